@@ -1,0 +1,66 @@
+// swift-tools-version: 6.0
+import PackageDescription
+
+// AVX2 and FMA for the vectorised loops; the program checks the CPU before it runs any of them.
+#if arch(x86_64)
+  let vectorFlags: [SwiftSetting] = [.unsafeFlags(["-Xcc", "-march=x86-64-v3"])]
+#else
+  let vectorFlags: [SwiftSetting] = []
+#endif
+
+// A newer compiler may warn of more: only the project's own checks treat warnings as errors.
+let strictFlags: [SwiftSetting] =
+  Context.environment["CI"] == "true" ? [.unsafeFlags(["-warnings-as-errors"])] : []
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+
+/// The module picture: what each module may import. `ArchitectureTests` compares it with every file.
+let modules: [(name: String, dependencies: [Target.Dependency])] = [
+  ("Tensors", ["COpenBLAS"]),
+  ("Networks", ["Tensors"]),
+  ("Images", ["Tensors", "CImageFiles"]),
+  ("Learning", ["Networks", "Images", "Tensors"]),
+  ("Analysis", ["Tensors"]),
+  ("Figures", ["CCairo"]),
+  ("Language", []),
+  ("Commands", ["Language", "Learning", "Networks", "Images", "Analysis", "Figures", "Tensors"]),
+  ("Jupyter", ["CZeroMQ", crypto, logging]),
+]
+
+let package = Package(
+  name: "contrast",
+  products: [.executable(name: "contrast", targets: ["contrast"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+  ],
+  targets: [
+    .systemLibrary(name: "CZeroMQ", pkgConfig: "libzmq", providers: [.apt(["libzmq3-dev"])]),
+    .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CCairo", pkgConfig: "pangocairo", providers: [.apt(["libpango1.0-dev"])]),
+    .systemLibrary(
+      name: "CImageFiles", pkgConfig: "libarchive",
+      providers: [.apt(["libarchive-dev", "libjpeg-dev", "libpng-dev"])]),
+  ]
+    + modules.map { module in
+      .target(name: module.name, dependencies: module.dependencies, swiftSettings: vectorFlags + strictFlags)
+    } + [
+      // No vector flags: the check of the CPU must itself run on any CPU.
+      .executableTarget(
+        name: "contrast", dependencies: ["Commands", "Jupyter", "Tensors", argumentParser, logging],
+        swiftSettings: strictFlags)
+    ]
+    + modules.map { module in
+      .testTarget(
+        name: module.name + "Tests",
+        dependencies: [.target(name: module.name)] + module.dependencies,
+        resources: [],
+        swiftSettings: vectorFlags + strictFlags)
+    } + [
+      .testTarget(name: "ArchitectureTests", swiftSettings: strictFlags)
+    ],
+  swiftLanguageModes: [.v6]
+)
