@@ -1,0 +1,128 @@
+import Tensors
+
+/// Whether batch statistics and dropout are those of training or of use.
+public enum Mode: Sendable { case training, evaluation }
+
+/// What a forward pass leaves for its backward pass: a stack that backward empties in the reverse order.
+///
+/// In evaluation nothing is kept, so activations are freed as soon as the next layer has read them.
+public struct Tape {
+  public let run: Run
+  public let mode: Mode
+  /// Numbers the random draws of this pass, so that dropout differs from step to step and repeats with the seed.
+  public let step: Int
+  private var saved: [Tensor] = []
+  private var commits: [() -> Void] = []
+  private var draws = 0
+
+  public init(run: Run, mode: Mode, step: Int = 0) {
+    self.run = run
+    self.mode = mode
+    self.step = step
+  }
+
+  public var isTraining: Bool { mode == .training }
+
+  public mutating func push(_ tensors: Tensor...) {
+    if isTraining { saved.append(contentsOf: tensors) }
+  }
+
+  public mutating func pop() -> Tensor {
+    precondition(!saved.isEmpty, "a backward pass took more than its forward pass left")
+    return saved.removeLast()
+  }
+
+  public var isEmpty: Bool { saved.isEmpty }
+
+  /// A stream of its own for each layer that draws at random, in the order of the layers.
+  public mutating func random() -> RandomStream {
+    defer { draws += 1 }
+    return run.random("layer", step, draws)
+  }
+
+  /// What the pass changes besides gradients (running statistics) waits here until the step is known to be whole.
+  public mutating func whenCommitted(_ change: @escaping () -> Void) {
+    if isTraining { commits.append(change) }
+  }
+
+  public mutating func commit() {
+    for change in commits { change() }
+    commits = []
+  }
+}
+
+/// A tensor that training changes, with its gradient.
+public final class Parameter {
+  public let value: Tensor
+  public let gradient: Tensor
+  /// False for biases and for the scales and shifts of normalisation, which weight decay leaves alone.
+  public let decays: Bool
+
+  public init(_ value: Tensor, decays: Bool) {
+    self.value = value
+    self.decays = decays
+    gradient = Tensor(value.shape)
+  }
+}
+
+/// One step of a network: `forward` computes, `backward` turns ∂L/∂output into ∂L/∂input.
+public protocol Layer: AnyObject {
+  func forward(_ x: Tensor, saving tape: inout Tape) -> Tensor
+
+  /// Adds to the parameters' gradients and returns ∂L/∂x.
+  func backward(_ dy: Tensor, from tape: inout Tape) -> Tensor
+
+  /// Every parameter and every other tensor that a weight file holds, by name, in a fixed order.
+  func collect(into state: inout State, prefix: String)
+}
+
+/// The named tensors of a network: parameters, which training changes, and buffers, which it only keeps (running
+/// statistics). Names are PyTorch's, so that weight files fit both.
+public struct State {
+  public enum Entry {
+    case parameter(Parameter)
+    case buffer(Tensor)
+
+    public var tensor: Tensor {
+      switch self {
+      case .parameter(let parameter): parameter.value
+      case .buffer(let tensor): tensor
+      }
+    }
+  }
+
+  public private(set) var entries: [(name: String, entry: Entry)] = []
+
+  public init() {}
+
+  public init(of layer: any Layer, prefix: String = "") {
+    layer.collect(into: &self, prefix: prefix)
+  }
+
+  public mutating func add(_ name: String, _ parameter: Parameter) {
+    entries.append((name, .parameter(parameter)))
+  }
+
+  public mutating func add(_ name: String, _ buffer: Tensor) {
+    entries.append((name, .buffer(buffer)))
+  }
+
+  public var parameters: [Parameter] {
+    entries.compactMap { if case .parameter(let parameter) = $0.entry { parameter } else { nil } }
+  }
+
+  /// How many numbers training changes.
+  public var parameterCount: Int { parameters.reduce(0) { $0 + $1.value.count } }
+}
+
+/// A network that turns a batch of images into a batch of representations.
+public protocol Encoder: Layer {
+  /// The name of its architecture as a command spells it: "resnet18".
+  var architecture: String { get }
+  /// Length of a representation.
+  var outputWidth: Int { get }
+  /// Side of the square images it was made for, in pixels.
+  var inputSize: Int { get }
+  /// What a weight file must say to build it again: strings by name.
+  var settings: [(name: String, value: String)] { get }
+}

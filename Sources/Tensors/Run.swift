@@ -1,0 +1,112 @@
+import Synchronization
+
+/// A request to stop, set from any thread and looked at between small pieces of work.
+public final class Interrupt: Sendable {
+  private let flag = Atomic(false)
+
+  public init() {}
+
+  public var isRequested: Bool { flag.load(ordering: .relaxed) }
+  public func request() { flag.store(true, ordering: .relaxed) }
+  public func clear() { flag.store(false, ordering: .relaxed) }
+}
+
+/// Thrown where a computation stops because its interrupt was requested.
+public struct Interrupted: Error, CustomStringConvertible {
+  public init() {}
+  public var description: String { "Interrupted" }
+}
+
+/// What every module throws for input that cannot be used: what is wrong, and what to do about it.
+public struct InputError: Error, Sendable, CustomStringConvertible {
+  public let message: String
+  public let advice: String?
+  /// The option whose value is at fault, where one is.
+  public let option: String?
+
+  public init(_ message: String, option: String? = nil, advice: String? = nil) {
+    self.message = message
+    self.option = option
+    self.advice = advice
+  }
+
+  public var description: String { advice.map { "\(message)\n\($0)" } ?? message }
+}
+
+/// How far a long computation has come.
+public struct Progress: Sendable {
+  /// What is going on, as a reader sees it: "Training", "Embedding".
+  public var title: String
+  public var completed: Int
+  public var total: Int
+  /// What `completed` counts: "images", "steps".
+  public var unit: String
+  /// Numbers to show beside the bar, in order: ("epoch", 3), ("loss", 4.91).
+  public var values: [(name: String, value: Double)]
+  /// A curve that grows, by series name: (x, y) points since the start.
+  public var curve: [SIMD2<Double>]
+
+  public init(
+    _ title: String, completed: Int, total: Int, unit: String,
+    values: [(name: String, value: Double)] = [], curve: [SIMD2<Double>] = []
+  ) {
+    self.title = title
+    self.completed = completed
+    self.total = total
+    self.unit = unit
+    self.values = values
+    self.curve = curve
+  }
+}
+
+/// What a computation carries with it: its seed, its workers, its interrupt and where its progress goes.
+///
+/// After an interrupt, `forEach` skips the items that are left, so that a network in the middle of a pass comes to its
+/// end at once with numbers that mean nothing: whoever started the pass calls `checkInterrupt()` before keeping any.
+public final class Run: Sendable {
+  public let seed: UInt64
+  public let workers: Workers
+  public let interrupt: Interrupt
+  private let onProgress: @Sendable (Progress) -> Void
+
+  public init(
+    seed: UInt64 = 0, workers: Workers = .shared, interrupt: Interrupt = Interrupt(),
+    onProgress: @escaping @Sendable (Progress) -> Void = { _ in }
+  ) {
+    self.seed = seed
+    self.workers = workers
+    self.interrupt = interrupt
+    self.onProgress = onProgress
+  }
+
+  /// The same run with another seed.
+  public func seeded(_ seed: UInt64) -> Run {
+    Run(seed: seed, workers: workers, interrupt: interrupt, onProgress: onProgress)
+  }
+
+  /// The stream of random numbers called `name`, numbered by `indices` (an epoch, an image, a view).
+  public func random(_ name: String, _ indices: Int...) -> RandomStream {
+    RandomStream(seed: seed, name: name, indices: indices)
+  }
+
+  public func report(_ progress: Progress) { onProgress(progress) }
+
+  public func checkInterrupt() throws {
+    if interrupt.isRequested { throw Interrupted() }
+  }
+
+  /// Calls `body(item, worker)` for each of `items` on the workers; skips what is left after an interrupt.
+  public func forEach(_ items: Int, _ body: (_ item: Int, _ worker: Int) -> Void) {
+    workers.forEach(items) { item, worker in
+      if !interrupt.isRequested { body(item, worker) }
+    }
+  }
+
+  /// Calls `body` for ranges that cover `0..<count`, each of `grain` items (the last of fewer).
+  public func forEachRange(_ count: Int, grain: Int, _ body: (_ range: Range<Int>, _ worker: Int) -> Void) {
+    let size = max(1, grain)
+    forEach((count + size - 1) / size) { item, worker in
+      body(item * size..<min(count, (item + 1) * size), worker)
+    }
+  }
+}

@@ -1,0 +1,139 @@
+import Glibc
+import Synchronization
+
+/// A fixed set of threads that share out the items of a loop.
+///
+/// The caller works too, so `count` workers are `count − 1` threads. Items are handed out one at a time in order, so
+/// which worker takes which item varies: an item's result may depend on its index alone, never on the worker.
+public final class Workers: @unchecked Sendable {
+  // Sendable: `job` is written under `mutex` before the threads are woken and read by them under it.
+
+  /// One worker per core, or as many as `CONTRAST_WORKERS` says.
+  public static let shared = Workers(count: defaultCount)
+
+  public let count: Int
+  private var mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+  private var wake = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+  private var finished = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+  private var job: Job?
+  private var generation = 0
+  private var busy = 0
+  private var stopping = false
+  private var threads: [pthread_t] = []
+  private let isTaken = Atomic(false)
+
+  private struct Job {
+    let items: Int
+    let next: UnsafeMutablePointer<Int>
+    let body: (Int, Int) -> Void
+  }
+
+  public init(count: Int) {
+    self.count = max(1, count)
+    pthread_mutex_init(mutex, nil)
+    pthread_cond_init(wake, nil)
+    pthread_cond_init(finished, nil)
+    for worker in 1..<max(1, self.count) { start(worker) }
+  }
+
+  /// Calls `body(item, worker)` once for each item of `0..<items`, and returns when all are done.
+  ///
+  /// `worker` is in `0..<count`: an index for scratch memory of its own. A call from inside a body, or while another
+  /// thread uses the workers, runs on the calling thread alone, as worker 0.
+  public func forEach(_ items: Int, _ body: (_ item: Int, _ worker: Int) -> Void) {
+    guard items > 1, count > 1, !isTaken.exchange(true, ordering: .acquiring) else {
+      for item in 0..<max(0, items) { body(item, 0) }
+      return
+    }
+    defer { isTaken.store(false, ordering: .releasing) }
+    var next = 0
+    withoutActuallyEscaping(body) { body in
+      withUnsafeMutablePointer(to: &next) { next in
+        let job = Job(items: items, next: next, body: body)
+        pthread_mutex_lock(mutex)
+        self.job = job
+        busy = threads.count
+        generation &+= 1
+        pthread_cond_broadcast(wake)
+        pthread_mutex_unlock(mutex)
+        work(on: job, as: 0)
+        pthread_mutex_lock(mutex)
+        while busy > 0 { pthread_cond_wait(finished, mutex) }
+        self.job = nil
+        pthread_mutex_unlock(mutex)
+      }
+    }
+  }
+
+  private func work(on job: Job, as worker: Int) {
+    while true {
+      pthread_mutex_lock(mutex)
+      let item = job.next.pointee
+      job.next.pointee = item + 1
+      pthread_mutex_unlock(mutex)
+      guard item < job.items else { return }
+      job.body(item, worker)
+    }
+  }
+
+  private func start(_ worker: Int) {
+    let box = Unmanaged.passRetained(Start(workers: self, worker: worker))
+    var thread = pthread_t()
+    let status = pthread_create(
+      &thread, nil,
+      { raw in
+        let start = Unmanaged<Start>.fromOpaque(raw!).takeRetainedValue()
+        start.workers.serve(as: start.worker)
+        return nil
+      }, box.toOpaque())
+    precondition(status == 0, "the system refused a thread")
+    threads.append(thread)
+  }
+
+  private final class Start {
+    unowned let workers: Workers
+    let worker: Int
+    init(workers: Workers, worker: Int) {
+      self.workers = workers
+      self.worker = worker
+    }
+  }
+
+  private func serve(as worker: Int) {
+    var seen = 0
+    pthread_mutex_lock(mutex)
+    while true {
+      while generation == seen && !stopping { pthread_cond_wait(wake, mutex) }
+      if stopping { break }
+      seen = generation
+      let job = self.job!
+      pthread_mutex_unlock(mutex)
+      work(on: job, as: worker)
+      pthread_mutex_lock(mutex)
+      busy -= 1
+      if busy == 0 { pthread_cond_signal(finished) }
+    }
+    pthread_mutex_unlock(mutex)
+  }
+
+  deinit {
+    pthread_mutex_lock(mutex)
+    stopping = true
+    pthread_cond_broadcast(wake)
+    pthread_mutex_unlock(mutex)
+    for thread in threads { pthread_join(thread, nil) }
+    pthread_mutex_destroy(mutex)
+    pthread_cond_destroy(wake)
+    pthread_cond_destroy(finished)
+    mutex.deallocate()
+    wake.deallocate()
+    finished.deallocate()
+  }
+
+  private static var defaultCount: Int {
+    if let text = getenv("CONTRAST_WORKERS"), let asked = Int(String(cString: text)) {
+      return min(max(1, asked), 256)
+    }
+    return max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+  }
+}
