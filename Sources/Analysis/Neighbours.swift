@@ -1,0 +1,156 @@
+import Glibc
+import Tensors
+
+/// How far apart two rows are.
+public enum Metric: String, Sendable, CaseIterable { case cosine, euclidean }
+
+/// The nearest rows of each query, nearest first.
+public struct Neighbours: Sendable {
+  public let count: Int
+  /// `count` row numbers per query.
+  public let indices: [[Int]]
+  /// Cosine similarities (falling) or Euclidean distances (rising), as the metric says.
+  public let values: [[Float]]
+}
+
+/// The `count` rows of `base` nearest to each row of `queries`, found exactly, in tiles of products.
+///
+/// With `leavingOutSelf`, queries and base are the same rows and a row is no neighbour of itself. Ties go to the lower
+/// row number. Throws `InputError` for widths or counts that do not fit, and `Interrupted`.
+public func neighbours(
+  of queries: Tensor, in base: Tensor, count: Int, metric: Metric = .cosine, leavingOutSelf: Bool = false,
+  run: Run
+) throws -> Neighbours {
+  guard queries.shape[1] == base.shape[1] else {
+    throw InputError("rows of \(queries.shape[1]) numbers cannot be compared with rows of \(base.shape[1])")
+  }
+  let available = base.shape[0] - (leavingOutSelf ? 1 : 0)
+  guard count > 0, count <= available else {
+    throw InputError(
+      "k is \(count), and there are \(available) rows to choose from", option: "k",
+      advice: "use k between 1 and \(available)")
+  }
+  let (a, b) = metric == .cosine ? (unitRows(queries, run: run), unitRows(base, run: run)) : (queries, base)
+  let baseNorms = metric == .cosine ? [] : squaredNorms(b)
+  let queryNorms = metric == .cosine ? [] : squaredNorms(a)
+  let found = Tensor(uninitialized: [queries.shape[0], count, 2])
+  let width = base.shape[1]
+  let rows = base.shape[0]
+  run.forEachRange(queries.shape[0], grain: 32) { range, _ in
+    let tile = Tensor(uninitialized: [range.count, rows])
+    gemm(
+      transposeB: true, m: range.count, n: rows, k: width, a.pointer + range.lowerBound * width, lda: width,
+      b.pointer, ldb: width, tile.pointer, ldc: rows)
+    for (line, i) in range.enumerated() {
+      let scores = tile.pointer + line * rows
+      if metric == .euclidean { for j in 0..<rows { scores[j] = 2 * scores[j] - baseNorms[j] } }
+      if leavingOutSelf { scores[i] = -.infinity }
+      var best = Best(count: count)
+      for j in 0..<rows { best.offer(scores[j], j) }
+      for (place, item) in best.sorted().enumerated() {
+        let slot = found.pointer + (i * count + place) * 2
+        // Row numbers travel as bit patterns: a Float32 holds no integer above 2²⁴ exactly.
+        slot[0] = Float(bitPattern: UInt32(item.index))
+        slot[1] = metric == .cosine ? item.score : max(0, queryNorms[i] - item.score).squareRoot()
+      }
+    }
+  }
+  try run.checkInterrupt()
+  let places = 0..<count
+  return Neighbours(
+    count: count,
+    indices: (0..<queries.shape[0]).map { i in
+      places.map { Int(found.pointer[(i * count + $0) * 2].bitPattern) }
+    },
+    values: (0..<queries.shape[0]).map { i in places.map { found.pointer[(i * count + $0) * 2 + 1] } })
+}
+
+/// The share of `queries` whose nearest rows of `base` vote for their own class.
+///
+/// Each of the `count` neighbours votes with its cosine similarity, so ties are rare; of equal votes the lower class wins.
+public func knnPredictions(
+  of queries: Tensor, in base: Tensor, labels: [Int], classes: Int, count: Int, metric: Metric = .cosine,
+  leavingOutSelf: Bool = false, run: Run
+) throws -> [Int] {
+  precondition(labels.count == base.shape[0], "\(labels.count) labels for \(base.shape[0]) rows")
+  let near = try neighbours(
+    of: queries, in: base, count: count, metric: metric, leavingOutSelf: leavingOutSelf, run: run)
+  return zip(near.indices, near.values).map { indices, values in
+    var votes = [Float](repeating: 0, count: classes)
+    for (index, value) in zip(indices, values) {
+      votes[labels[index]] += metric == .cosine ? 1 + value : 1 / (1e-6 + value)
+    }
+    return votes.indices.max { votes[$0] < votes[$1] || (votes[$0] == votes[$1] && $0 > $1) } ?? 0
+  }
+}
+
+private func squaredNorms(_ x: Tensor) -> [Float] {
+  let width = x.shape[1]
+  return (0..<x.shape[0]).map { row in
+    var sum: Float = 0
+    for c in 0..<width { sum += x.pointer[row * width + c] * x.pointer[row * width + c] }
+    return sum
+  }
+}
+
+private func unitRows(_ x: Tensor, run: Run) -> Tensor {
+  let width = x.shape[1]
+  let unit = Tensor(uninitialized: x.shape)
+  let norms = squaredNorms(x)
+  run.forEachRange(x.shape[0], grain: 256) { range, _ in
+    for row in range {
+      let scale = 1 / max(norms[row].squareRoot(), 1e-12)
+      for c in 0..<width { unit.pointer[row * width + c] = x.pointer[row * width + c] * scale }
+    }
+  }
+  return unit
+}
+
+/// The highest few of many scores: a heap with the worst of them on top.
+private struct Best {
+  private var heap: [(score: Float, index: Int)] = []
+  private let count: Int
+
+  init(count: Int) {
+    self.count = count
+    heap.reserveCapacity(count)
+  }
+
+  private static func isWorse(_ a: (score: Float, index: Int), _ b: (score: Float, index: Int)) -> Bool {
+    a.score < b.score || (a.score == b.score && a.index > b.index)
+  }
+
+  @inline(__always)
+  mutating func offer(_ score: Float, _ index: Int) {
+    if heap.count < count {
+      heap.append((score, index))
+      siftUp()
+    } else if score > heap[0].score {
+      heap[0] = (score, index)
+      siftDown()
+    }
+  }
+
+  private mutating func siftUp() {
+    var child = heap.count - 1
+    while child > 0, Best.isWorse(heap[child], heap[(child - 1) / 2]) {
+      heap.swapAt(child, (child - 1) / 2)
+      child = (child - 1) / 2
+    }
+  }
+
+  private mutating func siftDown() {
+    var parent = 0
+    while true {
+      var worst = parent
+      for child in [2 * parent + 1, 2 * parent + 2] where child < heap.count {
+        if Best.isWorse(heap[child], heap[worst]) { worst = child }
+      }
+      if worst == parent { return }
+      heap.swapAt(parent, worst)
+      parent = worst
+    }
+  }
+
+  func sorted() -> [(score: Float, index: Int)] { heap.sorted { Best.isWorse($1, $0) } }
+}

@@ -1,0 +1,198 @@
+import Images
+import Networks
+import Tensors
+
+/// What a classifier looks at: rows of numbers, or pictures of which it sees the pixels.
+public enum Features: Sendable {
+  case matrix(Tensor)
+  /// Pixels as numbers in 0…1, `size²·3` of them, resized where the pictures have another size.
+  case pixels(ImageSet, size: Int)
+
+  public var count: Int {
+    switch self {
+    case .matrix(let matrix): matrix.shape[0]
+    case .pixels(let images, _): images.count
+    }
+  }
+
+  public var width: Int {
+    switch self {
+    case .matrix(let matrix): matrix.shape[1]
+    case .pixels(_, let size): size * size * 3
+    }
+  }
+
+  func rows(_ indices: [Int], run: Run) -> Tensor {
+    switch self {
+    case .matrix(let matrix): matrix.rows(indices)
+    case .pixels(let images, let size):
+      images.tensor(indices, size: size, normalisation: .none, run: run).reshaped([indices.count, width])
+    }
+  }
+}
+
+/// How a classifier is trained; the initial values are the paper's.
+public struct ClassifierPlan: Sendable {
+  /// Units of the one hidden layer; 0 for a linear classifier.
+  public var hidden = 256
+  public var epochs = 10
+  public var batch = 128
+  public var rate: Float = 1e-3
+  public var weightDecay: Float = 0
+  /// Brings each feature to mean 0 and spread 1 over the training rows.
+  public var standardise = true
+
+  public init() {}
+}
+
+/// A softmax classifier on fixed features: linear, or with one hidden layer and ReLU.
+public final class Classifier {
+  public let classes: [String]
+  public let hidden: Int
+  public let width: Int
+  /// Mean training loss of each epoch.
+  public private(set) var losses: [Double] = []
+  private let network: Sequential
+  private let shift: Tensor
+  private let scale: Tensor
+
+  /// Trains on `features` with `labels`. Throws `InputError` before any work, and `Interrupted`.
+  public init(on features: Features, labels: [Int], classes: [String], plan: ClassifierPlan, run: Run) throws
+  {
+    try Classifier.check(features, labels: labels, classes: classes, plan: plan)
+    self.classes = classes
+    hidden = plan.hidden
+    width = features.width
+    var random = run.random("classifier")
+    network = Classifier.network(width: width, hidden: hidden, classes: classes.count, random: &random)
+    (shift, scale) =
+      plan.standardise
+      ? try Classifier.spread(of: features, run: run) : (Tensor([width]), Tensor([width], filledWith: 1))
+    try train(on: features, labels: labels, plan: plan, run: run)
+  }
+
+  private static func check(
+    _ features: Features, labels: [Int], classes: [String], plan: ClassifierPlan
+  ) throws {
+    guard features.count > 0 else { throw InputError("there is nothing to learn from: 0 rows", option: "on") }
+    guard plan.epochs > 0 else {
+      throw InputError("epochs is \(plan.epochs), and must be at least 1", option: "epochs")
+    }
+    guard plan.batch > 0 else {
+      throw InputError("batch is \(plan.batch), and must be at least 1", option: "batch")
+    }
+    guard plan.hidden >= 0 else {
+      throw InputError("hidden is \(plan.hidden), and must be 0 or more", option: "hidden")
+    }
+    precondition(labels.count == features.count)
+    precondition(labels.allSatisfy { classes.indices.contains($0) }, "labels without a class")
+  }
+
+  private static func network(
+    width: Int, hidden: Int, classes: Int, random: inout RandomStream
+  ) -> Sequential {
+    guard hidden > 0 else { return Sequential([Linear(inputs: width, outputs: classes, random: &random)]) }
+    return Sequential([
+      Linear(inputs: width, outputs: hidden, random: &random), ReLU(),
+      Linear(inputs: hidden, outputs: classes, random: &random),
+    ])
+  }
+
+  /// Mean and 1/deviation of each feature; a feature that never varies keeps the scale 1.
+  private static func spread(of features: Features, run: Run) throws -> (shift: Tensor, scale: Tensor) {
+    let width = features.width
+    var sums = [Double](repeating: 0, count: width)
+    var squares = sums
+    for start in stride(from: 0, to: features.count, by: 1000) {
+      let rows = features.rows(Array(start..<min(features.count, start + 1000)), run: run)
+      try run.checkInterrupt()
+      for row in 0..<rows.shape[0] {
+        let x = rows.pointer + row * width
+        for c in 0..<width {
+          sums[c] += Double(x[c])
+          squares[c] += Double(x[c]) * Double(x[c])
+        }
+      }
+    }
+    let count = Double(features.count)
+    let means = sums.map { $0 / count }
+    let scales = (0..<width).map { c -> Float in
+      let variance = max(0, squares[c] / count - means[c] * means[c])
+      return variance > 1e-12 ? Float(1 / variance.squareRoot()) : 1
+    }
+    return (Tensor([width], means.map { Float($0) }), Tensor([width], scales))
+  }
+
+  private func train(on features: Features, labels: [Int], plan: ClassifierPlan, run: Run) throws {
+    let optimizer = Adam(weightDecay: plan.weightDecay)
+    let parameters = State(of: network).parameters
+    let batch = min(plan.batch, features.count)
+    for epoch in 0..<plan.epochs {
+      var random = run.random("classifier order", epoch)
+      let order = random.permutation(features.count)
+      var total = 0.0
+      for start in stride(from: 0, to: features.count, by: batch) {
+        let indices = Array(order[start..<min(features.count, start + batch)])
+        var tape = Tape(run: run, mode: .training)
+        let y = network.forward(standardised(features.rows(indices, run: run), run: run), saving: &tape)
+        let (loss, gradient) = crossEntropy(y, labels: indices.map { labels[$0] })
+        _ = network.backward(gradient, from: &tape)
+        try run.checkInterrupt()
+        guard loss.isFinite else {
+          throw InputError(
+            "the classifier's loss is \(loss) in epoch \(epoch + 1): the features or the learning rate are too large",
+            option: "rate", advice: "try a smaller rate, or standardise=true")
+        }
+        optimizer.step(parameters, rate: plan.rate, run: run)
+        total += loss * Double(indices.count) / Double(features.count)
+        run.report(
+          Progress(
+            "Classifier", completed: epoch * features.count + start + indices.count,
+            total: plan.epochs * features.count, unit: "rows",
+            values: [("epoch", Double(epoch + 1)), ("epochs", Double(plan.epochs)), ("loss", loss)]))
+      }
+      losses.append(total)
+    }
+  }
+
+  private func standardised(_ x: Tensor, run: Run) -> Tensor {
+    let out = Tensor(uninitialized: x.shape)
+    run.forEachRange(x.shape[0], grain: 32) { range, _ in
+      for row in range {
+        for c in 0..<width {
+          out.pointer[row * width + c] = (x.pointer[row * width + c] - shift.pointer[c]) * scale.pointer[c]
+        }
+      }
+    }
+    return out
+  }
+
+  /// Scores before the softmax, `[n, classes]`. Throws `InputError` where the width differs, and `Interrupted`.
+  public func scores(_ features: Features, run: Run) throws -> Tensor {
+    guard features.width == width else {
+      throw InputError(
+        "the classifier was trained on rows of \(width) numbers, and these have \(features.width)",
+        option: "on",
+        advice:
+          "evaluate it on the same kind of input: the same model's embedding, or pixels of the same size")
+    }
+    let result = Tensor(uninitialized: [features.count, classes.count])
+    for start in stride(from: 0, to: features.count, by: 1000) {
+      var tape = Tape(run: run, mode: .evaluation)
+      let rows = features.rows(Array(start..<min(features.count, start + 1000)), run: run)
+      let y = network.forward(standardised(rows, run: run), saving: &tape)
+      try run.checkInterrupt()
+      (result.pointer + start * classes.count).update(from: y.pointer, count: y.count)
+    }
+    return result
+  }
+
+  /// The class of the highest score of each row.
+  public func predictions(_ features: Features, run: Run) throws -> [Int] {
+    let scores = try scores(features, run: run)
+    return (0..<scores.shape[0]).map { row in
+      let line = UnsafeBufferPointer(start: scores.pointer + row * classes.count, count: classes.count)
+      return line.indices.max { line[$0] < line[$1] }!
+    }
+  }
+}

@@ -1,0 +1,127 @@
+import Glibc
+import Tensors
+
+/// The normalised temperature-scaled cross entropy (Chen et al. 2020, Eq. 1).
+///
+/// `ℓ(i) = −log( exp(s(i, p)/τ) / Σ_{k≠i} exp(s(i, k)/τ) )`, with `s` the cosine similarity, `p` the other view of the
+/// same image; the loss is the mean of ℓ over all 2N views. Chance is `ln(2N − 1)`.
+///
+/// Similarities are computed in tiles of rows, twice: once for each row's normaliser, once for the gradient. So memory
+/// grows with N, and no sum depends on the order of the workers.
+public struct NTXent: Sendable {
+  public let temperature: Float
+
+  public init(temperature: Float) throws {
+    guard temperature.isFinite, temperature > 0 else {
+      throw InputError(
+        "the temperature is \(temperature), and must be above 0", option: "temperature",
+        advice: "0.1 to 0.5 works; a small temperature weighs the hardest negatives most")
+    }
+    self.temperature = temperature
+  }
+
+  public struct Result {
+    /// The mean of ℓ(i), in nats.
+    public let loss: Double
+    /// ∂loss/∂z, `[2N, d]`.
+    public let gradient: Tensor
+    /// The share of views whose other view is their nearest of all.
+    public let top1: Double
+  }
+
+  /// Shape of `z`: `[2N, d]`, the first views of N images and then their second views in the same order.
+  public func callAsFunction(_ z: Tensor, run: Run) -> Result {
+    let rows = z.shape[0]
+    precondition(z.shape.count == 2 && rows % 2 == 0 && rows >= 2, "views come in pairs: \(z.shape)")
+    let (unit, norms) = normalised(z, run: run)
+    let normaliser = Tensor(uninitialized: [rows])
+    let losses = Tensor(uninitialized: [rows])
+    let hits = Tensor([rows])
+    forEachTile(of: unit, run: run) { tile, range in
+      for (line, i) in range.enumerated() {
+        let scores = UnsafeMutableBufferPointer(start: tile + line * rows, count: rows)
+        let positive = scores[partner(of: i, in: rows)]
+        scores[i] = -.infinity
+        let largest = scores.max()!
+        var sum = 0.0
+        for score in scores { sum += Double(exp(score - largest)) }
+        normaliser[i] = largest + Float(log(sum))
+        losses[i] = normaliser[i] - positive
+        hits[i] = positive >= largest ? 1 : 0
+      }
+    }
+    let gradient = self.gradient(unit: unit, norms: norms, normaliser: normaliser, run: run)
+    let mean = { (values: Tensor) in values.elements.reduce(0.0) { $0 + Double($1) } / Double(rows) }
+    return Result(loss: mean(losses), gradient: gradient, top1: mean(hits))
+  }
+
+  /// ∂loss/∂ẑ(i) = Σ_j (P(i, j) + P(j, i) − 2·[j = p(i)])·ẑ(j) / (2N·τ), with P(i, j) the softmax of row i; then
+  /// through the normalisation, ∂loss/∂z = (∂ẑ − ẑ·⟨ẑ, ∂ẑ⟩) / ‖z‖.
+  private func gradient(unit: Tensor, norms: Tensor, normaliser: Tensor, run: Run) -> Tensor {
+    let rows = unit.shape[0]
+    let width = unit.shape[1]
+    let gradient = Tensor(uninitialized: unit.shape)
+    let scale = 1 / (Float(rows) * temperature)
+    forEachTile(of: unit, run: run) { tile, range in
+      for (line, i) in range.enumerated() {
+        let weights = tile + line * rows
+        for j in 0..<rows {
+          let score = weights[j]
+          weights[j] = (exp(score - normaliser.pointer[i]) + exp(score - normaliser.pointer[j])) * scale
+        }
+        weights[i] = 0
+        weights[partner(of: i, in: rows)] -= 2 * scale
+      }
+      gemm(
+        m: range.count, n: width, k: rows, tile, lda: rows, unit.pointer, ldb: width,
+        gradient.pointer + range.lowerBound * width, ldc: width)
+      for i in range {
+        let u = unit.pointer + i * width
+        let g = gradient.pointer + i * width
+        var along: Float = 0
+        for c in 0..<width { along += u[c] * g[c] }
+        for c in 0..<width { g[c] = (g[c] - u[c] * along) / norms.pointer[i] }
+      }
+    }
+    return gradient
+  }
+
+  /// Calls `body` with `ẑ·ẑᵀ/τ` for a few rows at a time, `[range.count, 2N]`.
+  private func forEachTile(
+    of unit: Tensor, run: Run, _ body: (UnsafeMutablePointer<Float>, Range<Int>) -> Void
+  ) {
+    let rows = unit.shape[0]
+    let width = unit.shape[1]
+    run.forEachRange(rows, grain: 32) { range, _ in
+      let tile = Tensor(uninitialized: [range.count, rows])
+      gemm(
+        transposeB: true, m: range.count, n: rows, k: width, alpha: 1 / temperature,
+        unit.pointer + range.lowerBound * width, lda: width, unit.pointer, ldb: width, tile.pointer, ldc: rows
+      )
+      body(tile.pointer, range)
+    }
+  }
+
+  private func partner(of i: Int, in rows: Int) -> Int { i < rows / 2 ? i + rows / 2 : i - rows / 2 }
+}
+
+/// The chance value of the loss for N images: `ln(2N − 1)`, where every other view is as likely as the right one.
+public func chanceLoss(batch: Int) -> Double { log(Double(2 * batch - 1)) }
+
+/// Rows of length 1, and the lengths they had (at least 1e-12, so that a zero row stays zero).
+public func normalised(_ x: Tensor, run: Run) -> (unit: Tensor, norms: Tensor) {
+  let width = x.shape[1]
+  let unit = Tensor(uninitialized: x.shape)
+  let norms = Tensor(uninitialized: [x.shape[0]])
+  run.forEachRange(x.shape[0], grain: 64) { range, _ in
+    for i in range {
+      let from = x.pointer + i * width
+      var sum: Float = 0
+      for c in 0..<width { sum += from[c] * from[c] }
+      let norm = max(sum.squareRoot(), 1e-12)
+      norms.pointer[i] = norm
+      for c in 0..<width { unit.pointer[i * width + c] = from[c] / norm }
+    }
+  }
+  return (unit, norms)
+}
