@@ -1,0 +1,108 @@
+import Synchronization
+
+/// The one long-lived thread that runs cells, with a stack large enough for deep recursion.
+final class Executor: Sendable {
+  /// A cell to run.
+  struct Job: Sendable {
+    let code: String
+    let request: ExecuteRequest
+    let userExpressions: [String: String]
+    let output: CellOutput
+  }
+
+  /// How a cell ended; its outputs have been given to IOPub.
+  struct Completion: Sendable {
+    let outcome: ExecuteOutcome
+    let userExpressions: [String: JSON]
+  }
+
+  private enum State: Sendable {
+    case idle
+    case waiting(Job)
+    case running
+    case stopped
+  }
+
+  private struct Shared {
+    var state = State.idle
+    /// The waiting cell was interrupted before it began.
+    var isCancelled = false
+  }
+
+  private let interpreter: any Interpreter
+  private let iopub: IOPub
+  private let shared = Mutex(Shared())
+  private let bell: Bell
+  let completions: Mailbox<Completion>
+
+  init(interpreter: any Interpreter, iopub: IOPub) throws(JupyterError) {
+    self.interpreter = interpreter
+    self.iopub = iopub
+    bell = try Bell()
+    completions = try Mailbox()
+  }
+
+  func start(stack: Int) throws(JupyterError) -> NativeThread {
+    try NativeThread(named: "cells", stack: stack) { self.run() }
+  }
+
+  /// Gives the thread a cell. The one before it must have been completed.
+  func submit(_ job: Job) {
+    shared.withLock { $0 = Shared(state: .waiting(job)) }
+    bell.ring()
+  }
+
+  /// Stops the cell that runs or is about to; without one it does nothing.
+  func interrupt() {
+    shared.withLock { shared in
+      switch shared.state {
+      case .waiting: shared.isCancelled = true
+      case .running: interpreter.interrupt()
+      case .idle, .stopped: break
+      }
+    }
+  }
+
+  /// Ends the thread once no cell runs.
+  func stop() {
+    shared.withLock { $0.state = .stopped }
+    bell.ring()
+  }
+
+  private func run() {
+    while bell.wait() {
+      let (job, isCancelled, isStopped) = shared.withLock { shared -> (Job?, Bool, Bool) in
+        switch shared.state {
+        case .waiting(let job):
+          shared.state = .running
+          return (job, shared.isCancelled, false)
+        case .stopped: return (nil, false, true)
+        case .idle, .running: return (nil, false, false)
+        }
+      }
+      if isStopped { return }
+      guard let job else { continue }
+      let completion =
+        isCancelled ? Completion(outcome: .error(.interrupted), userExpressions: [:]) : run(job)
+      shared.withLock { shared in
+        if case .running = shared.state { shared.state = .idle }
+      }
+      if case .error(let error) = completion.outcome { job.output.fail(error) }
+      job.output.finish()
+      iopub.flush()
+      completions.post(completion)
+    }
+  }
+
+  private func run(_ job: Job) -> Completion {
+    let outcome = interpreter.execute(job.code, request: job.request, output: job.output)
+    guard case .ok = outcome else { return Completion(outcome: outcome, userExpressions: [:]) }
+    let values = job.userExpressions.mapValues { expression -> JSON in
+      switch interpreter.evaluate(expression: expression) {
+      case .success(let bundle): .object(bundle.content.merging(["status": "ok"]) { $1 })
+      case .failure(let error): .object(error.reply)
+      }
+    }
+    return Completion(outcome: outcome, userExpressions: values)
+  }
+}

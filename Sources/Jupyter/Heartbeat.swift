@@ -1,0 +1,8 @@
+/// Sends back every message that comes, byte for byte: clients ask so whether the kernel lives.
+/// Ends when the socket's context is shut down.
+func startHeartbeat(on socket: Socket) throws(JupyterError) -> NativeThread {
+  try NativeThread(named: "heartbeat", stack: 1 << 18) {
+    while let frames = socket.receive(waiting: true) { socket.send(frames) }
+    socket.close()
+  }
+}

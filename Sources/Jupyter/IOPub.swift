@@ -1,0 +1,173 @@
+import CZeroMQ
+import Glibc
+import Logging
+import Synchronization
+
+/// What goes out on IOPub. Any thread posts; one thread writes, in the order of posting.
+///
+/// Stream text is held back for a moment, so that many small writes become one message. It goes out before anything
+/// that was posted after it.
+final class IOPub: Sendable {
+  /// Stream text waits this long for more of its kind.
+  static let streamDelay = 50
+  /// More text than this does not wait.
+  static let streamSize = 1 << 16
+
+  private enum Item: Sendable {
+    case message(type: String, parent: JSON?, metadata: JSON, content: JSON)
+    case stream(HeldText)
+    case flush(Bell)
+    case stop
+  }
+
+  /// Stream text that still grows.
+  private struct HeldText {
+    let stream: Stream
+    let parent: JSON
+    /// When it goes out, on the monotonic clock.
+    var due: Int
+    var text: String
+  }
+
+  private struct Queue {
+    var items: [Item] = []
+    /// Was posted after all items.
+    var held: HeldText?
+    var isStopped = false
+  }
+
+  private let queue = Mutex(Queue())
+  private let bell: Bell
+  private let socket: Socket
+  private let wire: Wire
+
+  /// `socket` is an XPUB socket, already bound; it belongs to the writer from `start` on.
+  init(socket: Socket, wire: Wire) throws(JupyterError) {
+    self.socket = socket
+    self.wire = wire
+    bell = try Bell()
+  }
+
+  func start() throws(JupyterError) -> NativeThread {
+    try NativeThread(named: "iopub", stack: 1 << 20) { self.run() }
+  }
+
+  // MARK: Posting
+
+  func post(_ type: String, parent: JSON?, metadata: JSON = [:], content: JSON) {
+    append(.message(type: type, parent: parent, metadata: metadata, content: content))
+  }
+
+  func post(status: String, parent: JSON?) {
+    post("status", parent: parent, content: ["execution_state": .string(status)])
+  }
+
+  func write(_ text: String, to stream: Stream, parent: JSON) {
+    let mustRing = queue.withLock { queue in
+      if queue.isStopped { return false }
+      if let held = queue.held, held.stream != stream || held.parent != parent {
+        queue.items.append(.stream(held))
+        queue.held = nil
+      }
+      let isFirst = queue.held == nil
+      if isFirst {
+        let due = Clock.monotonicMilliseconds() + IOPub.streamDelay
+        queue.held = HeldText(stream: stream, parent: parent, due: due, text: "")
+      }
+      queue.held?.text += text
+      let isFull = (queue.held?.text.utf8.count ?? 0) >= IOPub.streamSize
+      if isFull, let held = queue.held {
+        queue.items.append(.stream(held))
+        queue.held = nil
+      }
+      return isFirst || isFull
+    }
+    if mustRing { bell.ring() }
+  }
+
+  /// Returns when everything posted so far was given to the socket.
+  func flush() {
+    // Without a descriptor for the bell the order between the channels is looser, and nothing else.
+    guard let done = try? Bell() else { return }
+    if append(.flush(done)) { done.wait(milliseconds: 5000) }
+  }
+
+  /// Sends what was posted, then ends the writer, which closes the socket.
+  func stop() {
+    append(.stop)
+    queue.withLock { $0.isStopped = true }
+  }
+
+  @discardableResult
+  private func append(_ item: Item) -> Bool {
+    let isTaken = queue.withLock { queue in
+      if queue.isStopped { return false }
+      if let held = queue.held {
+        queue.items.append(.stream(held))
+        queue.held = nil
+      }
+      queue.items.append(item)
+      return true
+    }
+    if isTaken { bell.ring() }
+    return isTaken
+  }
+
+  // MARK: The writer
+
+  private func run() {
+    var isRunning = true
+    while isRunning {
+      let (items, wait) = take()
+      for item in items {
+        switch item {
+        case .message(let type, let parent, let metadata, let content):
+          send(type, topic: Frame(type.utf8), parent: parent, metadata: metadata, content: content)
+        case .stream(let held):
+          let name = held.stream.rawValue
+          send(
+            "stream", topic: Frame("stream.\(name)".utf8), parent: held.parent,
+            content: ["name": .string(name), "text": .string(held.text)])
+        case .flush(let done): done.ring()
+        case .stop: isRunning = false
+        }
+      }
+      guard isRunning, items.isEmpty else { continue }
+      guard waitForAny([socket], [bell], milliseconds: wait) else { break }
+      bell.answer()
+      welcomeSubscribers()
+    }
+    socket.close()
+  }
+
+  /// What may go out now, and how long to wait for more (-1: until the bell rings).
+  private func take() -> ([Item], wait: Int) {
+    queue.withLock { queue in
+      var items = queue.items
+      queue.items = []
+      guard let held = queue.held else { return (items, -1) }
+      let left = held.due - Clock.monotonicMilliseconds()
+      if left <= 0 {
+        items.append(.stream(held))
+        queue.held = nil
+      }
+      return (items, left)
+    }
+  }
+
+  private func send(_ type: String, topic: Frame, parent: JSON?, metadata: JSON = [:], content: JSON) {
+    socket.send(wire.encode(type, identities: [topic], parent: parent, metadata: metadata, content: content))
+  }
+
+  /// Tells each new subscriber that it is connected, so that clients need not guess when output can reach them.
+  private func welcomeSubscribers() {
+    while let frames = socket.receive() {
+      guard let frame = frames.first, frame.first == 1 else { continue }
+      let subscription = frame.dropFirst()
+      let topic = subscription.isEmpty ? Frame("iopub_welcome".utf8) : Frame(subscription)
+      send(
+        "iopub_welcome", topic: topic, parent: nil,
+        content: ["subscription": .string(String(decoding: subscription, as: UTF8.self))])
+    }
+  }
+}

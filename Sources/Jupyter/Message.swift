@@ -1,0 +1,89 @@
+import Synchronization
+
+/// A message as it came: who sent it, what it says, and what an answer must carry.
+struct Message: Sendable {
+  /// The routing frames that an answer starts with.
+  var identities: [Frame]
+  var type: String
+  var id: String
+  /// The header, which every message about this one carries as its parent.
+  var header: JSON
+  var metadata: JSON
+  var content: JSON
+  var buffers: [Frame]
+}
+
+/// Why a message was dropped.
+enum WireError: Error, Equatable, CustomStringConvertible {
+  case noDelimiter
+  case tooFewFrames(Int)
+  case badSignature
+  case badJSON(part: String, reason: String)
+  case badHeader
+
+  var description: String {
+    switch self {
+    case .noDelimiter: "it has no <IDS|MSG> delimiter"
+    case .tooFewFrames(let count): "it has \(count) frames after the delimiter; expected at least 5"
+    case .badSignature: "its signature is wrong"
+    case .badJSON(let part, let reason): "its \(part) is malformed: \(reason)"
+    case .badHeader: "its header lacks msg_id or msg_type"
+    }
+  }
+}
+
+/// Turns messages into frames and back.
+final class Wire: Sendable {
+  static let protocolVersion = "5.5"
+  private static let delimiter = Frame("<IDS|MSG>".utf8)
+
+  private let signer: Signer
+  private let session = Clock.uuid()
+  private let count = Atomic<Int>(0)
+
+  init(key: String, scheme: SignatureScheme) {
+    signer = Signer(key: key, scheme: scheme)
+  }
+
+  /// Nothing is parsed before the signature was found right.
+  func decode(_ frames: [Frame]) throws(WireError) -> Message {
+    guard let delimiter = frames.firstIndex(of: Wire.delimiter) else { throw .noDelimiter }
+    let rest = frames[(delimiter + 1)...]
+    guard rest.count >= 5 else { throw .tooFewFrames(rest.count) }
+    let parts = Array(rest.dropFirst().prefix(4))
+    guard signer.isValid(frames[delimiter + 1], of: parts) else { throw .badSignature }
+    let header = try object(parts[0], "header")
+    _ = try object(parts[1], "parent header")
+    guard let type = header["msg_type"]?.string, let id = header["msg_id"]?.string else { throw .badHeader }
+    return Message(
+      identities: Array(frames[..<delimiter]), type: type, id: id, header: header,
+      metadata: try object(parts[2], "metadata"), content: try object(parts[3], "content"),
+      buffers: Array(rest.dropFirst(5)))
+  }
+
+  private func object(_ frame: Frame, _ part: String) throws(WireError) -> JSON {
+    let value: JSON
+    do {
+      value = try JSON.parse(frame)
+    } catch {
+      throw .badJSON(part: part, reason: error.description)
+    }
+    guard value.object != nil else { throw .badJSON(part: part, reason: "expected an object") }
+    return value
+  }
+
+  /// A new message of ours. `parent` is the header of the request that it is about, `identities` what comes before
+  /// the delimiter: routing frames, or the topic on IOPub.
+  func encode(
+    _ type: String, identities: [Frame], parent: JSON?, metadata: JSON = [:], content: JSON,
+    buffers: [Frame] = []
+  ) -> [Frame] {
+    let number = count.wrappingAdd(1, ordering: .relaxed).newValue
+    let header: JSON = [
+      "msg_id": "\(session)_\(number)", "session": .string(session), "username": "kernel",
+      "date": .string(Clock.iso8601()), "msg_type": .string(type), "version": .string(Wire.protocolVersion),
+    ]
+    let parts = [header, parent ?? [:], metadata, content].map { $0.serialized() }
+    return identities + [Wire.delimiter, signer.signature(of: parts)] + parts + buffers
+  }
+}

@@ -1,0 +1,138 @@
+import CZeroMQ
+import Glibc
+import Logging
+
+/// A kernel: serves one interpreter to the clients of one connection.
+///
+/// Four threads: the one that calls `run` owns shell, control and stdin; one alone writes IOPub; one answers the
+/// heartbeat; one runs cells. They hand each other values through queues and wake each other by event descriptors.
+public final class Server: @unchecked Sendable {
+  // What changes is used by the thread that calls `run`, once, and by the threads that it starts and joins.
+
+  public struct Options: Sendable {
+    /// SIGINT interrupts, SIGTERM ends the kernel in order, SIGPIPE is ignored.
+    public var handlesSignals = true
+    /// Ends the kernel when the process in `JPY_PARENT_PID` does.
+    public var watchesParent = true
+    /// Bytes of stack for the thread that runs cells.
+    public var cellStack = 64 << 20
+    /// How long a running cell may take to heed its interrupt when the kernel ends.
+    public var patience = 2000
+
+    public init() {}
+  }
+
+  /// Why `run` returned.
+  public enum Ending: Sendable, Equatable {
+    /// A client asked for it, perhaps to start the kernel anew.
+    case shutdown(restart: Bool)
+    /// SIGTERM came, or `Stopper.stop` was called.
+    case terminated
+    /// The process that started the kernel is gone.
+    case orphaned
+  }
+
+  /// Ends a server from another thread.
+  public struct Stopper: Sendable {
+    let bell: Bell
+    public func stop() { bell.ring() }
+  }
+
+  /// Where the server listens, with the ports that the system chose where 0 was asked for.
+  public let connection: Connection
+  /// Ends `run` from another thread.
+  public let stopper: Stopper
+
+  private let interpreter: any Interpreter
+  private let logger: Logger
+  private let options: Options
+  private let context: Context
+  private let signals: Signals
+  private let iopub: IOPub
+  private let heartbeat: Socket
+  private let dispatcher: Dispatcher
+  private let executor: Executor
+
+  /// Binds the five sockets. The error names the port that is taken, or what else is wrong.
+  public init(
+    connection: Connection, interpreter: any Interpreter, logger: Logger, options: Options = Options()
+  ) throws(JupyterError) {
+    var connection = connection
+    let context = try Context()
+    var open: [Socket] = []
+    func listen(_ channel: Connection.Channel, _ kind: Int32) throws(JupyterError) -> Socket {
+      let socket = try Socket(kind, in: context)
+      open.append(socket)
+      if kind == ZMQ_ROUTER { socket.set(ZMQ_ROUTER_HANDOVER, 1) }
+      if kind == ZMQ_XPUB {
+        socket.set(ZMQ_XPUB_VERBOSE, 1)
+        socket.set(ZMQ_SNDHWM, 0)
+      }
+      try connection.bind(socket, to: channel)
+      return socket
+    }
+    do throws(JupyterError) {
+      let wire = Wire(key: connection.key, scheme: connection.scheme)
+      let sockets = Dispatcher.Sockets(
+        shell: try listen(.shell, ZMQ_ROUTER), control: try listen(.control, ZMQ_ROUTER),
+        stdin: try listen(.stdin, ZMQ_ROUTER))
+      heartbeat = try listen(.heartbeat, ZMQ_REP)
+      iopub = try IOPub(socket: try listen(.iopub, ZMQ_XPUB), wire: wire)
+      signals = try Signals()
+      executor = try Executor(interpreter: interpreter, iopub: iopub)
+      dispatcher = Dispatcher(
+        sockets: sockets, wire: wire, iopub: iopub, executor: executor, interpreter: interpreter,
+        connection: connection, logger: logger)
+    } catch {
+      for socket in open { socket.close() }
+      context.terminate()
+      throw error
+    }
+    self.connection = connection
+    self.context = context
+    self.interpreter = interpreter
+    self.logger = logger
+    self.options = options
+    stopper = Stopper(bell: signals.terminate)
+  }
+
+  /// Serves until a client, a signal or the end of the parent process ends it; to be called once.
+  public func run() throws(JupyterError) -> Ending {
+    if options.handlesSignals { signals.install() }
+    defer { if options.handlesSignals { signals.restore() } }
+    let writer = try iopub.start()
+    let echo = try startHeartbeat(on: heartbeat)
+    let cells = try executor.start(stack: options.cellStack)
+    iopub.post(status: "starting", parent: nil)
+
+    let ending = serve()
+    let isQuiet = dispatcher.windDown(milliseconds: options.patience)
+    executor.stop()
+    if isQuiet { cells.join() } else { cells.detach() }
+    interpreter.shutdown()
+    iopub.stop()
+    writer.join()
+    dispatcher.close()
+    context.shutdown()
+    echo.join()
+    context.terminate()
+    return ending
+  }
+
+  private func serve() -> Ending {
+    let parent = options.watchesParent ? ParentWatch.fromEnvironment() : nil
+    let sockets = [dispatcher.sockets.control, dispatcher.sockets.shell, dispatcher.sockets.stdin]
+    let bells = [signals.interrupt, signals.terminate, executor.completions.bell]
+    while true {
+      guard waitForAny(sockets, bells, milliseconds: parent == nil ? -1 : 1000) else { return .terminated }
+      if signals.interrupt.answer() { executor.interrupt() }
+      dispatcher.takeAll()
+      if let restart = dispatcher.shutdownRestarts { return .shutdown(restart: restart) }
+      if signals.terminate.answer() { return .terminated }
+      if let parent, parent.isGone {
+        logger.notice("the process \(parent.process) that started the kernel is gone")
+        return .orphaned
+      }
+    }
+  }
+}

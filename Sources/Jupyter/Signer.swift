@@ -1,0 +1,49 @@
+import Crypto
+import FoundationEssentials
+
+/// How messages are signed; named as in connection files.
+public enum SignatureScheme: String, Sendable, CaseIterable {
+  case sha256 = "hmac-sha256"
+  case sha512 = "hmac-sha512"
+  case md5 = "hmac-md5"
+}
+
+/// The HMAC over the four JSON frames of a message, exactly as they go over the wire.
+struct Signer: Sendable {
+  let scheme: SignatureScheme
+  private let key: SymmetricKey
+  /// An empty key: messages carry an empty signature, and none is checked.
+  let isOff: Bool
+
+  init(key: String, scheme: SignatureScheme) {
+    self.scheme = scheme
+    self.key = SymmetricKey(data: Array(key.utf8))
+    isOff = key.isEmpty
+  }
+
+  /// The signature in lower-case hexadecimal.
+  func signature(of frames: some Sequence<Frame>) -> Frame {
+    if isOff { return [] }
+    switch scheme {
+    case .sha256: return digest(SHA256.self, frames)
+    case .sha512: return digest(SHA512.self, frames)
+    case .md5: return digest(Insecure.MD5.self, frames)
+    }
+  }
+
+  func isValid(_ signature: Frame, of frames: some Sequence<Frame>) -> Bool {
+    if isOff { return true }
+    let expected = self.signature(of: frames)
+    guard signature.count == expected.count else { return false }
+    // Looks at every byte, so that the time taken tells nothing about where the first difference is.
+    var difference: UInt8 = 0
+    for (given, right) in zip(signature, expected) { difference |= given ^ right }
+    return difference == 0
+  }
+
+  private func digest<Hash: HashFunction>(_ hash: Hash.Type, _ frames: some Sequence<Frame>) -> Frame {
+    var code = HMAC<Hash>(key: key)
+    for frame in frames { code.update(data: frame) }
+    return Frame(hexadecimal(code.finalize()).utf8)
+  }
+}

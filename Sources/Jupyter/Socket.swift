@@ -1,0 +1,107 @@
+import CZeroMQ
+import Glibc
+
+/// A part of a message as it goes over a socket.
+typealias Frame = [UInt8]
+
+/// A libzmq context.
+final class Context: @unchecked Sendable {
+  // libzmq documents contexts as thread-safe; the pointer never changes.
+  let pointer: UnsafeMutableRawPointer
+
+  init() throws(JupyterError) {
+    guard let pointer = zmq_ctx_new() else { throw JupyterError("cannot create a ZeroMQ context") }
+    self.pointer = pointer
+  }
+
+  /// Makes every waiting call on the context's sockets return.
+  func shutdown() { zmq_ctx_shutdown(pointer) }
+
+  /// Waits until every socket is closed and what lingers is sent, then frees the context.
+  func terminate() {
+    while zmq_ctx_term(pointer) != 0 && zmq_errno() == EINTR {}
+  }
+}
+
+/// A libzmq socket.
+final class Socket: @unchecked Sendable {
+  // A socket belongs to one thread at a time. It is bound before the thread that owns it from then on is started.
+  let pointer: UnsafeMutableRawPointer
+
+  init(_ kind: Int32, in context: Context) throws(JupyterError) {
+    guard let pointer = zmq_socket(context.pointer, kind) else {
+      throw JupyterError("cannot create a socket: \(Socket.reason())")
+    }
+    self.pointer = pointer
+    set(ZMQ_LINGER, 1000)
+  }
+
+  static func reason() -> String { String(cString: zmq_strerror(zmq_errno())) }
+
+  func set(_ option: Int32, _ value: Int32) {
+    var value = value
+    zmq_setsockopt(pointer, option, &value, MemoryLayout<Int32>.size)
+  }
+
+  /// Returns 0, or libzmq's error number.
+  func bind(_ endpoint: String) -> Int32 {
+    zmq_bind(pointer, endpoint) == 0 ? 0 : zmq_errno()
+  }
+
+  func connect(_ endpoint: String) -> Int32 {
+    zmq_connect(pointer, endpoint) == 0 ? 0 : zmq_errno()
+  }
+
+  /// What the socket is bound to, with the port that the system chose.
+  var endpoint: String {
+    var bytes = [CChar](repeating: 0, count: 1024)
+    var count = bytes.count
+    guard zmq_getsockopt(pointer, ZMQ_LAST_ENDPOINT, &bytes, &count) == 0 else { return "" }
+    return String(decoding: bytes.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+  }
+
+  func close() { zmq_close(pointer) }
+
+  /// The next message; nil when there is none (or, waiting, when the context was shut down).
+  func receive(waiting: Bool = false) -> [Frame]? {
+    var frames: [Frame] = []
+    var message = zmq_msg_t()
+    return withUnsafeMutablePointer(to: &message) { message in
+      zmq_msg_init(message)
+      defer { zmq_msg_close(message) }
+      repeat {
+        // The later frames of a message are there once its first is.
+        while zmq_msg_recv(message, pointer, waiting || !frames.isEmpty ? 0 : ZMQ_DONTWAIT) < 0 {
+          if zmq_errno() != EINTR { return nil }
+        }
+        let bytes = UnsafeRawBufferPointer(start: zmq_msg_data(message), count: zmq_msg_size(message))
+        frames.append(Frame(bytes))
+      } while zmq_msg_more(message) != 0
+      return frames
+    }
+  }
+
+  /// Sends a message; says whether libzmq took it.
+  @discardableResult
+  func send(_ frames: [Frame]) -> Bool {
+    for (index, frame) in frames.enumerated() {
+      let flags = index + 1 < frames.count ? ZMQ_SNDMORE : 0
+      while zmq_send(pointer, frame, frame.count, flags) < 0 {
+        if zmq_errno() != EINTR { return false }
+      }
+    }
+    return true
+  }
+}
+
+/// Waits until one of the sockets has a message or one of the bells rings; for ever when `milliseconds` is -1.
+/// Returns false when the context was shut down.
+func waitForAny(_ sockets: [Socket], _ bells: [Bell], milliseconds: Int) -> Bool {
+  var entries = sockets.map {
+    zmq_pollitem_t(socket: $0.pointer, fd: 0, events: Int16(ZMQ_POLLIN), revents: 0)
+  }
+  entries += bells.map {
+    zmq_pollitem_t(socket: nil, fd: $0.descriptor, events: Int16(ZMQ_POLLIN), revents: 0)
+  }
+  return zmq_poll(&entries, Int32(entries.count), milliseconds) >= 0 || zmq_errno() == EINTR
+}

@@ -1,0 +1,110 @@
+import CZeroMQ
+import Glibc
+import Synchronization
+
+/// A POSIX thread with a name and a stack of chosen size. Sockets and long computations need threads of their own.
+package struct NativeThread: @unchecked Sendable {
+  // `pthread_t` is a number to pass around; every function that takes it may be called from any thread.
+  private let identifier: pthread_t
+
+  private final class Body {
+    let name: String
+    let run: @Sendable () -> Void
+    init(name: String, run: @escaping @Sendable () -> Void) {
+      self.name = name
+      self.run = run
+    }
+  }
+
+  /// Starts `run` on a new thread. Each thread is to be joined or detached once.
+  package init(
+    named name: String, stack bytes: Int, run: @escaping @Sendable () -> Void
+  ) throws(JupyterError) {
+    var attributes = pthread_attr_t()
+    pthread_attr_init(&attributes)
+    defer { pthread_attr_destroy(&attributes) }
+    pthread_attr_setstacksize(&attributes, bytes)
+    let body = Unmanaged.passRetained(Body(name: name, run: run))
+    var identifier = pthread_t()
+    let status = pthread_create(
+      &identifier, &attributes,
+      { context in
+        guard let context else { return nil }
+        let body = Unmanaged<Body>.fromOpaque(context).takeRetainedValue()
+        pthread_setname_np(pthread_self(), body.name)
+        body.run()
+        return nil
+      }, body.toOpaque())
+    guard status == 0 else {
+      body.release()
+      throw JupyterError("cannot start the \(name) thread: \(String(cString: strerror(status)))")
+    }
+    self.identifier = identifier
+  }
+
+  package func join() { pthread_join(identifier, nil) }
+  package func detach() { pthread_detach(identifier) }
+}
+
+/// Wakes a thread that waits in a poll: any thread rings, the owner waits for `descriptor` to be readable.
+package final class Bell: Sendable {
+  package let descriptor: Int32
+
+  package init() throws(JupyterError) {
+    descriptor = eventfd(0, Int32(EFD_NONBLOCK | EFD_CLOEXEC))
+    guard descriptor >= 0 else {
+      throw JupyterError("cannot create an event descriptor: \(String(cString: strerror(errno)))")
+    }
+  }
+
+  deinit { close(descriptor) }
+
+  package func ring() { Bell.ring(descriptor) }
+
+  /// Safe within a signal handler.
+  static func ring(_ descriptor: Int32) {
+    var one: UInt64 = 1
+    _ = write(descriptor, &one, MemoryLayout<UInt64>.size)
+  }
+
+  /// Whether it was rung since the last call.
+  @discardableResult
+  package func answer() -> Bool {
+    var count: UInt64 = 0
+    return read(descriptor, &count, MemoryLayout<UInt64>.size) > 0
+  }
+
+  /// Waits until it rings, for at most `milliseconds` (-1: for ever); says whether it did.
+  @discardableResult
+  package func wait(milliseconds: Int = -1) -> Bool {
+    let end = milliseconds < 0 ? Int.max : Clock.monotonicMilliseconds() + milliseconds
+    while true {
+      var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+      let left = milliseconds < 0 ? -1 : Int32(clamping: max(0, end - Clock.monotonicMilliseconds()))
+      let count = poll(&entry, 1, left)
+      if count > 0 { return answer() }
+      if count == 0 || errno != EINTR { return false }
+    }
+  }
+}
+
+/// Hands values to one thread: any thread posts, the owner polls the bell and takes them in order.
+final class Mailbox<Item: Sendable>: Sendable {
+  let bell: Bell
+  private let items = Mutex<[Item]>([])
+
+  init() throws(JupyterError) { bell = try Bell() }
+
+  func post(_ item: Item) {
+    items.withLock { $0.append(item) }
+    bell.ring()
+  }
+
+  func take() -> [Item] {
+    bell.answer()
+    return items.withLock { items in
+      defer { items = [] }
+      return items
+    }
+  }
+}
