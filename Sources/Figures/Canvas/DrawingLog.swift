@@ -1,0 +1,44 @@
+/// What a canvas was asked to draw, one line each: the twin of a picture that tests compare, with numbers
+/// rounded to tenths of a point.
+package struct DrawingLog: Sendable {
+  package private(set) var lines: [String] = []
+
+  package init() {}
+
+  mutating func add(_ verb: String, _ numbers: [Double], _ colour: Colour?, _ rest: String) {
+    var parts = [verb] + numbers.map { DrawingLog.number($0) }
+    if let colour { parts.append(colour.hexText) }
+    if !rest.isEmpty { parts.append(rest) }
+    lines.append(parts.joined(separator: " "))
+  }
+
+  mutating func text(
+    _ block: TextBlock, _ point: Point, _ horizontal: Canvas.Horizontal, _ vertical: Canvas.Vertical,
+    _ angle: Double, _ colour: Colour, isOn: Bool
+  ) {
+    guard isOn else { return }
+    let look = "size \(Numbers.short(block.style.size))" + (block.style.bold ? " bold" : "")
+    let turn = angle == 0 ? "" : " turned \(Numbers.short(angle))"
+    let shown = block.source.split(separator: "\n", omittingEmptySubsequences: false).joined(separator: "⏎")
+    add(
+      "text", [point.x, point.y], colour,
+      "\(horizontal.rawValue) \(vertical.rawValue) \(look)\(turn) lines \(block.lineCount) “\(shown)”")
+  }
+
+  /// The first, last and up to six points between: enough to see that a long path is the right one.
+  static func sample(_ points: [Point]) -> [Double] {
+    let steps = min(points.count - 1, 7)
+    guard steps > 0 else { return points.flatMap { [$0.x, $0.y] } }
+    return (0...steps).flatMap { step -> [Double] in
+      let point = points[step * (points.count - 1) / steps]
+      return [point.x, point.y]
+    }
+  }
+
+  private static func number(_ value: Double) -> String {
+    let tenths = (value * 10).rounded() / 10
+    guard tenths.isFinite, abs(tenths) < 1e9 else { return "far" }
+    let text = "\(tenths == 0 ? 0 : tenths)"
+    return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
+  }
+}

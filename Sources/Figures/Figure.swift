@@ -1,0 +1,160 @@
+import FoundationEssentials
+
+/// A picture of data as a value: marks on scales, and the words around them. Nothing is drawn before bytes are asked for.
+///
+/// ```swift
+/// var figure = Figure(title: "Loss", marks: [.line(Line(series: [.init(x: epochs, y: loss)]))])
+/// figure.xLabel = "Epoch"
+/// let picture = try figure.png()
+/// ```
+/// Words may hold `_{…}` and `^{…}` for lowered and raised parts; everything else shows as typed. The same figure gives
+/// the same bytes. A figure may be drawn on any thread, and on several at once.
+public struct Figure: Sendable {
+  public enum LegendPlacement: String, Sendable, CaseIterable {
+    /// Names at the lines themselves where that reads well, else above, and beside for classes of points.
+    case automatic
+    case top, right, none
+  }
+
+  public enum Aspect: Sendable, Equatable {
+    /// What the marks ask for.
+    case automatic
+    /// One unit is equally long along both axes, as a map needs.
+    case equal
+    /// Width of the plot divided by its height.
+    case ratio(Double)
+  }
+
+  public var title: String?
+  public var subtitle: String?
+  public var xLabel: String?
+  public var yLabel: String?
+  public var caption: String?
+  public var marks: [Mark]
+  public var xScale: Scale
+  public var yScale: Scale
+  public var xFormat: NumberFormat
+  public var yFormat: NumberFormat
+  public var legend: LegendPlacement
+  public var aspect: Aspect
+  /// Without axes only a faint frame is drawn: right for maps whose coordinates mean nothing.
+  public var showsAxes: Bool
+  /// In points; without a height, the one that suits the marks.
+  public var size: Size
+  public var theme: Theme
+
+  public init(
+    title: String? = nil, subtitle: String? = nil, xLabel: String? = nil, yLabel: String? = nil,
+    caption: String? = nil, marks: [Mark] = [], xScale: Scale = .automatic, yScale: Scale = .automatic,
+    xFormat: NumberFormat = .automatic, yFormat: NumberFormat = .automatic, legend: LegendPlacement = .automatic,
+    aspect: Aspect = .automatic, showsAxes: Bool = true, size: Size = Size(), theme: Theme = .light
+  ) {
+    self.title = title
+    self.subtitle = subtitle
+    self.xLabel = xLabel
+    self.yLabel = yLabel
+    self.caption = caption
+    self.marks = marks
+    self.xScale = xScale
+    self.yScale = yScale
+    self.xFormat = xFormat
+    self.yFormat = yFormat
+    self.legend = legend
+    self.aspect = aspect
+    self.showsAxes = showsAxes
+    self.size = size
+    self.theme = theme
+  }
+
+  // MARK: Bytes
+
+  /// The figure as a PNG file of `scale` pixels per point: 2 for screens, 300/72 for 300 dots per inch.
+  public func png(scale: Double = 2) throws -> Data {
+    let text = TextSetter(family: theme.fontFamily)
+    return try Output.png(laidOut(text), scale: scale, background: background, text: text)
+  }
+
+  /// The figure as an SVG file with its description for screen readers. Letters are outlines, so it needs no fonts;
+  /// clouds of many points are one picture inside it.
+  public func svg() throws -> String {
+    let text = TextSetter(family: theme.fontFamily)
+    return try Output.svg(
+      laidOut(text), background: background, title: title ?? "", description: altText, text: text)
+  }
+
+  /// The figure as a PDF page of its size, fonts embedded; clouds of many points are one picture inside it.
+  public func pdf() throws -> Data {
+    let text = TextSetter(family: theme.fontFamily)
+    return try Output.pdf(laidOut(text), background: background, title: title ?? "", text: text)
+  }
+
+  /// As ``pdf()``, laid out anew for a page `widthInCentimetres` wide; see ``resized(width:)``.
+  public func pdf(widthInCentimetres width: Double) throws -> Data {
+    try resized(width: width * Figure.pointsPerCentimetre).pdf()
+  }
+
+  /// The figure laid out for another width in points, its shape kept: type shrinks less than the picture, so that it
+  /// can still be read in a column of a paper.
+  public func resized(width: Double) -> Figure {
+    var copy = self
+    copy.size.height = size.height.map { $0 * width / size.width }
+    copy.size.width = width
+    return copy
+  }
+
+  public static let pointsPerCentimetre = 72 / 2.54
+
+  /// The size in points at which the figure wants to be shown, with the height worked out.
+  public func pointSize() throws -> (width: Double, height: Double) {
+    let block = try laidOut(TextSetter(family: theme.fontFamily))
+    return (block.width, block.height)
+  }
+
+  /// The size of ``png(scale:)`` in pixels.
+  public func pixelSize(scale: Double = 2) throws -> PixelSize {
+    let size = try pointSize()
+    return try Output.pixels(width: size.width, height: size.height, scale: scale)
+  }
+
+  /// What is drawn and where, for tests.
+  package func drawingLog() throws -> [String] {
+    let text = TextSetter(family: theme.fontFamily)
+    let block = try laidOut(text)
+    let page = "page \(Numbers.fixed(block.width, decimals: 1)) \(Numbers.fixed(block.height, decimals: 1))"
+    return [page] + (try Output.log(block, text: text).lines)
+  }
+
+  // MARK: Words
+
+  /// A sentence or two that say what the figure shows, for screen readers.
+  public var altText: String {
+    let reading = reading(columns: 80)
+    let head = [title, subtitle].compactMap { $0 }.filter { !$0.isEmpty }.map(Words.sentence)
+    let body = marks.map { Words.sentence($0.content.summary(reading)) }
+    return (head + body + [caption].compactMap { $0 }.map(Words.sentence)).filter { !$0.isEmpty }
+      .joined(separator: " ")
+  }
+
+  /// The figure in letters, for terminals: a small chart where letters can show one, else what the figure holds.
+  public func plainText(columns: Int = 72) -> String {
+    let reading = reading(columns: min(400, max(24, columns)))
+    let head = [title, subtitle].compactMap { $0 }.map(Markup.plain)
+    let body = marks.map { $0.content.plainText(reading) }
+    return (head + body + [caption].compactMap { $0 }.map(Markup.plain)).filter { !$0.isEmpty }
+      .joined(separator: "\n")
+  }
+
+  // MARK: Inside
+
+  private var background: Colour? { theme.isTransparent ? nil : Style(theme, width: size.width).background }
+
+  private func laidOut(_ text: TextSetter) throws -> Block {
+    try FigureLayout(self, text: text).page()
+  }
+
+  private func reading(columns: Int) -> Reading {
+    Reading(
+      xLabel: xLabel.map(Markup.plain), yLabel: yLabel.map(Markup.plain), xFormat: xFormat, yFormat: yFormat,
+      columns: columns)
+  }
+}

@@ -1,0 +1,170 @@
+extension AxesLayout {
+  /// Two rounds: the room for labels depends on the ticks, and the ticks on the room that labels leave.
+  func fitted(width: Double, height: Double?, legend: ChosenLegend) throws -> AxesFrame {
+    let sideLegend = legend == .right ? LegendLayout(self).column(maxHeight: height ?? width) : nil
+    let topLegend = legend == .top && !claims.legend.isEmpty ? LegendLayout(self).rows(width: width) : nil
+    let yLabel = label(figure.yLabel, width: width)
+    let xLabel = label(figure.xLabel, width: width)
+    let above =
+      (topLegend.map { $0.height + style.em(0.5) } ?? 0) + (yLabel.map { $0.height + style.em(0.45) } ?? 0)
+    var right = sideLegend.map { $0.width + style.em(1.2) } ?? 0
+    if legend == .ends { right = max(right, endLabelWidth() + style.em(0.7)) }
+    let gap = hidesAxes ? 0 : style.em(0.5)
+
+    var plotHeight = max(style.em(3), (height ?? width * 0.6) - above - style.em(3))
+    var plotWidth = max(style.em(3), width - right - style.em(4))
+    var left = 0.0
+    var x = try xAxis()
+    var y = try yAxis(plotHeight)
+    var xTicks = AxisLabels()
+    var yTicks = AxisLabels()
+    var overhang = 0.0
+    for _ in 0..<3 {
+      (x, y) = (try xAxis(plotWidth), try yAxis(plotHeight))
+      let shape = shape(&x, &y, plotWidth, height == nil ? nil : plotHeight)
+      yTicks = hidesAxes ? AxisLabels() : yLabels(y, plotHeight, width)
+      left = max(yTicks.extent + (yTicks.extent > 0 ? gap : 0), xTicks.overhangLeft)
+      let free = width - left - max(right, overhang)
+      plotWidth = free
+      if let ratio = shape, let height {
+        plotWidth = min(free, (height - above - xTicks.extent - (xLabel?.height ?? 0)) * ratio)
+      }
+      guard plotWidth >= style.em(2.5) else { throw FigureLayout.tooSmall(width - plotWidth + style.em(12), nil) }
+      x.start = 0
+      x.end = plotWidth
+      xTicks = hidesAxes ? AxisLabels() : xLabels(x, plotWidth)
+      overhang = xTicks.overhangRight
+      let below = belowHeight(xTicks, xLabel)
+      if let height {
+        plotHeight = height - above - below
+        if let shape { plotHeight = min(plotHeight, plotWidth / shape) }
+        guard plotHeight >= style.em(2) else { throw FigureLayout.tooSmall(nil, above + below + style.em(10)) }
+      } else {
+        plotHeight = naturalHeight(plotWidth, width, shape, y)
+      }
+    }
+    (x.start, x.end) = (left, left + plotWidth)
+    (y.start, y.end) = (above + plotHeight, above)
+    var frame = AxesFrame(
+      height: height ?? above + plotHeight + belowHeight(xTicks, xLabel),
+      area: Rect(x: left, y: above, width: plotWidth, height: plotHeight), x: x, y: y, xTicks: xTicks, yTicks: yTicks,
+      legend: legend)
+    place(&frame, topLegend, sideLegend, xLabel, yLabel, width)
+    return frame
+  }
+
+  private func place(
+    _ frame: inout AxesFrame, _ topLegend: Block?, _ sideLegend: Block?, _ xLabel: TextBlock?, _ yLabel: TextBlock?,
+    _ width: Double
+  ) {
+    let area = frame.area
+    frame.legendBlock = topLegend ?? sideLegend
+    if sideLegend != nil { frame.legendAt = Point(area.maxX + style.em(1.2), area.y) }
+    frame.yLabel = yLabel
+    frame.yLabelAt = Point(0, area.y - style.em(0.45) - (yLabel?.height ?? 0))
+    frame.xLabel = xLabel
+    if let xLabel {
+      let half = xLabel.width / 2
+      let middle = min(max(area.midX, half), max(half, width - half))
+      frame.xLabelAt = Point(middle, area.maxY + belowHeight(frame.xTicks, nil) + style.em(0.25))
+    }
+  }
+
+  var hidesAxes: Bool { !figure.showsAxes || claims.hidesAxes }
+
+  private func belowHeight(_ ticks: AxisLabels, _ label: TextBlock?) -> Double {
+    (ticks.extent > 0 ? ticks.extent + style.em(0.55) : 0) + (label.map { $0.height + style.em(0.25) } ?? 0)
+  }
+
+  private func label(_ words: String?, width: Double) -> TextBlock? {
+    guard let words, !words.isEmpty, !hidesAxes else { return nil }
+    var look = style.labelText
+    look.width = width
+    look.lines = 3
+    return text.block(words, look)
+  }
+
+  private func naturalHeight(_ plotWidth: Double, _ width: Double, _ shape: Double?, _ y: Axis) -> Double {
+    if let shape { return plotWidth / shape }
+    // Each row of a band scale needs its line of text.
+    if let rows = y.categories { return min(20_000, max(style.em(4), Double(rows.count) * style.em(2.1))) }
+    return width * 0.5
+  }
+
+  // MARK: Scales
+
+  private func xAxis(_ length: Double? = nil) throws -> Axis {
+    let scale = try checked(figure.xScale, bands: claims.xBands, name: "x")
+    if let bands = claims.xBands { return Axis(form: .band(bands), low: 0, high: Double(bands.count)) }
+    var wanted = scale
+    wanted.includesZero = scale.includesZero || claims.includesZeroX
+    let axis = try Axis.fitted(
+      wanted, to: claims.x ?? Extent(low: 0, high: 1), padLow: claims.xPad, padHigh: claims.xPad, named: "x")
+    return axis.making(room: claims.roomLeft, claims.roomRight, of: length, unless: scale.domain != nil)
+  }
+
+  private func yAxis(_ length: Double) throws -> Axis {
+    let scale = try checked(figure.yScale, bands: claims.yBands, name: "y")
+    if let bands = claims.yBands {
+      // Row 0 is the top one.
+      var axis = Axis(form: .band(bands), low: 0, high: Double(bands.count))
+      (axis.start, axis.end) = (0, length)
+      return axis
+    }
+    var wanted = scale
+    wanted.includesZero = scale.includesZero || claims.includesZeroY
+    let pad = claims.includesZeroY && claims.yPad == 0 ? 0 : claims.yPad
+    let axis = try Axis.fitted(
+      wanted, to: claims.y ?? Extent(low: 0, high: 1), padLow: pad, padHigh: pad, named: "y")
+    return axis.making(room: claims.roomBelow, claims.roomAbove, of: length, unless: scale.domain != nil)
+  }
+
+  private func checked(_ scale: Scale, bands: [String]?, name: String) throws -> Scale {
+    if bands != nil, scale.isLog {
+      throw FigureError(
+        "The \(name) axis holds names, which have no logarithm.",
+        advice: "Leave out the logarithmic scale on \(name), or give numbers.")
+    }
+    if bands == nil, scale.kind == .band {
+      throw FigureError(
+        "The \(name) axis holds numbers, not names.", advice: "Leave out the band scale on \(name), or plot bars.")
+    }
+    return scale
+  }
+
+  /// Width over height that the plot must have, or `nil`. For equal units an axis is widened where the page demands it.
+  private func shape(_ x: inout Axis, _ y: inout Axis, _ width: Double, _ height: Double?) -> Double? {
+    if case .ratio(let ratio) = figure.aspect, ratio.isFinite, ratio > 0 { return min(20, max(0.05, ratio)) }
+    guard figure.aspect == .equal || (figure.aspect == .automatic && claims.wantsEqualUnits) else {
+      return claims.shape
+    }
+    guard x.form == .linear, y.form == .linear else { return claims.shape }
+    let (spanX, spanY) = (x.high - x.low, y.high - y.low)
+    guard spanX.isFinite, spanY.isFinite, spanX > 0, spanY > 0 else { return nil }
+    let wanted = height.map { width / $0 } ?? min(2.2, max(1 / 1.05, spanX / spanY))
+    if figure.xScale.domain == nil, spanX / spanY < wanted {
+      x = x.widened(to: spanY * wanted)
+    } else if figure.yScale.domain == nil, spanX / spanY > wanted {
+      y = y.widened(to: spanX / wanted)
+    }
+    return (x.high - x.low) / (y.high - y.low)
+  }
+}
+
+extension Axis {
+  /// Lengthened at its ends so that `before` and `after` points of the page stay free of data.
+  func making(room before: Double, _ after: Double, of length: Double?, unless isFixed: Bool) -> Axis {
+    guard let length, length > 0, before + after > 0, !isFixed, form == .linear else { return self }
+    let shareBefore = min(0.4, before / length)
+    let shareAfter = min(0.4, after / length)
+    let span = (high / 2 - low / 2) / (1 - shareBefore - shareAfter)
+    return Axis(form: form, low: low - span * shareBefore * 2, high: high + span * shareAfter * 2)
+  }
+
+  func widened(to span: Double) -> Axis {
+    let extra = (span - (high - low)) / 2
+    var copy = Axis(form: form, low: low - extra, high: high + extra)
+    (copy.start, copy.end) = (start, end)
+    return copy
+  }
+}

@@ -1,0 +1,140 @@
+import Glibc
+
+/// The words along one axis, chosen so that none touches another and none is cut.
+struct AxisLabels {
+  struct Label {
+    var value: Double
+    var block: TextBlock
+  }
+
+  var labels: [Label] = []
+  /// All ticks, also those without a word.
+  var ticks: [Double] = []
+  /// Degrees; negative leans upwards to the right.
+  var angle = 0.0
+  /// Room that the words need across the axis.
+  var extent = 0.0
+  /// Room that words need beyond the plot's left and right edge.
+  var overhangLeft = 0.0
+  var overhangRight = 0.0
+}
+
+extension AxesLayout {
+  // MARK: y
+
+  func yLabels(_ y: Axis, _ length: Double, _ width: Double) -> AxisLabels {
+    if let names = y.categories { return rowLabels(names, length, width) }
+    let count = min(9, max(2, Int(length / style.em(3.6))))
+    var out = AxisLabels()
+    let ticks = y.ticks(count: count, format: figure.yFormat).filter { $0.value >= y.low && $0.value <= y.high }
+    out.ticks = ticks.map(\.value)
+    out.labels = ticks.filter { !$0.label.isEmpty }.map {
+      AxisLabels.Label(value: $0.value, block: text.block($0.label, style.tickText))
+    }
+    out.extent = out.labels.map(\.block.width).max() ?? 0
+    return out
+  }
+
+  /// Names beside rows, wrapped to a third of the width; thinned out when rows are lower than a line.
+  private func rowLabels(_ names: [String], _ length: Double, _ width: Double) -> AxisLabels {
+    var out = AxisLabels()
+    let slot = length / Double(max(1, names.count))
+    let every = max(1, Int((style.em(1.15) / slot).rounded(.up)))
+    let lines = max(1, min(3, Int(slot / style.em(1.3))))
+    let look = TextStyle(size: style.base, width: width * 0.36, lines: lines, alignment: .right)
+    for index in stride(from: 0, to: names.count, by: every) {
+      out.labels.append(AxisLabels.Label(value: Double(index), block: text.block(names[index], look)))
+    }
+    out.extent = out.labels.map(\.block.width).max() ?? 0
+    return out
+  }
+
+  // MARK: x
+
+  func xLabels(_ x: Axis, _ length: Double) -> AxisLabels {
+    if let names = x.categories { return columnLabels(names, x, length) }
+    var count = min(12, max(2, Int(length / style.em(4.5))))
+    while true {
+      var ticks = x.ticks(count: count, format: figure.xFormat).filter { $0.value >= x.low && $0.value <= x.high }
+      if claims.hasWholeX, x.form == .linear, ticks.contains(where: { $0.value != $0.value.rounded() }) {
+        ticks = ticks.filter { $0.value == $0.value.rounded() }
+          .map { Tick(value: $0.value, label: figure.xFormat.text($0.value)) }
+      }
+      let out = horizontal(ticks.map { ($0.value, text.block($0.label, style.tickText)) }, x, length)
+      if count <= 1 || !collide(out, x, gap: style.em(0.9)) { return out }
+      count -= 1
+    }
+  }
+
+  private func horizontal(_ labels: [(Double, TextBlock)], _ x: Axis, _ length: Double) -> AxisLabels {
+    var out = AxisLabels()
+    out.labels = labels.map { AxisLabels.Label(value: $0.0, block: $0.1) }
+    out.ticks = labels.map(\.0)
+    out.extent = labels.map(\.1.height).max() ?? 0
+    for (value, block) in labels {
+      let place = x(value) - x.start
+      out.overhangLeft = max(out.overhangLeft, block.width / 2 - place)
+      out.overhangRight = max(out.overhangRight, block.width / 2 - (length - place))
+    }
+    return out
+  }
+
+  private func collide(_ labels: AxisLabels, _ x: Axis, gap: Double) -> Bool {
+    var end = -Double.infinity
+    for label in labels.labels {
+      if x(label.value) - label.block.width / 2 < end { return true }
+      end = x(label.value) + label.block.width / 2 + gap
+    }
+    return false
+  }
+
+  /// Names below columns: side by side if they fit, else wrapped, else slanted, else only every few.
+  private func columnLabels(_ names: [String], _ x: Axis, _ length: Double) -> AxisLabels {
+    let slot = x.bandWidth
+    // Thousands of names are measured by a sample.
+    let step = max(1, names.count / 300)
+    let sample = stride(from: 0, to: names.count, by: step).map { names[$0] }
+    let widest = sample.map { text.width($0, style.tickText) }.max() ?? 0
+    let gap = style.em(0.5)
+    func all(_ look: TextStyle, every: Int = 1) -> [(Double, TextBlock)] {
+      stride(from: 0, to: names.count, by: every).map { (Double($0), text.block(names[$0], look)) }
+    }
+    if widest <= slot - gap { return horizontal(all(style.tickText), x, length) }
+    if let wrapped = wrapped(names, slot - gap) { return horizontal(wrapped, x, length) }
+    if slot >= style.em(1.25) { return slanted(all(slantedText(length)), x) }
+    let every = max(1, Int(((min(widest, style.em(8)) + gap) / slot).rounded(.up)))
+    if widest <= style.em(8) { return horizontal(all(style.tickText, every: every), x, length) }
+    let sparse = max(1, Int((style.em(1.4) / slot).rounded(.up)))
+    return slanted(all(slantedText(length), every: sparse), x)
+  }
+
+  private func slantedText(_ length: Double) -> TextStyle {
+    TextStyle(size: style.base, width: min(style.em(13), length * 0.45), lines: 1)
+  }
+
+  private func wrapped(_ names: [String], _ width: Double) -> [(Double, TextBlock)]? {
+    guard width >= style.em(3), names.count <= 40 else { return nil }
+    let look = TextStyle(size: style.base, width: width, alignment: .centre)
+    var out: [(Double, TextBlock)] = []
+    for (index, name) in names.enumerated() {
+      let words = name.split { $0 == " " || $0 == "\n" }
+      guard words.allSatisfy({ text.width(String($0), style.tickText) <= width }) else { return nil }
+      let block = text.block(name, look)
+      guard block.lineCount <= 3 else { return nil }
+      out.append((Double(index), block))
+    }
+    return out
+  }
+
+  private func slanted(_ labels: [(Double, TextBlock)], _ x: Axis) -> AxisLabels {
+    var out = AxisLabels()
+    out.angle = -40
+    out.labels = labels.map { AxisLabels.Label(value: $0.0, block: $0.1) }
+    let (sine, cosine) = (sin(40 * Double.pi / 180), cos(40 * Double.pi / 180))
+    for (value, block) in labels {
+      out.extent = max(out.extent, block.width * sine + block.height * cosine)
+      out.overhangLeft = max(out.overhangLeft, block.width * cosine + block.height * sine / 2 - (x(value) - x.start))
+    }
+    return out
+  }
+}

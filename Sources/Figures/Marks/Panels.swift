@@ -1,0 +1,75 @@
+/// Figures side by side, in rows of equal height: small multiples.
+public struct Panels: Sendable {
+  public var figures: [Figure]
+  /// Figures in a row; `nil` chooses as many as stay readable.
+  public var columns: Int?
+
+  public init(_ figures: [Figure], columns: Int? = nil) {
+    self.figures = figures
+    self.columns = columns
+  }
+}
+
+extension Mark {
+  /// The figures' own sizes and themes give way to those of the figure around them.
+  public static func panels(_ figures: [Figure], columns: Int? = nil) -> Mark {
+    Mark(Panels(figures, columns: columns))
+  }
+}
+
+extension Panels: BlockMark {
+  package func check() throws {
+    guard !figures.isEmpty else {
+      throw FigureError("There are no panels to place side by side.", advice: "Give at least one figure.")
+    }
+    if let columns, columns < 1 {
+      throw FigureError("Panels need at least one column, not \(columns).", advice: "Give columns=1 or more.")
+    }
+    guard figures.count <= 400 else {
+      throw FigureError("\(figures.count) panels are more than a page can show.", advice: "Give up to 400 figures.")
+    }
+  }
+
+  package func block(width: Double, height: Double?, _ context: Context) throws -> Block {
+    let style = context.style
+    let gap = style.em(2)
+    let fitting = max(1, Int((width + gap) / (style.em(17) + gap)))
+    let columns = min(figures.count, columns ?? min(fitting, figures.count <= 4 && fitting >= 4 ? 4 : 3))
+    let each = (width - gap * Double(columns - 1)) / Double(columns)
+    guard each >= style.em(4) else { throw FigureLayout.tooSmall(Double(columns) * style.em(8), nil) }
+    var theme = context.theme
+    theme.fontSize = style.base * (each < style.em(20) ? 0.9 : 1)
+    let rowCount = (figures.count + columns - 1) / columns
+    let rowHeight = height.map { ($0 - gap * Double(rowCount - 1)) / Double(rowCount) }
+    var rows: [[Block]] = []
+    for start in stride(from: 0, to: figures.count, by: columns) {
+      let row = try figures[start..<min(figures.count, start + columns)].map { figure in
+        var own = figure
+        own.size = Size(width: each)
+        own.theme = theme
+        return try FigureLayout(own, text: context.text)
+      }
+      // First each as it likes, then all as high as the highest.
+      let highest = try rowHeight ?? row.map { try $0.body(width: each, height: nil).height }.max() ?? 0
+      rows.append(try row.map { try $0.body(width: each, height: highest) })
+    }
+    let total = rows.reduce(0) { $0 + ($1.first?.height ?? 0) } + gap * Double(rowCount - 1)
+    return Block(width: width, height: height ?? total) { canvas, origin in
+      var y = origin.y
+      for row in rows {
+        for (index, block) in row.enumerated() {
+          block.draw(canvas, Point(origin.x + (each + gap) * Double(index), y))
+        }
+        y += (row.first?.height ?? 0) + gap
+      }
+    }
+  }
+
+  package func summary(_ reading: Reading) -> String {
+    "\(Numbers.count(figures.count, "panel")). " + figures.prefix(12).map(\.altText).joined(separator: " ")
+  }
+
+  package func plainText(_ reading: Reading) -> String {
+    figures.map { $0.plainText(columns: reading.columns) }.joined(separator: "\n\n")
+  }
+}

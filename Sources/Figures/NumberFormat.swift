@@ -1,0 +1,117 @@
+import Glibc
+
+/// How numbers are written on axes and as value labels.
+public struct NumberFormat: Sendable, Equatable {
+  /// Digits after the point; `nil` chooses what the numbers need.
+  public var decimals: Int?
+  /// Written after each number, such as `" %"`.
+  public var suffix: String
+  /// Each number is multiplied by this before it is written.
+  public var factor: Double
+
+  public init(decimals: Int? = nil, suffix: String = "", factor: Double = 1) {
+    self.decimals = decimals
+    self.suffix = suffix
+    self.factor = factor
+  }
+
+  public static let automatic = NumberFormat()
+  /// Shares 0…1 written as 0 %…100 %.
+  public static let percent = NumberFormat(suffix: " %", factor: 100)
+
+  package func text(_ value: Double) -> String {
+    let scaled = value * factor
+    guard let decimals else { return Numbers.short(scaled) + suffix }
+    return Numbers.fixed(scaled, decimals: min(12, max(0, decimals))) + suffix
+  }
+
+  /// Writes several numbers alike: with the fewest digits, at most two, that show all of them.
+  package func texts(_ values: [Double]) -> [String] {
+    guard decimals == nil else { return values.map(text) }
+    let scaled = values.map { $0 * factor }
+    guard scaled.allSatisfy({ abs($0) < 1e6 && ($0 == 0 || abs($0) >= 0.01) }) else { return values.map(text) }
+    let largest = scaled.map(abs).max() ?? 0
+    let most = largest >= 1000 ? 0 : largest < 1 ? 3 : 2
+    let digits =
+      (0...most).first { digits in
+        scaled.allSatisfy { value in
+          let shifted = value * pow(10, Double(digits))
+          return abs(shifted - shifted.rounded()) < 1e-6
+        }
+      } ?? most
+    return scaled.map { Numbers.fixed($0, decimals: digits) + suffix }
+  }
+}
+
+/// Numbers as people write them: grouped thousands, a true minus sign, powers of ten for the very large and small.
+package enum Numbers {
+  /// `-1234.5` with one decimal is `−1,234.5`.
+  package static func fixed(_ value: Double, decimals: Int) -> String {
+    guard value.isFinite else { return value.isNaN ? "not a number" : value > 0 ? "∞" : "−∞" }
+    let scale = pow(10, Double(decimals))
+    let scaled = (abs(value) * scale).rounded()
+    guard scaled < 9e15 else { return scientific(value) }
+    let whole = UInt64(scaled)
+    let unit = UInt64(scale)
+    var text = grouped(whole / unit)
+    if decimals > 0 {
+      let fraction = String(whole % unit)
+      text += "." + String(repeating: "0", count: decimals - fraction.count) + fraction
+    }
+    return (value < 0 && whole > 0 ? "−" : "") + text
+  }
+
+  /// The number with at most `digits` significant digits and no trailing zeros.
+  package static func short(_ value: Double, digits: Int = 4) -> String {
+    guard value.isFinite, value != 0 else { return fixed(value, decimals: 0) }
+    let magnitude = Int(floor(log10(abs(value))))
+    if magnitude >= 6 || magnitude < -3 { return scientific(value, digits: digits - 2) }
+    let decimals = max(0, digits - 1 - magnitude)
+    return trimmed(fixed(value, decimals: min(12, decimals)))
+  }
+
+  /// `2.5×10⁶`
+  package static func scientific(_ value: Double, digits: Int = 2) -> String {
+    guard value.isFinite, value != 0 else { return fixed(value, decimals: 0) }
+    var exponent = Int(floor(log10(abs(value))))
+    var mantissa = value / pow(10, Double(exponent))
+    if (abs(mantissa) * pow(10, Double(digits))).rounded() >= pow(10, Double(digits + 1)) {
+      exponent += 1
+      mantissa /= 10
+    }
+    let text = trimmed(fixed(mantissa, decimals: max(0, digits)))
+    if text == "1" { return power(10, exponent) }
+    if text == "−1" { return "−" + power(10, exponent) }
+    return text + "×" + power(10, exponent)
+  }
+
+  /// `10⁻⁴`
+  package static func power(_ base: Int, _ exponent: Int) -> String {
+    let digits = Array("⁰¹²³⁴⁵⁶⁷⁸⁹")
+    let raised = String(abs(exponent)).compactMap(\.wholeNumberValue).map { digits[$0] }
+    return "\(base)" + (exponent < 0 ? "⁻" : "") + String(raised)
+  }
+
+  /// A count with its noun: `1 point`, `5,000 points`.
+  package static func count(_ number: Int, _ singular: String, _ plural: String? = nil) -> String {
+    fixed(Double(number), decimals: 0) + " " + (number == 1 ? singular : plural ?? singular + "s")
+  }
+
+  static func grouped(_ number: UInt64) -> String {
+    let digits = Array(String(number))
+    var out = ""
+    for (index, digit) in digits.enumerated() {
+      if index > 0 && (digits.count - index) % 3 == 0 { out.append(",") }
+      out.append(digit)
+    }
+    return out
+  }
+
+  private static func trimmed(_ text: String) -> String {
+    guard text.contains(".") else { return text }
+    var text = Substring(text)
+    while text.hasSuffix("0") { text = text.dropLast() }
+    if text.hasSuffix(".") { text = text.dropLast() }
+    return String(text)
+  }
+}

@@ -1,0 +1,70 @@
+/// How values become places along an axis.
+public struct Scale: Sendable, Equatable {
+  public enum Kind: Sendable, Equatable {
+    /// What the marks ask for: bands for bars, else linear.
+    case automatic
+    case linear
+    /// Equal ratios are equally far apart. Base 2 or 10 says where the ticks are.
+    case log(base: Int)
+    /// One band for each category.
+    case band
+  }
+
+  public var kind: Kind
+  /// The values at the two ends; `nil` fits the data.
+  public var domain: ClosedRange<Double>?
+  /// Whether zero must be seen, whatever the data.
+  public var includesZero: Bool
+
+  public init(_ kind: Kind = .automatic, domain: ClosedRange<Double>? = nil, includesZero: Bool = false) {
+    self.kind = kind
+    self.domain = domain
+    self.includesZero = includesZero
+  }
+
+  public static let automatic = Scale()
+  public static let linear = Scale(.linear)
+  public static let log = Scale(.log(base: 10))
+  /// For batch sizes and the like: ticks at powers of two.
+  public static let log2 = Scale(.log(base: 2))
+  public static let band = Scale(.band)
+
+  public static func linear(_ domain: ClosedRange<Double>) -> Scale { Scale(.linear, domain: domain) }
+  public static func log(_ domain: ClosedRange<Double>) -> Scale { Scale(.log(base: 10), domain: domain) }
+
+  package var isLog: Bool { if case .log = kind { true } else { false } }
+
+  /// Whether a value has a place on this scale. Beyond ±1e300 arithmetic on axes would overflow.
+  package func accepts(_ value: Double) -> Bool {
+    value.isFinite && abs(value) <= 1e300 && (!isLog || value >= 1e-300)
+  }
+}
+
+/// The reach of some values along one axis.
+package struct Extent: Sendable, Equatable {
+  package var low: Double
+  package var high: Double
+
+  package init?(_ values: some Sequence<Double>) {
+    var low = Double.infinity
+    var high = -Double.infinity
+    for value in values {
+      low = min(low, value)
+      high = max(high, value)
+    }
+    guard low <= high else { return nil }
+    self.low = low
+    self.high = high
+  }
+
+  package init(low: Double, high: Double) {
+    self.low = low
+    self.high = high
+  }
+
+  package static func union(_ a: Extent?, _ b: Extent?) -> Extent? {
+    guard let a else { return b }
+    guard let b else { return a }
+    return Extent(low: min(a.low, b.low), high: max(a.high, b.high))
+  }
+}
