@@ -1,0 +1,103 @@
+import CImageFiles
+import Glibc
+import Tensors
+
+/// Reads the files inside an archive one after another, without unpacking it to disk.
+final class ArchiveReader {
+  enum Kind {
+    /// A tar file, plain or compressed.
+    case tar
+    /// One file, plain or compressed by gzip.
+    case single
+  }
+
+  private let path: String
+  private let handle: OpaquePointer
+  private var entry: OpaquePointer?
+
+  init(path: String, kind: Kind) throws {
+    guard let handle = archive_read_new() else { throw InputError("no memory to read \(path)") }
+    self.path = path
+    self.handle = handle
+    archive_read_support_filter_gzip(handle)
+    switch kind {
+    case .tar: archive_read_support_format_tar(handle)
+    case .single: archive_read_support_format_raw(handle)
+    }
+    guard archive_read_open_filename(handle, path, 1 << 18) == ARCHIVE_OK else {
+      throw failure("could not be opened")
+    }
+  }
+
+  deinit { archive_read_free(handle) }
+
+  /// Goes to the next file and gives its path in the archive, or nil at the end.
+  func next() throws -> String? {
+    while true {
+      let status = archive_read_next_header(handle, &entry)
+      if status == ARCHIVE_EOF { return nil }
+      guard status == ARCHIVE_OK || status == ARCHIVE_WARN else { throw failure("is damaged or no archive") }
+      guard archive_entry_filetype(entry) & S_IFMT == S_IFREG else { continue }
+      return archive_entry_pathname(entry).map { String(cString: $0) } ?? ""
+    }
+  }
+
+  /// Reads up to `count` bytes of the current file; fewer only at its end.
+  func read(_ count: Int, into buffer: UnsafeMutableRawPointer) throws -> Int {
+    var filled = 0
+    while filled < count {
+      let got = archive_read_data(handle, buffer + filled, count - filled)
+      if got == 0 { break }
+      guard got > 0 else { throw failure("is damaged or cut off") }
+      filled += got
+    }
+    return filled
+  }
+
+  /// Bytes of the archive, as it lies on disk, that were read so far.
+  var position: Int { Int(archive_filter_bytes(handle, -1)) }
+
+  private func failure(_ what: String) -> InputError {
+    let reason = archive_error_string(handle).map { ": " + String(cString: $0) } ?? ""
+    return InputError("\(path) \(what)\(reason)")
+  }
+}
+
+/// What the file system says of a path.
+enum FileStatus {
+  case missing
+  case folder
+  case file(bytes: Int)
+  /// A device, a pipe: nothing to read pictures from.
+  case other
+
+  init(_ path: String) {
+    var status = stat()
+    guard stat(path, &status) == 0 else {
+      self = .missing
+      return
+    }
+    switch status.st_mode & S_IFMT {
+    case S_IFDIR: self = .folder
+    case S_IFREG: self = .file(bytes: Int(status.st_size))
+    default: self = .other
+    }
+  }
+
+  var isFolder: Bool { if case .folder = self { true } else { false } }
+  var bytes: Int? { if case .file(let bytes) = self { bytes } else { nil } }
+}
+
+/// A path as people type it: `~` is the home folder.
+func expanded(_ path: String) -> String {
+  guard path == "~" || path.hasPrefix("~/"), let home = homeFolder() else { return path }
+  return home + path.dropFirst()
+}
+
+func homeFolder() -> String? {
+  if let home = getenv("HOME"), home.pointee != 0 { return String(cString: home) }
+  return getpwuid(getuid())?.pointee.pw_dir.map { String(cString: $0) }
+}
+
+/// What the system says of the last call that failed.
+func systemError() -> String { String(cString: strerror(errno)) }

@@ -1,0 +1,162 @@
+import Tensors
+
+/// A recipe for random changes to a picture that leave it recognisable.
+///
+/// The transforms are those of torchvision under the same names and with the same distributions; they work on Float32
+/// in 0…1 throughout, without rounding to bytes in between.
+public indirect enum Augmentation: Sendable, Equatable {
+  /// The picture as it is.
+  case none
+  /// A random part of the picture, resized back (`RandomResizedCrop`): its area is a share of the picture's drawn from
+  /// `scale`, and its width over its height is drawn from `ratio`, evenly in the logarithm.
+  case crop(scale: ClosedRange<Float>, ratio: ClosedRange<Float>)
+  /// Left and right exchanged.
+  case flip(chance: Float)
+  /// Colours changed, in random order (`ColorJitter`): brightness, contrast and saturation by factors drawn from
+  /// `max(0, 1 − x)…1 + x`, and the hue turned by a share of the circle drawn from `−hue…hue`.
+  case jitter(brightness: Float, contrast: Float, saturation: Float, hue: Float, chance: Float)
+  /// Colours replaced by their luminance.
+  case grey(chance: Float)
+  /// A Gaussian blur whose standard deviation in pixels is drawn from `sigma`; its window is a tenth of the side.
+  case blur(sigma: ClosedRange<Float>, chance: Float)
+  /// One after another.
+  case sequence([Augmentation])
+  /// One of several, each equally likely.
+  case either([Augmentation])
+
+  /// Ratios that `RandomResizedCrop` draws from where none are given.
+  public static let usualRatio: ClosedRange<Float> = 3 / 4...4 / 3
+
+  /// Algorithm 1 of Beasse and Kabouri, "A down-scaled Self-Supervised approach for image classification: SimCLR":
+  /// one of two compositions, each with probability ½.
+  public static let paper = Augmentation.either([
+    .sequence([.crop(scale: 0.7...1, ratio: 0.8...1.2), .flip(chance: 0.3)]),
+    .sequence([
+      .flip(chance: 0.3), .jitter(brightness: 0.1, contrast: 0.1, saturation: 0.1, hue: 0.05, chance: 1),
+    ]),
+  ])
+
+  /// What SimCLR uses on small pictures (Chen et al., 2020, appendix B.9, with grey and colour as tuned for CIFAR-10).
+  public static let simclr = Augmentation.sequence([
+    .crop(scale: 0.2...1, ratio: usualRatio), .flip(chance: 0.5),
+    .jitter(brightness: 0.4, contrast: 0.4, saturation: 0.4, hue: 0.1, chance: 0.8), .grey(chance: 0.1),
+  ])
+
+  /// Whether every view of a picture is the same.
+  public var isDeterministic: Bool {
+    switch self {
+    case .none: true
+    case .flip(let chance), .grey(let chance): chance <= 0 || chance >= 1
+    case .crop: false
+    case .jitter(_, _, _, _, let chance), .blur(_, let chance): chance <= 0
+    case .sequence(let steps): steps.allSatisfy(\.isDeterministic)
+    case .either(let choices): choices.count < 2 && choices.allSatisfy(\.isDeterministic)
+    }
+  }
+}
+
+// MARK: - Validation
+
+extension Augmentation {
+  /// Throws an `InputError` that names the option whose value makes no sense.
+  public func validate() throws {
+    switch self {
+    case .none: return
+    case .crop(let scale, let ratio):
+      guard scale.lowerBound > 0, scale.upperBound <= 1 else {
+        throw InputError(
+          "a crop keeps a share of the picture above 0 and up to 1, not \(text(scale))", option: "scale",
+          advice: "Try scale=[0.2, 1].")
+      }
+      guard ratio.lowerBound > 0, ratio.upperBound.isFinite else {
+        throw InputError(
+          "the ratio of width to height is above 0, not \(text(ratio))", option: "ratio",
+          advice: "Try ratio=[0.75, 1.33].")
+      }
+    case .flip(let chance), .grey(let chance):
+      try validate(chance: chance)
+    case .jitter(let brightness, let contrast, let saturation, let hue, let chance):
+      for (name, value) in [("brightness", brightness), ("contrast", contrast), ("saturation", saturation)] {
+        guard value >= 0, value.isFinite else {
+          throw InputError("\(name) is a strength of 0 or more, not \(text(value))", option: name)
+        }
+      }
+      guard hue >= 0, hue <= 0.5 else {
+        throw InputError(
+          "hue is a share of the colour circle from 0 to 0.5, not \(text(hue))", option: "hue",
+          advice: "0.1 is usual; 0.5 turns any colour into any other.")
+      }
+      try validate(chance: chance)
+    case .blur(let sigma, let chance):
+      guard sigma.lowerBound > 0, sigma.upperBound.isFinite else {
+        throw InputError(
+          "sigma is a width in pixels above 0, not \(text(sigma))", option: "sigma",
+          advice: "Try sigma=[0.1, 2].")
+      }
+      try validate(chance: chance)
+    case .sequence(let steps):
+      for step in steps { try step.validate() }
+    case .either(let choices):
+      guard !choices.isEmpty else {
+        throw InputError("either needs something to choose from", advice: "either [flip] [grey]")
+      }
+      for choice in choices { try choice.validate() }
+    }
+  }
+
+  private func validate(chance: Float) throws {
+    guard chance >= 0, chance <= 1 else {
+      throw InputError("a chance lies between 0 and 1, not at \(text(chance))", option: "chance")
+    }
+  }
+
+  /// Two numbers that somebody typed as a range; throws where they are none.
+  public static func range(_ numbers: [Double], option: String) throws -> ClosedRange<Float> {
+    guard numbers.count == 2, let low = numbers.first, let high = numbers.last, low <= high else {
+      throw InputError(
+        "\(option) is a range of two numbers, the smaller first, not \(numbers)", option: option,
+        advice: "Write \(option)=[0.5, 1].")
+    }
+    return Float(low)...Float(high)
+  }
+}
+
+// MARK: - As a command
+
+extension Augmentation: CustomStringConvertible {
+  /// The command that makes this augmentation.
+  public var description: String {
+    switch self {
+    case .none: "none"
+    case .crop(let scale, let ratio):
+      "crop scale=\(text(scale))" + (ratio == Augmentation.usualRatio ? "" : " ratio=\(text(ratio))")
+    case .flip(let chance): "flip chance=\(text(chance))"
+    case .jitter(let brightness, let contrast, let saturation, let hue, let chance):
+      "jitter brightness=\(text(brightness)) contrast=\(text(contrast)) saturation=\(text(saturation))"
+        + " hue=\(text(hue))" + (chance == 1 ? "" : " chance=\(text(chance))")
+    case .grey(let chance): "grey chance=\(text(chance))"
+    case .blur(let sigma, let chance):
+      "blur sigma=\(text(sigma))" + (chance == 1 ? "" : " chance=\(text(chance))")
+    case .sequence(let steps): "[" + steps.map(\.asItem).joined(separator: ", ") + "]"
+    case .either(let choices): "either " + choices.map(\.asItem).joined(separator: " ")
+    }
+  }
+
+  /// Inside a list: commands stand in parentheses.
+  private var asItem: String {
+    switch self {
+    case .none, .sequence: description
+    default: "(\(description))"
+    }
+  }
+
+}
+
+private func text(_ range: ClosedRange<Float>) -> String {
+  "[\(text(range.lowerBound)), \(text(range.upperBound))]"
+}
+
+/// `1` rather than `1.0`.
+private func text(_ number: Float) -> String {
+  number == number.rounded() && abs(number) < 1e6 ? "\(Int(number))" : "\(number)"
+}

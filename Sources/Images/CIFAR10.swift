@@ -1,0 +1,213 @@
+import Glibc
+import Tensors
+
+/// CIFAR-10 (Krizhevsky, 2009): 60,000 photographs of 32 × 32 pixels in ten classes, in its official binary layout.
+///
+/// Six files of 10,000 records; a record is one label byte and the red, green and blue plane of 1,024 bytes each.
+public enum CIFAR10 {
+  public static let classes = [
+    "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck",
+  ]
+
+  /// The official archive.
+  public static let address = "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz"
+
+  /// Where the data are fetched from and what they must be; tests bring their own.
+  package struct Release: Sendable {
+    var address: String
+    var bytes: Int
+    var sha256: String
+    /// Records in each of the six files.
+    var records: Int
+
+    package init(address: String, bytes: Int, sha256: String, records: Int) {
+      self.address = address
+      self.bytes = bytes
+      self.sha256 = sha256
+      self.records = records
+    }
+
+    package static let official = Release(
+      address: CIFAR10.address, bytes: 170_052_171,
+      sha256: "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd", records: 10_000)
+  }
+
+  static let folderName = "cifar-10-batches-bin"
+  static let archiveName = "cifar-10-binary.tar.gz"
+  private static let recordBytes = 3073
+
+  /// Loads from `path`: the folder `cifar-10-batches-bin`, a folder that holds it or the archive, or the archive.
+  ///
+  /// Without a path, the data come from `$CONTRAST_DATA` or the cache folder, and are downloaded there the first time.
+  public static func load(path: String? = nil, run: Run) throws -> DataSet {
+    try load(path: path, release: .official, cache: dataFolder(), run: run)
+  }
+
+  package static func load(path: String?, release: Release, cache: String?, run: Run) throws -> DataSet {
+    if let path {
+      let place = expanded(path)
+      switch FileStatus(place) {
+      case .missing:
+        throw InputError(
+          "there is nothing at \(path)", option: "path",
+          advice:
+            "Give the folder \(folderName) or the archive \(archiveName); without a path they are downloaded."
+        )
+      case .folder:
+        guard let found = try find(in: place, release: release, run: run) else {
+          throw InputError(
+            "\(path) holds neither \(folderName) nor \(archiveName)", option: "path",
+            advice: "They come from \(address).")
+        }
+        return found
+      case .file: return try readArchive(place, release, run)
+      case .other: throw InputError("\(path) is neither a folder nor a file", option: "path")
+      }
+    }
+    guard let cache else {
+      throw InputError(
+        "there is no home folder to keep CIFAR-10 in",
+        advice: "Set CONTRAST_DATA to a folder, or give a path.")
+    }
+    if let found = try find(in: cache, release: release, run: run) { return found }
+    let archive = cache + "/" + archiveName
+    try Download(
+      address: release.address, bytes: release.bytes, sha256: release.sha256, destination: archive,
+      name: "cifar10"
+    ).fetch(run)
+    return try readArchive(archive, release, run)
+  }
+
+  /// The data in a folder: as files, else as the archive, else nil.
+  private static func find(in folder: String, release: Release, run: Run) throws -> DataSet? {
+    for place in [folder, folder + "/" + folderName]
+    where FileStatus(place + "/data_batch_1.bin").bytes != nil {
+      return try readFolder(place, release, run)
+    }
+    if FileStatus(folder + "/" + folderName).isFolder {
+      return try readFolder(folder + "/" + folderName, release, run)
+    }
+    let archive = folder + "/" + archiveName
+    return FileStatus(archive).bytes == nil ? nil : try readArchive(archive, release, run)
+  }
+
+  // MARK: - Reading
+
+  /// The six files as they fill up.
+  private struct Parts {
+    let release: Release
+    let train: PixelStore
+    let test: PixelStore
+    var labels = [[Int]](repeating: [], count: 6)
+
+    static let files = (1...5).map { "data_batch_\($0).bin" } + ["test_batch.bin"]
+
+    init(_ release: Release) throws {
+      self.release = release
+      train = try PixelStore(count: 5 * release.records, size: 32)
+      test = try PixelStore(count: release.records, size: 32)
+    }
+
+    /// Takes the bytes of file number `part`, of which `read` gives as many as it is asked for while there are any.
+    mutating func take(_ part: Int, from name: String, _ read: (Int, UnsafeMutableRawPointer) throws -> Int)
+      throws
+    {
+      let expected = release.records * recordBytes
+      // One byte more than there should be tells a file that is too long.
+      var bytes = [UInt8](repeating: 0, count: expected + 1)
+      let got = try bytes.withUnsafeMutableBytes { try read(expected + 1, $0.baseAddress!) }
+      guard got == expected else {
+        let size = got > expected ? "more than \(expected)" : "\(got)"
+        throw InputError(
+          "\(name) has \(size) bytes where CIFAR-10 has \(expected)",
+          advice: "The file is cut off or something else: get it again from \(address).")
+      }
+      let store = part < 5 ? train : test
+      for record in 0..<release.records {
+        let start = record * recordBytes
+        guard bytes[start] < 10 else {
+          throw InputError(
+            "\(name) has the label \(bytes[start]) at picture \(record), where CIFAR-10 has 0 to 9",
+            advice: "The file is damaged or something else: get it again from \(address).")
+        }
+        labels[part].append(Int(bytes[start]))
+        let pixels = store.picture(part < 5 ? part * release.records + record : record)
+        bytes.withUnsafeBufferPointer { bytes in
+          for pixel in 0..<1024 {
+            for channel in 0..<3 { pixels[3 * pixel + channel] = bytes[start + 1 + 1024 * channel + pixel] }
+          }
+        }
+      }
+    }
+
+    func dataSet(source: String, note: String) -> DataSet {
+      DataSet(
+        name: "cifar10",
+        train: ImageSet(
+          name: "cifar10.train", store: train, labels: Array(labels[..<5].joined()), classes: CIFAR10.classes),
+        test: ImageSet(name: "cifar10.test", store: test, labels: labels[5], classes: CIFAR10.classes),
+        source: source, note: note)
+    }
+  }
+
+  private static func readFolder(_ folder: String, _ release: Release, _ run: Run) throws -> DataSet {
+    var parts = try Parts(release)
+    for (part, name) in Parts.files.enumerated() {
+      try run.checkInterrupt()
+      let path = folder + "/" + name
+      guard FileStatus(path).bytes != nil else {
+        throw InputError(
+          "\(folder) has no file \(name)", advice: "CIFAR-10 is \(Parts.files.joined(separator: ", ")).")
+      }
+      guard let file = fopen(path, "rb") else { throw InputError("\(path) cannot be read: \(systemError())") }
+      defer { fclose(file) }
+      try parts.take(part, from: path) { count, buffer in fread(buffer, 1, count, file) }
+    }
+    return parts.dataSet(source: folder, note: "")
+  }
+
+  private static func readArchive(_ path: String, _ release: Release, _ run: Run) throws -> DataSet {
+    let total = FileStatus(path).bytes ?? 0
+    let reader = try ArchiveReader(path: path, kind: .tar)
+    var parts = try Parts(release)
+    while let entry = try reader.next() {
+      try run.checkInterrupt()
+      let name = String(entry.split(separator: "/").last ?? "")
+      guard let part = Parts.files.firstIndex(of: name) else { continue }
+      parts.labels[part] = []
+      try parts.take(part, from: "\(name) in \(path)") { count, buffer in
+        var filled = 0
+        while filled < count {
+          try run.checkInterrupt()
+          let piece = min(1 << 20, count - filled)
+          let got = try reader.read(piece, into: buffer + filled)
+          filled += got
+          if got < piece { break }
+        }
+        return filled
+      }
+      run.report(
+        Progress("Reading CIFAR-10", completed: min(reader.position, total), total: total, unit: "bytes"))
+    }
+    if let missing = parts.labels.firstIndex(where: \.isEmpty) {
+      throw InputError(
+        "\(path) holds no \(Parts.files[missing])",
+        advice: "The official archive comes from \(address).")
+    }
+    let official = total == release.bytes
+    return parts.dataSet(
+      source: path, note: official ? "" : "This archive is not the official release: its size differs.")
+  }
+}
+
+/// Where data sets are kept: `$CONTRAST_DATA`, else `contrast` in the user's cache folder.
+package func dataFolder() -> String? {
+  func variable(_ name: String) -> String? {
+    guard let value = getenv(name), value.pointee != 0 else { return nil }
+    return String(cString: value)
+  }
+  if let folder = variable("CONTRAST_DATA") { return expanded(folder) }
+  // The XDG rules say that a path that is not absolute is to be ignored.
+  if let cache = variable("XDG_CACHE_HOME"), cache.hasPrefix("/") { return cache + "/contrast" }
+  return homeFolder().map { $0 + "/.cache/contrast" }
+}

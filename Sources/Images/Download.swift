@@ -1,0 +1,210 @@
+import Glibc
+import Tensors
+
+/// A file to be fetched once and kept: downloaded beside its place, checked, and only then moved there.
+///
+/// A download that was cut off is taken up where it ended. One whose checksum is wrong is thrown away, and tried once
+/// more from the beginning if it had been taken up. The transfer itself is the work of the program `curl`, which knows
+/// about proxies and certificates.
+struct Download {
+  let address: String
+  let bytes: Int
+  let sha256: String
+  let destination: String
+  /// What the reader calls it.
+  let name: String
+
+  private var part: String { destination + ".part" }
+
+  func fetch(_ run: Run) throws {
+    try makeFolders(parent(of: destination))
+    let lock = try waitForLock(run)
+    defer { close(lock) }
+    // Somebody else may have finished it meanwhile.
+    if FileStatus(destination).bytes != nil { return }
+    let wasBegun = (FileStatus(part).bytes ?? 0) > 0
+    try transfer(lock, run)
+    if try checksum(run) != sha256 {
+      unlink(part)
+      guard wasBegun else { throw wrongSum() }
+      try transfer(lock, run)
+      if try checksum(run) != sha256 {
+        unlink(part)
+        throw wrongSum()
+      }
+    }
+    guard rename(part, destination) == 0 else {
+      throw InputError("\(destination) cannot be written: \(systemError())")
+    }
+  }
+
+  private func wrongSum() -> InputError {
+    InputError(
+      "what came from \(address) is not the official file: its SHA-256 differs, and it was thrown away",
+      advice: "Try again later. \(byHand)")
+  }
+
+  private var byHand: String {
+    "Or fetch \(address) in another way and put it at \(destination), or give its place: load \(name) path=…"
+  }
+
+  // MARK: - Transfer
+
+  /// One download of a file at a time, on this machine. The lock is held by this process and by curl: should this
+  /// process die, nobody writes to the file while curl still does.
+  private func waitForLock(_ run: Run) throws -> Int32 {
+    let lock = open(destination + ".lock", O_RDWR | O_CREAT, 0o644)
+    guard lock >= 0 else { throw unwritable(destination) }
+    while flock(lock, LOCK_EX | LOCK_NB) != 0 {
+      guard errno == EWOULDBLOCK || errno == EINTR else { break }
+      if run.interrupt.isRequested {
+        close(lock)
+        throw Interrupted()
+      }
+      report(run, "Waiting for another download of \(name)")
+      usleep(100_000)
+    }
+    return lock
+  }
+
+  private func transfer(_ lock: Int32, _ run: Run) throws {
+    let begun = FileStatus(part).bytes ?? 0
+    if begun == bytes { return }
+    if begun > bytes { unlink(part) }
+    let failure = try ChildProcess.run(
+      [
+        "curl", "--fail", "--location", "--silent", "--show-error", "--connect-timeout", "30",
+        "--speed-limit", "100",
+        "--speed-time", "60", "--continue-at", "-", "--output", part, address,
+      ], run: run
+    ) { report(run, "Downloading \(name)") }
+    guard let failure else { return }
+    // 33: the server cannot take up a download. What there is of it is of no use.
+    if failure.status == 33 { unlink(part) }
+    if failure.status == ChildProcess.notFound {
+      throw InputError(
+        "\(name) is downloaded by the program curl, which is not installed",
+        advice: "Install it: sudo apt install curl. \(byHand)")
+    }
+    throw InputError(
+      "\(name) could not be downloaded: \(failure.message)",
+      advice: "Try again when the network is there: what was fetched is kept. \(byHand)")
+  }
+
+  private func report(_ run: Run, _ title: String) {
+    run.report(
+      Progress(title, completed: min(bytes, FileStatus(part).bytes ?? 0), total: bytes, unit: "bytes"))
+  }
+
+  private func checksum(_ run: Run) throws -> String {
+    guard let file = fopen(part, "rb") else { throw InputError("\(part) cannot be read: \(systemError())") }
+    defer { fclose(file) }
+    var sum = SHA256()
+    var done = 0
+    let block = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 16)
+    defer { block.deallocate() }
+    while true {
+      try run.checkInterrupt()
+      let got = fread(block.baseAddress, 1, block.count, file)
+      if got == 0 { break }
+      sum.update(UnsafeRawBufferPointer(start: block.baseAddress, count: got))
+      done += got
+      run.report(Progress("Checking \(name)", completed: min(done, bytes), total: bytes, unit: "bytes"))
+    }
+    return sum.finish()
+  }
+
+  // MARK: - Folders
+
+  private func makeFolders(_ folder: String) throws {
+    if FileStatus(folder).isFolder || folder.isEmpty { return }
+    try makeFolders(parent(of: folder))
+    guard mkdir(folder, 0o755) == 0 || errno == EEXIST else { throw unwritable(folder) }
+  }
+
+  private func unwritable(_ path: String) -> InputError {
+    InputError(
+      "\(path) cannot be written: \(systemError())",
+      advice: "Set CONTRAST_DATA to a folder where \(name) may be kept.")
+  }
+
+  private func parent(of path: String) -> String {
+    path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+  }
+}
+
+/// A program that runs beside this one until it ends or the run is interrupted.
+enum ChildProcess {
+  struct Failure {
+    let status: Int
+    /// The last line that the program wrote to its standard error.
+    let message: String
+  }
+
+  /// The status of a program that does not exist, as in a shell.
+  static let notFound = 127
+
+  /// Runs `arguments[0]`, found in `PATH`, without a shell. Calls `tick` ten times a second. Nil means success.
+  static func run(_ arguments: [String], run: Run, tick: () -> Void) throws -> Failure? {
+    var pipes: [Int32] = [0, 0]
+    guard pipe(&pipes) == 0 else {
+      throw InputError("\(arguments[0]) could not be started: \(systemError())")
+    }
+    for end in pipes { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    _ = fcntl(pipes[0], F_SETFL, O_NONBLOCK)
+    defer { close(pipes[0]) }
+    var child = pid_t()
+    let status = spawn(arguments, errors: pipes[1], &child)
+    close(pipes[1])
+    if status == ENOENT { return Failure(status: notFound, message: "not found") }
+    guard status == 0 else {
+      throw InputError("\(arguments[0]) could not be started: \(String(cString: strerror(status)))")
+    }
+    var errors: [UInt8] = []
+    var ended: Int32 = 0
+    while waitpid(child, &ended, WNOHANG) != child {
+      errors += drain(pipes[0])
+      if run.interrupt.isRequested {
+        kill(child, SIGKILL)
+        while waitpid(child, &ended, 0) < 0 && errno == EINTR {}
+        throw Interrupted()
+      }
+      tick()
+      usleep(50_000)
+    }
+    errors += drain(pipes[0])
+    if ended == 0 { return nil }
+    let isExit = ended & 0x7f == 0
+    let lines = String(decoding: errors, as: UTF8.self).split(separator: "\n")
+    return Failure(
+      status: isExit ? Int(ended >> 8 & 0xff) : -1,
+      message: lines.last.map(String.init)
+        ?? (isExit ? "\(arguments[0]) ended with \(ended >> 8)" : "it was killed"))
+  }
+
+  private static func spawn(_ arguments: [String], errors: Int32, _ child: inout pid_t) -> Int32 {
+    var files = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&files)
+    defer { posix_spawn_file_actions_destroy(&files) }
+    posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0)
+    posix_spawn_file_actions_addopen(&files, 1, "/dev/null", O_WRONLY, 0)
+    posix_spawn_file_actions_adddup2(&files, errors, 2)
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    // The calling thread may block signals that must be able to end the child.
+    var none = sigset_t()
+    sigemptyset(&none)
+    posix_spawnattr_setsigmask(&attributes, &none)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+    var list = arguments.map { strdup($0) } + [nil]
+    defer { for text in list { free(text) } }
+    return posix_spawnp(&child, arguments[0], &files, &attributes, &list, environ)
+  }
+
+  private static func drain(_ pipe: Int32) -> [UInt8] {
+    var block = [UInt8](repeating: 0, count: 4096)
+    let got = read(pipe, &block, block.count)
+    return got > 0 ? Array(block[..<got]) : []
+  }
+}

@@ -1,0 +1,73 @@
+import CImageFiles
+import Glibc
+import Tensors
+
+/// A decoded picture: RGB bytes, row by row.
+public struct DecodedImage: Sendable {
+  public let width: Int
+  public let height: Int
+  public let pixels: [UInt8]
+}
+
+/// JPEG and PNG, told apart by their first bytes and not by their names.
+public enum ImageFiles {
+  /// The most pixels that a picture may have: more than any camera takes, less than what fills the memory.
+  public static let mostPixels = 1 << 28
+
+  /// Decodes a JPEG or PNG; anything else, and what is damaged or cut off, throws.
+  public static func decode(_ bytes: [UInt8]) throws -> DecodedImage {
+    try withDecoded(bytes, atLeast: 0) { image in
+      DecodedImage(
+        width: image.width, height: image.height,
+        pixels: Array(UnsafeBufferPointer(start: image.pixels, count: image.width * image.height * 3)))
+    }
+  }
+
+  /// A picture that lives as long as the call it is given to.
+  struct Borrowed {
+    let pixels: UnsafePointer<UInt8>
+    let width: Int
+    let height: Int
+  }
+
+  /// Decodes and lends the pixels. A JPEG may come smaller, with both sides at least `atLeast` pixels, if that is not 0.
+  static func withDecoded<Result>(_ bytes: [UInt8], atLeast: Int, _ body: (Borrowed) throws -> Result) throws
+    -> Result
+  {
+    var picture = contrast_picture()
+    let done: Int32
+    switch kind(of: bytes) {
+    case .jpeg:
+      done = contrast_decode_jpeg(
+        bytes, UInt(bytes.count), Int32(clamping: atLeast), UInt(mostPixels), &picture)
+    case .png: done = contrast_decode_png(bytes, UInt(bytes.count), UInt(mostPixels), &picture)
+    case nil: throw InputError(bytes.isEmpty ? "empty" : "neither JPEG nor PNG")
+    }
+    guard done == 1, let pixels = picture.pixels else {
+      throw InputError(String(cString: contrast_message(&picture)))
+    }
+    defer { free(pixels) }
+    return try body(Borrowed(pixels: pixels, width: Int(picture.width), height: Int(picture.height)))
+  }
+
+  private enum Kind {
+    case jpeg, png
+  }
+
+  private static func kind(of bytes: [UInt8]) -> Kind? {
+    if bytes.starts(with: [0xff, 0xd8, 0xff]) { return .jpeg }
+    if bytes.starts(with: [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]) { return .png }
+    return nil
+  }
+
+  /// The bytes of a file; throws if it cannot be read or has more than `most`.
+  static func read(_ path: String, most: Int = 1 << 28) throws -> [UInt8] {
+    guard let size = FileStatus(path).bytes else { throw InputError("no file") }
+    guard size <= most else { throw InputError("\(size) bytes are more than is read") }
+    guard let file = fopen(path, "rb") else { throw InputError(systemError()) }
+    defer { fclose(file) }
+    return [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+      count = size == 0 ? 0 : fread(buffer.baseAddress, 1, size, file)
+    }
+  }
+}

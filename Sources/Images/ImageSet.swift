@@ -1,0 +1,137 @@
+import Tensors
+
+/// Labelled pictures of one size.
+///
+/// Pixels are RGB bytes `[image, row, column, channel]`. An image set is a value: a subset shares its pixels with the
+/// set it came from and keeps only a list of places, so sampling and splitting cost next to nothing.
+public struct ImageSet: Sendable {
+  public let name: String
+  /// The side of every picture in pixels; pictures are square.
+  public let size: Int
+  /// One class number per picture, or nil where the pictures came without labels.
+  public let labels: [Int]?
+  /// The names of the classes, by number.
+  public let classes: [String]
+
+  private let store: PixelStore
+  /// Which pictures of the store, in order; nil for all of them.
+  private let places: [Int]?
+
+  public var count: Int { places?.count ?? store.count }
+
+  init(name: String, store: PixelStore, labels: [Int]?, classes: [String]) {
+    precondition(labels == nil || labels!.count == store.count, "one label for each picture")
+    self.name = name
+    size = store.size
+    self.store = store
+    self.labels = labels
+    self.classes = classes
+    places = nil
+  }
+
+  private init(name: String, store: PixelStore, places: [Int], labels: [Int]?, classes: [String]) {
+    self.name = name
+    size = store.size
+    self.store = store
+    self.places = places
+    self.labels = labels
+    self.classes = classes
+  }
+
+  /// A set of pictures that are at hand as bytes, `[count, size, size, 3]`.
+  /// Throws if their number does not fit the size and labels, or a label names no class.
+  public init(name: String, pixels: [UInt8], size: Int, labels: [Int]?, classes: [String]) throws {
+    guard size > 0, !pixels.isEmpty, pixels.count % (size * size * 3) == 0 else {
+      throw InputError("\(pixels.count) bytes are no pictures of \(size) × \(size) RGB pixels")
+    }
+    let store = try PixelStore(count: pixels.count / (size * size * 3), size: size)
+    guard labels == nil || labels!.count == store.count else {
+      throw InputError("\(labels!.count) labels for \(store.count) pictures")
+    }
+    if let stray = labels?.first(where: { !classes.indices.contains($0) }) {
+      throw InputError("label \(stray) names none of the \(classes.count) classes")
+    }
+    pixels.withUnsafeBufferPointer { store.address.update(from: $0.baseAddress!, count: pixels.count) }
+    self.init(name: name, store: store, labels: labels, classes: classes)
+  }
+
+  /// Calls `body` with the RGB bytes of one picture, `size * size * 3` of them, row by row.
+  public func withPixels<Result>(of index: Int, _ body: (UnsafeBufferPointer<UInt8>) throws -> Result)
+    rethrows
+    -> Result
+  {
+    try body(UnsafeBufferPointer(start: address(of: index), count: store.stride))
+  }
+
+  /// A copy of the RGB bytes of one picture.
+  public func pixels(of index: Int) -> [UInt8] { withPixels(of: index) { Array($0) } }
+
+  /// Valid as long as this set is.
+  func address(of index: Int) -> UnsafePointer<UInt8> {
+    precondition(index >= 0 && index < count, "picture \(index) of \(count)")
+    return UnsafePointer(store.picture(places?[index] ?? index))
+  }
+
+  /// The pictures at `indices`, in that order; they share their pixels with this set.
+  public func subset(_ indices: [Int], name: String? = nil) -> ImageSet {
+    precondition(indices.allSatisfy { $0 >= 0 && $0 < count }, "an index outside 0..<\(count)")
+    return ImageSet(
+      name: name ?? self.name, store: store,
+      places: places.map { places in indices.map { places[$0] } } ?? indices,
+      labels: labels.map { labels in indices.map { labels[$0] } }, classes: classes)
+  }
+
+  public func subset(_ range: Range<Int>, name: String? = nil) -> ImageSet {
+    subset(Array(range), name: name)
+  }
+
+  /// The same pictures under another name.
+  public func named(_ name: String) -> ImageSet {
+    places.map { ImageSet(name: name, store: store, places: $0, labels: labels, classes: classes) }
+      ?? ImageSet(name: name, store: store, labels: labels, classes: classes)
+  }
+
+  /// The same pictures with names for more classes than they are of.
+  func withClasses(_ classes: [String]) -> ImageSet {
+    places.map { ImageSet(name: name, store: store, places: $0, labels: labels, classes: classes) }
+      ?? ImageSet(name: name, store: store, labels: labels, classes: classes)
+  }
+
+  /// How many pictures there are of each class; empty where there are no labels.
+  public var classCounts: [Int] {
+    guard let labels else { return [] }
+    var counts = [Int](repeating: 0, count: classes.count)
+    for label in labels { counts[label] += 1 }
+    return counts
+  }
+}
+
+/// Pictures to learn from and pictures to judge by: what `load` gives.
+public struct DataSet: Sendable {
+  public let name: String
+  public let train: ImageSet
+  public let test: ImageSet
+  /// Where the pictures came from: a path, an address, "generated from seed 1".
+  public let source: String
+  /// What the reader should know: files that were skipped, a copy that is not the official one. Empty if nothing.
+  public let note: String
+
+  public init(name: String, train: ImageSet, test: ImageSet, source: String, note: String = "") {
+    self.name = name
+    self.train = train
+    self.test = test
+    self.source = source
+    self.note = note
+  }
+
+  public var classes: [String] { train.classes }
+  public var size: Int { train.size }
+
+  /// Both halves at another size.
+  public func resized(to size: Int, run: Run) throws -> DataSet {
+    try DataSet(
+      name: name, train: train.resized(to: size, run: run), test: test.resized(to: size, run: run),
+      source: source,
+      note: note)
+  }
+}

@@ -1,0 +1,64 @@
+import Tensors
+
+extension ImageSet {
+  /// `count` different pictures drawn at random, in random order.
+  ///
+  /// The same seed draws the same pictures, and a smaller draw is the beginning of a larger one. `balanced` draws as
+  /// many of each class as there are; a class that has too few gives what it has and the others make up for it.
+  public func sample(_ count: Int, seed: UInt64, balanced: Bool = false) throws -> ImageSet {
+    guard count > 0, count <= self.count else {
+      throw InputError(
+        "\(count) pictures cannot be drawn from \(self.count)", advice: "Ask for 1 to \(self.count).")
+    }
+    var random = RandomStream(seed: seed, name: "sample", indices: [])
+    let order = random.permutation(self.count)
+    let drawn = balanced ? try roundRobin(order) : order
+    return subset(Array(drawn.prefix(count)), name: "\(count) of \(name)")
+  }
+
+  /// `order` rearranged so that the classes take turns, as long as each has any left.
+  private func roundRobin(_ order: [Int]) throws -> [Int] {
+    guard let labels else {
+      throw InputError("\(name) has no labels to balance by", option: "balanced")
+    }
+    var turns = [Int](repeating: 0, count: classes.count)
+    let ranked = order.enumerated().map { place, index in
+      defer { turns[labels[index]] += 1 }
+      return (turn: turns[labels[index]], place: place, index: index)
+    }
+    return ranked.sorted { ($0.turn, $0.place) < ($1.turn, $1.place) }.map(\.index)
+  }
+
+  /// Two parts drawn at random that together are the whole: the first holds `share` of the pictures.
+  public func split(_ share: Double, seed: UInt64) throws -> (ImageSet, ImageSet) {
+    guard share > 0, share < 1 else {
+      throw InputError("a share lies between 0 and 1, not at \(share)", advice: "split 0.8 keeps 80 %.")
+    }
+    let first = Int((Double(count) * share).rounded())
+    guard first > 0, first < count else {
+      throw InputError("a share of \(share) leaves one part of \(count) pictures empty")
+    }
+    var random = RandomStream(seed: seed, name: "split", indices: [])
+    let order = random.permutation(count)
+    return (
+      subset(Array(order[..<first]), name: "\(first) of \(name)"),
+      subset(Array(order[first...]), name: "\(count - first) of \(name)")
+    )
+  }
+
+  /// As `split`, with the same share of every class, and at least one picture of it on each side where it has two.
+  func stratifiedSplit(_ share: Double, seed: UInt64) -> (first: [Int], rest: [Int]) {
+    var random = RandomStream(seed: seed, name: "split by class", indices: [])
+    var groups = [[Int]](repeating: [], count: max(1, classes.count))
+    for index in random.permutation(count) { groups[labels?[index] ?? 0].append(index) }
+    var first: [Int] = []
+    var rest: [Int] = []
+    for group in groups {
+      let wanted = Int((Double(group.count) * share).rounded())
+      let taken = group.count < 2 ? group.count : min(max(1, wanted), group.count - 1)
+      first += group[..<taken]
+      rest += group[taken...]
+    }
+    return (first.sorted(), rest.sorted())
+  }
+}
