@@ -91,7 +91,18 @@ public struct State {
     }
   }
 
+  /// How the numbers of an entry lie in a weight file.
+  public enum Format: Sendable {
+    /// As they are.
+    case plain
+    /// A convolution's kernel: `[k, k, in, out]` here, `[out, in, k, k]` in PyTorch and in the file.
+    case kernel
+    /// A count: one 64-bit integer in the file.
+    case counter
+  }
+
   public private(set) var entries: [(name: String, entry: Entry)] = []
+  private var formats: [String: Format] = [:]
 
   public init() {}
 
@@ -99,16 +110,28 @@ public struct State {
     layer.collect(into: &self, prefix: prefix)
   }
 
-  public mutating func add(_ name: String, _ parameter: Parameter) {
-    entries.append((name, .parameter(parameter)))
+  public mutating func add(_ name: String, _ parameter: Parameter, as format: Format = .plain) {
+    add(name, .parameter(parameter), format)
   }
 
-  public mutating func add(_ name: String, _ buffer: Tensor) {
-    entries.append((name, .buffer(buffer)))
+  public mutating func add(_ name: String, _ buffer: Tensor, as format: Format = .plain) {
+    add(name, .buffer(buffer), format)
   }
+
+  private mutating func add(_ name: String, _ entry: Entry, _ format: Format) {
+    precondition(formats.updateValue(format, forKey: name) == nil, "two tensors are called \(name)")
+    entries.append((name, entry))
+  }
+
+  public func format(of name: String) -> Format { formats[name] ?? .plain }
 
   public var parameters: [Parameter] {
     entries.compactMap { if case .parameter(let parameter) = $0.entry { parameter } else { nil } }
+  }
+
+  /// Forgets what a pass that was given up half-way has added to the gradients.
+  public func clearGradients() {
+    for parameter in parameters { parameter.gradient.fill(0) }
   }
 
   /// How many numbers training changes.

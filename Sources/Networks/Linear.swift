@@ -1,0 +1,61 @@
+import Tensors
+
+/// `y = x·Wᵀ + b` on each row of `x`.
+/// Shapes: x `[n, in]`, W `[out, in]`, b `[out]`, y `[n, out]`.
+public final class Linear: Layer {
+  public let weight: Parameter
+  public let bias: Parameter?
+
+  /// Weights and biases uniform in ±1/√in, as PyTorch draws them.
+  public init(inputs: Int, outputs: Int, bias: Bool = true, random: inout RandomStream) {
+    precondition(inputs > 0 && outputs > 0, "a linear layer needs inputs and outputs")
+    let bound = 1 / Float(inputs).squareRoot()
+    weight = Parameter(
+      Tensor([outputs, inputs], (0..<outputs * inputs).map { _ in random.uniform(-bound, bound) }),
+      decays: true)
+    self.bias =
+      bias
+      ? Parameter(Tensor([outputs], (0..<outputs).map { _ in random.uniform(-bound, bound) }), decays: false)
+      : nil
+  }
+
+  public var inputs: Int { weight.value.shape[1] }
+  public var outputs: Int { weight.value.shape[0] }
+
+  public func forward(_ x: Tensor, saving tape: inout Tape) -> Tensor {
+    precondition(x.shape.count == 2 && x.shape[1] == inputs, "\(x.shape) is no batch of rows of \(inputs)")
+    tape.push(x)
+    let y = Tensor(uninitialized: [x.shape[0], outputs])
+    if let bias = bias?.value {
+      for row in 0..<x.shape[0] { (y.pointer + row * outputs).update(from: bias.pointer, count: outputs) }
+    }
+    multiply(x, weight.value, transposeB: true, into: y, beta: bias == nil ? 0 : 1, run: tape.run)
+    return y
+  }
+
+  /// `∂L/∂W = dyᵀ·x`, `∂L/∂b = Σ dy` over rows, `∂L/∂x = dy·W`.
+  public func backward(_ dy: Tensor, from tape: inout Tape) -> Tensor {
+    let x = tape.pop()
+    precondition(
+      dy.shape == [x.shape[0], outputs], "\(dy.shape) is no gradient of [\(x.shape[0]), \(outputs)]")
+    multiply(dy, transposeA: true, x, into: weight.gradient, beta: 1, run: tape.run)
+    if let db = bias?.gradient { addRows(of: dy, to: db) }
+    return product(dy, weight.value, run: tape.run)
+  }
+
+  /// Adds the sum of the rows of `dy` to `db`, in the order of the rows.
+  private func addRows(of dy: Tensor, to db: Tensor) {
+    let width = outputs
+    for row in 0..<dy.shape[0] {
+      let from = dy.pointer + row * width
+      forEachVector(width) { at, lanes in
+        store(load(db.pointer + at, lanes) + load(from + at, lanes), db.pointer + at, lanes)
+      }
+    }
+  }
+
+  public func collect(into state: inout State, prefix: String) {
+    state.add(prefix + "weight", weight)
+    if let bias { state.add(prefix + "bias", bias) }
+  }
+}

@@ -1,0 +1,40 @@
+import Tensors
+
+/// A rule that turns gradients into a change of the parameters.
+public protocol Optimizer: AnyObject {
+  /// One update of all parameters at learning rate `rate`; sets the gradients to 0 in the same pass.
+  ///
+  /// The parameters must be the same, in the same order, at every step. An interrupt does not cut it short: look for
+  /// one before, and call `State.clearGradients()` where a pass was given up.
+  func step(_ parameters: [Parameter], rate: Float, run: Run)
+
+  /// Everything the rule remembers between steps, by name, for `parameters`: saved and loaded with the weights, it
+  /// lets training go on as if it had not stopped.
+  func state(for parameters: [Parameter]) -> State
+}
+
+/// A range of one parameter: what a worker updates at a time.
+struct ParameterPiece {
+  let index: Int
+  let range: Range<Int>
+
+  /// All of `parameters`, cut into pieces of at most `length`.
+  static func all(of parameters: [Parameter], length: Int = 1 << 15) -> [ParameterPiece] {
+    parameters.enumerated().flatMap { index, parameter in
+      stride(from: 0, to: parameter.value.count, by: length).map {
+        ParameterPiece(index: index, range: $0..<min($0 + length, parameter.value.count))
+      }
+    }
+  }
+}
+
+/// Tensors like the values of `parameters`, all 0, made when they are first needed.
+func zeros(like parameters: [Parameter], unless present: [Tensor]) -> [Tensor] {
+  guard present.isEmpty else {
+    precondition(
+      zip(present, parameters).allSatisfy { $0.shape == $1.value.shape } && present.count == parameters.count,
+      "an optimiser serves the same parameters at every step")
+    return present
+  }
+  return parameters.map { Tensor($0.value.shape) }
+}

@@ -1,0 +1,37 @@
+import Tensors
+
+/// The head that only training needs: linear layers with ReLU between them and none at the end (SimCLR, section 2.1).
+/// Shapes: x `[n, input]`, y `[n, widths.last]`.
+public final class ProjectionHead: Layer {
+  public let inputWidth: Int
+  public let widths: [Int]
+  private let layers: Sequential
+
+  /// No width at all makes a head that passes representations through as they are.
+  public init(input: Int, widths: [Int], random: inout RandomStream) {
+    precondition(input > 0 && widths.allSatisfy { $0 > 0 }, "a layer has at least one output")
+    inputWidth = input
+    self.widths = widths
+    var stack: [any Layer] = []
+    for (inputs, outputs) in zip([input] + widths, widths) {
+      if !stack.isEmpty { stack.append(ReLU()) }
+      stack.append(Linear(inputs: inputs, outputs: outputs, random: &random))
+    }
+    layers = Sequential(stack)
+  }
+
+  public convenience init(input: Int, widths: [Int], seed: UInt64 = 0) {
+    var random = RandomStream(seed: seed, name: "head", indices: [])
+    self.init(input: input, widths: widths, random: &random)
+  }
+
+  public var outputWidth: Int { widths.last ?? inputWidth }
+
+  public func forward(_ x: Tensor, saving tape: inout Tape) -> Tensor { layers.forward(x, saving: &tape) }
+
+  public func backward(_ dy: Tensor, from tape: inout Tape) -> Tensor { layers.backward(dy, from: &tape) }
+
+  public func collect(into state: inout State, prefix: String) {
+    layers.collect(into: &state, prefix: prefix)
+  }
+}

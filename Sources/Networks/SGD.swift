@@ -1,0 +1,42 @@
+import Tensors
+
+/// Gradient descent with momentum, as PyTorch's `SGD` has it: `g ← g + λθ`, `b ← μb + g`, `θ ← θ − η·b`.
+public final class SGD: Optimizer {
+  public let momentum: Float
+  public let weightDecay: Float
+  private var velocities: [Tensor] = []
+
+  public init(momentum: Float = 0.9, weightDecay: Float = 0) {
+    self.momentum = momentum
+    self.weightDecay = weightDecay
+  }
+
+  public func step(_ parameters: [Parameter], rate: Float, run: Run) {
+    velocities = zeros(like: parameters, unless: velocities)
+    let pieces = ParameterPiece.all(of: parameters)
+    // The workers' own loop, which no interrupt cuts short: an update is whole or not begun.
+    run.workers.forEach(pieces.count) { item, _ in
+      let piece = pieces[item]
+      let parameter = parameters[piece.index]
+      let decay = parameter.decays ? weightDecay : 0
+      let value = parameter.value.pointer, gradient = parameter.gradient.pointer
+      let velocity = velocities[piece.index].pointer
+      forEachVector(piece.range.count) { offset, lanes in
+        let at = piece.range.lowerBound &+ offset
+        let weights = load(value + at, lanes)
+        let g = load(gradient + at, lanes).addingProduct(weights, Vector(repeating: decay))
+        let b = g.addingProduct(load(velocity + at, lanes), Vector(repeating: momentum))
+        store(b, velocity + at, lanes)
+        store(weights - rate * b, value + at, lanes)
+        store(Vector(repeating: 0), gradient + at, lanes)
+      }
+    }
+  }
+
+  public func state(for parameters: [Parameter]) -> State {
+    velocities = zeros(like: parameters, unless: velocities)
+    var state = State()
+    for (index, velocity) in velocities.enumerated() { state.add("\(index).velocity", velocity) }
+    return state
+  }
+}

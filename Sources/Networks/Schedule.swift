@@ -1,0 +1,38 @@
+import Glibc
+
+/// How the learning rate goes from step to step.
+public struct Schedule: Sendable, Equatable {
+  public enum Shape: String, CaseIterable, Sendable {
+    /// The peak all the time.
+    case constant
+    /// From the peak to 0 along half a cosine (Loshchilov and Hutter, 2017).
+    case cosine
+  }
+
+  public var shape: Shape
+  /// The share of all steps, from 0 to 1, over which the rate first rises linearly from 0 to the peak.
+  public var warmUp: Double
+
+  public init(_ shape: Shape, warmUp: Double = 0) {
+    self.shape = shape
+    self.warmUp = warmUp.isFinite ? min(max(0, warmUp), 1) : 0
+  }
+
+  public static let constant = Schedule(.constant)
+  public static let cosine = Schedule(.cosine)
+  public static func cosine(warmUp: Double) -> Schedule { Schedule(.cosine, warmUp: warmUp) }
+
+  /// The rate of step `step` (from 0) of `count`.
+  ///
+  /// The first step of a warm-up already moves: step k of w has (k + 1)/w of the peak.
+  public func rate(step: Int, of count: Int, peak: Float) -> Float {
+    let rising = (warmUp * Double(count)).rounded()
+    if Double(step) < rising { return Float(Double(peak) * Double(step + 1) / rising) }
+    switch shape {
+    case .constant: return peak
+    case .cosine:
+      let share = (Double(step) - rising) / max(1, Double(count) - rising)
+      return Float(Double(peak) * 0.5 * (1 + cos(.pi * min(max(0, share), 1))))
+    }
+  }
+}

@@ -1,0 +1,65 @@
+/// Eight channels at once: a register of AVX2.
+typealias Vector = SIMD8<Float>
+
+/// Eight numbers from any address.
+@inline(__always)
+func load(_ address: UnsafePointer<Float>) -> Vector {
+  UnsafeRawPointer(address).loadUnaligned(as: Vector.self)
+}
+
+/// Eight numbers to any address.
+@inline(__always)
+func store(_ value: Vector, _ address: UnsafeMutablePointer<Float>) {
+  UnsafeMutableRawPointer(address).storeBytes(of: value, as: Vector.self)
+}
+
+/// The first `count` of eight numbers, the rest 0; nothing behind them is read.
+@inline(__always)
+func load(_ address: UnsafePointer<Float>, _ count: Int) -> Vector {
+  if count >= 8 { return load(address) }
+  var value = Vector(repeating: 0)
+  for lane in 0..<count { value[lane] = address[lane] }
+  return value
+}
+
+/// Writes the first `count` of eight numbers.
+@inline(__always)
+func store(_ value: Vector, _ address: UnsafeMutablePointer<Float>, _ count: Int) {
+  if count >= 8 { return store(value, address) }
+  for lane in 0..<count { address[lane] = value[lane] }
+}
+
+/// `max(x, 0)`, with 0 for a number that is none.
+@inline(__always)
+func positivePart(_ x: Vector) -> Vector {
+  x.replacing(with: 0, where: .!(x .> Vector(repeating: 0)))
+}
+
+/// `√x` for `x ≥ 0`: the square root of `SIMD8` calls the C library for each lane, so this takes the well-known first
+/// guess at `1/√x` from the exponent and three steps of Newton's method, which leave less than a rounding error.
+@inline(__always)
+func squareRoot(_ x: Vector) -> Vector {
+  let bits = unsafeBitCast(x, to: SIMD8<UInt32>.self)
+  let half = x * 0.5
+  var y = unsafeBitCast(SIMD8<UInt32>(repeating: 0x5f37_59df) &- (bits &>> 1), to: Vector.self)
+  for _ in 0..<3 {
+    // 1.5 − x/2·y²
+    let correction = Vector(repeating: 1.5) - half * y * y
+    y *= correction
+  }
+  return x * y
+}
+
+/// Calls `body` for each of `count` items in parts of eight and their number, the last part of fewer.
+@inline(__always)
+func forEachVector(_ count: Int, _ body: (_ at: Int, _ lanes: Int) -> Void) {
+  var at = 0
+  while at &+ 8 <= count {
+    body(at, 8)
+    at &+= 8
+  }
+  if at < count { body(at, count &- at) }
+}
+
+/// How many items make a piece of work of about `target` numbers, when each item has `width`.
+func grain(width: Int, target: Int = 1 << 16) -> Int { max(1, target / max(1, width)) }

@@ -1,0 +1,95 @@
+import Glibc
+import Tensors
+
+/// Weight files in the safetensors format: eight bytes of header length, a header in JSON, the numbers.
+public enum Weights {
+  /// Writes the tensors of `state`, whole or not at all: to a new file beside `path`, which then takes its name.
+  ///
+  /// Kernels are turned to PyTorch's `[out, in, k, k]`; counters are 64-bit integers, everything else Float32.
+  /// - Throws: `InputError` where the file cannot be written.
+  public static func write(_ state: State, metadata: [String: String] = [:], to path: String) throws {
+    let header = header(of: state, metadata)
+    try writeWhole(to: path) { file in
+      var length = UInt64(header.count).littleEndian
+      try withUnsafeBytes(of: &length) { try file.append($0) }
+      try header.withUnsafeBytes { try file.append($0) }
+      for (name, entry) in state.entries {
+        switch state.format(of: name) {
+        case .plain:
+          try withExtendedLifetime(entry.tensor) {
+            try file.append(UnsafeRawBufferPointer(start: $0.pointer, count: $0.count * 4))
+          }
+        case .kernel: try turnedToFile(entry.tensor).withUnsafeBytes { try file.append($0) }
+        case .counter:
+          let count = entry.tensor[0]
+          var value = (count >= 0 && count < 1e15 ? Int64(count) : 0).littleEndian
+          try withUnsafeBytes(of: &value) { try file.append($0) }
+        }
+      }
+    }
+  }
+
+  /// Reads and checks a weight file.
+  /// - Throws: `InputError` where there is none, or it breaks the format.
+  public static func read(_ path: String) throws -> WeightFile {
+    let bytes = try FileBytes.read(path)
+    return try WeightFile(path: path, bytes: bytes)
+  }
+
+  /// The shape that an entry has in a file.
+  static func fileShape(_ tensor: Tensor, _ format: State.Format) -> [Int] {
+    switch format {
+    case .plain: tensor.shape
+    case .kernel: [tensor.shape[3], tensor.shape[2], tensor.shape[0], tensor.shape[1]]
+    case .counter: []
+    }
+  }
+
+  private static func header(of state: State, _ metadata: [String: String]) -> [UInt8] {
+    var parts: [String] = []
+    if !metadata.isEmpty {
+      let pairs = metadata.sorted { $0.key < $1.key }.map {
+        "\(JSON.quoted($0.key)):\(JSON.quoted($0.value))"
+      }
+      parts.append("\"__metadata__\":{\(pairs.joined(separator: ","))}")
+    }
+    var offset = 0
+    for (name, entry) in state.entries {
+      let format = state.format(of: name)
+      let bytes = format == .counter ? 8 : 4 * entry.tensor.count
+      let shape = fileShape(entry.tensor, format).map(String.init).joined(separator: ",")
+      parts.append(
+        "\(JSON.quoted(name)):{\"dtype\":\"\(format == .counter ? "I64" : "F32")\",\"shape\":[\(shape)],"
+          + "\"data_offsets\":[\(offset),\(offset + bytes)]}")
+      offset += bytes
+    }
+    var bytes = Array("{\(parts.joined(separator: ","))}".utf8)
+    bytes += Array(repeating: UInt8(ascii: " "), count: (8 - bytes.count % 8) % 8)
+    return bytes
+  }
+
+  /// `[k, k, in, out]` as `[out, in, k, k]`.
+  private static func turnedToFile(_ kernel: Tensor) -> [Float] {
+    let (places, inputs, outputs) = (kernel.shape[0] * kernel.shape[1], kernel.shape[2], kernel.shape[3])
+    return [Float](unsafeUninitializedCapacity: kernel.count) { to, count in
+      for place in 0..<places {
+        for input in 0..<inputs {
+          let from = kernel.pointer + (place * inputs + input) * outputs
+          for output in 0..<outputs { to[(output * inputs + input) * places + place] = from[output] }
+        }
+      }
+      count = kernel.count
+    }
+  }
+
+  /// `[out, in, k, k]`, as it lies in a file, into `kernel` `[k, k, in, out]`.
+  static func turnFromFile(_ values: Tensor, into kernel: Tensor) {
+    let (places, inputs, outputs) = (kernel.shape[0] * kernel.shape[1], kernel.shape[2], kernel.shape[3])
+    for place in 0..<places {
+      for input in 0..<inputs {
+        let to = kernel.pointer + (place * inputs + input) * outputs
+        for output in 0..<outputs { to[output] = values.pointer[(output * inputs + input) * places + place] }
+      }
+    }
+  }
+}
