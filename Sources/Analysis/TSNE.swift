@@ -79,14 +79,14 @@ public struct TSNE: Sendable {
 }
 
 /// The symmetric neighbour probabilities P of t-SNE as a sparse matrix, rows one after another.
-struct Affinities {
+package struct Affinities {
   /// Where each row begins in the two arrays below; one more than there are rows.
-  let starts: [Int]
-  let columns: [Int32]
-  let values: [Float]
+  package let starts: [Int]
+  package let columns: [Int32]
+  package let values: [Float]
 
   /// p(j|i) ∝ exp(−β_i·‖x_i − x_j‖²), with β_i such that the entropy is log(perplexity); P = (p(j|i) + p(i|j)) / 2n.
-  init(of x: Tensor, perplexity: Float, run: Run) throws {
+  package init(of x: Tensor, perplexity: Float, run: Run) throws {
     let rows = x.shape[0]
     let count = min(rows - 1, Int(3 * perplexity))
     let near = try neighbours(
@@ -113,7 +113,7 @@ struct Affinities {
   }
 
   /// Finds β by bisection on the entropy of the row.
-  static func conditional(_ squares: [Float], perplexity: Float) -> [Float] {
+  package static func conditional(_ squares: [Float], perplexity: Float) -> [Float] {
     let wanted = log(Double(perplexity))
     let least = Double(squares.min() ?? 0)
     var (low, high, beta) = (0.0, Double.infinity, 1.0)

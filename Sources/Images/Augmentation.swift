@@ -4,7 +4,7 @@ import Tensors
 ///
 /// The transforms are those of torchvision under the same names and with the same distributions; they work on Float32
 /// in 0…1 throughout, without rounding to bytes in between.
-public indirect enum Augmentation: Sendable, Equatable {
+public indirect enum Augmentation: Sendable, Equatable, Codable {
   /// The picture as it is.
   case none
   /// A random part of the picture, resized back (`RandomResizedCrop`): its area is a share of the picture's drawn from

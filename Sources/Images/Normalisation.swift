@@ -1,7 +1,7 @@
 import Tensors
 
 /// What a network wants taken from each channel and what it is then divided by: `(x − mean) / deviation`, x in 0…1.
-public struct Normalisation: Sendable, Equatable {
+public struct Normalisation: Sendable, Equatable, Codable {
   /// Three numbers, for red, green and blue.
   public let mean: [Float]
   public let deviation: [Float]

@@ -26,7 +26,9 @@ public enum Features: Sendable {
     switch self {
     case .matrix(let matrix): matrix.rows(indices)
     case .pixels(let images, let size):
-      images.tensor(indices, size: size, normalisation: .none, run: run).reshaped([indices.count, width])
+      images.tensor(indices, normalisation: .none, outputSize: size, run: run).reshaped([
+        indices.count, width,
+      ])
     }
   }
 }

@@ -51,7 +51,8 @@ public func embed(
   for start in stride(from: 0, to: images.count, by: chunk) {
     let indices = Array(start..<min(images.count, start + chunk))
     var tape = Tape(run: run, mode: .evaluation)
-    let x = images.tensor(indices, size: model.encoder.inputSize, normalisation: normalisation, run: run)
+    let x = images.tensor(
+      indices, normalisation: normalisation, outputSize: model.encoder.inputSize, run: run)
     var y = model.encoder.forward(x, saving: &tape)
     if output == .z { y = model.head.forward(y, saving: &tape) }
     try run.checkInterrupt()

@@ -1,13 +1,13 @@
 /// What a training run measured, step by step and epoch by epoch.
-public struct History: Sendable {
-  public struct Step: Sendable {
+public struct History: Sendable, Codable {
+  public struct Step: Sendable, Codable {
     public let loss: Double
     /// Share of views whose nearest other view in the batch is their own partner.
     public let top1: Double
     public let rate: Double
   }
 
-  public struct Epoch: Sendable {
+  public struct Epoch: Sendable, Codable {
     /// Counted from 1 over all the training a model has had.
     public let number: Int
     /// Mean over the steps.

@@ -74,9 +74,11 @@ private final class Trainer {
   let plan: TrainingPlan
   let run: Run
   let optimizer: any Optimizer
+  let state: State
   let parameters: [Parameter]
   let normalisation: Normalisation
   let stepsPerEpoch: Int
+  let schedule: Schedule
   /// Epochs and steps of earlier trainings: the random streams and the curve go on from there.
   let epochsBefore: Int
   let stepsBefore: Int
@@ -88,9 +90,11 @@ private final class Trainer {
     self.plan = plan
     self.run = run
     optimizer = plan.makeOptimizer()
-    parameters = model.state.parameters
+    state = model.state
+    parameters = state.parameters
     normalisation = model.normalisation(for: images, run: run)
     stepsPerEpoch = images.count / plan.batch
+    schedule = Schedule(plan.schedule, warmUp: Double(plan.warmup) / Double(plan.epochs))
     epochsBefore = model.history.epochs.count
     stepsBefore = model.history.steps.count
     model.history.batch = plan.batch
@@ -124,8 +128,7 @@ private final class Trainer {
     let h = model.encoder.forward(x, saving: &tape)
     let z = model.head.forward(h, saving: &tape)
     let result = model.loss(z, run: run)
-    let rate = Schedule(plan.schedule, warmup: Int(plan.warmup * Float(stepsPerEpoch))).rate(
-      step: step, of: plan.epochs * stepsPerEpoch, peak: plan.rate)
+    let rate = schedule.rate(step: step, of: plan.epochs * stepsPerEpoch, peak: plan.rate)
     do {
       try run.checkInterrupt()
       guard result.loss.isFinite, result.gradient.isFinite else {
@@ -134,7 +137,7 @@ private final class Trainer {
       _ = model.encoder.backward(model.head.backward(result.gradient, from: &tape), from: &tape)
       try run.checkInterrupt()
     } catch {
-      for parameter in parameters { parameter.gradient.fill(0) }
+      state.clearGradients()
       throw error
     }
     optimizer.step(parameters, rate: rate, run: run)

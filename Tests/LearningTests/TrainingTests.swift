@@ -1,0 +1,203 @@
+import Foundation
+import Images
+import Learning
+import Networks
+import Synchronization
+import Tensors
+import Testing
+
+private func shapes(_ count: Int = 64, run: Run = Run()) throws -> DataSet {
+  try Shapes.generate(count: count, test: 20, size: 16, seed: 5, run: run)
+}
+
+private func tinyModel(seed: UInt64 = 1) throws -> ContrastiveModel {
+  var random = RandomStream(seed: seed)
+  let encoder = try ResNet(depth: 18, stem: .cifar, width: 4, size: 16, random: &random)
+  return try ContrastiveModel(
+    encoder: encoder, head: ProjectionHead(input: encoder.outputWidth, widths: [16, 8], random: &random),
+    temperature: 0.5, augmentation: .simclr)
+}
+
+private func plan(epochs: Int = 2, batch: Int = 16) -> TrainingPlan {
+  var plan = TrainingPlan()
+  plan.epochs = epochs
+  plan.batch = batch
+  return plan
+}
+
+private func weights(_ model: ContrastiveModel) -> [Float] {
+  model.state.entries.flatMap { $0.entry.tensor.elements }
+}
+
+/// Requests an interrupt from the progress report of a given step.
+private final class StopAt: Sendable {
+  let interrupt = Interrupt()
+  private let left: Atomic<Int>
+  init(step: Int) { left = Atomic(step) }
+  func report(_ progress: Progress) {
+    if left.subtract(1, ordering: .relaxed).newValue == 0 { interrupt.request() }
+  }
+}
+
+@Suite("Training", .serialized)
+struct TrainingTests {
+  @Test("the loss falls well below chance on a small set")
+  func learns() throws {
+    let model = try tinyModel()
+    try train(model, on: shapes().train, plan: plan(epochs: 30, batch: 32), run: Run(seed: 3))
+    let history = model.history
+    #expect(history.epochs.count == 30)
+    #expect(history.steps.count == 60)
+    let chance = chanceLoss(batch: 32)
+    #expect(abs(history.steps[0].loss - chance) < 0.6)
+    #expect(history.epochs.last!.loss < chance - 0.7, "\(history.epochs.map(\.loss))")
+    #expect(history.epochs.last!.top1 > 2 * history.epochs[0].top1)
+  }
+
+  @Test("the same seed gives the same bits, whatever the number of workers")
+  func deterministic() throws {
+    let reference = try tinyModel()
+    try train(reference, on: shapes().train, plan: plan(), run: Run(seed: 3, workers: Workers(count: 1)))
+    for workers in [2, 5] {
+      let model = try tinyModel()
+      try train(model, on: shapes().train, plan: plan(), run: Run(seed: 3, workers: Workers(count: workers)))
+      #expect(weights(model) == weights(reference))
+      #expect(model.history.steps.map(\.loss) == reference.history.steps.map(\.loss))
+    }
+    let other = try tinyModel()
+    try train(other, on: shapes().train, plan: plan(), run: Run(seed: 4))
+    #expect(other.history.steps.map(\.loss) != reference.history.steps.map(\.loss))
+  }
+
+  @Test("an interrupt leaves the model at its last whole step, and training goes on from there")
+  func interrupted() throws {
+    let whole = try tinyModel()
+    try train(whole, on: shapes().train, plan: plan(epochs: 1, batch: 16), run: Run(seed: 3))
+    // The schedule looks ahead, so the same plan is stopped: after 3 of 4 steps.
+    let stop = StopAt(step: 3)
+    let stopped = try tinyModel()
+    let run = Run(seed: 3, interrupt: stop.interrupt, onProgress: stop.report)
+    #expect(throws: Interrupted.self) {
+      try train(stopped, on: shapes().train, plan: plan(epochs: 1, batch: 16), run: run)
+    }
+    #expect(stopped.history.steps.count == 3)
+    #expect(stopped.history.steps.map(\.loss) == whole.history.steps.prefix(3).map(\.loss))
+    #expect(stopped.state.parameters.allSatisfy { $0.gradient.elements.allSatisfy { $0 == 0 } })
+    #expect(weights(stopped).allSatisfy(\.isFinite))
+    stop.interrupt.clear()
+    try train(stopped, on: shapes().train, plan: plan(epochs: 1), run: Run(seed: 3))
+    #expect(stopped.history.steps.count == 7)
+  }
+
+  @Test("a step that was interrupted in its middle changes nothing")
+  func interruptedInTheMiddle() throws {
+    let model = try tinyModel()
+    let before = weights(model)
+    let interrupt = Interrupt()
+    // Requested while the first step is under way, from another thread.
+    let thread = Thread {
+      usleep(3000)
+      interrupt.request()
+    }
+    thread.start()
+    #expect(throws: Interrupted.self) {
+      try train(
+        model, on: shapes(2000).train, plan: plan(epochs: 1, batch: 1000), run: Run(interrupt: interrupt))
+    }
+    #expect(model.history.steps.isEmpty)
+    #expect(weights(model) == before)
+  }
+
+  @Test("plans that cannot be carried out are refused before any work")
+  func refused() throws {
+    let model = try tinyModel()
+    let images = try shapes().train
+    for (epochs, batch) in [(0, 16), (1, 0), (1, 1), (1, 65), (-1, 16)] {
+      #expect(throws: InputError.self) {
+        try train(model, on: images, plan: plan(epochs: epochs, batch: batch), run: Run())
+      }
+    }
+    #expect(model.history.steps.isEmpty)
+  }
+
+  @Test("a loss that is no number stops training and says so")
+  func diverged() throws {
+    let model = try tinyModel()
+    var plan = plan(epochs: 20, batch: 16)
+    plan.rate = 1e30
+    plan.rule = .sgd
+    #expect(throws: Diverged.self) { try train(model, on: shapes().train, plan: plan, run: Run()) }
+  }
+
+  @Test("a saved and opened model embeds to the same bits")
+  func savedAndOpened() throws {
+    let model = try tinyModel()
+    let data = try shapes()
+    try train(model, on: data.train, plan: plan(epochs: 1), run: Run())
+    let path = FileManager.default.temporaryDirectory.appendingPathComponent("model-\(UUID()).safetensors")
+      .path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    try model.save(to: path)
+    let again = try ContrastiveModel.open(path)
+    for output in Output.allCases {
+      #expect(
+        try embed(data.test, with: again, output: output, run: Run()).elements
+          == embed(data.test, with: model, output: output, run: Run()).elements)
+    }
+    #expect(again.history.steps.map(\.loss) == model.history.steps.map(\.loss))
+    #expect(again.augmentation == model.augmentation)
+    #expect(throws: InputError.self) { try ContrastiveModel.open("/nowhere/model.safetensors") }
+    #expect(throws: InputError.self) { try model.save(to: "/nowhere/model.safetensors") }
+  }
+
+  @Test("an image embeds to the same bits alone and among others")
+  func embeddingIsPerImage() throws {
+    let model = try tinyModel()
+    let data = try shapes()
+    try train(model, on: data.train, plan: plan(epochs: 1), run: Run())
+    let all = try embed(data.test, with: model, run: Run())
+    for index in [0, 7, 19] {
+      let alone = try embed(data.test.subset([index]), with: model, run: Run())
+      let difference = zip(alone.elements, all.rows([index]).elements).map { abs($0 - $1) }.max()!
+      #expect(difference < 1e-5)
+    }
+  }
+}
+
+@Suite("Classifiers")
+struct ClassifierTests {
+  /// Rows around one centre per class.
+  private func clusters(_ count: Int, seed: UInt64) -> (rows: Tensor, labels: [Int]) {
+    var random = RandomStream(seed: seed)
+    let labels = (0..<count).map { _ in random.integer(below: 3) }
+    let rows = Tensor([count, 4])
+    for (row, label) in labels.enumerated() {
+      for c in 0..<4 { rows[row * 4 + c] = 0.3 * random.normal() + (c == label ? 2 : 0) }
+    }
+    return (rows, labels)
+  }
+
+  @Test("learns classes that are apart, linear and with a hidden layer", arguments: [0, 16])
+  func learns(hidden: Int) throws {
+    var plan = ClassifierPlan()
+    plan.hidden = hidden
+    plan.rate = 1e-2
+    let (rows, labels) = clusters(600, seed: 1)
+    let classifier = try Classifier(
+      on: .matrix(rows), labels: labels, classes: ["a", "b", "c"], plan: plan, run: Run())
+    let test = clusters(200, seed: 2)
+    let predictions = try classifier.predictions(.matrix(test.rows), run: Run())
+    #expect(zip(predictions, test.labels).filter { $0 == $1 }.count > 195)
+    #expect(classifier.losses.last! < classifier.losses[0])
+    #expect(throws: InputError.self) { try classifier.predictions(.matrix(Tensor([3, 5])), run: Run()) }
+  }
+
+  @Test("a feature that never varies does no harm")
+  func constantFeature() throws {
+    let (rows, labels) = clusters(100, seed: 3)
+    for row in 0..<100 { rows[row * 4 + 3] = 7 }
+    let classifier = try Classifier(
+      on: .matrix(rows), labels: labels, classes: ["a", "b", "c"], plan: ClassifierPlan(), run: Run())
+    #expect(classifier.losses.allSatisfy(\.isFinite))
+  }
+}
