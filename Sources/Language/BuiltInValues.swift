@@ -1,0 +1,194 @@
+/// A number. Whole numbers are numbers too.
+public struct Number: Value, Equatable, Sendable {
+  public static let typeName = "number"
+  public let value: Double
+
+  public init(_ value: Double) { self.value = value }
+  public init(_ value: Int) { self.value = Double(value) }
+  /// Keeps the digits that a person sees: 0.1 as Float is the number 0.1.
+  public init(_ value: Float) { self.value = Double(value.description) ?? Double(value) }
+
+  public var summary: String { NumberText.short(value) }
+
+  /// The number as Int, if it is whole and fits.
+  public var whole: Int? { Int(exactly: value) }
+}
+
+/// Text.
+public struct Text: Value, Equatable, Sendable {
+  public static let typeName = "text"
+  /// The most letters (in UTF-8) that the language puts together.
+  public static let longest = 10_000_000
+  public let text: String
+
+  public init(_ text: String) { self.text = text }
+
+  /// As one writes it in a cell.
+  public var summary: String { Text.written(text, limit: 400) }
+
+  public var memberNames: [String] { ["count"] }
+
+  public func member(_ name: String) -> (any Value)? {
+    name == "count" ? Number(text.count) : nil
+  }
+
+  /// Quotes and escapes, so that the language reads the same text back (cut to `limit` characters).
+  static func written(_ text: String, limit: Int = .max) -> String {
+    var result = "\""
+    for character in text.prefix(limit) {
+      switch character {
+      case "\"": result += "\\\""
+      case "\\": result += "\\\\"
+      case "{": result += "\\{"
+      case "\n", "\r\n": result += "\\n"
+      case "\t": result += "\\t"
+      default:
+        for scalar in character.unicodeScalars {
+          if scalar.properties.generalCategory == .control {
+            result += "\\u{" + String(scalar.value, radix: 16, uppercase: true) + "}"
+          } else {
+            result.unicodeScalars.append(scalar)
+          }
+        }
+      }
+    }
+    return result + (text.count > limit ? "…\"" : "\"")
+  }
+}
+
+/// `true` or `false`.
+public struct Truth: Value, Equatable, Sendable {
+  public static let typeName = "truth value"
+  public let isTrue: Bool
+
+  public init(_ isTrue: Bool) { self.isTrue = isTrue }
+
+  public var summary: String { isTrue ? "true" : "false" }
+}
+
+/// A bare word where a word is wanted: a choice, the name of a column.
+public struct Word: Value, Equatable, Sendable {
+  public static let typeName = "word"
+  public let text: String
+
+  public init(_ text: String) { self.text = text }
+
+  public var summary: String { text }
+}
+
+/// Whole numbers from `lower` up to, but without, `upper`.
+public struct IntegerRange: Value, Equatable, Sendable {
+  public static let typeName = "range"
+  public let lower: Int
+  public let upper: Int
+
+  /// A range whose `upper` is below `lower` is empty.
+  public init(_ lower: Int, _ upper: Int) {
+    self.lower = lower
+    self.upper = max(lower, upper)
+  }
+
+  /// How many numbers; the largest Int if they are more.
+  public var count: Int {
+    let (count, isTooLarge) = upper.subtractingReportingOverflow(lower)
+    return isTooLarge ? Int.max : count
+  }
+
+  public var summary: String { "\(lower)..<\(upper)" }
+
+  public var memberNames: [String] { ["count", "first", "last"] }
+
+  public func member(_ name: String) -> (any Value)? {
+    switch name {
+    case "count": Number(count)
+    case "first": count > 0 ? Number(lower) : nil
+    case "last": count > 0 ? Number(upper - 1) : nil
+    default: nil
+    }
+  }
+
+  public func element(at index: IndexValue) throws -> any Value {
+    if case .position = index { return Number(lower + (try index.position(in: count))) }
+    if case .range(let range) = index {
+      guard range.lower >= 0, range.upper <= count else { _ = try index.positions(in: count); return self }
+      return IntegerRange(lower + range.lower, lower + range.upper)
+    }
+    return List(try index.positions(in: count).map { Number(lower + $0) })
+  }
+
+  /// Nil beyond a million numbers; `for` counts through longer ranges without laying them out.
+  public var elements: [any Value]? {
+    count <= List.largest ? (lower..<upper).map { Number($0) } : nil
+  }
+}
+
+/// Values in order.
+public struct List: Value {
+  public static let typeName = "list"
+  /// The most values that the language puts into one list.
+  public static let largest = 1_000_000
+  /// Lists in lists, at most: deeper ones could not be shown or freed without exhausting the stack.
+  static let deepest = 64
+
+  public let values: [any Value]
+  /// 1 for a flat list.
+  let depth: Int
+
+  public init(_ values: [any Value]) {
+    self.values = values
+    depth = 1 + (values.lazy.map { ($0 as? List)?.depth ?? 0 }.max() ?? 0)
+  }
+
+  public var summary: String {
+    var text = "["
+    for (index, value) in values.enumerated() {
+      if index > 0 { text += ", " }
+      let next = value.summary
+      if index > 0, text.count + next.count > 120 {
+        return text + "…] (\(counted(values.count, "value")))"
+      }
+      text += next
+    }
+    return text + "]"
+  }
+
+  public var memberNames: [String] {
+    numbers == nil || values.isEmpty
+      ? ["count", "first", "last"] : ["count", "first", "last", "sum", "mean", "min", "max"]
+  }
+
+  public func member(_ name: String) -> (any Value)? {
+    switch name {
+    case "count": return Number(values.count)
+    case "first": return values.first
+    case "last": return values.last
+    default: break
+    }
+    guard let numbers, let smallest = numbers.min(), let largest = numbers.max() else { return nil }
+    switch name {
+    case "sum": return Number(numbers.reduce(0, +))
+    case "mean": return Number(numbers.reduce(0, +) / Double(numbers.count))
+    case "min": return Number(smallest)
+    case "max": return Number(largest)
+    default: return nil
+    }
+  }
+
+  public func element(at index: IndexValue) throws -> any Value {
+    if case .position = index { return values[try index.position(in: values.count)] }
+    return List(try index.positions(in: values.count).map { values[$0] })
+  }
+
+  public var elements: [any Value]? { values }
+
+  /// The values as numbers, if all are.
+  public var numbers: [Double]? {
+    var result: [Double] = []
+    result.reserveCapacity(values.count)
+    for value in values {
+      guard let number = value as? Number else { return nil }
+      result.append(number.value)
+    }
+    return result
+  }
+}

@@ -1,0 +1,89 @@
+/// Running commands, and giving their errors a place.
+extension Evaluator {
+  func run(_ call: Call, assignedTo name: String?) throws(Fault) -> (any Value)? {
+    let command = call.command
+    var given: [GivenValue] = []
+    var names: Set<String> = []
+    for argument in call.arguments {
+      let parameter = command.parameters[argument.parameter]
+      let value = try value(of: argument.value, for: parameter)
+      given.append(
+        GivenValue(parameter: argument.parameter, name: argument.name?.text ?? parameter.name, value: value))
+      names.insert(parameter.role == .others ? argument.name?.text ?? parameter.name : parameter.name)
+    }
+    let context = Context(
+      host: host, vocabulary: vocabulary, range: call.verb.range, assignedName: name, given: names)
+    do {
+      return try command.run(given, in: context)
+    } catch let error as GivenError {
+      throw fault(from: error, in: call)
+    } catch {
+      let problem = self.problem(from: error)
+      throw Fault(problem, at: range(about: problem.about, in: call))
+    }
+  }
+
+  private func fault(from given: GivenError, in call: Call) -> Fault {
+    let argument = call.arguments[given.index]
+    let parameter = call.command.parameters[argument.parameter]
+    let name = argument.name?.text ?? parameter.name
+    if let found = BindingProblem(given.error, parameter: parameter, name: name) {
+      return Fault(found.problem, at: found.range(in: argument.value))
+    }
+    return fault(from: given.error, at: argument.value.range)
+  }
+
+  /// Where the argument stands that the problem is about; the verb if it was not given.
+  private func range(about name: String?, in call: Call) -> SourceRange {
+    guard let name else { return call.verb.range }
+    if let argument = call.arguments.first(where: { $0.name?.text == name }) { return argument.value.range }
+    guard let parameter = call.command.parameter(named: name) else { return call.verb.range }
+    return call.arguments.last { $0.parameter == parameter }?.value.range ?? call.verb.range
+  }
+
+  /// What an error of any sort means to a person.
+  func problem(from error: any Error) -> Problem {
+    switch error {
+    case let problem as Problem: problem
+    case let fault as Fault: fault.problem
+    case let diagnostic as Diagnostic:
+      Problem(diagnostic.message, advice: diagnostic.advice, kind: diagnostic.kind)
+    case let mismatch as Mismatch:
+      Problem("\(mismatch.expected) is needed here, and \(mismatch.found).", kind: .wrongType)
+    case is Interrupted: Problem("Stopped.", kind: .interrupted)
+    default:
+      host.explain(error) ?? Problem("The command failed: \(String(describing: error)).")
+    }
+  }
+
+  func fault(from error: any Error, at range: SourceRange) -> Fault {
+    (error as? Fault) ?? Fault(problem(from: error), at: range)
+  }
+
+  // MARK: Help
+
+  /// The help that the words name: a command, a verb, a value with its members.
+  func help(_ words: [PlacedWord], at range: SourceRange) throws(Fault) -> Help {
+    let writer = HelpWriter(vocabulary: vocabulary)
+    guard let first = words.first else { return writer.overview() }
+    if let verb = vocabulary.verb(first.text) {
+      if words.count > 1, let kind = verb.kind(words[1].text) { return writer.help(for: kind) }
+      if words.count > 1, verb.bare == nil {
+        let near = nearestWord(to: words[1].text, among: verb.kindNames)
+        throw Fault(
+          .unknownWord, "`\(first.text)` has no kind \(quoted(words[1].text)).", at: words[1].range,
+          advice: near.map { "Did you mean `\($0)`?" } ?? "Kinds: \(verb.kindNames.joined(separator: ", ")).")
+      }
+      return writer.help(for: verb)
+    }
+    if let help = writer.help(forKeyword: first.text) { return help }
+    guard var value = workspace[first.text] else {
+      let near = nearestWord(to: first.text, among: vocabulary.verbNames + workspace.names)
+      throw Fault(
+        .unknownWord, "There is no command and no name \(quoted(first.text)).", at: first.range,
+        advice: near.map { "Did you mean `\($0)`?" } ?? "`help` lists the commands.")
+    }
+    for word in words.dropFirst() { value = try member(word, of: value) }
+    return writer.help(for: value, named: words.map(\.text).joined(separator: "."))
+  }
+}

@@ -1,0 +1,191 @@
+import Glibc
+
+/// Arithmetic, comparison, logic and ranges.
+extension Evaluator {
+  func number(of expression: Expression, for sign: String) throws(Fault) -> Double {
+    let value = try value(of: expression, for: nil)
+    guard let number = value as? Number else {
+      throw Fault(
+        .wrongType, "`\(sign)` takes numbers, and this is \(withArticle(value.typeName)).",
+        at: expression.range)
+    }
+    return number.value
+  }
+
+  func truth(of expression: Expression, for word: String) throws(Fault) -> Bool {
+    let value = try value(of: expression, for: nil)
+    guard let truth = value as? Truth else {
+      throw Fault(
+        .wrongType, "`\(word)` needs true or false, and this is \(withArticle(value.typeName)).",
+        at: expression.range,
+        advice: "Compare it with something: `x > 0`.")
+    }
+    return truth.isTrue
+  }
+
+  func range(_ lower: Expression, _ upper: Expression, isClosed: Bool, at range: SourceRange) throws(Fault)
+    -> any Value
+  {
+    let first = try whole(lower)
+    var last = try whole(upper)
+    if isClosed {
+      let (next, isTooLarge) = last.addingReportingOverflow(1)
+      if isTooLarge { throw Fault(.badValue, "This number is too large for a range.", at: upper.range) }
+      last = next
+    }
+    guard first <= last else {
+      throw Fault(
+        .badValue, "The range ends before it begins.", at: range, advice: "Write the smaller number first.")
+    }
+    return IntegerRange(first, last)
+  }
+
+  private func whole(_ expression: Expression) throws(Fault) -> Int {
+    let number = try number(of: expression, for: "..<")
+    if let whole = Int(exactly: number) { return whole }
+    throw Fault(
+      .wrongType, "The ends of a range are whole numbers, and this is \(NumberText.short(number)).",
+      at: expression.range)
+  }
+
+  func power(_ base: Expression, _ exponent: Expression, at sign: SourceRange) throws(Fault) -> any Value {
+    let base = try number(of: base, for: "^")
+    let exponent = try number(of: exponent, for: "^")
+    return try checked(pow(base, exponent), from: base, exponent, at: sign)
+  }
+
+  func chain(_ first: Expression, _ links: [Expression.Link]) throws(Fault) -> any Value {
+    if links[0].symbol == .and || links[0].symbol == .or { return try logic(first, links) }
+    var left = try value(of: first, for: nil)
+    var leftRange = first.range
+    for link in links {
+      let right = try value(of: link.operand, for: nil)
+      left = try combine(left, leftRange, link, right)
+      leftRange = leftRange.joined(with: link.operand.range)
+    }
+    return left
+  }
+
+  /// The right side is not evaluated where the left one decides.
+  private func logic(_ first: Expression, _ links: [Expression.Link]) throws(Fault) -> any Value {
+    let decisive = links[0].symbol == .or
+    let word = links[0].symbol.rawValue
+    if try truth(of: first, for: word) == decisive { return Truth(decisive) }
+    for link in links where try truth(of: link.operand, for: word) == decisive {
+      return Truth(decisive)
+    }
+    return Truth(!decisive)
+  }
+
+  private func combine(
+    _ left: any Value, _ leftRange: SourceRange, _ link: Expression.Link, _ right: any Value
+  )
+    throws(Fault) -> any Value
+  {
+    switch link.symbol {
+    case .equal, .unequal:
+      guard let isEqual = equal(left, right) else { throw incomparable(left, link, right) }
+      return Truth(isEqual == (link.symbol == .equal))
+    case .less, .lessOrEqual, .greater, .greaterOrEqual:
+      return try compare(left, link, right)
+    case .plus, .minus, .times, .divide, .remainder, .and, .or:
+      return try calculate(left, leftRange, link, right)
+    }
+  }
+
+  private func calculate(
+    _ left: any Value, _ leftRange: SourceRange, _ link: Expression.Link, _ right: any Value
+  )
+    throws(Fault) -> any Value
+  {
+    switch (left, right) {
+    case (let a as Number, let b as Number):
+      return try calculate(a.value, link, b.value)
+    case (let a as Text, let b as Text) where link.symbol == .plus:
+      guard a.text.utf8.count + b.text.utf8.count <= Text.longest else { throw textTooLong(at: link.range) }
+      return Text(a.text + b.text)
+    case (let a as List, let b as List) where link.symbol == .plus:
+      return try checkedList(a.values + b.values, at: link.range)
+    default:
+      break
+    }
+    let sign = link.symbol.rawValue
+    let kinds = link.symbol == .plus ? "two numbers, two texts or two lists" : "numbers"
+    let isLeftFine = left is Number || (link.symbol == .plus && (left is Text || left is List))
+    let (wrong, range) = isLeftFine ? (right, link.operand.range) : (left, leftRange)
+    let isMixed = link.symbol == .plus && (left is Text || right is Text)
+    throw Fault(
+      .wrongType, "`\(sign)` takes \(kinds), and this is \(withArticle(wrong.typeName)).", at: range,
+      advice: isMixed ? "Put a value into text with braces: \"… {x}\"." : nil)
+  }
+
+  private func calculate(_ a: Double, _ link: Expression.Link, _ b: Double) throws(Fault) -> any Value {
+    let result: Double
+    switch link.symbol {
+    case .plus: result = a + b
+    case .minus: result = a - b
+    case .times: result = a * b
+    default:
+      guard b != 0 else {
+        throw Fault(.badValue, "This divides by zero.", at: link.range.joined(with: link.operand.range))
+      }
+      // The remainder has the sign of the divisor, so that `(i - 1) % n` is always a position.
+      result = link.symbol == .divide ? a / b : a - b * (a / b).rounded(.down)
+    }
+    return try checked(result, from: a, b, at: link.range)
+  }
+
+  /// Refuses what is no number although it was made from numbers.
+  private func checked(_ result: Double, from a: Double, _ b: Double, at range: SourceRange) throws(Fault)
+    -> Number
+  {
+    if result.isNaN, !a.isNaN, !b.isNaN {
+      throw Fault(.badValue, "This has no result among the real numbers.", at: range)
+    }
+    return Number(result)
+  }
+
+  private func compare(_ left: any Value, _ link: Expression.Link, _ right: any Value) throws(Fault)
+    -> any Value
+  {
+    switch (left, right) {
+    case (let a as Number, let b as Number): return Truth(holds(a.value, link.symbol, b.value))
+    case (let a as Text, let b as Text): return Truth(holds(a.text, link.symbol, b.text))
+    default: throw incomparable(left, link, right)
+    }
+  }
+
+  private func holds<T: Comparable>(_ a: T, _ symbol: Expression.Operator, _ b: T) -> Bool {
+    switch symbol {
+    case .less: a < b
+    case .lessOrEqual: a <= b
+    case .greater: a > b
+    default: a >= b
+    }
+  }
+
+  /// Nil if the two cannot be compared.
+  private func equal(_ left: any Value, _ right: any Value) -> Bool? {
+    switch (left, right) {
+    case (let a as Number, let b as Number): return a == b
+    case (let a as Text, let b as Text): return a == b
+    case (let a as Truth, let b as Truth): return a == b
+    case (let a as IntegerRange, let b as IntegerRange): return a == b
+    case (let a as List, let b as List):
+      guard a.values.count == b.values.count else { return false }
+      for (x, y) in zip(a.values, b.values) {
+        guard let isEqual = equal(x, y) else { return nil }
+        if !isEqual { return false }
+      }
+      return true
+    default: return nil
+    }
+  }
+
+  private func incomparable(_ left: any Value, _ link: Expression.Link, _ right: any Value) -> Fault {
+    Fault(
+      .wrongType,
+      "`\(link.symbol.rawValue)` cannot compare \(withArticle(left.typeName)) with \(withArticle(right.typeName)).",
+      at: link.range, advice: "Numbers compare with numbers and text with text.")
+  }
+}

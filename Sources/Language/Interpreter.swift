@@ -1,0 +1,49 @@
+/// Runs cells, one at a time, against a host. The other questions that a front end asks of a cell (`complete`,
+/// `inspect`, `completeness`) are answered in extensions.
+public final class Interpreter {
+  public let vocabulary: Vocabulary
+  public let host: any Host
+
+  public init(vocabulary: Vocabulary, host: any Host) {
+    self.vocabulary = vocabulary
+    self.host = host
+  }
+
+  public convenience init(commands: [any AnyCommand], host: any Host) {
+    self.init(vocabulary: Vocabulary(commands), host: host)
+  }
+
+  /// Runs a cell and shows the value of its last statement, unless the cell ends with `;`.
+  ///
+  /// The whole cell is parsed and checked against the declarations first: an unknown verb, option or choice anywhere
+  /// in it stops the cell before anything has run. What goes wrong later leaves the effects of earlier statements.
+  /// Returns: the value of the last statement, shown or not.
+  @discardableResult
+  public func run(cell: String) throws(Diagnostic) -> (any Value)? {
+    let source = Source(cell)
+    do throws(Fault) {
+      let program = try Parser.parse(source, vocabulary: vocabulary)
+      try Checker(vocabulary: vocabulary).check(program)
+      let value = try Evaluator(vocabulary: vocabulary, host: host).run(program.statements)
+      if let value, !program.isSilent { host.show(value) }
+      return value
+    } catch {
+      throw Diagnostic(error, in: source)
+    }
+  }
+
+  /// The value of one expression or command, such as the right side of `--set rate=1e-3`; nothing is shown.
+  public func value(of code: String) throws(Diagnostic) -> any Value {
+    let source = Source(code)
+    do throws(Fault) {
+      let program = try Parser.parse(source, vocabulary: vocabulary)
+      guard program.statements.count == 1, case .evaluate(let expression) = program.statements[0].form else {
+        throw Fault(.syntax, "One value is expected here.", at: SourceRange(0, source.scalars.count))
+      }
+      try Checker(vocabulary: vocabulary).check(program)
+      return try Evaluator(vocabulary: vocabulary, host: host).value(of: expression)
+    } catch {
+      throw Diagnostic(error, in: source)
+    }
+  }
+}

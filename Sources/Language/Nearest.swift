@@ -1,0 +1,58 @@
+/// The known word nearest to a mistyped one, or nil when none is near enough to be meant.
+public func nearestWord(to word: String, among candidates: some Sequence<String>) -> String? {
+  let typed = Array(word.lowercased())
+  // Nobody means a word by forty letters of something else, and the distance costs their product.
+  guard !typed.isEmpty, typed.count <= 40 else { return nil }
+  let slack = max(1, typed.count / 3)
+  var best: (word: String, distance: Int)?
+  for candidate in candidates {
+    let known = Array(candidate.lowercased())
+    guard known.count <= 60 else { continue }
+    var distance = editDistance(typed, known)
+    let isStart =
+      typed.count >= 3 && (known.starts(with: typed) || typed.starts(with: known) && known.count >= 3)
+    // The start of a word is a word not yet finished rather than a slip.
+    if isStart { distance = min(distance, slack) }
+    guard distance <= slack, distance < max(typed.count, known.count) else { continue }
+    if distance < (best?.distance ?? Int.max) { best = (candidate, distance) }
+  }
+  return best?.word
+}
+
+/// Damerau–Levenshtein distance (optimal string alignment): insertions, deletions, substitutions and swaps of
+/// neighbours, each counted 1.
+func editDistance(_ a: [Character], _ b: [Character]) -> Int {
+  if a.isEmpty || b.isEmpty { return max(a.count, b.count) }
+  var beforeLast = [Int](repeating: 0, count: b.count + 1)
+  var last = Array(0...b.count)
+  for i in 1...a.count {
+    var row = [Int](repeating: i, count: b.count + 1)
+    for j in 1...b.count {
+      let cost = a[i - 1] == b[j - 1] ? 0 : 1
+      row[j] = min(last[j] + 1, row[j - 1] + 1, last[j - 1] + cost)
+      if i > 1, j > 1, a[i - 1] == b[j - 2], a[i - 2] == b[j - 1] {
+        row[j] = min(row[j], beforeLast[j - 2] + 1)
+      }
+    }
+    (beforeLast, last) = (last, row)
+  }
+  return last[b.count]
+}
+
+/// One key for the spellings that English has for a word, so that `colour` finds `color` and the other way round.
+func spellingKey(_ word: String) -> String {
+  guard spelledTwoWays.contains(where: { word.contains($0.0) }) else { return word }
+  var key = word
+  for (british, american) in spelledTwoWays {
+    key = key.split(separator: british, omittingEmptySubsequences: false).joined(separator: american)
+  }
+  return key
+}
+
+private let spelledTwoWays: [(String, String)] = [
+  ("colour", "color"), ("grey", "gray"), ("neighbour", "neighbor"), ("centre", "center"),
+  ("optimis", "optimiz"),
+  ("normalis", "normaliz"), ("standardis", "standardiz"), ("visualis", "visualiz"),
+  ("regularis", "regulariz"),
+  ("behaviour", "behavior"), ("catalogue", "catalog"), ("labelled", "labeled"), ("modelling", "modeling"),
+]

@@ -1,0 +1,135 @@
+#if compiler(>=6.2)
+  /// Types that may be named from any thread; older compilers take that for granted.
+  public typealias SendableType = SendableMetatype
+#else
+  public typealias SendableType = Any
+#endif
+
+/// How a Swift type is read from what a person wrote as an argument or after `option=`.
+///
+/// A `Value` type needs no more than `extension ImagesValue: OptionValue {}`; an enum of words no more than
+/// `enum Optimizer: String, CaseIterable, OptionValue`.
+public protocol OptionValue: SendableType {
+  /// What messages and help call it, without article: "whole number", "images".
+  static var typeName: String { get }
+
+  /// Words that may be written bare: choices and presets.
+  static var words: [String] { get }
+
+  /// A bare word is always a word, never a variable: for choices and names of columns.
+  static var isWordAlways: Bool { get }
+
+  /// The value that a bare word stands for, or nil if the word is not known.
+  static func word(_ word: String) -> Self?
+
+  /// Reads a value. Words that `word(_:)` knows never arrive here.
+  /// Throws: `Mismatch` for the wrong type, `Problem` for anything else.
+  static func read(_ value: any Value) throws -> Self
+
+  /// What completion offers beside `words`.
+  static var suggestions: Suggestions { get }
+
+  /// The value as one writes it in a cell, for the defaults in help; empty if it cannot be written.
+  var written: String { get }
+
+  /// Something must be given: no default stands in.
+  static var isRequired: Bool { get }
+}
+
+/// What completion offers for a parameter beside its words.
+public enum Suggestions: Sendable {
+  case values
+  /// Files and folders, inside a string.
+  case paths
+  /// Names of the workspace, as words.
+  case names
+  /// Members (such as columns) of the first argument, as words.
+  case members
+}
+
+extension OptionValue {
+  public static var words: [String] { [] }
+  public static var isWordAlways: Bool { false }
+  public static func word(_ word: String) -> Self? { nil }
+  public static var suggestions: Suggestions { .values }
+  public static var isRequired: Bool { false }
+
+  /// A word or a value, whichever was written.
+  static func accept(_ value: any Value) throws -> Self {
+    guard let bare = value as? Word else { return try read(value) }
+    if let found = word(bare.text) { return found }
+    let key = spellingKey(bare.text)
+    if let same = words.first(where: { spellingKey($0) == key }), let found = word(same) { return found }
+    return try read(value)
+  }
+}
+
+extension OptionValue where Self: Value {
+  public static func read(_ value: any Value) throws -> Self {
+    guard let same = value as? Self else { throw Mismatch(expected: typeName, found: value) }
+    return same
+  }
+
+  public var written: String { summary }
+}
+
+/// Enums of words: `enum Optimizer: String, CaseIterable, OptionValue { case adam, sgd }`.
+extension OptionValue where Self: RawRepresentable & CaseIterable, RawValue == String {
+  public static var typeName: String { "one of " + listed(words) }
+  public static var words: [String] { allCases.map(\.rawValue) }
+  public static var isWordAlways: Bool { true }
+  public static func word(_ word: String) -> Self? { Self(rawValue: word) }
+
+  public static func read(_ value: any Value) throws -> Self {
+    let written: String
+    switch value {
+    case let word as Word: written = word.text
+    case let text as Text: written = text.text
+    default: throw Mismatch(expected: typeName, found: value)
+    }
+    let key = spellingKey(written)
+    if let found = allCases.first(where: { spellingKey($0.rawValue) == key }) { return found }
+    throw UnknownChoice(word: written, choices: words)
+  }
+
+  public var written: String { rawValue }
+}
+
+/// A word that is none of the choices; whoever knows the name of the option writes the sentence.
+struct UnknownChoice: Error {
+  let word: String
+  let choices: [String]
+  /// Positions inside lists, outermost first.
+  var path: [Int] = []
+}
+
+/// How a `T` is read, with everything that help and completion need; made from `OptionValue`, or for `any Value`,
+/// which as a protocol cannot conform itself.
+struct Reader<T>: Sendable {
+  let typeName: String
+  let words: [String]
+  let isWordAlways: Bool
+  let suggestions: Suggestions
+  let isRequired: Bool
+  let read: @Sendable (any Value) throws -> T
+  let written: @Sendable (T) -> String
+}
+
+extension Reader where T: OptionValue {
+  static var standard: Reader<T> {
+    Reader(
+      typeName: T.typeName, words: T.words, isWordAlways: T.isWordAlways, suggestions: T.suggestions,
+      isRequired: T.isRequired, read: { try T.accept($0) }, written: { $0.written })
+  }
+}
+
+extension Reader {
+  /// Any value at all; `wrap` puts it into a `T`.
+  static func anything(
+    isRequired: Bool, wrap: @escaping @Sendable (any Value) -> T, written: @escaping @Sendable (T) -> String
+  ) -> Reader<T> {
+    Reader(
+      typeName: "any value", words: [], isWordAlways: false, suggestions: .values, isRequired: isRequired,
+      read: { wrap($0) }, written: written)
+  }
+}

@@ -1,0 +1,253 @@
+/// Commands: a verb, perhaps its kind, arguments by position and options by name.
+extension Parser {
+  /// What may stand alone, after `name =` and inside parentheses.
+  mutating func commandOrExpression(lineIndent: Int?) throws(Fault) -> Expression {
+    let start = token
+    if isAt(.time) {
+      advance()
+      if token.isEnd || token.isNewline {
+        throw unexpected(expecting: "a command to be timed, as in `time train model`")
+      }
+      try enter(at: start.range)
+      let timed = try commandOrExpression(lineIndent: lineIndent)
+      leave()
+      return Expression(form: .timed(timed), range: start.range.joined(with: timed.range))
+    }
+    if isAt(.help) { return help() }
+    guard start.isName, let verb = vocabulary.verb(start.text) else { return try expression() }
+    return try command(verb, lineIndent: lineIndent)
+  }
+
+  /// `help`, `help train`, `help load cifar10`, `help model.encoder`.
+  private mutating func help() -> Expression {
+    var range = advance().range
+    var words: [PlacedWord] = []
+    while token.isName || token.symbol == .dot || token.symbol == .question {
+      let word = advance()
+      range = range.joined(with: word.range)
+      if word.isName { words.append(PlacedWord(text: word.text, range: word.range)) }
+    }
+    return Expression(form: .help(words), range: range)
+  }
+
+  private mutating func command(_ verb: Vocabulary.Verb, lineIndent: Int?) throws(Fault) -> Expression {
+    let first = advance()
+    var range = first.range
+    var spelled = first.text
+    let command: any AnyCommand
+    if let kind = kind(of: verb) {
+      let word = advance()
+      range = range.joined(with: word.range)
+      spelled += " " + word.text
+      command = kind
+    } else if let bare = verb.bare {
+      command = bare
+    } else {
+      throw missingKind(of: verb, spelled: first)
+    }
+    let given = try arguments(
+      of: command, verb: PlacedWord(text: spelled, range: range), lineIndent: lineIndent)
+    let call = Call(command: command, verb: PlacedWord(text: spelled, range: range), arguments: given)
+    let end = given.last?.value.range ?? range
+    return Expression(form: .call(call), range: range.joined(with: end))
+  }
+
+  /// The kind at hand. The word must stand alone: `show images.train` is about a value, even if `show images` exists.
+  private func kind(of verb: Vocabulary.Verb) -> (any AnyCommand)? {
+    guard token.isName, let kind = verb.kind(token.text) else { return nil }
+    let next = token(after: 1)
+    let isPart =
+      next.symbol == .assign || (next.isTouching && (next.symbol == .dot || next.symbol == .openBracket))
+    return isPart ? nil : kind
+  }
+
+  private func missingKind(of verb: Vocabulary.Verb, spelled: Token) -> Fault {
+    let kinds = verb.kindNames
+    let all = "Kinds: \(kinds.joined(separator: ", "))."
+    guard token.isName, token(after: 1).symbol != .assign else {
+      return Fault(
+        .syntax, "\(spelled.text.prefix(1).uppercased() + spelled.text.dropFirst()) what?", at: spelled.range,
+        advice: "Write \(listed(kinds.map { "`\(spelled.text) \($0)`" })).")
+    }
+    let near = nearestWord(to: token.text, among: kinds)
+    return Fault(
+      .unknownWord, "`\(spelled.text)` has no kind \(quoted(token.text)).", at: token.range,
+      advice: (near.map { "Did you mean `\(spelled.text) \($0)`? " } ?? "") + all)
+  }
+
+  // MARK: Arguments
+
+  private mutating func arguments(of command: any AnyCommand, verb: PlacedWord, lineIndent: Int?)
+    throws(Fault)
+    -> [Call.Given]
+  {
+    var collector = ArgumentCollector(command: command, verb: verb)
+    while true {
+      if token.isNewline {
+        guard let indent = lineIndent, let ahead = continuation(of: command, deeperThan: indent) else {
+          break
+        }
+        index = ahead
+      }
+      if token.isName, token(after: 1).symbol == .assign {
+        let name = advance()
+        let sign = advance()
+        if token.isEnd || token.isNewline || token.symbol?.isCloser == true || token.symbol == .semicolon {
+          throw Fault(
+            .syntax, "`\(name.text)=` needs a value.", at: name.range.joined(with: sign.range),
+            isIncomplete: token.isEnd)
+        }
+        let parameter = try collector.option(PlacedWord(text: name.text, range: name.range))
+        let value = try argument(after: verb)
+        collector.add(
+          name: PlacedWord(text: name.text, range: name.range), value: value, parameter: parameter)
+      } else if startsArgument(token) {
+        let value = try argument(after: verb)
+        try collector.positional(value)
+      } else if let symbol = token.symbol, isOperator(symbol) {
+        throw Fault(
+          .syntax, "`\(symbol.rawValue)` cannot stand between arguments.", at: token.range,
+          advice: "Put a calculation in parentheses: `(a \(symbol.rawValue) b)`.")
+      } else {
+        break
+      }
+    }
+    return collector.given
+  }
+
+  private func startsArgument(_ token: Token) -> Bool {
+    switch token.kind {
+    case .number, .string: true
+    case .name: !["for", "in", "if", "else", "and", "or", "time"].contains(token.text)
+    case .symbol(let symbol): symbol == .openBracket || symbol == .openParen || symbol == .minus
+    default: false
+    }
+  }
+
+  private func isOperator(_ symbol: Symbol) -> Bool {
+    switch symbol {
+    case .plus, .minus, .times, .divide, .remainder, .power, .equal, .unequal, .less, .lessOrEqual, .greater,
+      .greaterOrEqual:
+      true
+    default: false
+    }
+  }
+
+  /// The place of the next token, if the next line continues the command: it is indented deeper than the statement
+  /// and starts with an argument or `option=`.
+  private func continuation(of command: any AnyCommand, deeperThan indent: Int) -> Int? {
+    var ahead = index
+    while tokens[ahead].isNewline { ahead += 1 }
+    let next = tokens[ahead]
+    guard let column = next.indent, column > indent else { return nil }
+    guard next.isName else { return startsArgument(next) ? ahead : nil }
+    let sign = tokens[min(ahead + 1, tokens.count - 1)]
+    if sign.symbol == .assign {
+      // `name = …` with spaces is a statement of its own, unless the command has an option of that name.
+      return sign.isTouching || command.parameter(named: next.text) != nil ? ahead : nil
+    }
+    let isStatement = Keyword.isReserved(next.text) && !["true", "false", "not"].contains(next.text)
+    return isStatement || vocabulary.verb(next.text) != nil ? nil : ahead
+  }
+
+  /// One argument: a value without operators, or anything in parentheses.
+  private mutating func argument(after verb: PlacedWord) throws(Fault) -> Expression {
+    let first = try atom(after: verb)
+    guard token.symbol == .halfOpen || token.symbol == .closed else { return first }
+    let sign = advance()
+    let last = try atom(after: verb)
+    return Expression(
+      form: .range(first, last, isClosed: sign.symbol == .closed), range: first.range.joined(with: last.range)
+    )
+  }
+
+  private mutating func atom(after verb: PlacedWord) throws(Fault) -> Expression {
+    let start = token
+    if start.symbol == .minus {
+      advance()
+      guard token.isNumber, token.isTouching else {
+        throw Fault(
+          .syntax, "`-` cannot stand between arguments.", at: start.range,
+          advice: "Put a calculation in parentheses: `(-x)`, `(a - b)`.")
+      }
+      let number = try postfix()
+      return Expression(form: .negative(number), range: start.range.joined(with: number.range))
+    }
+    guard startsArgument(start), !isAt(.not) else {
+      throw unexpected(expecting: "a value; a calculation or a command goes in parentheses")
+    }
+    return try postfix()
+  }
+}
+
+/// Gives each argument its parameter, and refuses what the command does not take.
+struct ArgumentCollector {
+  let command: any AnyCommand
+  let verb: PlacedWord
+  private(set) var given: [Call.Given] = []
+  private var positions = 0
+
+  init(command: any AnyCommand, verb: PlacedWord) {
+    self.command = command
+    self.verb = verb
+  }
+
+  mutating func add(name: PlacedWord?, value: Expression, parameter: Int) {
+    given.append(Call.Given(name: name, value: value, parameter: parameter))
+  }
+
+  /// The parameter of a named option.
+  func option(_ name: PlacedWord) throws(Fault) -> Int {
+    if let index = command.parameter(named: name.text) {
+      let isTaken = given.contains { $0.parameter == index && command.parameters[index].role != .rest }
+      if isTaken {
+        throw Fault(
+          .syntax, "\(quoted(name.text)) is given twice.", at: name.range, advice: "Leave one of the two out."
+        )
+      }
+      return index
+    }
+    if let others = command.parameters.firstIndex(where: { $0.role == .others }) {
+      if given.contains(where: { $0.name?.text == name.text }) {
+        throw Fault(.syntax, "\(quoted(name.text)) is given twice.", at: name.range)
+      }
+      return others
+    }
+    let names = command.parameters.map(\.name)
+    guard !names.isEmpty else {
+      throw Fault(.unknownWord, "`\(command.name)` has no options.", at: name.range)
+    }
+    let near = nearestWord(to: name.text, among: names)
+    throw Fault(
+      .unknownWord, "`\(command.name)` has no option \(quoted(name.text)).", at: name.range,
+      advice: near.map { "Did you mean `\($0)`?" }
+        ?? "It has \(listed(names.map { "`\($0)`" }, last: "and")).")
+  }
+
+  /// The next argument by position.
+  mutating func positional(_ value: Expression) throws(Fault) {
+    let places = command.parameters.indices.filter { command.parameters[$0].isPositional }
+    if let rest = places.last, command.parameters[rest].role == .rest, positions >= places.count - 1 {
+      return add(name: nil, value: value, parameter: rest)
+    }
+    guard positions < places.count else {
+      let limit = places.isEmpty ? "takes no arguments" : "takes at most \(counted(places.count, "argument"))"
+      throw Fault(
+        .syntax, "`\(command.name)` \(limit) without a name, and this is one more.", at: value.range,
+        advice: adviceForSurplus())
+    }
+    let parameter = places[positions]
+    positions += 1
+    if given.contains(where: { $0.parameter == parameter }) {
+      throw Fault(.syntax, "`\(command.parameters[parameter].name)` is given twice.", at: value.range)
+    }
+    add(name: nil, value: value, parameter: parameter)
+  }
+
+  private func adviceForSurplus() -> String {
+    let options = command.parameters.filter { $0.role == .option }.map { "`\($0.name)=`" }
+    if options.isEmpty { return "A command inside another goes in parentheses: `(…)`." }
+    return
+      "A command inside another goes in parentheses; options are \(listed(Array(options.prefix(12)), last: "and"))."
+  }
+}

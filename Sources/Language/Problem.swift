@@ -1,0 +1,72 @@
+/// The sorts of error, named as Jupyter shows them.
+public enum ProblemKind: String, Sendable {
+  case syntax = "SyntaxError"
+  case unknownWord = "UnknownWord"
+  case wrongType = "WrongType"
+  case badValue = "BadValue"
+  case failed = "CommandFailed"
+  case interrupted = "Interrupted"
+}
+
+/// What a failing command throws; the evaluator adds the place.
+public struct Problem: Error, Equatable, Sendable {
+  /// What was wrong and what was expected, as a sentence. Words of the language stand in backticks.
+  public var message: String
+  /// The option or argument at fault, so that the caret stands under it; nil for the command.
+  public var about: String?
+  /// What to type next.
+  public var advice: String?
+  public var kind: ProblemKind
+
+  public init(_ message: String, about: String? = nil, advice: String? = nil, kind: ProblemKind = .failed) {
+    self.message = message
+    self.about = about
+    self.advice = advice
+    self.kind = kind
+  }
+}
+
+/// Thrown by `Host.checkInterrupt` when the person asked the cell to stop.
+public struct Interrupted: Error, Sendable {
+  public init() {}
+}
+
+/// A value of the wrong type, thrown by `OptionValue.read`; whoever knows the name of the option writes the sentence.
+public struct Mismatch: Error, Equatable, Sendable {
+  /// The type's name without article: "whole number".
+  public var expected: String
+  /// What was found, if it says more than the type of the value: "3.5".
+  public var found: String
+  /// Positions inside lists, outermost first, so that the caret stands under the element.
+  public var path: [Int] = []
+
+  public init(expected: String, found: String) {
+    self.expected = expected
+    self.found = found
+  }
+
+  public init(expected: String, found value: any Value) {
+    self.init(expected: expected, found: "this is " + withArticle(value.typeName))
+  }
+}
+
+/// A problem with its place in the cell, on its way out of the parser or the evaluator.
+struct Fault: Error {
+  var problem: Problem
+  var range: SourceRange
+  /// The cell ended too early: with more text it could become right.
+  var isIncomplete = false
+
+  init(_ problem: Problem, at range: SourceRange, isIncomplete: Bool = false) {
+    self.problem = problem
+    self.range = range
+    self.isIncomplete = isIncomplete
+  }
+
+  init(
+    _ kind: ProblemKind, _ message: String, at range: SourceRange, advice: String? = nil,
+    isIncomplete: Bool = false
+  ) {
+    self.init(Problem(message, advice: advice, kind: kind), at: range, isIncomplete: isIncomplete)
+  }
+}

@@ -1,0 +1,110 @@
+/// A word of the cell with its place.
+struct PlacedWord {
+  let text: String
+  let range: SourceRange
+}
+
+/// Something that has a value. Chains are flat, so that neither a long sum nor a long path makes a deep tree.
+struct Expression {
+  let form: Form
+  let range: SourceRange
+
+  indirect enum Form {
+    case number(Double)
+    case text([TextPart])
+    case truth(Bool)
+    /// A name of the workspace, a verb without anything, or a word; who evaluates it decides.
+    case name(String)
+    case list([Expression])
+    case range(Expression, Expression, isClosed: Bool)
+    case path(Expression, [Step])
+    case negative(Expression)
+    case not(Expression)
+    /// Operators of one rank, from left to right.
+    case chain(Expression, [Link])
+    case power(Expression, Expression, operator: SourceRange)
+    case group(Expression)
+    case call(Call)
+    case help([PlacedWord])
+    case timed(Expression)
+  }
+
+  enum TextPart {
+    case text(String)
+    case value(Expression)
+  }
+
+  /// `.train`, `[3]`.
+  enum Step {
+    case member(PlacedWord)
+    case index(Expression, SourceRange)
+  }
+
+  /// An operator and what stands to its right.
+  struct Link {
+    let symbol: Operator
+    let range: SourceRange
+    let operand: Expression
+  }
+
+  enum Operator: String {
+    case plus = "+"
+    case minus = "-"
+    case times = "*"
+    case divide = "/"
+    case remainder = "%"
+    case equal = "=="
+    case unequal = "!="
+    case less = "<"
+    case lessOrEqual = "<="
+    case greater = ">"
+    case greaterOrEqual = ">="
+    case and
+    case or
+  }
+}
+
+/// A command with what is given to it.
+struct Call {
+  let command: any AnyCommand
+  /// The verb and its kind, as written.
+  let verb: PlacedWord
+  let arguments: [Given]
+
+  struct Given {
+    /// The option's name, or nil for a positional argument.
+    let name: PlacedWord?
+    let value: Expression
+    /// The declared parameter that it belongs to.
+    let parameter: Int
+  }
+}
+
+struct Statement {
+  let form: Form
+  let range: SourceRange
+
+  /// What is evaluated or assigned.
+  var value: Expression? {
+    switch form {
+    case .assign(_, let value), .evaluate(let value): value
+    default: nil
+    }
+  }
+
+  indirect enum Form {
+    case assign(PlacedWord, Expression)
+    case evaluate(Expression)
+    case loop(PlacedWord, over: Expression, [Statement])
+    case branch([(condition: Expression, body: [Statement])], otherwise: [Statement]?)
+    /// `name?`, with the words before the question mark.
+    case explain([PlacedWord])
+  }
+}
+
+/// A whole cell.
+struct Program {
+  let statements: [Statement]
+  /// The cell ends with `;`: its last value is not shown.
+  let isSilent: Bool
+}

@@ -1,0 +1,111 @@
+/// Every sign that the language knows.
+enum Symbol: String {
+  case openParen = "("
+  case closeParen = ")"
+  case openBracket = "["
+  case closeBracket = "]"
+  case openBrace = "{"
+  case closeBrace = "}"
+  case comma = ","
+  case semicolon = ";"
+  case dot = "."
+  case assign = "="
+  case equal = "=="
+  case unequal = "!="
+  case less = "<"
+  case lessOrEqual = "<="
+  case greater = ">"
+  case greaterOrEqual = ">="
+  case plus = "+"
+  case minus = "-"
+  case times = "*"
+  case divide = "/"
+  case remainder = "%"
+  case power = "^"
+  case question = "?"
+  case halfOpen = "..<"
+  case closed = "..."
+
+  /// The sign that closes this one.
+  var closer: Symbol? {
+    switch self {
+    case .openParen: .closeParen
+    case .openBracket: .closeBracket
+    case .openBrace: .closeBrace
+    default: nil
+    }
+  }
+
+  var isCloser: Bool { self == .closeParen || self == .closeBracket || self == .closeBrace }
+}
+
+/// A piece of a string: text, or the code between braces.
+enum StringPiece {
+  case text(String)
+  case code([Token], SourceRange)
+}
+
+/// What is wrong with a token, found while reading it.
+struct LexicalProblem {
+  let message: String
+  var advice: String?
+  /// The place, where it is narrower than the token.
+  var range: SourceRange?
+}
+
+struct Token {
+  enum Kind {
+    case name
+    case number(Double)
+    case string([StringPiece])
+    case symbol(Symbol)
+    case newline
+    case end
+    /// Characters that mean nothing; `problem` says why.
+    case stray
+  }
+
+  let kind: Kind
+  let range: SourceRange
+  /// The letters of a name; empty for other kinds.
+  var text = ""
+  /// Nothing stands between this token and the one before.
+  var isTouching = false
+  /// For the first token of a line, the columns before it.
+  var indent: Int?
+  var problem: LexicalProblem?
+  /// For strings: the closing quote is there.
+  var isClosed = true
+
+  var symbol: Symbol? {
+    if case .symbol(let symbol) = kind { return symbol }
+    return nil
+  }
+
+  var isName: Bool {
+    if case .name = kind { return true }
+    return false
+  }
+
+  var isNewline: Bool {
+    if case .newline = kind { return true }
+    return false
+  }
+
+  var isEnd: Bool {
+    if case .end = kind { return true }
+    return false
+  }
+
+  var isNumber: Bool {
+    if case .number = kind { return true }
+    return false
+  }
+}
+
+/// The words of the grammar itself. Like verbs, they cannot be names.
+enum Keyword: String, CaseIterable {
+  case `for`, `in`, `if`, `else`, `true`, `false`, and, or, not, time, help
+
+  static func isReserved(_ word: String) -> Bool { Keyword(rawValue: word) != nil }
+}

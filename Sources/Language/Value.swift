@@ -1,0 +1,94 @@
+/// What a name can hold. Values of the domain (images, models, figures) are defined outside and conform.
+public protocol Value {
+  /// What messages, completion and help call it: "number", "images", "model".
+  static var typeName: String { get }
+
+  /// The value as one line of text.
+  var summary: String { get }
+
+  /// What may follow the point, in the order in which completion shows it.
+  var memberNames: [String] { get }
+
+  /// The member of that name, or nil if there is none.
+  func member(_ name: String) -> (any Value)?
+
+  /// `h[3]`, `h[0..<5]`, `h["train"]`.
+  /// Throws: `Problem` where the value has no such element.
+  func element(at index: IndexValue) throws -> any Value
+
+  /// What `for` goes through, or nil if the value has no elements.
+  var elements: [any Value]? { get }
+}
+
+extension Value {
+  public var memberNames: [String] { [] }
+
+  public func member(_ name: String) -> (any Value)? { nil }
+
+  public func element(at index: IndexValue) throws -> any Value {
+    throw Problem("\(sentenceStart(Self.typeName)) cannot be indexed.", kind: .wrongType)
+  }
+
+  public var elements: [any Value]? { nil }
+
+  /// The type's name, from a value whose type is not known.
+  public var typeName: String { Self.typeName }
+}
+
+/// "A number", "Images": a type's name at the start of a sentence.
+private func sentenceStart(_ typeName: String) -> String {
+  let text = withArticle(typeName)
+  return text.prefix(1).uppercased() + text.dropFirst()
+}
+
+/// What stands between the brackets of `h[…]`.
+public enum IndexValue: Equatable, Sendable {
+  /// Counted from 0; negative positions count from the end, -1 being the last.
+  case position(Int)
+  case range(IntegerRange)
+  case positions([Int])
+  case key(String)
+
+  /// The position among `count` elements.
+  /// Throws: `Problem` if it is not a position or lies outside.
+  public func position(in count: Int, of noun: String = "value") throws -> Int {
+    guard case .position(let position) = self else {
+      throw Problem("One position is needed here, such as [0].", kind: .wrongType)
+    }
+    return try IndexValue.checked(position, in: count, of: noun)
+  }
+
+  /// The positions among `count` elements, whether one, a range or a list of them was given.
+  /// Throws: `Problem` if it is a key or reaches outside.
+  public func positions(in count: Int, of noun: String = "value") throws -> [Int] {
+    switch self {
+    case .position(let position): return [try IndexValue.checked(position, in: count, of: noun)]
+    case .positions(let positions):
+      return try positions.map { try IndexValue.checked($0, in: count, of: noun) }
+    case .range(let range):
+      guard range.lower >= 0, range.upper <= count else {
+        throw Problem(
+          "The range \(range.summary) reaches outside: there are \(counted(count, noun)).",
+          advice: count == 0 ? nil : "The whole range is 0..<\(count).", kind: .badValue)
+      }
+      return Array(range.lower..<range.upper)
+    case .key(let key):
+      throw Problem(
+        "A position is needed here, and this is the text \(quoted(key)).",
+        advice: "Write a number, as in [0].",
+        kind: .wrongType)
+    }
+  }
+
+  private static func checked(_ position: Int, in count: Int, of noun: String) throws -> Int {
+    let place = position < 0 ? position &+ count : position
+    guard place >= 0, place < count else {
+      throw Problem(
+        "There is no position \(position): there are \(counted(count, noun)).",
+        advice: count == 0
+          ? nil : count == 1 ? "The only one is [0]." : "Positions go from 0 to \(count - 1).",
+        kind: .badValue)
+    }
+    return place
+  }
+}
