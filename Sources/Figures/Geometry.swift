@@ -65,5 +65,17 @@ package struct Rect: Sendable, Equatable {
 package struct Block {
   package var width: Double
   package var height: Double
+  /// Distances from the block's upper and lower edge to the plot inside it, for lining up neighbours.
+  package var plotInsets: (top: Double, bottom: Double)?
   package var draw: (Canvas, Point) -> Void
+
+  package init(
+    width: Double, height: Double, plotInsets: (top: Double, bottom: Double)? = nil,
+    draw: @escaping (Canvas, Point) -> Void
+  ) {
+    self.width = width
+    self.height = height
+    self.plotInsets = plotInsets
+    self.draw = draw
+  }
 }

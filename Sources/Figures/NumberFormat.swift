@@ -25,6 +25,14 @@ public struct NumberFormat: Sendable, Equatable {
     return Numbers.fixed(scaled, decimals: min(12, max(0, decimals))) + suffix
   }
 
+  /// Three significant digits, for a number that stands alone.
+  package func brief(_ value: Double) -> String {
+    guard decimals == nil else { return text(value) }
+    let scaled = value * factor
+    guard scaled.isFinite, scaled != 0, abs(scaled) < 1e6, abs(scaled) >= 1e-3 else { return text(value) }
+    return Numbers.fixed(scaled, decimals: max(0, 2 - Int(floor(log10(abs(scaled)))))) + suffix
+  }
+
   /// Writes several numbers alike: with the fewest digits, at most two, that show all of them.
   package func texts(_ values: [Double]) -> [String] {
     guard decimals == nil else { return values.map(text) }

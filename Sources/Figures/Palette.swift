@@ -5,7 +5,7 @@ public enum Palette {
   /// Ten colours for classes on white. Found by annealing the smallest distance between any two in OKLab, seen with
   /// normal sight and with the three dichromacies (Machado 2009), starting from Okabe and Ito's colours.
   public static let light: [Colour] = [
-    0x3B6296, 0xF69109, 0x228E65, 0xE44000, 0xBF7AB1, 0x36CAFF, 0x6C304E, 0x39229E, 0xA1B994, 0x538CFF,
+    0x1F5FA0, 0xF69109, 0x228E65, 0xE44000, 0xBF7AB1, 0x36CAFF, 0x6C304E, 0x39229E, 0xA1B994, 0x538CFF,
   ].map { Colour(hex: $0) }
 
   /// Ten colours for classes on a dark background, found in the same way.
@@ -35,7 +35,8 @@ public enum ColourMap: String, Sendable, CaseIterable {
   private func stops(on mode: Theme.Mode) -> [Colour] {
     let hexes: [UInt32] =
       switch (self, mode) {
-      case (.sequential, _): [0x2B0F54, 0x45317F, 0x3D5A94, 0x27818E, 0x2BA57F, 0x79C653, 0xF3E04B]
+      case (.sequential, .dark): [0x5D45A8, 0x4C63B6, 0x3A84B4, 0x2CA3A0, 0x4FBE7E, 0x9FD656, 0xF8E95A]
+      case (.sequential, .light): [0x2B0F54, 0x45317F, 0x3D5A94, 0x27818E, 0x2BA57F, 0x79C653, 0xF3E04B]
       case (.diverging, .light): [0x1C4E8A, 0x4A8BC2, 0xA6CBE3, 0xF6F5F3, 0xF2B89B, 0xD6604D, 0x8E1B2C]
       case (.diverging, .dark): [0x7CC4FF, 0x3D86C6, 0x245077, 0x22262D, 0x7C3A2C, 0xC95F45, 0xFFA98A]
       case (.counts, .light): [0xF5F7FA, 0xC6DBEC, 0x82B4D6, 0x3C85B8, 0x10568C, 0x08305A]

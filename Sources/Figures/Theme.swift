@@ -37,9 +37,13 @@ package struct Style: Sendable {
   package let palette: [Colour]
   /// Size of tick labels in points; all other lengths are shares of it.
   package let base: Double
+  /// Panels have smaller titles than the figure around them.
+  package var isPanel = false
+  package let isTransparent: Bool
 
   package init(_ theme: Theme, width: Double) {
     mode = theme.mode
+    isTransparent = theme.isTransparent
     let isLight = theme.mode == .light
     background = isLight ? Colour(hex: 0xFFFFFF) : Colour(hex: 0x15181D)
     ink = isLight ? Colour(hex: 0x1B1F24) : Colour(hex: 0xECEEF1)
@@ -62,10 +66,12 @@ package struct Style: Sendable {
   package var valueText: TextStyle { TextStyle(size: base) }
   package var legendText: TextStyle { TextStyle(size: base) }
   package var captionText: TextStyle { TextStyle(size: base * 0.9) }
-  package var titleText: TextStyle { TextStyle(size: base * 1.3, bold: true) }
+  package var titleText: TextStyle { TextStyle(size: base * (isPanel ? 1.05 : 1.22), bold: true) }
   package var subtitleText: TextStyle { TextStyle(size: base * 1.05) }
 
   package func colour(_ index: Int) -> Colour { palette[((index % palette.count) + palette.count) % palette.count] }
+  /// Keeps words readable over marks and grid lines; a transparent figure does not know what lies below it.
+  package var halo: Colour? { isTransparent ? nil : background.opacity(0.9) }
   /// For data without a class of its own.
   package var neutral: Colour { mode == .light ? Colour(hex: 0xB4B9C0) : Colour(hex: 0x5A616B) }
 }

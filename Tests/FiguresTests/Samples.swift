@@ -176,6 +176,140 @@ enum Samples {
       ], xScale: .log2, theme: theme)
   }
 
+  static func similarity(_ theme: Theme = .light) -> Figure {
+    var stream = Stream(state: 11)
+    let values = (0..<64).map { index -> Double in
+      let (row, column) = (index / 8, index % 8)
+      let partner = row / 2 == column / 2
+      return row == column ? 1 : (partner ? 0.78 : 0.05) + stream.normal() * (partner ? 0.06 : 0.22)
+    }
+    let names = (0..<8).map { "z_{\($0)}" }
+    return Figure(
+      title: "Cosine similarity of eight projections", subtitle: "Pairs of views stand next to each other",
+      marks: [
+        .heatmap(
+          Heatmap(
+            rows: 8, columns: 8, values: values, rowNames: names, columnNames: names,
+            format: NumberFormat(decimals: 2), label: "cosine"))
+      ], theme: theme)
+  }
+
+  static func confusion(_ theme: Theme = .light) -> Figure {
+    var stream = Stream(state: 5)
+    let counts = (0..<100).map { index -> Int in
+      let (row, column) = (index / 10, index % 10)
+      let alike = (row == 3 && column == 5) || (row == 5 && column == 3) || (row == 1 && column == 9)
+      return row == column ? 480 + Int(stream.next() * 300) : alike ? 190 : Int(stream.next() * 70)
+    }
+    return Figure(
+      title: "Which class was taken for which", marks: [.confusion(Confusion(counts: counts, classes: classes))],
+      theme: theme)
+  }
+
+  static func histogram(_ theme: Theme = .light) -> Figure {
+    var stream = Stream(state: 21)
+    let positive = (0..<900).map { _ in 0.72 + stream.normal() * 0.11 }
+    let negative = (0..<4_000).map { _ in 0.08 + stream.normal() * 0.19 }
+    return Figure(
+      title: "Similarity of pairs", xLabel: "Cosine similarity",
+      marks: [
+        .histogram(
+          Histogram(
+            groups: [.init(name: "negative pairs", values: negative), .init(name: "positive pairs", values: positive)],
+            asShare: true))
+      ], theme: theme)
+  }
+
+  static func oneHistogram(_ theme: Theme = .light) -> Figure {
+    var stream = Stream(state: 22)
+    return Figure(
+      title: "Norms of h", xLabel: "‖h‖",
+      marks: [.histogram(Histogram(values: (0..<2_000).map { _ in 12 + stream.normal() * 2.2 }))], theme: theme)
+  }
+
+  static func ruled(_ theme: Theme = .light) -> Figure {
+    var figure = bars(theme)
+    figure.title = "Against chance"
+    figure.marks.append(.rule(y: 10, label: "chance"))
+    figure.marks.append(.rule(y: 48.63, label: "published"))
+    return figure
+  }
+
+  static func lyingBars(_ theme: Theme = .light) -> Figure {
+    Figure(
+      title: "Ablation of the augmentation", yLabel: "kNN accuracy (%)",
+      marks: [
+        .bars(
+          Bars(
+            categories: [
+              "crop only", "crop and flip", "crop, flip and colour jitter",
+              "crop, flip, colour jitter and greyscale", "none", "the paper's two compositions",
+            ],
+            groups: [
+              .init(values: [31.2, 33.5, 44.8, 47.1, 25.4, 38.0], errors: [1.1, 0.9, 1.4, 0.7, 0.4, 1.2])
+            ], orientation: .automatic, highlight: 3)),
+        .rule(y: 10, label: "chance"),
+      ], theme: theme)
+  }
+
+  static func rates(_ theme: Theme = .light) -> Figure {
+    Figure(
+      title: "Learning rate", xLabel: "Learning rate", yLabel: "Final loss",
+      marks: [
+        .line(
+          Line(series: [.init(x: [1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2], y: [5.3, 5.1, 4.6, 4.5, 4.4, 4.7, 5.5])]))
+      ], xScale: .log, theme: theme)
+  }
+
+  static func siamese(_ theme: Theme = .light) -> Figure {
+    var nodes = [Diagram.Node("x", title: "image x", picture: picture(3))]
+    var edges: [Diagram.Edge] = []
+    for (branch, name) in ["i", "j"].enumerated() {
+      nodes += [
+        .init("v" + name, title: "view x̃_{\(name)}", picture: picture(103 + branch * 100)),
+        .init("f" + name, title: "ResNet18 f", detail: "512", colour: 0),
+        .init("g" + name, title: "head g", detail: "1024 → 512", colour: 1),
+      ]
+      edges += [
+        .init(from: "x", to: "v" + name), .init(from: "v" + name, to: "f" + name),
+        .init(from: "f" + name, to: "g" + name, label: "h_{\(name)}"),
+        .init(from: "g" + name, to: "loss", label: "z_{\(name)}"),
+      ]
+    }
+    nodes.append(.init("loss", title: "NT-Xent", detail: "τ = 0.5", colour: 3))
+    edges.append(.init(from: "fi", to: "fj", label: "shared", kind: .link))
+    edges.append(.init(from: "gi", to: "gj", label: "shared", kind: .link))
+    return Figure(
+      title: "SimCLR: one image, two views, one network", marks: [.diagram(Diagram(nodes: nodes, edges: edges))],
+      size: Size(width: 620), theme: theme)
+  }
+
+  static func block(_ theme: Theme = .light) -> Figure {
+    let nodes: [Diagram.Node] = [
+      .init("in", title: "x", detail: "32×32×64"), .init("c1", title: "3×3 convolution", detail: "32×32×64", colour: 0),
+      .init("b1", title: "batch norm, ReLU"), .init("c2", title: "3×3 convolution", detail: "32×32×64", colour: 0),
+      .init("b2", title: "batch norm"), .init("sum", title: "+", colour: 2), .init("out", title: "ReLU"),
+    ]
+    let chain = zip(nodes, nodes.dropFirst()).map { Diagram.Edge(from: $0.id, to: $1.id) }
+    return Figure(
+      title: "A residual block",
+      marks: [
+        .diagram(
+          Diagram(nodes: nodes, edges: chain + [.init(from: "in", to: "sum", label: "identity")], direction: .down))
+      ], size: Size(width: 300), theme: theme)
+  }
+
+  static func thumbnails(_ theme: Theme = .light) -> Figure {
+    let cloud = cloud(400)
+    return Figure(
+      title: "A map of pictures",
+      marks: [
+        .thumbnails(
+          Thumbnails(
+            x: cloud.x, y: cloud.y, bitmaps: (0..<400).map { picture($0, side: 16) }, classes: cloud.classes))
+      ], aspect: .equal, showsAxes: false, theme: theme)
+  }
+
   /// Every mark and layout by name, light.
   static let all: [(name: String, figure: @Sendable (Theme) -> Figure)] = [
     ("loss", { lossCurve($0) }), ("lines", { lines($0) }), ("bars", { bars($0) }),
@@ -183,6 +317,9 @@ enum Samples {
     ("map", { map($0) }), ("map-few", { map($0, count: 300) }), ("map-named", { map($0, named: true) }),
     ("values", { values($0) }), ("pictures", { pictures($0) }), ("neighbours", { neighbours($0) }),
     ("batch-sizes", { batchSizes($0) }),
-    ("panels", { panels($0) }),
+    ("panels", { panels($0) }), ("similarity", { similarity($0) }), ("confusion", { confusion($0) }),
+    ("histogram", { histogram($0) }), ("one-histogram", { oneHistogram($0) }), ("ruled", { ruled($0) }),
+    ("lying-bars", { lyingBars($0) }), ("rates", { rates($0) }),
+    ("siamese", { siamese($0) }), ("block", { block($0) }), ("thumbnails", { thumbnails($0) }),
   ]
 }

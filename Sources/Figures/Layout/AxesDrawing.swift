@@ -20,7 +20,8 @@ struct AxesDrawing {
       drawZeroLines()
       drawTickLabels()
     }
-    if frame.legend == .ends { drawEndLabels() }
+    drawEndLabels()
+    drawTopLabels()
   }
 
   private func drawGrid() {
@@ -35,6 +36,10 @@ struct AxesDrawing {
       }
     }
     guard frame.x.categories == nil else { return }
+    for value in frame.xTicks.minor where !layout.claims.verticalGrid {
+      let x = canvas.crisp(frame.x(value), width: hairline)
+      canvas.line(Point(x, area.maxY), Point(x, area.maxY + style.em(0.16)), style.axis, width: hairline)
+    }
     for value in frame.xTicks.ticks {
       let x = canvas.crisp(frame.x(value), width: hairline)
       if layout.claims.verticalGrid {
@@ -55,7 +60,7 @@ struct AxesDrawing {
       return
     }
     let holdsZero = frame.y.form == .linear && frame.y.low < 0 && frame.y.high > 0
-    if holdsZero, layout.claims.includesZeroY || layout.claims.horizontalGrid {
+    if holdsZero, layout.claims.includesZeroY || !layout.claims.verticalGrid {
       let y = canvas.crisp(frame.y(0), width: hairline * 1.4)
       canvas.line(Point(area.x, y), Point(area.maxX, y), style.axis, width: hairline * 1.4)
     }
@@ -84,40 +89,31 @@ struct AxesDrawing {
 
   /// Labels beside the last points, moved apart where they would touch.
   private func drawEndLabels() {
-    let labels = layout.claims.endLabels.sorted { frame.y($0.value) < frame.y($1.value) }
+    let labels = layout.endLabels(frame.legend).sorted { frame.y($0.value) < frame.y($1.value) }
     let spacing = style.em(1.25)
     let wanted = labels.map { min(area.maxY, max(area.y, frame.y($0.value))) }
     let places = Spreading.apart(wanted, by: spacing, from: area.y, to: area.maxY)
     for (label, y) in zip(labels, places) {
-      let block = layout.text.block(label.text, layout.endLabelStyle)
+      let block = layout.text.block(label.text, layout.endLabelStyle(label))
       let colour = label.colour.readable(on: style.background)
       canvas.draw(block, at: Point(area.maxX + style.em(0.6), y), .left, .middle, colour)
     }
   }
 }
 
-/// Moves labels along a line so that none covers another.
-enum Spreading {
-  /// `places` in rising order, at least `gap` apart, each as near as can be to where it was, inside `from…to` if
-  /// they fit there.
-  static func apart(_ places: [Double], by gap: Double, from: Double, to: Double) -> [Double] {
-    // Clusters of touching labels are centred on the mean of what their members want.
-    var clusters: [(sum: Double, count: Int)] = []
-    func start(_ cluster: (sum: Double, count: Int)) -> Double {
-      let length = gap * Double(cluster.count - 1)
-      let free = cluster.sum / Double(cluster.count) - length / 2
-      return max(from, min(free, to - length))
+extension AxesDrawing {
+  /// Names of vertical lines, above the plot and moved apart where they would touch.
+  private func drawTopLabels() {
+    let labels = layout.claims.topLabels.sorted { frame.x($0.value) < frame.x($1.value) }
+    let blocks = labels.map { layout.text.block($0.text, layout.endLabelStyle($0)) }
+    let widest = blocks.map(\.width).max() ?? 0
+    let places = Spreading.apart(
+      labels.map { frame.x($0.value) }, by: widest + style.em(0.6), from: area.x + widest / 2,
+      to: max(area.x + widest / 2, area.maxX - widest / 2))
+    for (index, label) in labels.enumerated() {
+      canvas.draw(
+        blocks[index], at: Point(places[index], area.y - style.em(0.3)), .centre, .bottom,
+        label.colour.readable(on: style.background))
     }
-    for place in places {
-      clusters.append((place, 1))
-      while clusters.count > 1 {
-        let last = clusters[clusters.count - 1]
-        let before = clusters[clusters.count - 2]
-        guard start(before) + gap * Double(before.count) > start(last) else { break }
-        clusters.removeLast(2)
-        clusters.append((before.sum + last.sum, before.count + last.count))
-      }
-    }
-    return clusters.flatMap { cluster in (0..<cluster.count).map { start(cluster) + gap * Double($0) } }
   }
 }

@@ -6,9 +6,11 @@ extension AxesLayout {
     let yLabel = label(figure.yLabel, width: width)
     let xLabel = label(figure.xLabel, width: width)
     let above =
-      (topLegend.map { $0.height + style.em(0.5) } ?? 0) + (yLabel.map { $0.height + style.em(0.45) } ?? 0)
+      (topLegend.map { $0.height + style.em(0.7) } ?? 0) + (yLabel.map { $0.height + style.em(0.45) } ?? 0)
+      + (claims.topLabels.isEmpty ? 0 : style.em(1.6))
     var right = sideLegend.map { $0.width + style.em(1.2) } ?? 0
-    if legend == .ends { right = max(right, endLabelWidth() + style.em(0.7)) }
+    let ends = endLabels(legend)
+    if !ends.isEmpty { right += endLabelWidth(ends) + style.em(0.7) }
     let gap = hidesAxes ? 0 : style.em(0.5)
 
     var plotHeight = max(style.em(3), (height ?? width * 0.6) - above - style.em(3))
@@ -44,7 +46,8 @@ extension AxesLayout {
       }
     }
     (x.start, x.end) = (left, left + plotWidth)
-    (y.start, y.end) = (above + plotHeight, above)
+    // Row 0 of a band scale is the top one; numbers grow upwards.
+    (y.start, y.end) = y.categories == nil ? (above + plotHeight, above) : (above, above + plotHeight)
     var frame = AxesFrame(
       height: height ?? above + plotHeight + belowHeight(xTicks, xLabel),
       area: Rect(x: left, y: above, width: plotWidth, height: plotHeight), x: x, y: y, xTicks: xTicks, yTicks: yTicks,
@@ -59,9 +62,14 @@ extension AxesLayout {
   ) {
     let area = frame.area
     frame.legendBlock = topLegend ?? sideLegend
-    if sideLegend != nil { frame.legendAt = Point(area.maxX + style.em(1.2), area.y) }
+    if sideLegend != nil {
+      let ends = endLabels(frame.legend)
+      let beside = ends.isEmpty ? 0 : endLabelWidth(ends) + style.em(0.7)
+      frame.legendAt = Point(area.maxX + beside + style.em(1.2), area.y)
+    }
     frame.yLabel = yLabel
-    frame.yLabelAt = Point(0, area.y - style.em(0.45) - (yLabel?.height ?? 0))
+    frame.yLabelAt = Point(
+      0, area.y - style.em(claims.topLabels.isEmpty ? 0.45 : 2.05) - (yLabel?.height ?? 0))
     frame.xLabel = xLabel
     if let xLabel {
       let half = xLabel.width / 2
@@ -87,7 +95,10 @@ extension AxesLayout {
   private func naturalHeight(_ plotWidth: Double, _ width: Double, _ shape: Double?, _ y: Axis) -> Double {
     if let shape { return plotWidth / shape }
     // Each row of a band scale needs its line of text.
-    if let rows = y.categories { return min(20_000, max(style.em(4), Double(rows.count) * style.em(2.1))) }
+    if let rows = y.categories {
+      let each = style.em(0.85 + 1.25 * Double(rowLines(rows, width)))
+      return min(20_000, max(style.em(4), Double(rows.count) * each))
+    }
     return width * 0.5
   }
 

@@ -11,21 +11,40 @@ struct AxesLayout {
   var text: TextSetter { context.text }
 
   init(_ figure: Figure, context: Context) throws {
-    self.figure = figure
-    self.context = context
     var colour = 0
     var marks: [(any AxesMark, Context)] = []
     var all = Claims()
     all.isEmpty = true
-    for mark in figure.marks {
-      guard let mark = mark.content as? any AxesMark else { continue }
+    var each: [Claims] = []
+    let axesMarks = figure.marks.compactMap { $0.content as? any AxesMark }
+    for mark in axesMarks {
       var own = context
       own.firstColour = colour
+      own.allowsLying = axesMarks.allSatisfy(\.canLie)
       let claims = try mark.claims(own)
       colour += claims.colours
       marks.append((mark, own))
-      all = all.joined(with: claims, isFirst: marks.count == 1)
+      each.append(claims)
     }
+    let isFlipped = each.contains(where: \.isFlipped)
+    guard !isFlipped || axesMarks.allSatisfy(\.canLie) else {
+      throw FigureError(
+        "Lines and points cannot be drawn over lying bars.", advice: "Make the bars upright: orientation vertical.")
+    }
+    for (index, claims) in each.enumerated() {
+      all = all.joined(with: isFlipped && !claims.isFlipped ? claims.turned : claims, isFirst: index == 0)
+    }
+    var figure = figure
+    var context = context
+    figure.xLabel = figure.xLabel ?? all.defaultXLabel
+    figure.yLabel = figure.yLabel ?? all.defaultYLabel
+    if all.isFlipped {
+      figure.turn()
+      context.turn()
+      for index in marks.indices { marks[index].1.turn() }
+    }
+    self.figure = figure
+    self.context = context
     self.marks = marks
     self.claims = all
   }
@@ -34,7 +53,8 @@ struct AxesLayout {
     if claims.isEmpty { return emptyBlock(width: width, height: height) }
     let legend = chosenLegend(width: width)
     let frame = try fitted(width: width, height: height, legend: legend)
-    return Block(width: width, height: frame.height) { canvas, origin in
+    let insets = (top: frame.area.y, bottom: frame.height - frame.area.maxY)
+    return Block(width: width, height: frame.height, plotInsets: insets) { canvas, origin in
       AxesDrawing(layout: self, frame: frame.moved(by: origin), canvas: canvas).draw()
     }
   }
@@ -59,12 +79,12 @@ struct AxesLayout {
   private func chosenLegend(width: Double) -> ChosenLegend {
     let names = claims.legend.count
     switch figure.legend {
-    case .none: return claims.endLabels.contains { !$0.isName } ? .ends : .none
+    case .none: return .none
     case .top: return .top
     case .right: return .right
     case .automatic:
       if claims.colourBar != nil { return .right }
-      if !claims.endLabels.isEmpty, endLabelsFit(width: width) { return .ends }
+      if claims.endLabels.contains(where: \.isName), endLabelsFit(width: width) { return .ends }
       if names == 0 { return .none }
       if case .dot = claims.legend[0].symbol { return names > 3 && width > style.em(24) ? .right : .top }
       return names > 12 && width > style.em(30) ? .right : .top
@@ -75,14 +95,19 @@ struct AxesLayout {
   private func endLabelsFit(width: Double) -> Bool {
     let named = Set(claims.endLabels.filter(\.isName).map(\.text))
     guard claims.legend.allSatisfy({ named.contains($0.label) }) else { return false }
-    return endLabelWidth() <= width * 0.3
+    return endLabelWidth(claims.endLabels) <= width * 0.3
   }
 
-  func endLabelWidth() -> Double {
-    claims.endLabels.map { text.width($0.text, endLabelStyle) }.max() ?? 0
+  /// The labels beside the plot: with a legend elsewhere, only those that say what it does not.
+  func endLabels(_ legend: ChosenLegend) -> [EndLabel] {
+    legend == .ends ? claims.endLabels : claims.endLabels.filter { !$0.isName }
   }
 
-  var endLabelStyle: TextStyle { TextStyle(size: style.base, bold: true) }
+  func endLabelWidth(_ labels: [EndLabel]) -> Double {
+    labels.map { text.width($0.text, endLabelStyle($0)) }.max() ?? 0
+  }
+
+  func endLabelStyle(_ label: EndLabel) -> TextStyle { TextStyle(size: style.base, bold: label.isBold) }
 }
 
 /// Where everything of a fitted set of axes lies.
@@ -117,7 +142,33 @@ struct AxesFrame {
   }
 }
 
+extension Figure {
+  /// Exchanges what is said of x and y, for marks that lie.
+  mutating func turn() {
+    swap(&xLabel, &yLabel)
+    swap(&xScale, &yScale)
+    swap(&xFormat, &yFormat)
+  }
+}
+
+extension Context {
+  mutating func turn() {
+    isFlipped.toggle()
+    swap(&xScale, &yScale)
+    swap(&xFormat, &yFormat)
+  }
+}
+
 extension Claims {
+  /// The same with the axes exchanged.
+  fileprivate var turned: Claims {
+    var out = self
+    swap(&out.x, &out.y)
+    swap(&out.xBands, &out.yBands)
+    swap(&out.endLabels, &out.topLabels)
+    return out
+  }
+
   /// What two marks ask for together.
   func joined(with other: Claims, isFirst: Bool) -> Claims {
     var out = self
@@ -140,11 +191,15 @@ extension Claims {
     out.shape = shape ?? other.shape
     out.wantsEqualUnits = wantsEqualUnits || other.wantsEqualUnits
     out.hidesAxes = hidesAxes || other.hidesAxes
+    out.isFlipped = isFlipped || other.isFlipped
     out.legend = legend + other.legend
     out.colourBar = colourBar ?? other.colourBar
     out.endLabels = endLabels + other.endLabels
+    out.topLabels = topLabels + other.topLabels
     out.colours = colours + other.colours
     out.notes = notes + other.notes
+    out.defaultXLabel = defaultXLabel ?? other.defaultXLabel
+    out.defaultYLabel = defaultYLabel ?? other.defaultYLabel
     out.isEmpty = isEmpty && other.isEmpty
     return out
   }

@@ -8,8 +8,9 @@ struct AxisLabels {
   }
 
   var labels: [Label] = []
-  /// All ticks, also those without a word.
+  /// The ticks that have a name, and those between them.
   var ticks: [Double] = []
+  var minor: [Double] = []
   /// Degrees; negative leans upwards to the right.
   var angle = 0.0
   /// Room that the words need across the axis.
@@ -24,10 +25,11 @@ extension AxesLayout {
 
   func yLabels(_ y: Axis, _ length: Double, _ width: Double) -> AxisLabels {
     if let names = y.categories { return rowLabels(names, length, width) }
-    let count = min(9, max(2, Int(length / style.em(3.6))))
+    let count = min(9, max(2, Int(length / style.em(2.6))))
     var out = AxisLabels()
     let ticks = y.ticks(count: count, format: figure.yFormat).filter { $0.value >= y.low && $0.value <= y.high }
-    out.ticks = ticks.map(\.value)
+    out.minor = ticks.filter(\.label.isEmpty).map(\.value)
+    out.ticks = ticks.filter { !$0.label.isEmpty }.map(\.value)
     out.labels = ticks.filter { !$0.label.isEmpty }.map {
       AxisLabels.Label(value: $0.value, block: text.block($0.label, style.tickText))
     }
@@ -40,8 +42,7 @@ extension AxesLayout {
     var out = AxisLabels()
     let slot = length / Double(max(1, names.count))
     let every = max(1, Int((style.em(1.15) / slot).rounded(.up)))
-    let lines = max(1, min(3, Int(slot / style.em(1.3))))
-    let look = TextStyle(size: style.base, width: width * 0.36, lines: lines, alignment: .right)
+    let look = rowText(width, lines: max(1, min(3, Int(slot / style.em(1.25)))))
     for index in stride(from: 0, to: names.count, by: every) {
       out.labels.append(AxisLabels.Label(value: Double(index), block: text.block(names[index], look)))
     }
@@ -49,18 +50,30 @@ extension AxesLayout {
     return out
   }
 
+  private func rowText(_ width: Double, lines: Int) -> TextStyle {
+    TextStyle(size: style.base, width: width * 0.36, lines: lines, alignment: .right)
+  }
+
+  /// Lines that the longest of a few names needs beside its row.
+  func rowLines(_ names: [String], _ width: Double) -> Int {
+    guard names.count <= 60 else { return 1 }
+    return names.map { text.block($0, rowText(width, lines: 3)).lineCount }.max() ?? 1
+  }
+
   // MARK: x
 
   func xLabels(_ x: Axis, _ length: Double) -> AxisLabels {
     if let names = x.categories { return columnLabels(names, x, length) }
-    var count = min(12, max(2, Int(length / style.em(4.5))))
+    var count = min(10, max(2, Int(length / style.em(x.form == .linear ? 3 : 1.8))))
     while true {
       var ticks = x.ticks(count: count, format: figure.xFormat).filter { $0.value >= x.low && $0.value <= x.high }
       if claims.hasWholeX, x.form == .linear, ticks.contains(where: { $0.value != $0.value.rounded() }) {
         ticks = ticks.filter { $0.value == $0.value.rounded() }
           .map { Tick(value: $0.value, label: figure.xFormat.text($0.value)) }
       }
-      let out = horizontal(ticks.map { ($0.value, text.block($0.label, style.tickText)) }, x, length)
+      let named = ticks.filter { !$0.label.isEmpty }
+      var out = horizontal(named.map { ($0.value, text.block($0.label, style.tickText)) }, x, length)
+      out.minor = ticks.filter(\.label.isEmpty).map(\.value)
       if count <= 1 || !collide(out, x, gap: style.em(0.9)) { return out }
       count -= 1
     }

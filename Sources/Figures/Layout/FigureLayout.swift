@@ -7,7 +7,7 @@ struct FigureLayout {
   /// The widest and highest page: 100 times an A4 page's width is a mistake, not a figure.
   static let widest = 60_000.0
 
-  init(_ figure: Figure, text: TextSetter) throws {
+  init(_ figure: Figure, text: TextSetter, isPanel: Bool = false) throws {
     for side in [figure.size.width, figure.size.height ?? 100] {
       guard side.isFinite, side > 0, side <= FigureLayout.widest else {
         throw FigureError(
@@ -17,7 +17,9 @@ struct FigureLayout {
     }
     self.figure = figure
     self.text = text
-    style = Style(figure.theme, width: figure.size.width)
+    var style = Style(figure.theme, width: figure.size.width)
+    style.isPanel = isPanel
+    self.style = style
   }
 
   /// The whole page with its margins.
@@ -41,25 +43,26 @@ struct FigureLayout {
       advice: "Make it larger, leave out the height, or shorten the words.")
   }
 
-  /// Everything without the margins.
-  func body(width: Double, height: Double?) throws -> Block {
+  /// Everything without the margins; `extra` is left free above and below the axes.
+  func body(
+    width: Double, height: Double?, extra: (top: Double, bottom: Double) = (0, 0)
+  ) throws -> Block {
     let main = try mainParts(width: width)
     let gap = style.em(0.75)
     let header = header(width: width)
     let footerWords = [figure.caption].compactMap { $0 }.filter { !$0.isEmpty } + main.notes
     let footer = footer(footerWords, width: width)
     let around = (header.map { $0.height + gap } ?? 0) + (footer.map { $0.height + gap } ?? 0)
+      + extra.top + extra.bottom
     let left = height.map { $0 - around }
     if let left, left < style.em(4) { throw FigureLayout.tooSmall(nil, around + style.em(8)) }
     let middle = try main.block(left)
     let total = height ?? around + middle.height
-    return Block(width: width, height: total) { canvas, origin in
-      var y = origin.y
-      if let header {
-        header.draw(canvas, Point(origin.x, y))
-        y += header.height + gap
-      }
-      middle.draw(canvas, Point(origin.x, y))
+    let top = (header.map { $0.height + gap } ?? 0) + extra.top
+    let insets = middle.plotInsets.map { (top: top + $0.top, bottom: total - top - middle.height + $0.bottom) }
+    return Block(width: width, height: total, plotInsets: insets) { canvas, origin in
+      header?.draw(canvas, origin)
+      middle.draw(canvas, Point(origin.x, origin.y + top))
       if let footer { footer.draw(canvas, Point(origin.x, origin.y + total - footer.height)) }
     }
   }

@@ -2,7 +2,8 @@ import Glibc
 
 /// Bars from zero for named things, with error bars and their values in figures.
 ///
-/// A value that is not a finite number has no bar; its place says `n/a`.
+/// The x label, scale and format of the figure are those of the categories and the y ones those of the values, whichever
+/// way the bars lie. A value that is not a finite number has no bar; its place says `n/a`.
 public struct Bars: Sendable, Equatable {
   public enum Orientation: String, Sendable, CaseIterable {
     /// Upright, and lying when the names would not fit below.
@@ -71,6 +72,8 @@ extension Mark {
 }
 
 extension Bars: AxesMark {
+  package var canLie: Bool { true }
+
   package func check() throws {
     for (index, group) in groups.enumerated() {
       let name = group.name.map { "“\($0)”" } ?? "number \(index + 1)"
@@ -97,7 +100,7 @@ extension Bars: AxesMark {
     case .vertical: return false
     case .horizontal: return true
     case .automatic:
-      guard categories.count <= 30, !categories.isEmpty else { return false }
+      guard context.allowsLying, categories.count <= 30, !categories.isEmpty else { return false }
       let slot = context.width * 0.9 / Double(categories.count) - context.style.em(0.5)
       return categories.contains { name in
         let words = name.split { $0 == " " || $0 == "\n" }
@@ -111,7 +114,7 @@ extension Bars: AxesMark {
 
   package func claims(_ context: Context) throws -> Claims {
     let isHorizontal = isHorizontal(context)
-    guard !(isHorizontal ? context.xScale : context.yScale).isLog else {
+    guard !context.yScale.isLog else {
       throw FigureError(
         "Bars start at zero, which a logarithmic axis does not have.",
         advice: "Use points or a line with a logarithmic axis, or bars with a linear one.")
@@ -141,7 +144,8 @@ extension Bars: AxesMark {
     }
     claims.hasWholeX = false
     claims.colours = groups.count
-    if groups.count > 1 || groups.first?.name?.isEmpty == false && groups.count > 1 {
+    claims.isFlipped = isHorizontal
+    if groups.count > 1 {
       claims.legend = groups.enumerated().map { index, group in
         LegendEntry(label: group.name ?? "\(index + 1)", colour: colour(index, 0, context, inLegend: true), symbol: .square)
       }
@@ -210,11 +214,13 @@ extension Bars: AxesMark {
     let colour = accepts(value) ? plot.style.ink : plot.style.muted
     if isHorizontal {
       let isLeft = accepts(value) && value < 0
-      plot.canvas.draw(label, at: at(end + (isLeft ? -gap : gap)), isLeft ? .right : .left, .middle, colour)
+      plot.canvas.draw(label, at: at(end + (isLeft ? -gap : gap)), isLeft ? .right : .left, .middle, colour,
+        halo: plot.style.halo)
     } else {
       let isBelow = accepts(value) && value < 0
       plot.canvas.draw(
-        label, at: at(end + (isBelow ? gap * 0.6 : -gap)), .centre, isBelow ? .top : .baseline, colour)
+        label, at: at(end + (isBelow ? gap * 0.6 : -gap)), .centre, isBelow ? .top : .baseline, colour,
+        halo: plot.style.halo)
     }
   }
 

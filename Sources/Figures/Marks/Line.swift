@@ -95,7 +95,7 @@ extension Line: AxesMark {
         let text = one.endLabel ?? (series.count == 1 ? nil : one.name)
         claims.endLabels.append(
           EndLabel(
-            text: text ?? (series.count == 1 ? context.yFormat.text(one.y[last]) : ""), colour: colour,
+            text: text ?? (series.count == 1 ? context.yFormat.brief(one.y[last]) : ""), colour: colour,
             value: one.y[last], isName: one.endLabel == nil && series.count > 1))
       }
     }

@@ -30,6 +30,12 @@ package struct Reading: Sendable {
 package protocol AxesMark: MarkContent {
   func claims(_ context: Context) throws -> Claims
   func draw(in plot: Plot)
+  /// Whether the mark can be drawn with its axes exchanged.
+  var canLie: Bool { get }
+}
+
+extension AxesMark {
+  package var canLie: Bool { false }
 }
 
 /// A mark that fills the figure by itself, such as a grid of pictures.
@@ -51,6 +57,9 @@ package struct Context {
   package var width: Double
   /// Index of the mark's first colour in the palette: marks of one figure do not share colours.
   package var firstColour: Int
+  package var isFlipped = false
+  /// All marks of the figure can lie.
+  package var allowsLying = true
 }
 
 /// What a mark asks of the axes, the legend and the margins.
@@ -78,10 +87,17 @@ package struct Claims {
   /// Both axes in the same unit: one step is equally long along both.
   package var wantsEqualUnits = false
   package var hidesAxes = false
+  /// The marks lie: what the figure says of x holds for the vertical axis, and the other way round.
+  package var isFlipped = false
   package var legend: [LegendEntry] = []
   package var colourBar: ColourBar?
   package var endLabels: [EndLabel] = []
+  /// Labels above the plot, at values of x.
+  package var topLabels: [EndLabel] = []
   package var colours = 0
+  /// Used where the figure does not name an axis.
+  package var defaultXLabel: String?
+  package var defaultYLabel: String?
   /// Sentences for below the figure: what was left out, and why.
   package var notes: [String] = []
   /// Whether there was anything to draw.
@@ -118,13 +134,14 @@ package struct ColourBar: Sendable {
   package var format: NumberFormat
 }
 
-/// A label at the right end of a line.
+/// A label beside the plot at the height of a value, such as the end of a line.
 package struct EndLabel: Sendable {
   package var text: String
   package var colour: Colour
   package var value: Double
   /// Whether the label names its series, so that no legend is needed.
   package var isName: Bool
+  package var isBold = true
 }
 
 /// The axes as made, and where to draw.

@@ -41,17 +41,16 @@ extension Panels: BlockMark {
     theme.fontSize = style.base * (each < style.em(20) ? 0.9 : 1)
     let rowCount = (figures.count + columns - 1) / columns
     let rowHeight = height.map { ($0 - gap * Double(rowCount - 1)) / Double(rowCount) }
+    let hasTitle = figures.count > 1
     var rows: [[Block]] = []
     for start in stride(from: 0, to: figures.count, by: columns) {
       let row = try figures[start..<min(figures.count, start + columns)].map { figure in
         var own = figure
         own.size = Size(width: each)
         own.theme = theme
-        return try FigureLayout(own, text: context.text)
+        return try FigureLayout(own, text: context.text, isPanel: hasTitle)
       }
-      // First each as it likes, then all as high as the highest.
-      let highest = try rowHeight ?? row.map { try $0.body(width: each, height: nil).height }.max() ?? 0
-      rows.append(try row.map { try $0.body(width: each, height: highest) })
+      rows.append(try Panels.aligned(row, width: each, height: rowHeight))
     }
     let total = rows.reduce(0) { $0 + ($1.first?.height ?? 0) } + gap * Double(rowCount - 1)
     return Block(width: width, height: height ?? total) { canvas, origin in
@@ -63,6 +62,20 @@ extension Panels: BlockMark {
         y += (row.first?.height ?? 0) + gap
       }
     }
+  }
+
+  /// First each panel as it likes, then all as high as the highest, their plots between the same two lines.
+  private static func aligned(_ row: [FigureLayout], width: Double, height: Double?) throws -> [Block] {
+    let natural = try row.map { try $0.body(width: width, height: height) }
+    let tops = natural.map { $0.plotInsets?.top ?? 0 }
+    let bottoms = natural.map { $0.plotInsets?.bottom ?? 0 }
+    let extras = natural.indices.map { index in
+      natural[index].plotInsets == nil
+        ? (top: 0.0, bottom: 0.0)
+        : (top: (tops.max() ?? 0) - tops[index], bottom: (bottoms.max() ?? 0) - bottoms[index])
+    }
+    let highest = zip(natural, extras).map { $0.height + $1.top + $1.bottom }.max() ?? 0
+    return try zip(row, extras).map { try $0.body(width: width, height: height ?? highest, extra: $1) }
   }
 
   package func summary(_ reading: Reading) -> String {

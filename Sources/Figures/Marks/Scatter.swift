@@ -126,11 +126,11 @@ extension Scatter: AxesMark {
     x.indices.filter { context.xScale.accepts(x[$0]) && context.yScale.accepts(y[$0]) }
   }
 
-  /// Radius in points and opacity for `count` dots on `area`: together they cover about a tenth of it.
+  /// Radius in points and opacity for `count` dots on `area`: together they cover about a sixth of it.
   static func look(count: Int, on area: Rect) -> (radius: Double, opacity: Double) {
     let count = Double(max(1, count))
-    let fair = (area.width * area.height * 0.1 / (Double.pi * count)).squareRoot()
-    let radius = min(3.4, max(1.05, fair))
+    let fair = (area.width * area.height * 0.16 / (Double.pi * count)).squareRoot()
+    let radius = min(3.4, max(1.15, fair))
     // Dots that must overlap let each other through.
     let cover = count * Double.pi * radius * radius / max(1, area.width * area.height)
     return (radius, min(0.85, max(0.3, 0.85 / (1 + cover * 1.6))))
@@ -198,10 +198,10 @@ extension Scatter: AxesMark {
         box.y = start + Double(step % 2 == 0 ? step / 2 : -(step + 1) / 2) * block.height * 0.5
       }
       taken.append(box)
-      let colour = colour(index, plot.context).readable(on: plot.style.background)
+      let colour = colour(index, plot.context).readable(on: plot.style.background, ratio: 6)
       plot.canvas.draw(
         block, at: Point(box.midX, box.midY), .centre, .centre, colour,
-        halo: plot.style.background.opacity(0.85))
+        halo: plot.style.halo)
     }
   }
 

@@ -54,7 +54,7 @@ package enum Ticks {
     (low == high ? [low] : [low, high]).map { Tick(value: $0, label: format.text($0)) }
   }
 
-  /// Ticks at powers of `base`; within a few decades also at 2 and 5; within less than one, as on a linear axis.
+  /// Ticks at powers of `base`, of 10 with unnamed ones between; within less than one power, as on a linear axis.
   package static func log(low: Double, high: Double, base: Int, count: Int, format: NumberFormat) -> [Tick] {
     let scale = log2(Double(base))
     let first = Int((log2(low) / scale - 1e-9).rounded(.up))
@@ -66,20 +66,28 @@ package enum Ticks {
     }
     let stride = max(1, Int((Double(powers) / Double(max(2, count + 1))).rounded(.up)))
     var values: [Double] = []
-    for exponent in first...last where (exponent - first) % stride == 0 { values.append(pow(Double(base), Double(exponent))) }
-    if base == 10 && powers * 3 <= count + 1 {
-      for exponent in (first - 1)...last {
-        values += [2, 5].map { $0 * pow(10, Double(exponent)) }.filter { $0 >= low && $0 <= high }
-      }
+    for exponent in first...last where (exponent - first) % stride == 0 {
+      values.append(pow(Double(base), Double(exponent)))
+    }
+    var minor: [Double] = []
+    if base == 10, stride == 1, powers <= 8 {
+      let inside = ((first - 1)...last).flatMap { exponent in
+        (2...9).map { (digit: $0, value: Double($0) * pow(10, Double(exponent))) }
+      }.filter { $0.value >= low && $0.value <= high }
+      // Within one or two decades, 2 and 5 need their numbers too.
+      let isNamed = { (digit: Int) in powers == 2 && count >= 5 && (digit == 2 || digit == 5) }
+      values += inside.filter { isNamed($0.digit) }.map(\.value)
+      minor = inside.filter { !isNamed($0.digit) }.map(\.value)
       values.sort()
     }
     let isPlain = values.allSatisfy { $0 * format.factor >= 0.00999 && $0 * format.factor <= 100_001 }
-    return values.map { value in
+    let named = values.map { value in
       if isPlain || base != 10 { return Tick(value: value, label: format.text(value)) }
       let exponent = Int(floor(log10(value) + 1e-9))
       let mantissa = (value / pow(10, Double(exponent))).rounded()
       let text = mantissa == 1 ? "" : "\(Int(mantissa))×"
       return Tick(value: value, label: text + Numbers.power(10, exponent) + format.suffix)
     }
+    return named + minor.map { Tick(value: $0, label: "") }
   }
 }
