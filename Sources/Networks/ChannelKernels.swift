@@ -46,10 +46,15 @@ struct ChannelKernels {
         // Distances from the first row: sums of squares of large numbers that vary little would lose their digits.
         let origin = load(from + at, lanes)
         var (sum, squares) = (Vector(repeating: 0), Vector(repeating: 0))
-        for row in 0..<range.count {
-          let distance = load(from + (row &* channels &+ at), lanes) - origin
-          sum += distance
-          squares = squares.addingProduct(distance, distance)
+        forEachStretch(0..<range.count) { rows in
+          var (part, squaresPart) = (Vector(repeating: 0), Vector(repeating: 0))
+          for row in rows {
+            let distance = load(from + (row &* channels &+ at), lanes) - origin
+            part += distance
+            squaresPart = squaresPart.addingProduct(distance, distance)
+          }
+          sum += part
+          squares += squaresPart
         }
         store(origin + sum * share, to + at, lanes)
         store(squares - sum * sum * share, to + (channels + at), lanes)
@@ -108,12 +113,17 @@ struct ChannelKernels {
       forEachVector(channels) { at, lanes in
         let mean = load(terms.mean + at, lanes)
         var (sum, product) = (Vector(repeating: 0), Vector(repeating: 0))
-        for row in range {
-          let place = row &* channels &+ at
-          let gradient = gradient(dy, y, place, lanes)
-          if let dz { store(gradient, dz.pointer + place, lanes) }
-          sum += gradient
-          product = product.addingProduct(gradient, load(x.pointer + place, lanes) - mean)
+        forEachStretch(range) { rows in
+          var (sumPart, productPart) = (Vector(repeating: 0), Vector(repeating: 0))
+          for row in rows {
+            let place = row &* channels &+ at
+            let gradient = gradient(dy, y, place, lanes)
+            if let dz { store(gradient, dz.pointer + place, lanes) }
+            sumPart += gradient
+            productPart = productPart.addingProduct(gradient, load(x.pointer + place, lanes) - mean)
+          }
+          sum += sumPart
+          product += productPart
         }
         store(sum, to + at, lanes)
         store(product * load(terms.inverseDeviation + at, lanes), to + (channels + at), lanes)
@@ -157,6 +167,17 @@ struct ChannelKernels {
     }
     withExtendedLifetime(lines) {}
     return dx
+  }
+
+  /// Cuts `rows` into stretches of 32: sums of sums lose fewer digits than one long sum.
+  @inline(__always)
+  private func forEachStretch(_ rows: Range<Int>, _ body: (Range<Int>) -> Void) {
+    var start = rows.lowerBound
+    while start < rows.upperBound {
+      let end = min(rows.upperBound, start &+ 32)
+      body(start..<end)
+      start = end
+    }
   }
 
   @inline(__always)

@@ -85,7 +85,7 @@ struct LayerGradientTests {
   func head(input: Int, widths: [Int]) {
     let layer = ProjectionHead(input: input, widths: widths, seed: 4)
     let worst = worstGradientError(of: layer, at: random([6, input], seed: 11), kinks: true)
-    #expect(worst.relative < 2e-3, "worst in \(worst.name)")
+    #expect(worst.relative < 4e-3, "worst in \(worst.name)")
     #expect(worst.skipped < 0.1)
   }
 
