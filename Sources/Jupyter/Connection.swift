@@ -60,7 +60,7 @@ public struct Connection: Sendable, Equatable {
     }
   }
 
-  init(json: JSON) throws(JupyterError) {
+  package init(json: JSON) throws(JupyterError) {
     guard json.object != nil else { throw JupyterError("holds no JSON object") }
     func text(_ name: String, default fallback: String) throws(JupyterError) -> String {
       switch json[name] {

@@ -39,7 +39,7 @@ final class Dispatcher {
   private var count = 0
   private var waiting: [Message] = []
   private var running: Cell?
-  /// Waiting cells stay waiting: they are about to be aborted.
+  /// No cell is started any more.
   private var isHolding = false
   /// Set by a shutdown request: whether the client means to start the kernel again.
   private(set) var shutdownRestarts: Bool?
@@ -66,8 +66,10 @@ final class Dispatcher {
       logger.debug(
         "dropped an answer on stdin that nobody waits for", metadata: ["frames": "\(frames.count)"])
     }
+    let completions = executor.completions.take()
+    // Before the reply goes out: what has arrived by now was sent before its sender could know how the cell ended.
     takeShell()
-    for completion in executor.completions.take() { finish(completion) }
+    for completion in completions { finish(completion) }
   }
 
   private func takeShell() {
@@ -179,13 +181,7 @@ final class Dispatcher {
     let metadata: JSON = ["started": .string(cell.started), "status": .string(status)]
     send("execute_reply", .object(content), metadata: metadata, to: cell.message, on: .shell)
     iopub.post(status: "idle", parent: cell.message.header)
-    if case .error = completion.outcome, cell.stopOnError {
-      // What has arrived by now was sent before its sender could know of the error.
-      isHolding = true
-      takeShell()
-      abortWaiting()
-      isHolding = false
-    }
+    if case .error = completion.outcome, cell.stopOnError { abortWaiting() }
     startNext()
   }
 

@@ -74,6 +74,7 @@ final class Executor: Sendable {
       let (job, isCancelled, isStopped) = shared.withLock { shared -> (Job?, Bool, Bool) in
         switch shared.state {
         case .waiting(let job):
+          interpreter.clearInterrupt()
           shared.state = .running
           return (job, shared.isCancelled, false)
         case .stopped: return (nil, false, true)

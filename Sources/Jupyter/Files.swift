@@ -58,15 +58,15 @@ package enum Files {
     guard close(descriptor) == 0, !failed else { throw JupyterError(why) }
   }
 
-  static func isDirectory(_ path: String) -> Bool {
+  package static func isDirectory(_ path: String) -> Bool {
     var status = stat()
     return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 
-  static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+  package static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
   /// Makes the directory and those above it.
-  static func createDirectories(_ path: String) throws(JupyterError) {
+  package static func createDirectories(_ path: String) throws(JupyterError) {
     if isDirectory(path) { return }
     if let slash = path.lastIndex(of: "/"), slash > path.startIndex {
       try createDirectories(String(path[..<slash]))
@@ -77,7 +77,7 @@ package enum Files {
   }
 
   /// The names in a directory, sorted; empty when there is no such directory.
-  static func list(_ path: String) -> [String] {
+  package static func list(_ path: String) -> [String] {
     guard let directory = opendir(path) else { return [] }
     defer { closedir(directory) }
     var names: [String] = []
@@ -91,7 +91,7 @@ package enum Files {
   }
 
   /// Removes a file, or a directory with all that is in it; links are removed, not followed.
-  static func remove(_ path: String) throws(JupyterError) {
+  package static func remove(_ path: String) throws(JupyterError) {
     var status = stat()
     guard lstat(path, &status) == 0 else {
       if errno == ENOENT { return }

@@ -7,8 +7,7 @@ public protocol Interpreter: AnyObject, Sendable {
 
   /// Runs one cell. An interrupted cell ends with `.error(.interrupted)`.
   ///
-  /// Called on a thread with a large stack. A flag that `interrupt` set is to be lowered at the start: it was meant
-  /// for an earlier cell.
+  /// Called on a thread with a large stack.
   func execute(_ code: String, request: ExecuteRequest, output: any Output) -> ExecuteOutcome
 
   /// The value of an expression, for `user_expressions`; after `execute`, on the same thread.
@@ -23,11 +22,20 @@ public protocol Interpreter: AnyObject, Sendable {
   /// Whether `code` could be run as it stands; consoles ask when Return is typed.
   func isComplete(_ code: String) -> Completeness
 
-  /// Asks the running cell to stop. Only sets a flag; called only while a cell runs.
+  /// Asks the running cell to stop. Only sets a flag; called only between `clearInterrupt` and the end of `execute`.
   func interrupt()
+
+  /// Lowers the flag: a new cell is about to begin. Never called at the same time as `interrupt`, so that no
+  /// interrupt is lost and none reaches a later cell. Does nothing by default, for interpreters that lower the flag
+  /// where `execute` begins and may miss an interrupt of that very instant.
+  func clearInterrupt()
 
   /// The kernel ends: release what outlives a process. A cell that did not heed `interrupt` may still be running.
   func shutdown()
+}
+
+extension Interpreter {
+  public func clearInterrupt() {}
 }
 
 /// Where a cell's outputs go. Every call may come from any thread during the cell; after the cell it does nothing.

@@ -1,27 +1,29 @@
 import Synchronization
 
 /// A message as it came: who sent it, what it says, and what an answer must carry.
-struct Message: Sendable {
+package struct Message: Sendable {
   /// The routing frames that an answer starts with.
-  var identities: [Frame]
-  var type: String
-  var id: String
+  package var identities: [Frame]
+  package var type: String
+  package var id: String
   /// The header, which every message about this one carries as its parent.
-  var header: JSON
-  var metadata: JSON
-  var content: JSON
-  var buffers: [Frame]
+  package var header: JSON
+  /// The header of the request that it is about; empty for a request.
+  package var parent: JSON
+  package var metadata: JSON
+  package var content: JSON
+  package var buffers: [Frame]
 }
 
 /// Why a message was dropped.
-enum WireError: Error, Equatable, CustomStringConvertible {
+package enum WireError: Error, Equatable, CustomStringConvertible {
   case noDelimiter
   case tooFewFrames(Int)
   case badSignature
   case badJSON(part: String, reason: String)
   case badHeader
 
-  var description: String {
+  package var description: String {
     switch self {
     case .noDelimiter: "it has no <IDS|MSG> delimiter"
     case .tooFewFrames(let count): "it has \(count) frames after the delimiter; expected at least 5"
@@ -33,31 +35,31 @@ enum WireError: Error, Equatable, CustomStringConvertible {
 }
 
 /// Turns messages into frames and back.
-final class Wire: Sendable {
-  static let protocolVersion = "5.5"
+package final class Wire: Sendable {
+  package static let protocolVersion = "5.5"
   private static let delimiter = Frame("<IDS|MSG>".utf8)
 
   private let signer: Signer
   private let session = Clock.uuid()
   private let count = Atomic<Int>(0)
 
-  init(key: String, scheme: SignatureScheme) {
+  package init(key: String, scheme: SignatureScheme) {
     signer = Signer(key: key, scheme: scheme)
   }
 
   /// Nothing is parsed before the signature was found right.
-  func decode(_ frames: [Frame]) throws(WireError) -> Message {
+  package func decode(_ frames: [Frame]) throws(WireError) -> Message {
     guard let delimiter = frames.firstIndex(of: Wire.delimiter) else { throw .noDelimiter }
     let rest = frames[(delimiter + 1)...]
     guard rest.count >= 5 else { throw .tooFewFrames(rest.count) }
     let parts = Array(rest.dropFirst().prefix(4))
     guard signer.isValid(frames[delimiter + 1], of: parts) else { throw .badSignature }
     let header = try object(parts[0], "header")
-    _ = try object(parts[1], "parent header")
+    let parent = try object(parts[1], "parent header")
     guard let type = header["msg_type"]?.string, let id = header["msg_id"]?.string else { throw .badHeader }
     return Message(
       identities: Array(frames[..<delimiter]), type: type, id: id, header: header,
-      metadata: try object(parts[2], "metadata"), content: try object(parts[3], "content"),
+      parent: parent, metadata: try object(parts[2], "metadata"), content: try object(parts[3], "content"),
       buffers: Array(rest.dropFirst(5)))
   }
 
@@ -74,7 +76,7 @@ final class Wire: Sendable {
 
   /// A new message of ours. `parent` is the header of the request that it is about, `identities` what comes before
   /// the delimiter: routing frames, or the topic on IOPub.
-  func encode(
+  package func encode(
     _ type: String, identities: [Frame], parent: JSON?, metadata: JSON = [:], content: JSON,
     buffers: [Frame] = []
   ) -> [Frame] {

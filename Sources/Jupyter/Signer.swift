@@ -9,20 +9,20 @@ public enum SignatureScheme: String, Sendable, CaseIterable {
 }
 
 /// The HMAC over the four JSON frames of a message, exactly as they go over the wire.
-struct Signer: Sendable {
+package struct Signer: Sendable {
   let scheme: SignatureScheme
   private let key: SymmetricKey
   /// An empty key: messages carry an empty signature, and none is checked.
-  let isOff: Bool
+  package let isOff: Bool
 
-  init(key: String, scheme: SignatureScheme) {
+  package init(key: String, scheme: SignatureScheme) {
     self.scheme = scheme
     self.key = SymmetricKey(data: Array(key.utf8))
     isOff = key.isEmpty
   }
 
   /// The signature in lower-case hexadecimal.
-  func signature(of frames: some Sequence<Frame>) -> Frame {
+  package func signature(of frames: some Sequence<Frame>) -> Frame {
     if isOff { return [] }
     switch scheme {
     case .sha256: return digest(SHA256.self, frames)
@@ -31,7 +31,7 @@ struct Signer: Sendable {
     }
   }
 
-  func isValid(_ signature: Frame, of frames: some Sequence<Frame>) -> Bool {
+  package func isValid(_ signature: Frame, of frames: some Sequence<Frame>) -> Bool {
     if isOff { return true }
     let expected = self.signature(of: frames)
     guard signature.count == expected.count else { return false }

@@ -2,33 +2,33 @@ import CZeroMQ
 import Glibc
 
 /// A part of a message as it goes over a socket.
-typealias Frame = [UInt8]
+package typealias Frame = [UInt8]
 
 /// A libzmq context.
-final class Context: @unchecked Sendable {
+package final class Context: @unchecked Sendable {
   // libzmq documents contexts as thread-safe; the pointer never changes.
-  let pointer: UnsafeMutableRawPointer
+  package let pointer: UnsafeMutableRawPointer
 
-  init() throws(JupyterError) {
+  package init() throws(JupyterError) {
     guard let pointer = zmq_ctx_new() else { throw JupyterError("cannot create a ZeroMQ context") }
     self.pointer = pointer
   }
 
   /// Makes every waiting call on the context's sockets return.
-  func shutdown() { zmq_ctx_shutdown(pointer) }
+  package func shutdown() { zmq_ctx_shutdown(pointer) }
 
   /// Waits until every socket is closed and what lingers is sent, then frees the context.
-  func terminate() {
+  package func terminate() {
     while zmq_ctx_term(pointer) != 0 && zmq_errno() == EINTR {}
   }
 }
 
 /// A libzmq socket.
-final class Socket: @unchecked Sendable {
+package final class Socket: @unchecked Sendable {
   // A socket belongs to one thread at a time. It is bound before the thread that owns it from then on is started.
-  let pointer: UnsafeMutableRawPointer
+  package let pointer: UnsafeMutableRawPointer
 
-  init(_ kind: Int32, in context: Context) throws(JupyterError) {
+  package init(_ kind: Int32, in context: Context) throws(JupyterError) {
     guard let pointer = zmq_socket(context.pointer, kind) else {
       throw JupyterError("cannot create a socket: \(Socket.reason())")
     }
@@ -38,32 +38,32 @@ final class Socket: @unchecked Sendable {
 
   static func reason() -> String { String(cString: zmq_strerror(zmq_errno())) }
 
-  func set(_ option: Int32, _ value: Int32) {
+  package func set(_ option: Int32, _ value: Int32) {
     var value = value
     zmq_setsockopt(pointer, option, &value, MemoryLayout<Int32>.size)
   }
 
   /// Returns 0, or libzmq's error number.
-  func bind(_ endpoint: String) -> Int32 {
+  package func bind(_ endpoint: String) -> Int32 {
     zmq_bind(pointer, endpoint) == 0 ? 0 : zmq_errno()
   }
 
-  func connect(_ endpoint: String) -> Int32 {
+  package func connect(_ endpoint: String) -> Int32 {
     zmq_connect(pointer, endpoint) == 0 ? 0 : zmq_errno()
   }
 
   /// What the socket is bound to, with the port that the system chose.
-  var endpoint: String {
+  package var endpoint: String {
     var bytes = [CChar](repeating: 0, count: 1024)
     var count = bytes.count
     guard zmq_getsockopt(pointer, ZMQ_LAST_ENDPOINT, &bytes, &count) == 0 else { return "" }
     return String(decoding: bytes.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
   }
 
-  func close() { zmq_close(pointer) }
+  package func close() { zmq_close(pointer) }
 
   /// The next message; nil when there is none (or, waiting, when the context was shut down).
-  func receive(waiting: Bool = false) -> [Frame]? {
+  package func receive(waiting: Bool = false) -> [Frame]? {
     var frames: [Frame] = []
     var message = zmq_msg_t()
     return withUnsafeMutablePointer(to: &message) { message in
@@ -83,7 +83,7 @@ final class Socket: @unchecked Sendable {
 
   /// Sends a message; says whether libzmq took it.
   @discardableResult
-  func send(_ frames: [Frame]) -> Bool {
+  package func send(_ frames: [Frame]) -> Bool {
     for (index, frame) in frames.enumerated() {
       let flags = index + 1 < frames.count ? ZMQ_SNDMORE : 0
       while zmq_send(pointer, frame, frame.count, flags) < 0 {
@@ -96,7 +96,7 @@ final class Socket: @unchecked Sendable {
 
 /// Waits until one of the sockets has a message or one of the bells rings; for ever when `milliseconds` is -1.
 /// Returns false when the context was shut down.
-func waitForAny(_ sockets: [Socket], _ bells: [Bell], milliseconds: Int) -> Bool {
+package func waitForAny(_ sockets: [Socket], _ bells: [Bell], milliseconds: Int) -> Bool {
   var entries = sockets.map {
     zmq_pollitem_t(socket: $0.pointer, fd: 0, events: Int16(ZMQ_POLLIN), revents: 0)
   }

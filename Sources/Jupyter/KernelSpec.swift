@@ -1,0 +1,222 @@
+import CZeroMQ
+import FoundationEssentials
+import Glibc
+
+/// The directory by which Jupyter finds a kernel: `kernel.json` and logos, in `…/jupyter/kernels/NAME`.
+public enum KernelSpec {
+  /// Where a kernelspec is installed.
+  public enum Place: Sendable, Equatable {
+    /// The user's Jupyter data directory: `$JUPYTER_DATA_DIR`, `$XDG_DATA_HOME/jupyter` or `~/.local/share/jupyter`.
+    case user
+    /// The active Python environment: `$VIRTUAL_ENV`, else `$CONDA_PREFIX`.
+    case environment
+    /// `DIR/share/jupyter`.
+    case prefix(String)
+  }
+
+  /// A kernelspec that was found.
+  public struct Installed: Sendable, Equatable {
+    public var name: String
+    public var directory: String
+    public var displayName: String
+    public var language: String
+    /// The program that the kernelspec starts.
+    public var executable: String
+    /// Why Jupyter could not start it; nil when nothing is wrong.
+    public var problem: String?
+  }
+
+  /// Looks up a variable of the process's environment.
+  public static func processEnvironment(_ name: String) -> String? {
+    getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
+  }
+
+  /// The path of the running program.
+  public static func currentExecutable() -> String? {
+    var bytes = [UInt8](repeating: 0, count: Int(PATH_MAX))
+    let count = bytes.withUnsafeMutableBytes { buffer in
+      buffer.withMemoryRebound(to: CChar.self) { readlink("/proc/self/exe", $0.baseAddress!, $0.count) }
+    }
+    return count > 0 ? String(decoding: bytes.prefix(count), as: UTF8.self) : nil
+  }
+
+  // MARK: - Installing
+
+  /// Installs a kernelspec that starts `executable` (an absolute path), replacing one of the same name: whole, or not
+  /// at all. Returns its directory.
+  @discardableResult
+  public static func install(
+    executable: String, name: String = "contrast", displayName: String? = nil, at place: Place,
+    environment: (String) -> String? = processEnvironment
+  ) throws(JupyterError) -> String {
+    try check(name)
+    guard executable.hasPrefix("/"), access(executable, X_OK) == 0, !Files.isDirectory(executable) else {
+      throw JupyterError("\(executable) is not the absolute path of a program")
+    }
+    let kernels = try kernelsDirectory(at: place, environment: environment)
+    let target = "\(kernels)/\(name)"
+    // "~" keeps Jupyter from taking the unfinished directory for a kernel.
+    let draft = "\(kernels)/.\(name)~\(getpid())"
+    do throws(JupyterError) {
+      try Files.createDirectories(draft)
+      for file in files {
+        let bytes = Data(base64Encoded: file.base64).map { [UInt8]($0) } ?? []
+        let isSpec = file.name == "kernel.json"
+        try Files.create(
+          isSpec ? filled(bytes, executable: executable, displayName: displayName) : bytes,
+          at: "\(draft)/\(file.name)")
+      }
+      try replace(target, by: draft)
+    } catch {
+      try? Files.remove(draft)
+      throw JupyterError(
+        "cannot install the kernel in \(target): \(error.message); try another place: --user, --sys-prefix or --prefix DIR"
+      )
+    }
+    return target
+  }
+
+  /// The template with its open places filled.
+  private static func filled(
+    _ template: [UInt8], executable: String, displayName: String?
+  ) throws(JupyterError) -> [UInt8] {
+    guard let parsed = try? JSON.parse(template), var members = parsed.object else {
+      throw JupyterError("the kernel.json inside the program is damaged")
+    }
+    let arguments = members["argv"]?.array ?? []
+    members["argv"] = .array(arguments.map { $0 == "{executable}" ? .string(executable) : $0 })
+    if let displayName { members["display_name"] = .string(displayName) }
+    return JSON.object(members).laidOut()
+  }
+
+  /// Puts the directory `draft` in the place of `target`, which need not exist.
+  private static func replace(_ target: String, by draft: String) throws(JupyterError) {
+    let current: Int32 = -100  // AT_FDCWD: paths are relative to the working directory.
+    let exchange: UInt32 = 2  // RENAME_EXCHANGE
+    if renameat2(current, draft, current, target, exchange) == 0 { return try Files.remove(draft) }
+    if errno == EINVAL || errno == ENOSYS {
+      // A file system that cannot exchange: there is no kernelspec for a moment.
+      try Files.remove(target)
+    } else if errno != ENOENT {
+      throw JupyterError(Files.reason())
+    }
+    guard rename(draft, target) == 0 else { throw JupyterError(Files.reason()) }
+  }
+
+  /// Jupyter ignores kernels with other names.
+  private static func check(_ name: String) throws(JupyterError) {
+    let isGood = name.utf8.allSatisfy { byte in
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
+        true
+      default: false
+      }
+    }
+    guard isGood, !name.isEmpty, name != ".", name != ".." else {
+      throw JupyterError("\"\(name)\" is no name for a kernel; use letters, digits, '.', '_' and '-'")
+    }
+  }
+
+  // MARK: - Removing
+
+  /// Removes the kernelspecs of this kernel that are called `name`, at one place or wherever they are found.
+  /// Returns their directories.
+  public static func uninstall(
+    name: String = "contrast", at place: Place? = nil, environment: (String) -> String? = processEnvironment
+  ) throws(JupyterError) -> [String] {
+    try check(name)
+    let found: [Installed]
+    if let place {
+      let directory = "\(try kernelsDirectory(at: place, environment: environment))/\(name)"
+      found = Files.exists(directory) ? [describe(directory, name: name)] : []
+    } else {
+      found = installed(environment: environment).filter { $0.name == name }
+    }
+    guard !found.isEmpty else { throw JupyterError("no kernel called \"\(name)\" is installed there") }
+    for spec in found {
+      guard spec.language == ownLanguage else {
+        throw JupyterError(
+          "\(spec.directory) belongs to another kernel (\(spec.displayName)); it was left alone")
+      }
+      do throws(JupyterError) {
+        try Files.remove(spec.directory)
+      } catch {
+        throw JupyterError("cannot remove \(error.message)")
+      }
+    }
+    return found.map(\.directory)
+  }
+
+  private static var ownLanguage: String {
+    let template = files.first { $0.name == "kernel.json" }.flatMap { Data(base64Encoded: $0.base64) }
+    return template.flatMap { try? JSON.parse([UInt8]($0)) }?["language"]?.string ?? ""
+  }
+
+  // MARK: - Finding
+
+  /// The directory that holds the kernelspecs of a place.
+  public static func kernelsDirectory(
+    at place: Place, environment: (String) -> String? = processEnvironment
+  ) throws(JupyterError) -> String {
+    switch place {
+    case .user:
+      guard let data = userData(environment) else {
+        throw JupyterError("there is no home directory; set HOME or JUPYTER_DATA_DIR, or use --prefix DIR")
+      }
+      return "\(data)/kernels"
+    case .environment:
+      guard let prefix = environment("VIRTUAL_ENV") ?? environment("CONDA_PREFIX") else {
+        throw JupyterError(
+          "no Python environment is active; activate one, or use --prefix DIR (for example --prefix .venv) or --user"
+        )
+      }
+      return "\(prefix)/share/jupyter/kernels"
+    case .prefix(let directory):
+      guard !directory.isEmpty else { throw JupyterError("--prefix needs a directory") }
+      return "\(directory)/share/jupyter/kernels"
+    }
+  }
+
+  private static func userData(_ environment: (String) -> String?) -> String? {
+    environment("JUPYTER_DATA_DIR") ?? environment("XDG_DATA_HOME").map { "\($0)/jupyter" }
+      ?? environment("HOME").map { "\($0)/.local/share/jupyter" }
+  }
+
+  /// Every kernelspec where Jupyter looks, in its order: of those with one name Jupyter takes the first.
+  public static func installed(environment: (String) -> String? = processEnvironment) -> [Installed] {
+    var directories = (environment("JUPYTER_PATH") ?? "").split(separator: ":").map(String.init)
+    directories += [environment("VIRTUAL_ENV"), environment("CONDA_PREFIX")].compactMap {
+      $0.map { "\($0)/share/jupyter" }
+    }
+    if let data = userData(environment) { directories.append(data) }
+    directories += ["/usr/local/share/jupyter", "/usr/share/jupyter"]
+    var seen: Set<String> = []
+    var found: [Installed] = []
+    for directory in directories where seen.insert(directory).inserted {
+      for name in Files.list("\(directory)/kernels") {
+        let path = "\(directory)/kernels/\(name)"
+        if Files.exists("\(path)/kernel.json") { found.append(describe(path, name: name)) }
+      }
+    }
+    return found
+  }
+
+  private static func describe(_ directory: String, name: String) -> Installed {
+    var spec = Installed(name: name, directory: directory, displayName: name, language: "", executable: "")
+    do {
+      let json = try JSON.parse(Files.read("\(directory)/kernel.json", limit: 1 << 20))
+      spec.displayName = json["display_name"]?.string ?? name
+      spec.language = json["language"]?.string ?? ""
+      spec.executable = json["argv"]?.array?.first?.string ?? ""
+      if spec.executable.isEmpty {
+        spec.problem = "kernel.json names no program"
+      } else if spec.executable.hasPrefix("/") && access(spec.executable, X_OK) != 0 {
+        spec.problem = "\(spec.executable) is not there; install the kernel again"
+      }
+    } catch {
+      spec.problem = "kernel.json cannot be read: \(error)"
+    }
+    return spec
+  }
+}

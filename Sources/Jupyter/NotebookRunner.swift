@@ -1,0 +1,173 @@
+import Glibc
+import Synchronization
+
+/// Runs the code cells of a notebook without Jupyter, and fills in what a client would.
+public final class NotebookRunner: Sendable {
+  public enum Event: Sendable, Equatable {
+    /// A code cell starts: its index among all cells, its number among the `total` code cells (from 1).
+    case started(cell: Int, number: Int, total: Int)
+    case finished(cell: Int, number: Int, total: Int, seconds: Double, error: ExecuteError?)
+  }
+
+  public enum Ending: Sendable, Equatable {
+    case finished
+    /// The index among all cells. After SIGINT the error's name is `ExecuteError.interruptedName`.
+    case failed(cell: Int, error: ExecuteError)
+  }
+
+  private struct State {
+    var notebook: Notebook
+    var ending = Ending.finished
+    var isRunningCell = false
+    var isStopped = false
+  }
+
+  private let interpreter: any Interpreter
+  private let collector: OutputCollector
+  private let progress: @Sendable (Event) -> Void
+  private let cellStack: Int
+
+  /// `terminal` gets the plain text of every output; `progress` is called on the thread that runs the cells.
+  public init(
+    interpreter: any Interpreter, terminal: TerminalWriter? = nil, cellStack: Int = 64 << 20,
+    progress: @escaping @Sendable (Event) -> Void = { _ in }
+  ) {
+    self.interpreter = interpreter
+    self.cellStack = cellStack
+    self.progress = progress
+    collector = OutputCollector(terminal: terminal)
+  }
+
+  /// Runs the cells in their order up to the first that fails, and puts their outputs, counts and times into the
+  /// notebook; cells that did not run have none. A cell tagged `raises-exception` may fail, one tagged
+  /// `skip-execution` is left out. To be called once.
+  ///
+  /// With `handlesSignals`, SIGINT and SIGTERM stop the running cell, which then counts as failed.
+  public func run(_ notebook: inout Notebook, handlesSignals: Bool = true) throws(JupyterError) -> Ending {
+    let state = Shared(State(notebook: notebook))
+    let done = try Bell()
+    let signals = try Signals()
+    if handlesSignals { signals.install() }
+    defer { if handlesSignals { signals.restore() } }
+    let thread = try NativeThread(named: "cells", stack: cellStack) {
+      self.runCells(state)
+      done.ring()
+    }
+    var isRunning = true
+    while isRunning {
+      var entries = [done, signals.interrupt, signals.terminate].map {
+        pollfd(fd: $0.descriptor, events: Int16(POLLIN), revents: 0)
+      }
+      guard poll(&entries, nfds_t(entries.count), -1) >= 0 || errno == EINTR else { break }
+      if signals.interrupt.answer() || signals.terminate.answer() { stop(state) }
+      isRunning = !done.answer()
+    }
+    thread.join()
+    return state.value.withLock { state in
+      notebook = state.notebook
+      return state.ending
+    }
+  }
+
+  private final class Shared: Sendable {
+    let value: Mutex<State>
+    init(_ state: sending State) { value = Mutex(state) }
+  }
+
+  private func stop(_ shared: Shared) {
+    shared.value.withLock { state in
+      state.isStopped = true
+      if state.isRunningCell { interpreter.interrupt() }
+    }
+  }
+
+  // MARK: - On the thread that runs cells
+
+  private func runCells(_ shared: Shared) {
+    var notebook = shared.value.withLock { $0.notebook }
+    notebook.clearOutputs()
+    notebook.describe(interpreter.info)
+    let indices = notebook.cells.indices.filter { notebook.cells[$0].isRun }
+    var ending = Ending.finished
+    for (position, index) in indices.enumerated() {
+      let isStopped = shared.value.withLock { state in
+        if !state.isStopped { interpreter.clearInterrupt() }
+        state.isRunningCell = !state.isStopped
+        return state.isStopped
+      }
+      if isStopped {
+        ending = .failed(cell: index, error: .interrupted)
+        break
+      }
+      progress(.started(cell: index, number: position + 1, total: indices.count))
+      let (error, seconds) = run(index, count: position + 1, of: &notebook)
+      shared.value.withLock { $0.isRunningCell = false }
+      progress(
+        .finished(cell: index, number: position + 1, total: indices.count, seconds: seconds, error: error))
+      let mayFail = notebook.cells[index].tags.contains("raises-exception")
+      if let error, !mayFail || error.name == ExecuteError.interruptedName {
+        ending = .failed(cell: index, error: error)
+        break
+      }
+    }
+    for index in indices { notebook.update(index) { $0.outputs = collector.outputs(of: index) } }
+    shared.value.withLock { state in
+      state.notebook = notebook
+      state.ending = ending
+    }
+  }
+
+  private func run(_ index: Int, count: Int, of notebook: inout Notebook) -> (ExecuteError?, seconds: Double)
+  {
+    let output = collector.open(cell: index, count: count)
+    let start = Clock.microseconds()
+    let outcome = interpreter.execute(
+      notebook.cells[index].source, request: ExecuteRequest(count: count), output: output)
+    let end = Clock.microseconds()
+    var failure: ExecuteError?
+    if case .error(let error) = outcome { failure = error }
+    collector.close(cell: index, error: failure)
+    notebook.update(index) { cell in
+      cell.executionCount = count
+      // The names under which Jupyter's clients record the times of the messages.
+      cell.metadata["execution"] = [
+        "iopub.status.busy": .string(Clock.iso8601(start)),
+        "iopub.execute_input": .string(Clock.iso8601(start)),
+        "shell.execute_reply": .string(Clock.iso8601(end)), "iopub.status.idle": .string(Clock.iso8601(end)),
+      ]
+    }
+    return (failure, Double(end - start) / 1e6)
+  }
+}
+
+extension Notebook.Cell {
+  /// Whether running the notebook runs this cell.
+  fileprivate var isRun: Bool {
+    kind == .code && !source.allSatisfy(\.isWhitespace) && !tags.contains("skip-execution")
+  }
+}
+
+extension Notebook {
+  fileprivate mutating func clearOutputs() {
+    for index in cells.indices
+    where cells[index].kind == .code && !cells[index].tags.contains("skip-execution") {
+      update(index) { cell in
+        cell.outputs = []
+        cell.executionCount = nil
+        cell.metadata["execution"] = nil
+      }
+    }
+  }
+
+  /// Says which language the notebook is in, and which kernel opens it if it does not say so itself.
+  fileprivate mutating func describe(_ info: LanguageInfo) {
+    metadata["language_info"] = info.json
+    if metadata["kernelspec"] == nil {
+      let name = info.implementation
+      metadata["kernelspec"] = [
+        "name": .string(name), "language": .string(info.name),
+        "display_name": .string(name.prefix(1).uppercased() + name.dropFirst()),
+      ]
+    }
+  }
+}

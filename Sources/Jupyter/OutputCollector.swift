@@ -1,0 +1,166 @@
+import Synchronization
+
+/// Gathers the outputs of a notebook's cells as a client does: streams joined, displays replaced by their updates,
+/// cleared outputs gone. A terminal may watch.
+final class OutputCollector: Sendable {
+  enum Entry: Sendable, Equatable {
+    case stream(Stream, String)
+    case display(MimeBundle, id: String?)
+    case result(MimeBundle, count: Int)
+    case error(ExecuteError)
+  }
+
+  private struct State {
+    var cells: [Int: [Entry]] = [:]
+    /// The cell that runs; others are too late.
+    var open: Int?
+    /// The next output is to replace those before it.
+    var clearsNext = false
+  }
+
+  private let state = Mutex(State())
+  private let terminal: TerminalWriter?
+
+  init(terminal: TerminalWriter?) { self.terminal = terminal }
+
+  /// Where the outputs of a cell go, until the next cell is opened or this one closed.
+  func open(cell: Int, count: Int) -> any Output {
+    state.withLock { state in
+      state.open = cell
+      state.clearsNext = false
+      state.cells[cell] = []
+    }
+    return Cell(collector: self, cell: cell, count: count)
+  }
+
+  /// Closes the cell, with the error that ended it.
+  func close(cell: Int, error: ExecuteError?) {
+    if let error {
+      change(cell) { $0.append(.error(error)) }
+      terminal?.block(error.traceback.joined(separator: "\n"), id: nil)
+    }
+    state.withLock { $0.open = nil }
+    terminal?.settle()
+  }
+
+  /// The outputs as a notebook holds them. Updates reach earlier cells too, so ask when all have run.
+  func outputs(of cell: Int) -> [JSON] {
+    state.withLock { $0.cells[cell] ?? [] }.map(\.json)
+  }
+
+  /// Changes the outputs of the cell if it is open; says whether it was.
+  @discardableResult
+  private func change(_ cell: Int, _ change: (inout [Entry]) -> Void) -> Bool {
+    state.withLock { state in
+      guard state.open == cell else { return false }
+      if state.clearsNext {
+        state.cells[cell] = []
+        state.clearsNext = false
+      }
+      change(&state.cells[cell, default: []])
+      return true
+    }
+  }
+
+  fileprivate func write(_ text: String, to stream: Stream, cell: Int) {
+    let isOpen = change(cell) { entries in
+      if case .stream(stream, let before)? = entries.last {
+        entries.removeLast()
+        entries.append(.stream(stream, before + text))
+      } else {
+        entries.append(.stream(stream, text))
+      }
+    }
+    if isOpen { terminal?.stream(text) }
+  }
+
+  fileprivate func display(_ bundle: MimeBundle, id: String?, cell: Int) {
+    if let id { replace(id, by: bundle, cell: cell) }
+    if change(cell, { $0.append(.display(bundle, id: id)) }) { terminal?.block(bundle.plain, id: id) }
+  }
+
+  fileprivate func update(_ bundle: MimeBundle, id: String, cell: Int) {
+    if replace(id, by: bundle, cell: cell) { terminal?.update(bundle.plain, id: id) }
+  }
+
+  /// Replaces every display with the identifier, in all cells; says whether there was one.
+  @discardableResult
+  private func replace(_ id: String, by bundle: MimeBundle, cell: Int) -> Bool {
+    state.withLock { state in
+      guard state.open == cell else { return false }
+      var isFound = false
+      for (key, entries) in state.cells {
+        for (index, entry) in entries.enumerated() {
+          guard case .display(_, id) = entry else { continue }
+          state.cells[key]?[index] = .display(bundle, id: id)
+          isFound = true
+        }
+      }
+      return isFound
+    }
+  }
+
+  fileprivate func result(_ bundle: MimeBundle, count: Int, cell: Int) {
+    if change(cell, { $0.append(.result(bundle, count: count)) }) { terminal?.block(bundle.plain, id: nil) }
+  }
+
+  fileprivate func clear(wait: Bool, cell: Int) {
+    state.withLock { state in
+      guard state.open == cell else { return }
+      state.clearsNext = wait
+      if !wait { state.cells[cell] = [] }
+    }
+  }
+
+  private final class Cell: Output {
+    private let collector: OutputCollector
+    private let cell: Int
+    private let count: Int
+
+    init(collector: OutputCollector, cell: Int, count: Int) {
+      self.collector = collector
+      self.cell = cell
+      self.count = count
+    }
+
+    func write(_ text: String, to stream: Stream) {
+      if !text.isEmpty { collector.write(text, to: stream, cell: cell) }
+    }
+    func display(_ bundle: MimeBundle, id: String?) { collector.display(bundle, id: id, cell: cell) }
+    func update(_ bundle: MimeBundle, id: String) { collector.update(bundle, id: id, cell: cell) }
+    func result(_ bundle: MimeBundle) { collector.result(bundle, count: count, cell: cell) }
+    func clear(wait: Bool) { collector.clear(wait: wait, cell: cell) }
+  }
+}
+
+extension OutputCollector.Entry {
+  fileprivate var json: JSON {
+    switch self {
+    case .stream(let stream, let text):
+      ["output_type": "stream", "name": .string(stream.rawValue), "text": .string(overwritten(text))]
+    case .display(let bundle, _):
+      .object(bundle.content.merging(["output_type": "display_data"]) { $1 })
+    case .result(let bundle, let count):
+      .object(
+        bundle.content.merging(["output_type": "execute_result", "execution_count": .int(count)]) { $1 })
+    case .error(let error): .object(error.content.merging(["output_type": "error"]) { $1 })
+    }
+  }
+}
+
+extension MimeBundle {
+  /// The plain-text twin, or what there is instead.
+  fileprivate var plain: String { text ?? "[\(data.keys.sorted().joined(separator: ", "))]" }
+}
+
+/// What a terminal shows of text in which a carriage return starts a line anew.
+func overwritten(_ text: String) -> String {
+  guard text.utf8.contains(UInt8(ascii: "\r")) else { return text }
+  let lines = text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+  return lines.map { line in
+    var line = line
+    while line.last == UInt8(ascii: "\r") { line.removeLast() }
+    let start = line.lastIndex(of: UInt8(ascii: "\r")).map { line.index(after: $0) } ?? line.startIndex
+    return String(decoding: line[start...], as: UTF8.self)
+  }.joined(separator: "\n")
+}

@@ -1,0 +1,74 @@
+import Synchronization
+
+/// Shows the plain text of outputs as they come. On a terminal a display that is updated is drawn over as long as
+/// nothing stands below it; elsewhere only its last state is written.
+public final class TerminalWriter: Sendable {
+  private struct State {
+    var isAtLineStart = true
+    /// The display that stands last, and how many lines it takes.
+    var last: (id: String, lines: Int)?
+    /// Updates that are not written yet.
+    var held: [(id: String, text: String)] = []
+  }
+
+  private let state = Mutex(State())
+  private let isTerminal: Bool
+  private let write: @Sendable (String) -> Void
+
+  /// `write` is called in the order of the outputs, one call at a time; with `isTerminal` the text may hold ANSI
+  /// sequences that move the cursor.
+  public init(isTerminal: Bool, write: @escaping @Sendable (String) -> Void) {
+    self.isTerminal = isTerminal
+    self.write = write
+  }
+
+  /// Text of a stream, as it is.
+  public func stream(_ text: String) {
+    state.withLock { state in
+      prepare(&state, newLine: false)
+      write(text)
+      state.isAtLineStart = text.utf8.last == UInt8(ascii: "\n")
+    }
+  }
+
+  /// A text on lines of its own; with an `id`, `update` may replace it.
+  public func block(_ text: String, id: String?) {
+    state.withLock { state in
+      prepare(&state, newLine: true)
+      put(text, id: id, &state)
+    }
+  }
+
+  public func update(_ text: String, id: String) {
+    state.withLock { state in
+      if isTerminal, let last = state.last, last.id == id {
+        write("\u{1B}[\(last.lines)A\u{1B}[J")
+        put(text, id: id, &state)
+      } else {
+        state.held.removeAll { $0.id == id }
+        state.held.append((id, text))
+      }
+    }
+  }
+
+  /// Writes what is held back, and ends an open line.
+  public func settle() { state.withLock { prepare(&$0, newLine: true) } }
+
+  private func prepare(_ state: inout State, newLine: Bool) {
+    if (newLine || !state.held.isEmpty) && !state.isAtLineStart {
+      write("\n")
+      state.isAtLineStart = true
+    }
+    for (id, text) in state.held { put(text, id: id, &state) }
+    state.held = []
+    state.last = nil
+  }
+
+  private func put(_ text: String, id: String?, _ state: inout State) {
+    let text = text.utf8.last == UInt8(ascii: "\n") ? String(text.dropLast()) : text
+    write(text + "\n")
+    let lines = text.utf8.reduce(1) { $0 + ($1 == UInt8(ascii: "\n") ? 1 : 0) }
+    state.last = id.map { ($0, lines) }
+    state.isAtLineStart = true
+  }
+}

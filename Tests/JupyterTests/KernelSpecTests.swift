@@ -1,0 +1,124 @@
+import FoundationEssentials
+import Glibc
+import Jupyter
+import Testing
+
+@Suite("Kernelspecs")
+struct KernelSpecTests {
+  private func environment(_ variables: [String: String]) -> (String) -> String? { { variables[$0] } }
+
+  @Test("a kernelspec is installed whole, found, replaced and removed")
+  func install() throws {
+    try withTemporaryDirectory { directory in
+      let variables = environment(["JUPYTER_DATA_DIR": directory])
+      let target = try KernelSpec.install(executable: "/bin/true", at: .user, environment: variables)
+      #expect(target == "\(directory)/kernels/contrast")
+      #expect(Files.list(target) == ["kernel.json", "logo-32x32.png", "logo-64x64.png", "logo-svg.svg"])
+      let json = try JSON.parse(Files.read("\(target)/kernel.json"))
+      #expect(json["argv"] == ["/bin/true", "kernel", "{connection_file}"])
+      #expect(json["display_name"] == "Contrast")
+      #expect(json["language"] == "contrast")
+      #expect(json["interrupt_mode"] == "message")
+
+      try KernelSpec.install(
+        executable: "/bin/false", displayName: "Contrast (trial)", at: .user, environment: variables)
+      #expect(Files.list("\(directory)/kernels") == ["contrast"])
+      let found = KernelSpec.installed(environment: variables).filter { $0.directory.hasPrefix(directory) }
+      #expect(found.map(\.directory) == [target])
+      #expect(found.map(\.displayName) == ["Contrast (trial)"])
+      #expect(found.map(\.executable) == ["/bin/false"])
+      #expect(found.map(\.problem) == [nil])
+      #expect(try KernelSpec.uninstall(environment: variables) == [target])
+      #expect(!Files.exists(target))
+      #expect(throws: JupyterError.self) { try KernelSpec.uninstall(at: .user, environment: variables) }
+    }
+  }
+
+  @Test("each place is where Jupyter looks")
+  func places() throws {
+    func directory(_ place: KernelSpec.Place, _ variables: [String: String]) throws -> String {
+      try KernelSpec.kernelsDirectory(at: place, environment: environment(variables))
+    }
+    #expect(try directory(.user, ["HOME": "/h"]) == "/h/.local/share/jupyter/kernels")
+    #expect(try directory(.user, ["HOME": "/h", "XDG_DATA_HOME": "/x"]) == "/x/jupyter/kernels")
+    #expect(try directory(.user, ["JUPYTER_DATA_DIR": "/j", "XDG_DATA_HOME": "/x"]) == "/j/kernels")
+    #expect(
+      try directory(.environment, ["VIRTUAL_ENV": "/v", "CONDA_PREFIX": "/c"]) == "/v/share/jupyter/kernels")
+    #expect(try directory(.environment, ["CONDA_PREFIX": "/c"]) == "/c/share/jupyter/kernels")
+    #expect(try directory(.prefix("d"), [:]) == "d/share/jupyter/kernels")
+    #expect(throws: JupyterError.self) { try directory(.environment, [:]) }
+    #expect(throws: JupyterError.self) { try directory(.user, [:]) }
+  }
+
+  @Test(
+    "a bad name, a missing program and a place that cannot be written are refused, and leave nothing behind")
+  func refusals() throws {
+    try withTemporaryDirectory { directory in
+      for name in ["", "a b", "../x", "é", "."] {
+        #expect(throws: JupyterError.self) {
+          try KernelSpec.install(executable: "/bin/true", name: name, at: .prefix(directory))
+        }
+      }
+      for executable in ["true", "/bin/no-such-program", "/bin"] {
+        #expect(throws: JupyterError.self) {
+          try KernelSpec.install(executable: executable, at: .prefix(directory))
+        }
+      }
+      #expect(Files.list(directory) == [])
+      try Files.write([1], to: "\(directory)/share")
+      let error = #expect(throws: JupyterError.self) {
+        try KernelSpec.install(executable: "/bin/true", at: .prefix(directory))
+      }
+      #expect(error?.message.contains("\(directory)/share") == true)
+      #expect(error?.message.contains("--user") == true)
+    }
+  }
+
+  @Test("another kernel of the same name is left alone; broken ones are described")
+  func others() throws {
+    try withTemporaryDirectory { directory in
+      let kernels = "\(directory)/kernels"
+      let variables = environment(["JUPYTER_DATA_DIR": directory])
+      for (name, text) in [
+        ("contrast", #"{"argv":["python"],"language":"python"}"#), ("broken", "{"), ("empty", "{}"),
+        ("gone", #"{"argv":["/bin/no-such-program"]}"#),
+      ] {
+        try Files.createDirectories("\(kernels)/\(name)")
+        try Files.write(Array(text.utf8), to: "\(kernels)/\(name)/kernel.json")
+      }
+      #expect(throws: JupyterError.self) { try KernelSpec.uninstall(environment: variables) }
+      #expect(Files.exists("\(kernels)/contrast/kernel.json"))
+      let problems = KernelSpec.installed(environment: variables).filter { $0.directory.hasPrefix(kernels) }
+      #expect(problems.map(\.name) == ["broken", "contrast", "empty", "gone"])
+      #expect(problems.map { $0.problem == nil } == [false, true, false, false])
+    }
+  }
+
+  @Test("the files in the program are those in the repository")
+  func embedded() throws {
+    let root = fixture("").components(upTo: "/Tests/")
+    for file in KernelSpec.files {
+      let bytes = try Files.read("\(root)/kernelspec/\(file.name)")
+      #expect(Data(base64Encoded: file.base64).map { [UInt8]($0) } == bytes, "run kernelspec/embed.py")
+    }
+  }
+
+  @Test("the running program is found")
+  func executable() throws {
+    let path = try #require(KernelSpec.currentExecutable())
+    #expect(path.hasPrefix("/"))
+    #expect(access(path, X_OK) == 0)
+  }
+}
+
+extension String {
+  /// What stands before the last `marker`.
+  fileprivate func components(upTo marker: String) -> String {
+    var end = endIndex
+    while end > startIndex {
+      if self[end...].hasPrefix(marker) { return String(self[..<end]) }
+      end = index(before: end)
+    }
+    return self
+  }
+}

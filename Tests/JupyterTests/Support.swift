@@ -1,0 +1,118 @@
+import Glibc
+import Jupyter
+import Synchronization
+import Testing
+
+/// The path of a file in `Fixtures`.
+func fixture(_ name: String, file: String = #filePath) -> String {
+  file[..<(file.lastIndex(of: "/") ?? file.startIndex)] + "/Fixtures/" + name
+}
+
+/// Runs `body` with the path of a directory that is removed afterwards.
+func withTemporaryDirectory<Result>(_ body: (String) throws -> Result) throws -> Result {
+  var template = Array("/tmp/jupyter-tests-XXXXXX".utf8CString)
+  let path = try #require(mkdtemp(&template).map { String(cString: $0) })
+  defer { try? Files.remove(path) }
+  return try body(path)
+}
+
+/// Numbers from a seed.
+struct SplitMix: RandomNumberGenerator {
+  var state: UInt64
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
+  }
+}
+
+/// A language of one command a line, for tests. `wait` lasts until it is interrupted, `late` writes after its cell.
+final class Scripted: Interpreter {
+  private let isStopped = Atomic<Bool>(false)
+  private let started = Atomic<Bool>(false)
+  private let ended = Atomic<Bool>(false)
+  var hasStarted: Bool { started.load(ordering: .sequentiallyConsistent) }
+  var hasShutDown: Bool { ended.load(ordering: .sequentiallyConsistent) }
+  let executed = Mutex<[String]>([])
+  private let lastOutput = Mutex<(any Output)?>(nil)
+
+  var info: LanguageInfo {
+    LanguageInfo(
+      name: "scripted", version: "1.2", mimetype: "text/x-scripted", fileExtension: ".scripted",
+      pygmentsLexer: "text", codemirrorMode: "null", implementation: "tests", implementationVersion: "3.4",
+      banner: "A language for tests", helpLinks: [.init(text: "Help", url: "https://example.org")])
+  }
+
+  func execute(_ code: String, request: ExecuteRequest, output: any Output) -> ExecuteOutcome {
+    executed.withLock { $0.append(code) }
+    for line in code.split(separator: "\n") {
+      let words = line.split(separator: " ", maxSplits: 1).map(String.init)
+      let rest = words.count > 1 ? words[1] : ""
+      switch words.first {
+      case "print": output.write(rest + "\n", to: .stdout)
+      case "write": output.write(rest, to: .stdout)
+      case "return": output.write("\r\(rest)", to: .stdout)
+      case "warn": output.write(rest + "\n", to: .stderr)
+      case "flood": for _ in 0..<(Int(rest) ?? 0) { output.write("0123456789\n", to: .stdout) }
+      case "show": output.display(MimeBundle(text: rest), id: nil)
+      case "track": output.display(MimeBundle(text: rest), id: "tracked")
+      case "update": output.update(MimeBundle(text: rest), id: "tracked")
+      case "picture":
+        output.display(MimeBundle(png: [1, 2, 3], width: 4, height: 5, text: "[picture]"), id: nil)
+      case "clear": output.clear(wait: rest == "wait")
+      case "fail": return .error(name: "Failure", value: rest, traceback: ["Failure: \(rest)"])
+      case "page": return .ok(payload: [.page(MimeBundle(text: rest))])
+      case "next": return .ok(payload: [.setNextInput(rest)])
+      case "late": lastOutput.withLock { $0 = output }
+      case "haunt": lastOutput.withLock { $0?.write("from a cell that is over\n", to: .stdout) }
+      case "deep": output.result(MimeBundle(text: String(deep(Int(rest) ?? 0))))
+      case "wait":
+        started.store(true, ordering: .sequentiallyConsistent)
+        while !isStopped.load(ordering: .sequentiallyConsistent) { usleep(500) }
+        return .error(.interrupted)
+      default: output.result(MimeBundle(text: String(line)))
+      }
+    }
+    return .ok()
+  }
+
+  /// Uses about 500 bytes of stack a level.
+  private func deep(_ level: Int) -> Int {
+    withUnsafeTemporaryAllocation(of: Int.self, capacity: 48) { scratch in
+      scratch.initialize(repeating: level)
+      return level == 0 ? scratch[0] : deep(level - 1) + scratch[47] - level + 1
+    }
+  }
+
+  func evaluate(expression: String) -> Result<MimeBundle, ExecuteError> {
+    expression == "bad"
+      ? .failure(ExecuteError(name: "Failure", value: "bad", traceback: []))
+      : .success(MimeBundle(text: expression.uppercased()))
+  }
+
+  func complete(_ code: String, at cursor: Int) -> Completion {
+    Completion(
+      matches: [.init("show", type: "function", signature: "show TEXT"), .init("shout")],
+      start: max(0, cursor - 1),
+      end: cursor)
+  }
+
+  func inspect(_ code: String, at cursor: Int, detail: Int) -> MimeBundle? {
+    code == "unknown" ? nil : MimeBundle(text: "\(code) at \(cursor), detail \(detail)")
+  }
+
+  func isComplete(_ code: String) -> Completeness {
+    switch code.last {
+    case "{": .incomplete(indent: "  ")
+    case "}": .invalid
+    case "?": .unknown
+    default: .complete
+    }
+  }
+
+  func interrupt() { isStopped.store(true, ordering: .sequentiallyConsistent) }
+  func clearInterrupt() { isStopped.store(false, ordering: .sequentiallyConsistent) }
+  func shutdown() { ended.store(true, ordering: .sequentiallyConsistent) }
+}
