@@ -17,28 +17,34 @@ extension Parser {
     var links: [Expression.Link] = []
     while let symbol = binaryOperator(), Parser.ranks[rank].contains(symbol) {
       let sign = advance()
-      if rank == Parser.comparison, !links.isEmpty {
-        throw Fault(
-          .syntax, "Comparisons cannot be chained.", at: sign.range, advice: "Write `a < b and b < c`.")
-      }
-      if token.symbol == .assign, sign.symbol != .equal {
-        throw Fault(
-          .syntax, "`\(symbol.rawValue)=` is not part of the language.",
-          at: sign.range.joined(with: token.range),
-          advice: "Write `x = x \(symbol.rawValue) …`.")
-      }
-      if sign.symbol == token.symbol, token.isTouching, sign.symbol == .times || sign.symbol == .divide {
-        throw Fault(
-          .syntax, "`\(symbol.rawValue)\(symbol.rawValue)` is not part of the language.",
-          at: sign.range.joined(with: token.range),
-          advice: sign.symbol == .times ? "Write `^` for a power." : "Comments begin with `#`.")
-      }
+      try check(sign, symbol, isChained: rank == Parser.comparison && !links.isEmpty)
       // An operator at the end of a line asks for more.
       skipNewlines()
-      links.append(Expression.Link(symbol: symbol, range: sign.range, operand: try operand(under: rank)))
+      let next = try operand(under: rank)
+      links.append(Expression.Link(symbol: symbol, range: sign.range, operand: next))
     }
     guard let last = links.last else { return first }
     return Expression(form: .chain(first, links), range: first.range.joined(with: last.operand.range))
+  }
+
+  /// Refuses what other languages write after an operator.
+  private func check(_ sign: Token, _ symbol: Expression.Operator, isChained: Bool) throws(Fault) {
+    if isChained {
+      throw Fault(
+        .syntax, "Comparisons cannot be chained.", at: sign.range, advice: "Write `a < b and b < c`.")
+    }
+    if token.symbol == .assign, sign.symbol != .equal {
+      throw Fault(
+        .syntax, "`\(symbol.rawValue)=` is not part of the language.",
+        at: sign.range.joined(with: token.range),
+        advice: "Write `x = x \(symbol.rawValue) …`.")
+    }
+    if sign.symbol == token.symbol, token.isTouching, sign.symbol == .times || sign.symbol == .divide {
+      throw Fault(
+        .syntax, "`\(symbol.rawValue)\(symbol.rawValue)` is not part of the language.",
+        at: sign.range.joined(with: token.range),
+        advice: sign.symbol == .times ? "Write `^` for a power." : "Comments begin with `#`.")
+    }
   }
 
   private mutating func operand(under rank: Int) throws(Fault) -> Expression {

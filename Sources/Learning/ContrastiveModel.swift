@@ -1,5 +1,6 @@
 import Images
 import Networks
+import Synchronization
 import Tensors
 
 /// SimCLR (Chen et al. 2020): an encoder f, a projection head g, and what else turns images into a loss.
@@ -12,7 +13,16 @@ public final class ContrastiveModel {
   public let augmentation: Augmentation
   /// Of the images it was first trained on; nil before that.
   public internal(set) var normalisation: Normalisation?
-  public internal(set) var history = History()
+  private let guardedHistory = Mutex(History())
+
+  /// What its trainings measured so far. May be read from any thread, also while it trains.
+  public internal(set) var history: History {
+    get { guardedHistory.withLock { $0 } }
+    set { guardedHistory.withLock { $0 = newValue } }
+  }
+
+  /// Changes the history in place, which for one step more is cheaper than a copy.
+  func record(_ change: (inout History) -> Void) { guardedHistory.withLock { change(&$0) } }
 
   public init(encoder: any Encoder, head: ProjectionHead, temperature: Float, augmentation: Augmentation)
     throws

@@ -97,7 +97,7 @@ private final class Trainer {
     schedule = Schedule(plan.schedule, warmUp: Double(plan.warmup) / Double(plan.epochs))
     epochsBefore = model.history.epochs.count
     stepsBefore = model.history.steps.count
-    model.history.batch = plan.batch
+    model.record { $0.batch = plan.batch }
   }
 
   func runEpoch(_ epoch: Int) throws {
@@ -114,10 +114,10 @@ private final class Trainer {
       report(epoch: epoch, step: step, record: record)
     }
     let seconds = (clock.now - start) / .seconds(1)
-    model.history.epochs.append(
-      History.Epoch(
-        number: epochsBefore + epoch + 1, loss: loss, top1: top1, seconds: seconds,
-        imagesPerSecond: Double(stepsPerEpoch * plan.batch) / max(seconds, 1e-9)))
+    let record = History.Epoch(
+      number: epochsBefore + epoch + 1, loss: loss, top1: top1, seconds: seconds,
+      imagesPerSecond: Double(stepsPerEpoch * plan.batch) / max(seconds, 1e-9))
+    model.record { $0.epochs.append(record) }
   }
 
   private func runStep(_ indices: [Int], epoch: Int, step: Int) throws -> History.Step {
@@ -144,7 +144,7 @@ private final class Trainer {
     tape.commit()
     model.normalisation = normalisation
     let record = History.Step(loss: result.loss, top1: result.top1, rate: Double(rate))
-    model.history.steps.append(record)
+    model.record { $0.steps.append(record) }
     return record
   }
 

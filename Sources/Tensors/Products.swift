@@ -66,3 +66,8 @@ private func blockLength(_ length: Int, work: Int) -> Int {
   let eighth = (length + 7) / 8
   return max(16, (eighth + 15) / 16 * 16)
 }
+
+/// Which BLAS does the products, and for which CPU it was chosen: "OpenBLAS 0.3.21 … SkylakeX".
+public var blasDescription: String {
+  String(cString: openblas_get_config())
+}

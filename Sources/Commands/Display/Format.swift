@@ -1,0 +1,57 @@
+import Glibc
+
+/// Numbers and times as people write them.
+enum Format {
+  /// 50000 as "50,000".
+  static func count(_ value: Int) -> String {
+    let digits = String(value.magnitude)
+    var out = ""
+    for (place, digit) in digits.enumerated() {
+      if place > 0, (digits.count - place) % 3 == 0 { out += "," }
+      out.append(digit)
+    }
+    return value < 0 ? "−" + out : out
+  }
+
+  static func counted(_ value: Int, _ noun: String, plural: String? = nil) -> String {
+    "\(count(value)) \(value == 1 ? noun : plural ?? noun + "s")"
+  }
+
+  /// A fixed number of decimals.
+  static func decimal(_ value: Double, _ places: Int) -> String {
+    guard value.isFinite else { return value.isNaN ? "not a number" : value > 0 ? "infinite" : "−infinite" }
+    guard abs(value) < 1e15 else { return "\(value)" }
+    let scale = pow(10, Double(places))
+    let whole = (abs(value) * scale).rounded()
+    let digits = String(Int64(whole))
+    let padded = String(repeating: "0", count: max(0, places + 1 - digits.count)) + digits
+    let text = places == 0 ? padded : padded.dropLast(places) + "." + padded.suffix(places)
+    return value < 0 && whole > 0 ? "−" + text : String(text)
+  }
+
+  /// About four significant digits, without an exponent where that stays short.
+  static func number(_ value: Double) -> String {
+    guard value.isFinite else { return decimal(value, 0) }
+    if value == value.rounded(), abs(value) < 1e12 { return count(Int(value)) }
+    let size = abs(value)
+    if size >= 1000 { return decimal(value, 1) }
+    if size >= 1 { return decimal(value, 3) }
+    if size >= 1e-3 { return decimal(value, 4) }
+    let exponent = Int(log10(size).rounded(.down))
+    return decimal(value / pow(10, Double(exponent)), 2) + "e\(exponent)"
+  }
+
+  /// A share as "48.6 %".
+  static func percent(_ share: Double) -> String { decimal(share * 100, 1) + " %" }
+
+  /// Seconds as "0.8 s", "42 s", "3 min 20 s", "1 h 05 min".
+  static func time(_ seconds: Double) -> String {
+    guard seconds.isFinite else { return "?" }
+    if seconds < 9.95 { return decimal(max(0, seconds), 1) + " s" }
+    let whole = Int(min(seconds, 1e9).rounded())
+    if whole < 60 { return "\(whole) s" }
+    func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
+    if whole < 3600 { return "\(whole / 60) min \(two(whole % 60)) s" }
+    return "\(whole / 3600) h \(two(whole % 3600 / 60)) min"
+  }
+}

@@ -1,0 +1,73 @@
+/// The few HTML fragments that values are shown with; they use JupyterLab's own colours, light or dark.
+enum HTML {
+  static func escaped(_ text: String) -> String {
+    var out = ""
+    for character in text {
+      switch character {
+      case "&": out += "&amp;"
+      case "<": out += "&lt;"
+      case ">": out += "&gt;"
+      case "\"": out += "&quot;"
+      default: out.append(character)
+      }
+    }
+    return out
+  }
+
+  /// A table with a heading per column; columns named in `numeric` are set right.
+  static func table(columns: [String], rows: [[String]], numeric: Set<Int>, caption: String? = nil) -> String
+  {
+    func cell(_ tag: String, _ text: String, _ column: Int) -> String {
+      "<\(tag) style=\"text-align:\(numeric.contains(column) ? "right" : "left");padding:2px 10px\">\(escaped(text))</\(tag)>"
+    }
+    func line(_ tag: String, _ cells: [String]) -> String {
+      "<tr>" + cells.enumerated().map { cell(tag, $0.element, $0.offset) }.joined() + "</tr>"
+    }
+    let head = columns.isEmpty ? "" : "<thead>\(line("th", columns))</thead>"
+    let body = rows.map { line("td", $0) }.joined(separator: "\n")
+    let title =
+      caption.map { "<caption style=\"text-align:left;padding:2px 10px\">\(escaped($0))</caption>" } ?? ""
+    return
+      "<table style=\"font-variant-numeric:tabular-nums\">\(title)\(head)<tbody>\n\(body)\n</tbody></table>"
+  }
+
+  /// Names and values, one pair a line.
+  static func card(title: String, _ facts: [(String, String)]) -> String {
+    let rows = facts.map { name, value in
+      "<tr><td style=\"text-align:left;padding:1px 12px 1px 0;opacity:.7\">\(escaped(name))</td>"
+        + "<td style=\"text-align:left;padding:1px 0\">\(escaped(value))</td></tr>"
+    }
+    return "<div><strong>\(escaped(title))</strong><table style=\"margin:4px 0\"><tbody>\n"
+      + rows.joined(separator: "\n") + "\n</tbody></table></div>"
+  }
+}
+
+/// The same as plain text.
+enum TextTable {
+  static func table(columns: [String], rows: [[String]], numeric: Set<Int>) -> String {
+    let all = (columns.isEmpty ? [] : [columns]) + rows
+    let count = all.map(\.count).max() ?? 0
+    let widths = (0..<count).map { column in all.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0 }
+    let lines = all.map { cells in
+      cells.enumerated().map { column, text in
+        let pad = String(repeating: " ", count: widths[column] - text.count)
+        return numeric.contains(column) ? pad + text : text + pad
+      }.joined(separator: "  ").trimmingTrailingSpaces()
+    }
+    guard !columns.isEmpty else { return lines.joined(separator: "\n") }
+    let rule = widths.map { String(repeating: "─", count: $0) }.joined(separator: "  ")
+    return ([lines[0], rule] + lines.dropFirst()).joined(separator: "\n")
+  }
+
+  static func card(title: String, _ facts: [(String, String)]) -> String {
+    title + "\n" + table(columns: [], rows: facts.map { ["  " + $0.0, $0.1] }, numeric: [])
+  }
+}
+
+extension String {
+  func trimmingTrailingSpaces() -> String {
+    var text = Substring(self)
+    while text.last == " " { text.removeLast() }
+    return String(text)
+  }
+}

@@ -1,0 +1,138 @@
+import Figures
+import Images
+import Language
+import Learning
+import Networks
+import Tensors
+
+/// One person's session: the named values, the seed, and where output goes.
+///
+/// `run` is called from one thread, one cell at a time. `interrupt` may be requested from any other.
+public final class Session: Host {
+  public let workspace = Workspace()
+  public let interrupt = Interrupt()
+  /// Of everything random that has no seed of its own.
+  public internal(set) var seed: UInt64 = 0
+  private var console: any Console = SilentConsole()
+  private var progress: ProgressDisplay?
+  private var isAnsweredByPage = false
+  private var page: Rich?
+
+  public init() {}
+
+  /// Runs a cell, its output going to `console`; the value of its last statement is the result.
+  ///
+  /// Returns the page that a cell which only asks, `train?`, is answered with.
+  public func run(cell: String, console: any Console) throws(Diagnostic) -> Rich? {
+    interrupt.clear()
+    self.console = console
+    defer {
+      progress?.finish()
+      progress = nil
+      self.console = SilentConsole()
+    }
+    isAnsweredByPage = cell.last { !$0.isWhitespace } == "?"
+    page = nil
+    try interpreter.run(cell: cell)
+    return page
+  }
+
+  /// The value of one expression, shown nowhere.
+  public func value(of expression: String) throws(Diagnostic) -> Rich {
+    interrupt.clear()
+    let value = try interpreter.value(of: expression)
+    return (try? rich(value)) ?? Rich(text: value.summary)
+  }
+
+  // MARK: From any thread
+
+  public func complete(_ code: String, at cursor: Int) -> Completion { interpreter.complete(code, cursor: cursor) }
+
+  /// Help on what stands at the cursor, or what its name holds.
+  public func inspect(_ code: String, at cursor: Int) -> Help? { interpreter.inspect(code, cursor: cursor) }
+
+  public func completeness(of code: String) -> Completeness { interpreter.completeness(of: code) }
+
+  private var interpreter: Interpreter { Interpreter(vocabulary: Verbs.vocabulary, host: self) }
+
+  // MARK: Host
+
+  public func show(_ value: any Value) {
+    progress?.finish()
+    do {
+      let shown = try rich(value)
+      if isAnsweredByPage, value is Help {
+        page = shown
+        return
+      }
+      console.result(shown)
+      if !(value is Help) { workspace["last"] = value }
+    } catch {
+      let problem = explain(error) ?? Problem("\(error)")
+      console.write("\(value.summary)\nThe picture could not be drawn: \(problem.message)\n")
+    }
+  }
+
+  public func write(_ text: String) { console.write(text) }
+
+  public func checkInterrupt() throws {
+    if interrupt.isRequested { throw Language.Interrupted() }
+  }
+
+  public func explain(_ error: any Error) -> Problem? {
+    switch error {
+    case let error as InputError: Problem(error.message, about: error.option, advice: error.advice, kind: .badValue)
+    case let error as FigureError: Problem(error.message, advice: error.advice)
+    case is Tensors.Interrupted: Problem("stopped at your request", kind: .interrupted)
+    case let error as Diverged:
+      Problem(
+        error.description, about: "rate",
+        advice: "try a smaller rate, more warmup, or a higher temperature; the model can be trained on from where it is")
+    default: nil
+    }
+  }
+
+  // MARK: For commands
+
+  /// The seed that an option gives, or the session's.
+  func seed(_ option: Int?) -> UInt64 { option.map { UInt64(bitPattern: Int64($0)) } ?? seed }
+
+  /// What a computation of this session carries: progress goes to the display of the running cell.
+  func run(seed: UInt64? = nil) -> Run {
+    let display = ProgressDisplay(console: console)
+    progress?.finish()
+    progress = display
+    // Reports come from the thread that runs the cell, which is the only one to touch the display.
+    nonisolated(unsafe) let target = display
+    return Run(seed: seed ?? self.seed, interrupt: interrupt) { target.report($0) }
+  }
+
+  func display(_ value: any Value) throws {
+    console.display(try rich(value), id: nil)
+    workspace["last"] = value
+  }
+
+  private func rich(_ value: any Value) throws -> Rich {
+    switch value {
+    case let value as any Displayable: try value.rich(self)
+    case let help as Help: Rich(text: help.plainText, html: help.html)
+    default: Rich(text: value.summary)
+    }
+  }
+}
+
+extension Language.Context {
+  /// The session behind a command.
+  var session: Session {
+    guard let session = host as? Session else { preconditionFailure("these commands run in a Session") }
+    return session
+  }
+}
+
+/// Where output goes while no cell runs.
+private final class SilentConsole: Console {
+  func write(_ text: String) {}
+  func display(_ rich: Rich, id: String?) {}
+  func update(_ rich: Rich, id: String) {}
+  func result(_ rich: Rich) {}
+}

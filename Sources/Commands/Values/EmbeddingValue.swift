@@ -1,0 +1,35 @@
+import Images
+import Language
+import Tensors
+
+/// Rows of numbers that stand for pictures, with the pictures they came from and so their labels.
+struct EmbeddingValue: Displayable {
+  static let typeName = "embedding"
+  /// `[n, width]`.
+  let rows: Tensor
+  let images: ImageSet
+  /// What made the rows, as a reader sees it: "resnet18 h", "t-SNE of resnet18 h".
+  let origin: String
+
+  var summary: String {
+    "embedding: \(Format.count(rows.shape[0])) rows of \(Format.counted(rows.shape[1], "number")) (\(origin)) of \(images.name)"
+  }
+
+  var memberNames: [String] { ["images", "labels", "classes", "count", "width"] }
+
+  func member(_ name: String) -> (any Value)? {
+    switch name {
+    case "images": ImagesValue(images)
+    case "count": Number(Double(rows.shape[0]))
+    case "width": Number(Double(rows.shape[1]))
+    default: ImagesValue(images).member(name)
+    }
+  }
+
+  func element(at index: IndexValue) throws -> any Value {
+    let positions = try index.positions(in: rows.shape[0], of: "row")
+    return EmbeddingValue(rows: rows.rows(positions), images: images.subset(positions), origin: origin)
+  }
+
+  func rich(_ session: Session) throws -> Rich { Rich(text: summary) }
+}

@@ -1,0 +1,45 @@
+import Language
+import Networks
+
+/// A network that has yet to learn: it is the start of a model.
+struct EncoderValue: Displayable {
+  static let typeName = "encoder"
+  let encoder: any Encoder
+  /// Makes the same encoder once more with the same initial weights, so that two models never share one.
+  let make: () throws -> any Encoder
+
+  init(_ make: @escaping () throws -> any Encoder) throws {
+    self.make = make
+    encoder = try make()
+  }
+
+  var parameterCount: Int { State(of: encoder).parameterCount }
+
+  var summary: String {
+    "\(encoder.architecture): \(encoder.inputSize)×\(encoder.inputSize) pixels to \(encoder.outputWidth) numbers, "
+      + "\(Format.count(parameterCount)) parameters"
+  }
+
+  var memberNames: [String] { ["width", "size", "parameters"] }
+
+  func member(_ name: String) -> (any Value)? {
+    switch name {
+    case "width": Number(Double(encoder.outputWidth))
+    case "size": Number(Double(encoder.inputSize))
+    case "parameters": Number(Double(parameterCount))
+    default: nil
+    }
+  }
+
+  func rich(_ session: Session) throws -> Rich {
+    let facts =
+      [
+        ("input", "\(encoder.inputSize)×\(encoder.inputSize) RGB"),
+        ("output", "\(encoder.outputWidth) numbers"),
+      ]
+      + encoder.settings.filter { !["size"].contains($0.name) }.map { ($0.name, $0.value) }
+      + [("parameters", Format.count(parameterCount))]
+    let title = "encoder \(encoder.architecture)"
+    return Rich(text: TextTable.card(title: title, facts), html: HTML.card(title: title, facts))
+  }
+}

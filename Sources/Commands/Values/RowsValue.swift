@@ -1,0 +1,68 @@
+import Images
+import Language
+import Learning
+import Tensors
+
+/// Anything that is rows of numbers with pictures behind them: an embedding, or images as their pixels.
+struct RowsValue: OptionValue {
+  static let typeName = "embedding or images"
+  var written: String { "" }
+
+  enum Source {
+    case embedding(EmbeddingValue)
+    case pixels(ImagesValue)
+  }
+  let source: Source
+
+  static func read(_ value: any Value) throws -> RowsValue {
+    if let embedding = value as? EmbeddingValue { return RowsValue(source: .embedding(embedding)) }
+    if let images = value as? ImagesValue { return RowsValue(source: .pixels(images)) }
+    throw Mismatch(expected: typeName, found: value)
+  }
+
+  var images: ImageSet {
+    switch source {
+    case .embedding(let embedding): embedding.images
+    case .pixels(let images): images.set
+    }
+  }
+
+  var origin: String {
+    switch source {
+    case .embedding(let embedding): embedding.origin
+    case .pixels: "pixels"
+    }
+  }
+
+  var features: Features {
+    switch source {
+    case .embedding(let embedding): .matrix(embedding.rows)
+    case .pixels(let images): .pixels(images.set, size: images.set.size)
+    }
+  }
+
+  /// All rows at once; throws where they would not fit into memory, with the numbers.
+  func matrix(run: Run) throws -> Tensor {
+    switch source {
+    case .embedding(let embedding): return embedding.rows
+    case .pixels(let images):
+      let set = images.set
+      let bytes = Double(set.count) * Double(set.size * set.size * 3 * 4)
+      guard bytes < 4e9 else {
+        throw Problem(
+          "the pixels of \(Format.count(set.count)) images of \(set.size)×\(set.size) are "
+            + "\(Format.decimal(bytes / 1e9, 1)) GB of numbers at once",
+          advice: "use fewer: (sample \(set.name) 5000)")
+      }
+      return set.asRows(run: run)
+    }
+  }
+
+  /// The labels, or an error that names what has none.
+  func labels() throws -> [Int] {
+    guard let labels = images.labels else {
+      throw Problem("\(images.name) has no labels to learn from or compare with")
+    }
+    return labels
+  }
+}

@@ -1,0 +1,93 @@
+import Language
+import Synchronization
+
+/// Rows and named columns of numbers and text. `add` changes it in place.
+final class TableValue: Displayable {
+  static let typeName = "table"
+
+  enum Cell: Equatable, Sendable {
+    case number(Double)
+    case text(String)
+    case missing
+
+    var number: Double? { if case .number(let value) = self { value } else { nil } }
+
+    var shown: String {
+      switch self {
+      case .number(let value): Format.number(value)
+      case .text(let text): text
+      case .missing: "–"
+      }
+    }
+  }
+
+  private struct Content {
+    var columns: [String]
+    var rows: [[Cell]]
+  }
+  /// Guarded, because completion may look at a table while a cell adds to it.
+  private let content: Mutex<Content>
+
+  var columns: [String] { content.withLock { $0.columns } }
+  var rows: [[Cell]] { content.withLock { $0.rows } }
+
+  init(columns: [String] = [], rows: [[Cell]] = []) {
+    content = Mutex(Content(columns: columns, rows: rows))
+  }
+
+  /// Adds a row; columns that are new are filled up with missing cells above.
+  func add(_ values: [(name: String, cell: Cell)]) {
+    content.withLock { content in
+      for (name, _) in values where !content.columns.contains(name) {
+        content.columns.append(name)
+        for row in content.rows.indices { content.rows[row].append(.missing) }
+      }
+      content.rows.append(content.columns.map { column in values.last { $0.name == column }?.cell ?? .missing })
+    }
+  }
+
+  /// The cells of a column, or nil where there is none of that name.
+  func column(_ name: String) -> [Cell]? {
+    content.withLock { content in
+      content.columns.firstIndex(of: name).map { place in content.rows.map { $0[place] } }
+    }
+  }
+
+  var summary: String {
+    "table: \(Format.counted(rows.count, "row")), "
+      + (columns.isEmpty ? "no columns yet" : "columns \(columns.joined(separator: ", "))")
+  }
+
+  var memberNames: [String] { columns + ["count"] }
+
+  func member(_ name: String) -> (any Value)? {
+    if let cells = column(name) { return List(cells.map(TableValue.value)) }
+    return name == "count" ? Number(Double(rows.count)) : nil
+  }
+
+  static func value(_ cell: Cell) -> any Value {
+    switch cell {
+    case .number(let value): Number(value)
+    case .text(let text): Text(text)
+    case .missing: Text("")
+    }
+  }
+
+  /// Columns that hold no text are set right.
+  private var numeric: Set<Int> {
+    Set(
+      columns.indices.filter { place in rows.allSatisfy { if case .text = $0[place] { false } else { true } }
+      })
+  }
+
+  func rich(_ session: Session) throws -> Rich {
+    guard !rows.isEmpty else { return Rich(text: summary) }
+    let most = 60
+    let shown = rows.prefix(most).map { $0.map(\.shown) }
+    let rest = rows.count > most ? "… and \(Format.counted(rows.count - most, "more row"))" : nil
+    return Rich(
+      text: TextTable.table(columns: columns, rows: shown, numeric: numeric) + (rest.map { "\n" + $0 } ?? ""),
+      html: HTML.table(columns: columns, rows: shown, numeric: numeric)
+        + (rest.map { "<div>\($0)</div>" } ?? ""))
+  }
+}

@@ -1,0 +1,125 @@
+import Images
+import Language
+import Tensors
+
+// Each command makes a random change of a picture; a list of them is done one after another.
+
+struct Crop {
+  var scale: ClosedRange<Float> = 0.2...1
+  var ratio: ClosedRange<Float> = 0.75...4 / 3
+
+  static let command = Command(
+    name: "crop", summary: "Cut out a random part and resize it back.", gives: "augmentation",
+    group: "Augmentation", defaults: Crop(),
+    options: [
+      Option("scale", \.scale, "Share of the area that is kept, from and to"),
+      Option("ratio", \.ratio, "Width over height of the part, from and to"),
+    ],
+    examples: ["crop scale=[0.7, 1.0] ratio=[0.8, 1.2]"]
+  ) { options, _ in AugmentationValue(try .crop(scale: options.scale, ratio: options.ratio).validated()) }
+}
+
+struct Flip {
+  var chance: Float = 0.5
+
+  static let command = Command(
+    name: "flip", summary: "Mirror left and right, at random.", gives: "augmentation", group: "Augmentation",
+    defaults: Flip(), options: [Option("chance", \.chance, "How often", in: 0...1)],
+    examples: ["flip chance=0.3"]
+  ) { options, _ in AugmentationValue(try .flip(chance: options.chance).validated()) }
+}
+
+struct Jitter {
+  var brightness: Float = 0.4
+  var contrast: Float = 0.4
+  var saturation: Float = 0.4
+  var hue: Float = 0.1
+  var chance: Float = 1
+
+  static let command = Command(
+    name: "jitter", summary: "Change brightness, contrast, saturation and hue at random, in random order.",
+    gives: "augmentation", group: "Augmentation", defaults: Jitter(),
+    options: [
+      Option("brightness", \.brightness, "Factor from 1 − this to 1 + this", in: 0...10),
+      Option("contrast", \.contrast, "Factor from 1 − this to 1 + this", in: 0...10),
+      Option("saturation", \.saturation, "Factor from 1 − this to 1 + this", in: 0...10),
+      Option("hue", \.hue, "Turn of the colour circle, either way", in: 0...0.5),
+      Option("chance", \.chance, "How often", in: 0...1),
+    ],
+    examples: ["jitter brightness=0.1 contrast=0.1 saturation=0.1 hue=0.05"]
+  ) { options, _ in
+    AugmentationValue(
+      try .jitter(
+        brightness: options.brightness, contrast: options.contrast, saturation: options.saturation,
+        hue: options.hue, chance: options.chance
+      ).validated())
+  }
+}
+
+struct Grey {
+  var chance: Float = 0.1
+
+  static let command = Command(
+    name: "grey", aliases: ["gray"], summary: "Take the colour away, at random.", gives: "augmentation",
+    group: "Augmentation", defaults: Grey(), options: [Option("chance", \.chance, "How often", in: 0...1)],
+    examples: ["grey chance=20%"]
+  ) { options, _ in AugmentationValue(try .grey(chance: options.chance).validated()) }
+}
+
+struct Blur {
+  var sigma: ClosedRange<Float> = 0.1...2
+  var chance: Float = 0.5
+
+  static let command = Command(
+    name: "blur", summary: "Blur by a Gaussian of random width.", gives: "augmentation",
+    group: "Augmentation",
+    defaults: Blur(),
+    options: [
+      Option("sigma", \.sigma, "Width of the Gaussian, from and to", unit: "pixels"),
+      Option("chance", \.chance, "How often", in: 0...1),
+    ],
+    examples: ["blur sigma=[0.1, 1.0] chance=0.5"]
+  ) { options, _ in AugmentationValue(try .blur(sigma: options.sigma, chance: options.chance).validated()) }
+}
+
+struct Either {
+  var choices: [AugmentationValue] = []
+
+  static let command = Command(
+    name: "either", summary: "One of several augmentations, drawn anew for each view.",
+    details:
+      "Each is as likely as the others. Algorithm 1 of the paper is an example, and the preset `paper`.",
+    gives: "augmentation", group: "Augmentation", defaults: Either(),
+    arguments: [Argument.rest("choices", \.choices, "Augmentations, or lists of them", isRequired: true)],
+    examples: ["either [(crop scale=[0.7, 1.0]), (flip chance=0.3)] [(flip chance=0.3), jitter]"]
+  ) { options, _ in AugmentationValue(try .either(options.choices.map(\.augmentation)).validated()) }
+}
+
+extension Augmentation {
+  func validated() throws -> Augmentation {
+    try validate()
+    return self
+  }
+}
+
+extension AugmentationValue: OptionValue {
+  static var words: [String] { ["paper", "simclr", "none"] }
+
+  static func word(_ word: String) -> AugmentationValue? {
+    switch word {
+    case "paper": AugmentationValue(.paper)
+    case "simclr": AugmentationValue(.simclr)
+    case "none": AugmentationValue(.none)
+    default: nil
+    }
+  }
+
+  /// An augmentation, or a list of them as one after another.
+  static func read(_ value: any Value) throws -> AugmentationValue {
+    if let value = value as? AugmentationValue { return value }
+    if let list = value as? List {
+      return AugmentationValue(try .sequence(list.values.map { try read($0).augmentation }).validated())
+    }
+    throw Mismatch(expected: "augmentation or list of them", found: value)
+  }
+}

@@ -1,0 +1,38 @@
+import Analysis
+import Images
+import Language
+import Learning
+import Tensors
+
+struct Embed {
+  @Required var images: ImagesValue
+  @Required var with: ModelValue
+  var output = Output.h
+
+  static let command = Command(
+    name: "embed", summary: "The representation of each image under a model.",
+    details: """
+      The network is used as it is, without augmentation and with the running statistics of its normalisation. h is the \
+      encoder's output, which serves best; z is the projection that the loss sees.
+      """,
+    gives: "embedding", group: "Learning", defaults: Embed(),
+    arguments: [Argument("images", \.$images, "The images")],
+    options: [
+      Option("with", \.$with, "The model"),
+      Option("output", \.output, "h, before the projection head, or z, after it"),
+    ],
+    examples: [
+      Example(
+        code: "h = embed few with=model",
+        setup: "few = load shapes train=64 test=10 size=16\nmodel = simclr (resnet18 width=4 size=16)")
+    ]
+  ) { options, context in
+    let model = options.with.model
+    let rows = try embed(options.images.set, with: model, output: options.output, run: context.session.run())
+    return EmbeddingValue(
+      rows: rows, images: options.images.set,
+      origin: "\(model.encoder.architecture) \(options.output.rawValue)")
+  }
+}
+
+extension Output: OptionValue {}

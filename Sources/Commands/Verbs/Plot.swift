@@ -1,0 +1,66 @@
+import Figures
+import Language
+import Learning
+import Tensors
+
+struct PlotLoss {
+  var models: [HistoryValue] = []
+  var title: String?
+  var smooth = true
+
+  static let command = Command(
+    name: "plot loss", summary: "The loss over training, of one model or of several.",
+    details:
+      "The dashed line is chance, ln(2N − 1) for a batch of N images: what a model that knows nothing has.",
+    gives: "figure", group: "Plots", defaults: PlotLoss(),
+    arguments: [Argument.rest("models", \.models, "Models or histories", isRequired: true)],
+    options: [
+      Option("title", \.title, "Text above the figure"),
+      Option("smooth", \.smooth, "One point an epoch, its mean; false draws every step"),
+    ],
+    examples: [
+      Example(
+        code: "plot loss model",
+        setup: """
+          few = load shapes train=64 test=10 size=16
+          model = simclr (resnet18 width=4 size=16)
+          train model on=few epochs=2 batch=32
+          """)
+    ]
+  ) { options, context in
+    var series: [Line.Series] = []
+    for (number, history) in options.models.map(\.history).enumerated() {
+      guard !history.steps.isEmpty else {
+        throw Problem(
+          "this model is not trained yet, so it has no loss", about: "models",
+          advice: "first: train model on=images")
+      }
+      series += lines(of: history, number: number, options)
+    }
+    let batches = Set(options.models.map(\.history.batch))
+    if batches.count == 1, let batch = batches.first, batch > 1 {
+      let end = series.flatMap(\.x).max() ?? 1
+      let chance = chanceLoss(batch: batch)
+      series.append(
+        Line.Series(
+          name: "chance", x: [0, end], y: [chance, chance], colour: Colour(red: 0.5, green: 0.5, blue: 0.5), dash: .dashed))
+    }
+    var figure = Figure(title: options.title, marks: [.line(Line(series: series, showsPoints: false))])
+    figure.xLabel = "Epoch"
+    figure.yLabel = "NT-Xent loss"
+    return FigureValue(figure)
+  }
+
+  /// The mean of each epoch, on the middle of the epoch; steps where there are too few epochs for a line.
+  private static func lines(of history: History, number: Int, _ options: PlotLoss) -> [Line.Series] {
+    let name = options.models.count == 1 ? "loss" : "model \(number + 1)"
+    let perEpoch = Double(history.steps.count) / Double(max(1, history.epochs.count))
+    guard options.smooth, history.epochs.count > 2 else {
+      let x = history.steps.indices.map { Double($0 + 1) / perEpoch }
+      return [Line.Series(name: name, x: x, y: history.steps.map(\.loss))]
+    }
+    return [
+      Line.Series(name: name, x: history.epochs.indices.map { Double($0 + 1) }, y: history.epochs.map(\.loss))
+    ]
+  }
+}

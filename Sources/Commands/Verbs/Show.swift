@@ -1,0 +1,187 @@
+import Analysis
+import Figures
+import Images
+import Language
+import Networks
+import Tensors
+
+struct Show {
+  @Required var value: any Value
+  var with: AugmentationValue?
+  var views = 2
+  var count = 8
+  var seed: Int?
+
+  static let command = Command(
+    name: "show",
+    summary: "Display a value; of images, a grid of them, and with an augmentation their views.",
+    group: "Looking", defaults: Show(),
+    arguments: [Argument("value", \.$value, "Anything")],
+    options: [
+      Option("with", \.with, "Of images: show random views beside each original"),
+      Option("views", \.views, "Views of each", in: 1...20),
+      Option("count", \.count, "How many images", in: 1...400),
+      Option("seed", \.seed, "Other images and other views for another seed"),
+    ],
+    examples: [
+      Example(code: "show few count=20", setup: "few = load shapes train=100 test=10"),
+      Example(code: "show few with=simclr views=3 count=6", setup: "few = load shapes train=100 test=10"),
+    ]
+  ) { options, context in
+    let session = context.session
+    guard let images = options.value as? ImagesValue else {
+      if options.with != nil {
+        throw Problem(
+          "views are made of images, and this is \(options.value.typeName)", about: "value", kind: .wrongType)
+      }
+      try session.display(options.value)
+      return nil
+    }
+    let seed = session.seed(options.seed)
+    var random = RandomStream(seed: seed, name: "show", indices: [])
+    let chosen = Array(random.permutation(images.set.count).prefix(options.count)).sorted()
+    guard let augmentation = options.with?.augmentation else {
+      return FigureValue(
+        Figure(marks: [
+          .pictures(
+            PictureGrid(
+              pictures: try chosen.map {
+                PictureGrid.Picture(try Pictures.bitmap(images.set, $0), caption: Pictures.caption(images.set, $0))
+              }, columns: min(10, chosen.count)))
+        ]))
+    }
+    let size = images.set.size
+    let pixels = pictures(
+      of: images.set, indices: chosen, epoch: 0, views: options.views, with: augmentation, run: session.run(seed: seed))
+    let originals = try chosen.map { PictureGrid.Picture(try Pictures.bitmap(images.set, $0)) }
+    let views = try stride(from: 0, to: pixels.count, by: size * size * 3).map { start in
+      PictureGrid.Picture(
+        try Bitmap(width: size, height: size, pixels: Array(pixels[start..<start + size * size * 3])))
+    }
+    let titles = ["original"] + (1...options.views).map { "view \($0)" }
+    return FigureValue(
+      Figure(marks: [.pictures(PictureGrid(pictures: originals + views, columns: chosen.count, rowTitles: titles))]))
+  }
+}
+
+struct ShowNeighbours {
+  @Required var within: EmbeddingValue
+  @Required var query: [Int]
+  var k = 5
+  var metric = Metric.cosine
+
+  static let command = Command(
+    name: "show neighbours", aliases: ["show neighbors"],
+    summary: "Pictures beside their nearest neighbours, each marked right or wrong by its class.",
+    gives: "figure", group: "Looking", defaults: ShowNeighbours(),
+    options: [
+      Option("in", \.$within, "The embedding to search"),
+      Option("query", \.$query, "Row numbers, counted from 0"),
+      Option("k", \.k, "How many neighbours", in: 1...20),
+      Option("metric", \.metric, "What near means"),
+    ],
+    examples: [
+      Example(
+        code: "show neighbours in=h query=[3, 14] k=4",
+        setup:
+          "few = load shapes train=64 test=10 size=16\nh = embed few with=(simclr (resnet18 width=4 size=16))"
+      )
+    ]
+  ) { options, context in
+    let embedding = options.within
+    let rows = embedding.rows.shape[0]
+    guard !options.query.isEmpty, options.query.count <= 50 else {
+      throw Problem("query takes 1 to 50 row numbers, and this is \(options.query.count)", about: "query")
+    }
+    for row in options.query where row < 0 || row >= rows {
+      throw Problem("there is no row \(row): the embedding has rows 0 to \(rows - 1)", about: "query")
+    }
+    let run = context.session.run()
+    // A row is its own nearest neighbour: one more is asked for, and the row itself left out.
+    let near = try neighbours(
+      of: embedding.rows.rows(options.query), in: embedding.rows, count: min(options.k + 1, rows),
+      metric: options.metric,
+      run: run)
+    let images = embedding.images
+    var cells: [PictureGrid.Picture] = []
+    for (place, query) in options.query.enumerated() {
+      cells.append(
+        PictureGrid.Picture(try Pictures.bitmap(images, query), caption: Pictures.caption(images, query)))
+      let others = near.indices[place].filter { $0 != query }.prefix(options.k)
+      for index in others {
+        let right = images.labels.map { $0[index] == $0[query] }
+        cells.append(
+          PictureGrid.Picture(
+            try Pictures.bitmap(images, index), caption: Pictures.caption(images, index),
+            highlight: right.map { $0 ? .right : .wrong }))
+      }
+    }
+    let columns = 1 + min(options.k, rows - 1)
+    let titles = ["query"] + (1..<columns).map { "\($0)" }
+    return FigureValue(
+      Figure(marks: [.pictures(PictureGrid(pictures: cells, columns: columns, columnTitles: titles))]))
+  }
+}
+
+struct Describe {
+  @Required var value: any Value
+
+  static let command = Command(
+    name: "describe", summary: "What a value holds, in numbers: a table.", gives: "table", group: "Looking",
+    defaults: Describe(), arguments: [Argument("value", \.$value, "Anything")],
+    examples: [Example(code: "describe shapes", setup: "shapes = load shapes train=100 test=20 size=16")]
+  ) { options, context in
+    try describe(options.value, context.session)
+  }
+
+  private static func describe(_ value: any Value, _ session: Session) throws -> any Value {
+    switch value {
+    case let images as ImagesValue: try describe(images, session)
+    case let encoder as EncoderValue: layers(of: encoder)
+    case let model as ModelValue: HistoryValue(model.model.history).table
+    case let embedding as EmbeddingValue: columns(of: embedding)
+    default:
+      TableValue(
+        columns: ["type", "value"], rows: [[.text(type(of: value).typeName), .text(value.summary)]])
+    }
+  }
+
+  private static func describe(_ images: ImagesValue, _ session: Session) throws -> TableValue {
+    let parts = images.whole.map { [("train", $0.train), ("test", $0.test)] } ?? [("images", images.set)]
+    var rows: [[TableValue.Cell]] = []
+    for (index, name) in images.set.classes.enumerated() {
+      rows.append([.text(name)] + parts.map { .number(Double($0.1.classCounts[index])) })
+    }
+    rows.append([.text("all")] + parts.map { .number(Double($0.1.count)) })
+    for (channel, name) in ["red", "green", "blue"].enumerated() {
+      let statistics = parts.map { $0.1.channelStatistics(session.run()) }
+      rows.append([.text("mean \(name)")] + statistics.map { .number(Double($0.mean[channel])) })
+      rows.append([.text("spread \(name)")] + statistics.map { .number(Double($0.deviation[channel])) })
+    }
+    return TableValue(columns: [""] + parts.map(\.0), rows: rows)
+  }
+
+  private static func layers(of encoder: EncoderValue) -> TableValue {
+    TableValue(
+      columns: ["layer", "output", "parameters"],
+      rows: ((encoder.encoder as? ResNet)?.plan ?? []).map {
+        [
+          .text($0.name), .text($0.outputShape.map(String.init).joined(separator: "×")), .number(Double($0.parameters)),
+        ]
+      })
+  }
+
+  private static func columns(of embedding: EmbeddingValue) -> TableValue {
+    let (count, width) = (embedding.rows.shape[0], embedding.rows.shape[1])
+    let rows = (0..<width).map { column -> [TableValue.Cell] in
+      let values = (0..<count).map { Double(embedding.rows[$0 * width + column]) }
+      let mean = values.reduce(0, +) / Double(max(1, count))
+      let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(max(1, count))
+      return [
+        .number(Double(column)), .number(mean), .number(variance.squareRoot()), .number(values.min() ?? 0),
+        .number(values.max() ?? 0),
+      ]
+    }
+    return TableValue(columns: ["column", "mean", "spread", "least", "most"], rows: rows)
+  }
+}

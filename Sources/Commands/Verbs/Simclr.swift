@@ -1,0 +1,47 @@
+import Images
+import Language
+import Learning
+import Networks
+import Tensors
+
+struct Simclr {
+  @Required var encoder: EncoderValue
+  var head = [512, 128]
+  var temperature: Float = 0.5
+  var augment = AugmentationValue(.simclr)
+  var seed: Int?
+
+  static let command = Command(
+    name: "simclr", summary: "A contrastive model: an encoder, a projection head and the NT-Xent loss.",
+    details: """
+      Two views of the same picture should have like projections, and views of different pictures unlike ones \
+      (Chen et al. 2020). The head serves the loss only: afterwards, use the encoder's output, as `embed` does.
+      """,
+    gives: "model", group: "Learning", defaults: Simclr(),
+    arguments: [Argument("encoder", \.$encoder, "The network to train")],
+    options: [
+      Option("head", \.head, "Widths of the projection head's layers", in: 1...16_384),
+      Option(
+        "temperature", \.temperature,
+        "Divides the similarities; small values weigh the hardest negatives most", above: 0),
+      Option("augment", \.augment, "How the two views are made"),
+      Option("seed", \.seed, "Other initial weights of the head for another seed"),
+    ],
+    examples: [
+      "model = simclr (resnet18 width=8) temperature=0.1",
+      "simclr (resnet18 width=8) head=[64, 32] augment=[crop, flip]",
+    ]
+  ) { options, context in
+    guard !options.head.isEmpty else {
+      throw Problem("a head needs at least one layer", about: "head", advice: "try head=[512, 128]")
+    }
+    var random = RandomStream(seed: context.session.seed(options.seed), name: "head", indices: [])
+    // A model gets an encoder of its own: training it must not change another model made from the same one.
+    let encoder = try options.encoder.make()
+    return ModelValue(
+      try ContrastiveModel(
+        encoder: encoder,
+        head: ProjectionHead(input: encoder.outputWidth, widths: options.head, random: &random),
+        temperature: options.temperature, augmentation: options.augment.augmentation))
+  }
+}

@@ -1,0 +1,74 @@
+import Language
+import Learning
+import Networks
+import Tensors
+
+struct Train {
+  @Required var model: ModelValue
+  @Required var on: ImagesValue
+  var epochs = 20
+  var batch = 128
+  var optimizer = TrainingPlan.Rule.adam
+  var rate: Float = 1e-3
+  var decay: Float = 0
+  var momentum: Float = 0.9
+  var schedule = Schedule.Shape.cosine
+  var warmup: Float = 0
+  var seed: Int?
+
+  static let command = Command(
+    name: "train", summary: "Train a model on images without their labels.",
+    details: """
+      Each step makes two views of every image of a batch, and both go through the network together, so batch \
+      normalisation sees all of them. Training again goes on from the weights as they are. An interrupt stops at once; \
+      the model stays as it was after its last whole step.
+      """,
+    gives: "history", group: "Learning", defaults: Train(),
+    arguments: [Argument("model", \.$model, "The model to train")],
+    options: [
+      Option("on", \.$on, "The images"),
+      Option("epochs", \.epochs, "Passes over the images", in: 1...100_000),
+      Option(
+        "batch", \.batch, "Images per step; each image is compared with the others of its batch",
+        in: 2...1_000_000),
+      Option("optimizer", \.optimizer, "Update rule"),
+      Option("rate", \.rate, "Learning rate at its highest", above: 0),
+      Option("decay", \.decay, "Weight decay: how strongly weights are pulled to 0", in: 0...10),
+      Option("momentum", \.momentum, "Share of the last update that goes on, for sgd", in: 0...0.9999),
+      Option("schedule", \.schedule, "How the rate falls"),
+      Option("warmup", \.warmup, "Epochs over which the rate rises from 0", in: 0...10_000),
+      Option("seed", \.seed, "Another order of images and other views for another seed"),
+    ],
+    examples: [
+      Example(
+        code: "train model on=few epochs=1 batch=32",
+        setup: "few = load shapes train=64 test=10 size=16\nmodel = simclr (resnet18 width=4 size=16)")
+    ]
+  ) { options, context in
+    var plan = TrainingPlan()
+    plan.epochs = options.epochs
+    plan.batch = options.batch
+    plan.rule = options.optimizer
+    plan.rate = options.rate
+    plan.weightDecay = options.decay
+    plan.momentum = options.momentum
+    plan.schedule = options.schedule
+    plan.warmup = options.warmup
+    let model = options.model.model
+    let stepsBefore = model.history.steps.count
+    do {
+      try train(
+        model, on: options.on.set, plan: plan,
+        run: context.session.run(seed: context.session.seed(options.seed)))
+    } catch is Tensors.Interrupted {
+      let steps = model.history.steps.count - stepsBefore
+      throw Problem(
+        "training stopped after \(Format.counted(steps, "step")); the model keeps what it has learned so far",
+        kind: .interrupted)
+    }
+    return HistoryValue(model.history)
+  }
+}
+
+extension TrainingPlan.Rule: OptionValue {}
+extension Schedule.Shape: OptionValue {}

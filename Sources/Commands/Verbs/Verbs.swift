@@ -1,0 +1,20 @@
+import Language
+
+/// Every command, in the order of the manual.
+public enum Verbs {
+  public static let all: [any AnyCommand] = [
+    LoadShapes.command, LoadCIFAR10.command, LoadFolder.command, LoadIDX.command, Sample.command, Split.command,
+    Show.command, ShowNeighbours.command, Describe.command,
+    Crop.command, Flip.command, Jitter.command, Grey.command, Blur.command, Either.command,
+    ResNetOptions.resnet18, ResNetOptions.resnet34,
+    Simclr.command, Train.command, Embed.command,
+    Pca.command, Tsne.command,
+    Knn.command, TrainClassifier.command, Evaluate.command,
+    PlotLoss.command, PlotScatter.command, PlotBars.command, PlotLine.command,
+    MakeTable.command, AddRow.command,
+    Export.command, Save.command, Open.command,
+    ListNames.command, Forget.command, SetSeed.command,
+  ]
+
+  public static let vocabulary = Vocabulary(all)
+}

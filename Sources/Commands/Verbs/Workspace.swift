@@ -1,0 +1,51 @@
+import Language
+import Tensors
+
+enum ListNames {
+  static let command = Command(
+    name: "list", summary: "The names in use and what they hold.", gives: "table", group: "Session",
+    examples: [Example(code: "list", setup: "x = 3")]
+  ) { context in
+    let names = context.workspace.names.sorted()
+    guard !names.isEmpty else {
+      context.host.write("no names yet\n")
+      return nil
+    }
+    return TableValue(
+      columns: ["name", "type", "value"],
+      rows: names.map { name in
+        let value = context.workspace[name]!
+        return [.text(name), .text(value.typeName), .text(value.summary)]
+      })
+  }
+}
+
+struct Forget {
+  var names: [NameOfValue] = []
+
+  static let command = Command(
+    name: "forget", summary: "Remove names, and free what only they held; without a name, all of them.",
+    group: "Session", defaults: Forget(),
+    arguments: [Argument.rest("names", \.names, "The names")],
+    examples: [Example(code: "forget x", setup: "x = 3")]
+  ) { options, context in
+    let names = options.names.isEmpty ? context.workspace.names : options.names.map(\.name)
+    for name in names { context.workspace[name] = nil }
+    BufferCache.trim()
+    return nil
+  }
+}
+
+struct SetSeed {
+  @Required var seed: Int
+
+  static let command = Command(
+    name: "seed", summary: "The seed of everything random from here on; it is 0 at the start.",
+    details: "The same seed and the same commands give the same numbers, to the bit, on the same machine.",
+    group: "Session", defaults: SetSeed(),
+    arguments: [Argument("seed", \.$seed, "Any whole number")], examples: ["seed 42"]
+  ) { options, context in
+    context.session.seed = UInt64(bitPattern: Int64(options.seed))
+    return nil
+  }
+}

@@ -1,0 +1,38 @@
+// contrast: the program. Flags, the wiring between the language and Jupyter, and nothing worth a test of its own.
+
+import ArgumentParser
+import Glibc
+
+@main
+struct Contrast: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "contrast", abstract: "A Jupyter kernel for contrastive representation learning.",
+    version: version, subcommands: [RunFile.self, Install.self, Uninstall.self, Doctor.self, Manual.self, Serve.self])
+
+  static let version = "0.1.0"
+
+  /// Says so in one line where the CPU cannot run the program, instead of dying by an illegal instruction.
+  static func main() {
+    let missing = Processor.missing
+    if !missing.isEmpty {
+      fail("this computer's CPU lacks \(missing.joined(separator: ", ")), which contrast needs: a CPU from 2013 on has them")
+    }
+    main(nil)
+  }
+}
+
+/// Writes text at once, unbuffered, so that it stands in order beside what other writers put there.
+func put(_ text: String, to file: Int32 = STDOUT_FILENO) {
+  var bytes = Array(text.utf8)[...]
+  while !bytes.isEmpty {
+    let count = bytes.withUnsafeBytes { write(file, $0.baseAddress, $0.count) }
+    if count < 0, errno != EINTR { return }
+    bytes = bytes.dropFirst(max(0, count))
+  }
+}
+
+/// Ends the program with one line on standard error.
+func fail(_ message: String, code: Int32 = 1) -> Never {
+  put("contrast: \(message)\n", to: STDERR_FILENO)
+  exit(code)
+}

@@ -1,0 +1,58 @@
+import ArgumentParser
+import Jupyter
+
+/// Where a kernelspec goes, as flags.
+struct PlaceOptions: ParsableArguments {
+  @Flag(help: "For you alone, in your Jupyter data folder (the default).")
+  var user = false
+
+  @Flag(help: "Into the Python environment that is active.")
+  var sysPrefix = false
+
+  @ArgumentParser.Option(help: "Into DIR/share/jupyter, such as a virtual environment.")
+  var prefix: String?
+
+  @ArgumentParser.Option(help: "The name that jupyter --kernel takes.")
+  var name = "contrast"
+
+  /// Nil where no flag says.
+  var place: KernelSpec.Place? {
+    get throws {
+      guard [user, sysPrefix, prefix != nil].filter({ $0 }).count <= 1 else {
+        throw ValidationError("Give one of --user, --sys-prefix and --prefix.")
+      }
+      if let prefix { return .prefix(prefix) }
+      return sysPrefix ? .environment : user ? .user : nil
+    }
+  }
+}
+
+struct Install: ParsableCommand {
+  static let configuration = CommandConfiguration(abstract: "Make the kernel known to Jupyter.")
+  @OptionGroup var options: PlaceOptions
+
+  func run() throws {
+    let place = try options.place ?? .user
+    do throws(JupyterError) {
+      guard let program = KernelSpec.currentExecutable() else { fail("cannot find the path of this program") }
+      let folder = try KernelSpec.install(executable: program, name: options.name, at: place)
+      print("installed \(folder)\nchoose Contrast in JupyterLab's launcher")
+    } catch {
+      fail(error.message)
+    }
+  }
+}
+
+struct Uninstall: ParsableCommand {
+  static let configuration = CommandConfiguration(abstract: "Remove the kernel from Jupyter.")
+  @OptionGroup var options: PlaceOptions
+
+  func run() throws {
+    let place = try options.place
+    do throws(JupyterError) {
+      for folder in try KernelSpec.uninstall(name: options.name, at: place) { print("removed \(folder)") }
+    } catch {
+      fail(error.message)
+    }
+  }
+}

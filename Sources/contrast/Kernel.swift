@@ -1,0 +1,80 @@
+import Commands
+import Jupyter
+import Language
+
+/// Presents a session to Jupyter.
+final class Kernel: Jupyter.Interpreter {
+  // Sendable: the session says which of its members other threads may call, and only those are called so.
+  private nonisolated(unsafe) let session = Session()
+
+  let info = LanguageInfo(
+    name: "contrast", version: Contrast.version, mimetype: "text/x-contrast", fileExtension: ".contrast",
+    pygmentsLexer: "text", codemirrorMode: ["name": "contrast", "mime": "text/x-rsrc"], implementation: "contrast",
+    implementationVersion: Contrast.version,
+    banner: "Contrast \(Contrast.version): contrastive representation learning. Type help to begin.")
+
+  func execute(_ code: String, request: ExecuteRequest, output: any Output) -> ExecuteOutcome {
+    do throws(Diagnostic) {
+      let page = try session.run(cell: code, console: CellConsole(output))
+      return .ok(payload: page.map { [.page(MimeBundle(html: $0.html ?? "", text: $0.text))] } ?? [])
+    } catch {
+      return .error(error.executeError)
+    }
+  }
+
+  func evaluate(expression: String) -> Result<MimeBundle, ExecuteError> {
+    do throws(Diagnostic) {
+      return .success(MimeBundle(try session.value(of: expression)))
+    } catch {
+      return .failure(error.executeError)
+    }
+  }
+
+  func complete(_ code: String, at cursor: Int) -> Jupyter.Completion {
+    Jupyter.Completion(matches: [], start: cursor, end: cursor)
+  }
+
+  func inspect(_ code: String, at cursor: Int, detail: Int) -> MimeBundle? {
+    nil
+  }
+
+  func isComplete(_ code: String) -> Jupyter.Completeness {
+    .unknown
+  }
+
+  func interrupt() { session.interrupt.request() }
+
+  func shutdown() {}
+}
+
+/// Passes a cell's output on.
+private final class CellConsole: Console {
+  private let output: any Output
+
+  init(_ output: any Output) { self.output = output }
+
+  func write(_ text: String) { output.write(text, to: .stdout) }
+  func display(_ rich: Rich, id: String?) { output.display(MimeBundle(rich), id: id) }
+  func update(_ rich: Rich, id: String) { output.update(MimeBundle(rich), id: id) }
+  func result(_ rich: Rich) { output.result(MimeBundle(rich)) }
+}
+
+extension MimeBundle {
+  init(_ rich: Rich) {
+    self.init(text: rich.text)
+    if let html = rich.html { data["text/html"] = .string(html) }
+    if let png = rich.png {
+      self = merging(MimeBundle(png: png.bytes, width: png.width, height: png.height, text: rich.text))
+      metadata["image/png"] = ["width": .int(png.width), "height": .int(png.height), "alt": .string(png.alt)]
+    }
+  }
+}
+
+extension Diagnostic {
+  var executeError: ExecuteError {
+    kind == .interrupted
+      ? ExecuteError(name: ExecuteError.interruptedName, value: message, traceback: [colouredText])
+      : ExecuteError(
+        name: ename, value: message, traceback: colouredText.split(separator: "\n", omittingEmptySubsequences: false).map(String.init))
+  }
+}
