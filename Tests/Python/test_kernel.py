@@ -86,6 +86,14 @@ def interrupt(client):
     assert reply_on_control(client, "interrupt_request")[1]["content"]["status"] == "ok"
 
 
+def wait_for_start(client, message_id):
+    """Shell and control are separate: an interrupt could overtake the cell that it is meant for."""
+    while True:
+        message = client.get_iopub_msg(timeout=10)
+        if message["parent_header"].get("msg_id") == message_id and message["msg_type"] == "execute_input":
+            return
+
+
 def test_a_value_is_shown_between_busy_and_idle(client):
     reply, outputs = run(client, "1")
     assert story(outputs) == ["busy", "execute_input", "execute_result", "idle"]
@@ -116,6 +124,7 @@ def test_silent_and_unstored_cells_do_not_count(client):
 
 def test_cells_that_wait_are_aborted_after_an_error(client):
     ids = [client.execute(code) for code in (LONG_CELL, "1", "2")]
+    wait_for_start(client, ids[0])
     interrupt(client)
     replies = [client.get_shell_msg(timeout=10) for _ in ids]
     assert [reply["parent_header"]["msg_id"] for reply in replies] == ids
@@ -143,15 +152,14 @@ def test_a_long_cell_leaves_control_open_and_is_interrupted_at_once(client):
 
 def test_sigint_interrupts_too(kernel):
     manager, client = kernel
-    client.execute(LONG_CELL)
-    time.sleep(0.2)
+    wait_for_start(client, client.execute(LONG_CELL))
     os.kill(manager.provisioner.pid, signal.SIGINT)
     assert client.get_shell_msg(timeout=5)["content"]["ename"] == "Interrupted"
     assert run(client, "1")[0]["status"] == "ok"
 
 
 def test_questions_are_answered_while_a_cell_runs(client):
-    client.execute(LONG_CELL)
+    wait_for_start(client, client.execute(LONG_CELL))
     completion_id = client.complete("simcl", 5)
     reply = client.get_shell_msg(timeout=5)
     assert reply["parent_header"]["msg_id"] == completion_id
