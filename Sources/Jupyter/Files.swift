@@ -25,6 +25,10 @@ package enum Files {
 
   /// Replaces the file at `path` by `bytes`: whole, or not at all.
   package static func write(_ bytes: [UInt8], to path: String) throws(JupyterError) {
+    // A link stays a link: the file that it leads to is replaced.
+    let resolved = realpath(path, nil)
+    defer { free(resolved) }
+    let path = resolved.map { String(cString: $0) } ?? path
     let draft = "\(path).\(getpid()).part"
     do throws(JupyterError) {
       try create(bytes, at: draft)

@@ -16,6 +16,20 @@ final class OutputCollector: Sendable {
     var open: Int?
     /// The next output is to replace those before it.
     var clearsNext = false
+    /// Text at the end of the open cell, apart from the entries so that it grows in place.
+    var stream: (kind: Stream, text: String)?
+
+    mutating func endStream(_ cell: Int) {
+      if let stream { cells[cell, default: []].append(.stream(stream.kind, stream.text)) }
+      stream = nil
+    }
+
+    /// Prepares the open cell for another output.
+    mutating func settle(_ cell: Int) {
+      endStream(cell)
+      if clearsNext { cells[cell] = [] }
+      clearsNext = false
+    }
   }
 
   private let state = Mutex(State())
@@ -28,6 +42,7 @@ final class OutputCollector: Sendable {
     state.withLock { state in
       state.open = cell
       state.clearsNext = false
+      state.stream = nil
       state.cells[cell] = []
     }
     return Cell(collector: self, cell: cell, count: count)
@@ -39,7 +54,10 @@ final class OutputCollector: Sendable {
       change(cell) { $0.append(.error(error)) }
       terminal?.block(error.traceback.joined(separator: "\n"), id: nil)
     }
-    state.withLock { $0.open = nil }
+    state.withLock { state in
+      state.endStream(cell)
+      state.open = nil
+    }
     terminal?.settle()
   }
 
@@ -53,23 +71,21 @@ final class OutputCollector: Sendable {
   private func change(_ cell: Int, _ change: (inout [Entry]) -> Void) -> Bool {
     state.withLock { state in
       guard state.open == cell else { return false }
-      if state.clearsNext {
-        state.cells[cell] = []
-        state.clearsNext = false
-      }
+      state.settle(cell)
       change(&state.cells[cell, default: []])
       return true
     }
   }
 
   fileprivate func write(_ text: String, to stream: Stream, cell: Int) {
-    let isOpen = change(cell) { entries in
-      if case .stream(stream, let before)? = entries.last {
-        entries.removeLast()
-        entries.append(.stream(stream, before + text))
-      } else {
-        entries.append(.stream(stream, text))
+    let isOpen = state.withLock { state in
+      guard state.open == cell else { return false }
+      if state.clearsNext || state.stream?.kind != stream {
+        state.settle(cell)
+        state.stream = (stream, "")
       }
+      state.stream?.text += text
+      return true
     }
     if isOpen { terminal?.stream(text) }
   }
@@ -107,6 +123,7 @@ final class OutputCollector: Sendable {
   fileprivate func clear(wait: Bool, cell: Int) {
     state.withLock { state in
       guard state.open == cell else { return }
+      state.endStream(cell)
       state.clearsNext = wait
       if !wait { state.cells[cell] = [] }
     }

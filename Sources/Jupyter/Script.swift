@@ -21,7 +21,7 @@ extension Notebook {
       if let next { open = next }
       body = []
     }
-    let lines = script.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+    let lines = script.split(omittingEmptySubsequences: false, whereSeparator: { $0 == "\n" || $0 == "\r\n" })
     for (index, line) in lines.enumerated() {
       if var next = Notebook.cell(markedBy: line) {
         next.line = index + 2

@@ -64,10 +64,9 @@ public final class Server: @unchecked Sendable {
       let socket = try Socket(kind, in: context)
       open.append(socket)
       if kind == ZMQ_ROUTER { socket.set(ZMQ_ROUTER_HANDOVER, 1) }
-      if kind == ZMQ_XPUB {
-        socket.set(ZMQ_XPUB_VERBOSE, 1)
-        socket.set(ZMQ_SNDHWM, 0)
-      }
+      if kind == ZMQ_XPUB { socket.set(ZMQ_XPUB_VERBOSE, 1) }
+      // Nothing is dropped because a client is slow.
+      socket.set(ZMQ_SNDHWM, 0)
       try connection.bind(socket, to: channel)
       return socket
     }

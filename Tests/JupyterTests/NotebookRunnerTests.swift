@@ -45,6 +45,9 @@ struct NotebookRunnerTests {
   func clearing() throws {
     #expect(try outputs("show a\nclear\nshow b")[0].map { $0["data"]?["text/plain"] } == ["b"])
     #expect(try outputs("show a\nclear wait\nshow b")[0].map { $0["data"]?["text/plain"] } == ["b"])
+    #expect(try outputs("print a\nclear wait\nprint b")[0].map { $0["text"] } == ["b\n"])
+    #expect(try outputs("print a\nclear\nprint b")[0].map { $0["text"] } == ["b\n"])
+    #expect(try outputs("print a\nclear wait\nclear wait")[0].map { $0["text"] } == ["a\n"])
     #expect(try outputs("show a\nclear wait", "show b").map(\.count) == [1, 1])
     #expect(try outputs("track a\nclear\nshow b\nupdate c")[0].map { $0["data"]?["text/plain"] } == ["b"])
   }

@@ -88,6 +88,10 @@ struct NotebookTests {
       try notebook.write(to: path)
       #expect(try Notebook(contentsOf: path).cells == notebook.cells)
       #expect(Files.list(directory) == ["n.ipynb"])
+      try #require(symlink(path, "\(directory)/link.ipynb") == 0)
+      try Files.write([1], to: "\(directory)/link.ipynb")
+      #expect(try Files.read(path) == [1])
+      try Files.remove("\(directory)/link.ipynb")
       let error = #expect(throws: JupyterError.self) { try notebook.write(to: "\(directory)/none/n.ipynb") }
       #expect(error?.message == "cannot write \(directory)/none/n.ipynb: No such file or directory")
       try Files.createDirectories("\(directory)/d.ipynb")

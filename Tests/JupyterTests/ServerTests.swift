@@ -61,8 +61,9 @@ struct ServerTests {
     try withKernel { client, interpreter, _ in
       let first = try client.execute("wait")
       let second = try client.execute("print no")
-      let info = try client.send("kernel_info_request")
       let third = try client.execute("print no", ["stop_on_error": false])
+      // Comes after them on the same socket, so that they are there when it is answered.
+      let info = try client.send("kernel_info_request")
       #expect(try client.next(on: client.shell).parent["msg_id"]?.string == info)
       while !interpreter.hasStarted { usleep(500) }
       try client.send("interrupt_request", on: client.control)
@@ -357,6 +358,7 @@ struct ServerTests {
     defer { client.close() }
     let first = try client.execute("wait")
     let second = try client.execute("print no")
+    _ = try client.exchange("kernel_info_request")
     let reply = try client.exchange("shutdown_request", ["restart": true], on: client.control)
     #expect(reply.reply.content == ["status": "ok", "restart": true])
     #expect(reply.outputs.story == ["busy", "shutdown_reply", "idle"])
