@@ -369,6 +369,28 @@ struct ServerTests {
     #expect(ended.withLock { $0 } == .shutdown(restart: true))
   }
 
+  @Test("a cell that does not heed its interrupt cannot keep the kernel alive")
+  func stuck() throws {
+    let interpreter = Scripted()
+    var options = Server.Options()
+    options.handlesSignals = false
+    options.watchesParent = false
+    options.patience = 50
+    let server = try Server(
+      connection: Connection(key: "k"), interpreter: interpreter, logger: quiet(), options: options)
+    let thread = try NativeThread(named: "server", stack: 1 << 20) { _ = try? server.run() }
+    let client = try Client(server.connection)
+    defer { client.close() }
+    try client.execute("stuck")
+    while !interpreter.hasStarted { usleep(500) }
+    let start = Clock.microseconds()
+    server.stopper.stop()
+    thread.join()
+    #expect(Clock.microseconds() - start < 2_000_000)
+    #expect(interpreter.hasShutDown)
+    interpreter.release()
+  }
+
   @Test("cells have a deep stack")
   func deepStack() throws {
     try withKernel { client, _, _ in

@@ -28,11 +28,15 @@ struct SplitMix: RandomNumberGenerator {
   }
 }
 
-/// A language of one command a line, for tests. `wait` lasts until it is interrupted, `late` writes after its cell.
+/// A language of one command a line, for tests. `wait` lasts until it is interrupted, `stuck` until
+/// the test releases it; `haunt` writes to the output of an earlier cell that said `late`.
 final class Scripted: Interpreter {
   private let isStopped = Atomic<Bool>(false)
   private let started = Atomic<Bool>(false)
   private let ended = Atomic<Bool>(false)
+  private let released = Atomic<Bool>(false)
+  /// Lets a `stuck` cell end.
+  func release() { released.store(true, ordering: .sequentiallyConsistent) }
   var hasStarted: Bool { started.load(ordering: .sequentiallyConsistent) }
   var hasShutDown: Bool { ended.load(ordering: .sequentiallyConsistent) }
   let executed = Mutex<[String]>([])
@@ -72,6 +76,10 @@ final class Scripted: Interpreter {
         started.store(true, ordering: .sequentiallyConsistent)
         while !isStopped.load(ordering: .sequentiallyConsistent) { usleep(500) }
         return .error(.interrupted)
+      case "stuck":
+        started.store(true, ordering: .sequentiallyConsistent)
+        while !released.load(ordering: .sequentiallyConsistent) { usleep(500) }
+        output.write("too late\n", to: .stdout)
       default: output.result(MimeBundle(text: String(line)))
       }
     }
