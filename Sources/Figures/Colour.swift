@@ -18,7 +18,8 @@ public struct Colour: Sendable, Hashable {
   /// `0xRRGGBB`
   public init(hex: UInt32, alpha: Double = 1) {
     self.init(
-      red: Double((hex >> 16) & 255) / 255, green: Double((hex >> 8) & 255) / 255, blue: Double(hex & 255) / 255,
+      red: Double((hex >> 16) & 255) / 255, green: Double((hex >> 8) & 255) / 255,
+      blue: Double(hex & 255) / 255,
       alpha: alpha)
   }
 
@@ -67,4 +68,3 @@ public struct Colour: Sendable, Hashable {
     value <= 0.04045 ? value / 12.92 : pow((value + 0.055) / 1.055, 2.4)
   }
 }
-

@@ -46,7 +46,8 @@ public struct Figure: Sendable {
   public init(
     title: String? = nil, subtitle: String? = nil, xLabel: String? = nil, yLabel: String? = nil,
     caption: String? = nil, marks: [Mark] = [], xScale: Scale = .automatic, yScale: Scale = .automatic,
-    xFormat: NumberFormat = .automatic, yFormat: NumberFormat = .automatic, legend: LegendPlacement = .automatic,
+    xFormat: NumberFormat = .automatic, yFormat: NumberFormat = .automatic,
+    legend: LegendPlacement = .automatic,
     aspect: Aspect = .automatic, showsAxes: Bool = true, size: Size = Size(), theme: Theme = .light
   ) {
     self.title = title
@@ -117,11 +118,10 @@ public struct Figure: Sendable {
   }
 
   /// What is drawn and where, for tests.
-  package func drawingLog() throws -> [String] {
+  package func drawingLog() throws -> (page: Rect, log: DrawingLog) {
     let text = TextSetter(family: theme.fontFamily)
     let block = try laidOut(text)
-    let page = "page \(Numbers.fixed(block.width, decimals: 1)) \(Numbers.fixed(block.height, decimals: 1))"
-    return [page] + (try Output.log(block, text: text).lines)
+    return (Rect(x: 0, y: 0, width: block.width, height: block.height), try Output.log(block, text: text))
   }
 
   // MARK: Words
@@ -131,8 +131,8 @@ public struct Figure: Sendable {
     let reading = reading(columns: 80)
     let head = [title, subtitle].compactMap { $0 }.filter { !$0.isEmpty }.map(Words.sentence)
     let body = marks.map { Words.sentence($0.content.summary(reading)) }
-    return (head + body + [caption].compactMap { $0 }.map(Words.sentence)).filter { !$0.isEmpty }
-      .joined(separator: " ")
+    let all = (head + body + [caption].compactMap { $0 }.map(Words.sentence)).filter { !$0.isEmpty }
+    return all.isEmpty ? "An empty figure." : all.joined(separator: " ")
   }
 
   /// The figure in letters, for terminals: a small chart where letters can show one, else what the figure holds.

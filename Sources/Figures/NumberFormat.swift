@@ -37,7 +37,9 @@ public struct NumberFormat: Sendable, Equatable {
   package func texts(_ values: [Double]) -> [String] {
     guard decimals == nil else { return values.map(text) }
     let scaled = values.map { $0 * factor }
-    guard scaled.allSatisfy({ abs($0) < 1e6 && ($0 == 0 || abs($0) >= 0.01) }) else { return values.map(text) }
+    guard scaled.allSatisfy({ abs($0) < 1e6 && ($0 == 0 || abs($0) >= 0.01) }) else {
+      return values.map(text)
+    }
     let largest = scaled.map(abs).max() ?? 0
     let most = largest >= 1000 ? 0 : largest < 1 ? 3 : 2
     let digits =

@@ -11,7 +11,8 @@ public struct Theme: Sendable, Equatable {
   public var isTransparent: Bool
 
   public init(
-    mode: Mode = .light, fontFamily: String = Theme.fonts, fontSize: Double? = nil, isTransparent: Bool = false
+    mode: Mode = .light, fontFamily: String = Theme.fonts, fontSize: Double? = nil,
+    isTransparent: Bool = false
   ) {
     self.mode = mode
     self.fontFamily = fontFamily
@@ -69,7 +70,9 @@ package struct Style: Sendable {
   package var titleText: TextStyle { TextStyle(size: base * (isPanel ? 1.05 : 1.22), bold: true) }
   package var subtitleText: TextStyle { TextStyle(size: base * 1.05) }
 
-  package func colour(_ index: Int) -> Colour { palette[((index % palette.count) + palette.count) % palette.count] }
+  package func colour(_ index: Int) -> Colour {
+    palette[((index % palette.count) + palette.count) % palette.count]
+  }
   /// Keeps words readable over marks and grid lines; a transparent figure does not know what lies below it.
   package var halo: Colour? { isTransparent ? nil : background.opacity(0.9) }
   /// For data without a class of its own.

@@ -18,7 +18,8 @@ enum Samples {
   static let epochs = (1...20).map(Double.init)
   /// A SimCLR loss that falls from 5.5 to 4.4 over twenty epochs.
   static let loss: [Double] = [
-    5.503, 5.291, 5.142, 5.037, 4.951, 4.889, 4.832, 4.779, 4.741, 4.698, 4.667, 4.629, 4.598, 4.571, 4.543, 4.508,
+    5.503, 5.291, 5.142, 5.037, 4.951, 4.889, 4.832, 4.779, 4.741, 4.698, 4.667, 4.629, 4.598, 4.571, 4.543,
+    4.508,
     4.477, 4.449, 4.421, 4.398,
   ]
   static let classes = [
@@ -39,7 +40,8 @@ enum Samples {
       return Line.Series(name: name, x: epochs, y: y, low: y.map { $0 - 1.2 }, high: y.map { $0 + 1.3 })
     }
     return Figure(
-      title: "Temperature", subtitle: "kNN accuracy while training, mean and spread of 5 seeds", xLabel: "Epoch",
+      title: "Temperature", subtitle: "kNN accuracy while training, mean and spread of 5 seeds",
+      xLabel: "Epoch",
       yLabel: "Accuracy (%)", caption: "CIFAR-10, 5,000 images, batch 128.",
       marks: [.line(Line(series: series))], theme: theme)
   }
@@ -121,7 +123,8 @@ enum Samples {
         let inside = dx * dx + dy * dy < radius * radius
         let shade = 0.75 + 0.4 * Double(y) / Double(side)
         for channel in 0..<3 {
-          pixels.append(UInt8(min(255, (inside ? disc[channel] : ground[channel] * shade) + stream.next() * 14)))
+          pixels.append(
+            UInt8(min(255, (inside ? disc[channel] : ground[channel] * shade) + stream.next() * 14)))
         }
       }
     }
@@ -171,7 +174,8 @@ enum Samples {
         .line(
           Line(series: [
             .init(name: "MLP", x: [16, 32, 64, 128, 256], y: [42.1, 44.9, 47.2, 48.6, 49.1]),
-            .init(name: "linear", x: [16, 32, 64, 128, 256], y: [38.4, 41.5, 43.3, 45.0, 45.2], dash: .dashed),
+            .init(
+              name: "linear", x: [16, 32, 64, 128, 256], y: [38.4, 41.5, 43.3, 45.0, 45.2], dash: .dashed),
           ]))
       ], xScale: .log2, theme: theme)
   }
@@ -202,7 +206,8 @@ enum Samples {
       return row == column ? 480 + Int(stream.next() * 300) : alike ? 190 : Int(stream.next() * 70)
     }
     return Figure(
-      title: "Which class was taken for which", marks: [.confusion(Confusion(counts: counts, classes: classes))],
+      title: "Which class was taken for which",
+      marks: [.confusion(Confusion(counts: counts, classes: classes))],
       theme: theme)
   }
 
@@ -215,7 +220,10 @@ enum Samples {
       marks: [
         .histogram(
           Histogram(
-            groups: [.init(name: "negative pairs", values: negative), .init(name: "positive pairs", values: positive)],
+            groups: [
+              .init(name: "negative pairs", values: negative),
+              .init(name: "positive pairs", values: positive),
+            ],
             asShare: true))
       ], theme: theme)
   }
@@ -224,7 +232,8 @@ enum Samples {
     var stream = Stream(state: 22)
     return Figure(
       title: "Norms of h", xLabel: "‖h‖",
-      marks: [.histogram(Histogram(values: (0..<2_000).map { _ in 12 + stream.normal() * 2.2 }))], theme: theme)
+      marks: [.histogram(Histogram(values: (0..<2_000).map { _ in 12 + stream.normal() * 2.2 }))],
+      theme: theme)
   }
 
   static func ruled(_ theme: Theme = .light) -> Figure {
@@ -257,7 +266,9 @@ enum Samples {
       title: "Learning rate", xLabel: "Learning rate", yLabel: "Final loss",
       marks: [
         .line(
-          Line(series: [.init(x: [1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2], y: [5.3, 5.1, 4.6, 4.5, 4.4, 4.7, 5.5])]))
+          Line(series: [
+            .init(x: [1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2], y: [5.3, 5.1, 4.6, 4.5, 4.4, 4.7, 5.5])
+          ]))
       ], xScale: .log, theme: theme)
   }
 
@@ -280,14 +291,17 @@ enum Samples {
     edges.append(.init(from: "fi", to: "fj", label: "shared", kind: .link))
     edges.append(.init(from: "gi", to: "gj", label: "shared", kind: .link))
     return Figure(
-      title: "SimCLR: one image, two views, one network", marks: [.diagram(Diagram(nodes: nodes, edges: edges))],
+      title: "SimCLR: one image, two views, one network",
+      marks: [.diagram(Diagram(nodes: nodes, edges: edges))],
       size: Size(width: 620), theme: theme)
   }
 
   static func block(_ theme: Theme = .light) -> Figure {
     let nodes: [Diagram.Node] = [
-      .init("in", title: "x", detail: "32×32×64"), .init("c1", title: "3×3 convolution", detail: "32×32×64", colour: 0),
-      .init("b1", title: "batch norm, ReLU"), .init("c2", title: "3×3 convolution", detail: "32×32×64", colour: 0),
+      .init("in", title: "x", detail: "32×32×64"),
+      .init("c1", title: "3×3 convolution", detail: "32×32×64", colour: 0),
+      .init("b1", title: "batch norm, ReLU"),
+      .init("c2", title: "3×3 convolution", detail: "32×32×64", colour: 0),
       .init("b2", title: "batch norm"), .init("sum", title: "+", colour: 2), .init("out", title: "ReLU"),
     ]
     let chain = zip(nodes, nodes.dropFirst()).map { Diagram.Edge(from: $0.id, to: $1.id) }
@@ -295,7 +309,8 @@ enum Samples {
       title: "A residual block",
       marks: [
         .diagram(
-          Diagram(nodes: nodes, edges: chain + [.init(from: "in", to: "sum", label: "identity")], direction: .down))
+          Diagram(
+            nodes: nodes, edges: chain + [.init(from: "in", to: "sum", label: "identity")], direction: .down))
       ], size: Size(width: 300), theme: theme)
   }
 

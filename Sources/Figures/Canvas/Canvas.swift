@@ -29,13 +29,17 @@ package final class Canvas {
   // MARK: Shapes
 
   package func fill(_ rect: Rect, _ colour: Colour, radius: Double = 0) {
-    note("rect", [rect.x, rect.y, rect.width, rect.height], colour, radius > 0 ? "radius \(Numbers.short(radius))" : "")
+    note(
+      "rect", [rect.x, rect.y, rect.width, rect.height], colour,
+      radius > 0 ? "radius \(Numbers.short(radius))" : "")
     set(colour)
     trace(rect, radius: radius)
     cairo_fill(context)
   }
 
-  package func stroke(_ rect: Rect, _ colour: Colour, width: Double = 1, radius: Double = 0, dash: [Double] = []) {
+  package func stroke(
+    _ rect: Rect, _ colour: Colour, width: Double = 1, radius: Double = 0, dash: [Double] = []
+  ) {
     note("frame", [rect.x, rect.y, rect.width, rect.height], colour, "width \(Numbers.short(width))")
     set(colour)
     trace(rect, radius: radius)
@@ -72,7 +76,9 @@ package final class Canvas {
     cairo_fill(context)
   }
 
-  package func circle(_ centre: Point, radius: Double, _ colour: Colour, outline: Colour? = nil, width: Double = 1) {
+  package func circle(
+    _ centre: Point, radius: Double, _ colour: Colour, outline: Colour? = nil, width: Double = 1
+  ) {
     note("circle", [centre.x, centre.y, radius], colour)
     cairo_new_sub_path(context)
     cairo_arc(context, centre.x, centre.y, max(0, radius), 0, 2 * Double.pi)
@@ -87,7 +93,8 @@ package final class Canvas {
   }
 
   package func curve(
-    from: Point, control1: Point, control2: Point, to: Point, _ colour: Colour, width: Double, dash: [Double] = []
+    from: Point, control1: Point, control2: Point, to: Point, _ colour: Colour, width: Double,
+    dash: [Double] = []
   ) {
     note("curve", [from.x, from.y, to.x, to.y], colour, "width \(Numbers.short(width))")
     set(colour)
@@ -122,6 +129,7 @@ package final class Canvas {
       case .bottom: -block.height
       case .centre: -block.height / 2
       }
+    if kind == .log { log.add(word: block.source, box: block.box(at: point, dx, dy, angle), angle: angle) }
     cairo_save(context)
     cairo_translate(context, point.x, point.y)
     if angle != 0 { cairo_rotate(context, angle * Double.pi / 180) }
@@ -156,7 +164,8 @@ package final class Canvas {
 
   /// Draws `bitmap` over `rect`, pixels kept sharp.
   package func draw(_ bitmap: Bitmap, in rect: Rect) {
-    note("picture", [rect.x, rect.y, rect.width, rect.height], nil, "pixels \(bitmap.width)×\(bitmap.height)")
+    note(
+      "picture", [rect.x, rect.y, rect.width, rect.height], nil, "pixels \(bitmap.width)×\(bitmap.height)")
     guard kind != .log, rect.width > 0, rect.height > 0 else { return }
     // On a pixel grid the copy is exact; vector files get whole repeats of each pixel.
     var target = rect

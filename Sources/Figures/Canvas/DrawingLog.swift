@@ -3,7 +3,14 @@
 package struct DrawingLog: Sendable {
   package private(set) var lines: [String] = []
 
+  /// Each piece of text with the box around it, for tests of what touches what.
+  package private(set) var words: [(text: String, box: Rect, isTurned: Bool)] = []
+
   package init() {}
+
+  mutating func add(word: String, box: Rect, angle: Double) {
+    words.append((word, box, angle != 0))
+  }
 
   mutating func add(_ verb: String, _ numbers: [Double], _ colour: Colour?, _ rest: String) {
     var parts = [verb] + numbers.map { DrawingLog.number($0) }

@@ -45,7 +45,9 @@ enum Output {
     cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_CREATE_DATE, "2000-01-01T00:00:00Z")
     cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_MOD_DATE, "2000-01-01T00:00:00Z")
     cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_CREATOR, "Contrast")
-    if !title.isEmpty { cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_TITLE, title) }
+    if !title.isEmpty {
+      cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_TITLE, Markup.plain(title))
+    }
     try draw(block, on: surface, kind: .pdf, scale: 1, resolution: 300.0 / 72, background, text)
     cairo_surface_finish(surface)
     try check(cairo_surface_status(surface))
@@ -103,7 +105,8 @@ enum Output {
     guard status != CAIRO_STATUS_SUCCESS else { return }
     let reason = String(cString: cairo_status_to_string(status))
     throw FigureError(
-      "The picture could not be drawn: \(reason).", advice: "Make it smaller, or export it in another format.")
+      "The picture could not be drawn: \(reason).", advice: "Make it smaller, or export it in another format."
+    )
   }
 }
 

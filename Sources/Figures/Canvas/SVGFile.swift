@@ -36,7 +36,8 @@ enum SVGFile {
         index = after
         continue
       }
-      let end = bytes[after...].firstIndex { $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: ")") } ?? bytes.endIndex
+      let end =
+        bytes[after...].firstIndex { $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: ")") } ?? bytes.endIndex
       let name = svg[after..<end]
       out += svg[start..<after]
       if isDefinition || name.utf8.count < 40 {

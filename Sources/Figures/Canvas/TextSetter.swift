@@ -1,4 +1,5 @@
 import CCairo
+import Glibc
 
 /// How a piece of text looks; sizes in points.
 package struct TextStyle: Hashable, Sendable {
@@ -53,6 +54,19 @@ package final class TextBlock {
   }
 
   deinit { contrast_object_release(UnsafeMutableRawPointer(layout)) }
+
+  /// The upright box around the text when its corner lies `dx`, `dy` from `point` and it is turned by `angle` degrees.
+  func box(at point: Point, _ dx: Double, _ dy: Double, _ angle: Double) -> Rect {
+    let (sine, cosine) = (sin(angle * Double.pi / 180), cos(angle * Double.pi / 180))
+    let corners = [(dx, dy), (dx + width, dy), (dx, dy + height), (dx + width, dy + height)].map { x, y in
+      Point(point.x + x * cosine - y * sine, point.y + x * sine + y * cosine)
+    }
+    let left = corners.map(\.x).min() ?? 0
+    let top = corners.map(\.y).min() ?? 0
+    return Rect(
+      x: left, y: top, width: (corners.map(\.x).max() ?? 0) - left,
+      height: (corners.map(\.y).max() ?? 0) - top)
+  }
 }
 
 /// Measures text with Pango. Metrics are not hinted, so a figure has the same layout in every format and at every

@@ -31,7 +31,9 @@ extension AxesLayout {
       if let ratio = shape, let height {
         plotWidth = min(free, (height - above - xTicks.extent - (xLabel?.height ?? 0)) * ratio)
       }
-      guard plotWidth >= style.em(2.5) else { throw FigureLayout.tooSmall(width - plotWidth + style.em(12), nil) }
+      guard plotWidth >= style.em(2.5) else {
+        throw FigureLayout.tooSmall(width - plotWidth + style.em(12), nil)
+      }
       x.start = 0
       x.end = plotWidth
       xTicks = hidesAxes ? AxisLabels() : xLabels(x, plotWidth)
@@ -40,7 +42,9 @@ extension AxesLayout {
       if let height {
         plotHeight = height - above - below
         if let shape { plotHeight = min(plotHeight, plotWidth / shape) }
-        guard plotHeight >= style.em(2) else { throw FigureLayout.tooSmall(nil, above + below + style.em(10)) }
+        guard plotHeight >= style.em(2) else {
+          throw FigureLayout.tooSmall(nil, above + below + style.em(10))
+        }
       } else {
         plotHeight = naturalHeight(plotWidth, width, shape, y)
       }
@@ -50,14 +54,16 @@ extension AxesLayout {
     (y.start, y.end) = y.categories == nil ? (above + plotHeight, above) : (above, above + plotHeight)
     var frame = AxesFrame(
       height: height ?? above + plotHeight + belowHeight(xTicks, xLabel),
-      area: Rect(x: left, y: above, width: plotWidth, height: plotHeight), x: x, y: y, xTicks: xTicks, yTicks: yTicks,
+      area: Rect(x: left, y: above, width: plotWidth, height: plotHeight), x: x, y: y, xTicks: xTicks,
+      yTicks: yTicks,
       legend: legend)
     place(&frame, topLegend, sideLegend, xLabel, yLabel, width)
     return frame
   }
 
   private func place(
-    _ frame: inout AxesFrame, _ topLegend: Block?, _ sideLegend: Block?, _ xLabel: TextBlock?, _ yLabel: TextBlock?,
+    _ frame: inout AxesFrame, _ topLegend: Block?, _ sideLegend: Block?, _ xLabel: TextBlock?,
+    _ yLabel: TextBlock?,
     _ width: Double
   ) {
     let area = frame.area
@@ -138,7 +144,8 @@ extension AxesLayout {
     }
     if bands == nil, scale.kind == .band {
       throw FigureError(
-        "The \(name) axis holds numbers, not names.", advice: "Leave out the band scale on \(name), or plot bars.")
+        "The \(name) axis holds numbers, not names.",
+        advice: "Leave out the band scale on \(name), or plot bars.")
     }
     return scale
   }

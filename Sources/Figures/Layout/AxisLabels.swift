@@ -27,7 +27,9 @@ extension AxesLayout {
     if let names = y.categories { return rowLabels(names, length, width) }
     let count = min(9, max(2, Int(length / style.em(2.6))))
     var out = AxisLabels()
-    let ticks = y.ticks(count: count, format: figure.yFormat).filter { $0.value >= y.low && $0.value <= y.high }
+    let ticks = y.ticks(count: count, format: figure.yFormat).filter {
+      $0.value >= y.low && $0.value <= y.high
+    }
     out.minor = ticks.filter(\.label.isEmpty).map(\.value)
     out.ticks = ticks.filter { !$0.label.isEmpty }.map(\.value)
     out.labels = ticks.filter { !$0.label.isEmpty }.map {
@@ -66,7 +68,9 @@ extension AxesLayout {
     if let names = x.categories { return columnLabels(names, x, length) }
     var count = min(10, max(2, Int(length / style.em(x.form == .linear ? 3 : 1.8))))
     while true {
-      var ticks = x.ticks(count: count, format: figure.xFormat).filter { $0.value >= x.low && $0.value <= x.high }
+      var ticks = x.ticks(count: count, format: figure.xFormat).filter {
+        $0.value >= x.low && $0.value <= x.high
+      }
       if claims.hasWholeX, x.form == .linear, ticks.contains(where: { $0.value != $0.value.rounded() }) {
         ticks = ticks.filter { $0.value == $0.value.rounded() }
           .map { Tick(value: $0.value, label: figure.xFormat.text($0.value)) }
@@ -146,7 +150,8 @@ extension AxesLayout {
     let (sine, cosine) = (sin(40 * Double.pi / 180), cos(40 * Double.pi / 180))
     for (value, block) in labels {
       out.extent = max(out.extent, block.width * sine + block.height * cosine)
-      out.overhangLeft = max(out.overhangLeft, block.width * cosine + block.height * sine / 2 - (x(value) - x.start))
+      out.overhangLeft = max(
+        out.overhangLeft, block.width * cosine + block.height * sine / 2 - (x(value) - x.start))
     }
     return out
   }

@@ -52,14 +52,17 @@ struct FigureLayout {
     let header = header(width: width)
     let footerWords = [figure.caption].compactMap { $0 }.filter { !$0.isEmpty } + main.notes
     let footer = footer(footerWords, width: width)
-    let around = (header.map { $0.height + gap } ?? 0) + (footer.map { $0.height + gap } ?? 0)
+    let around =
+      (header.map { $0.height + gap } ?? 0) + (footer.map { $0.height + gap } ?? 0)
       + extra.top + extra.bottom
     let left = height.map { $0 - around }
     if let left, left < style.em(4) { throw FigureLayout.tooSmall(nil, around + style.em(8)) }
     let middle = try main.block(left)
     let total = height ?? around + middle.height
     let top = (header.map { $0.height + gap } ?? 0) + extra.top
-    let insets = middle.plotInsets.map { (top: top + $0.top, bottom: total - top - middle.height + $0.bottom) }
+    let insets = middle.plotInsets.map {
+      (top: top + $0.top, bottom: total - top - middle.height + $0.bottom)
+    }
     return Block(width: width, height: total, plotInsets: insets) { canvas, origin in
       header?.draw(canvas, origin)
       middle.draw(canvas, Point(origin.x, origin.y + top))
@@ -90,7 +93,9 @@ struct FigureLayout {
     return MainParts(notes: axes.claims.notes) { height in try axes.block(width: width, height: height) }
   }
 
-  private func stacked(_ marks: [any BlockMark], width: Double, height: Double?, _ context: Context) throws -> Block {
+  private func stacked(_ marks: [any BlockMark], width: Double, height: Double?, _ context: Context) throws
+    -> Block
+  {
     let gap = style.em(1)
     let share = height.map { ($0 - gap * Double(marks.count - 1)) / Double(marks.count) }
     let blocks = try marks.map { try $0.block(width: width, height: share, context) }

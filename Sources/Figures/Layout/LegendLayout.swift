@@ -57,7 +57,8 @@ struct LegendLayout {
       widest = max(widest, item.1.width)
       places.append((item.0, item.1, Point(x, Double(index % perColumn) * lineHeight)))
     }
-    return block(places, width: x + signWidth + widest, height: Double(min(items.count, perColumn)) * lineHeight)
+    return block(
+      places, width: x + signWidth + widest, height: Double(min(items.count, perColumn)) * lineHeight)
   }
 
   private func block(
@@ -78,11 +79,13 @@ struct LegendLayout {
     switch entry.symbol {
     case .line(let dash):
       canvas.line(
-        middle, Point(middle.x + width, middle.y), entry.colour, width: style.em(0.22), dash: dash, cap: .round)
+        middle, Point(middle.x + width, middle.y), entry.colour, width: style.em(0.22), dash: dash,
+        cap: .round)
     case .square:
       let side = style.em(0.85)
       canvas.fill(
-        Rect(x: middle.x + (width - side) / 2, y: middle.y - side / 2, width: side, height: side), entry.colour,
+        Rect(x: middle.x + (width - side) / 2, y: middle.y - side / 2, width: side, height: side),
+        entry.colour,
         radius: style.em(0.12))
     case .dot(let shape):
       shape.draw(on: canvas, at: Point(middle.x + width / 2, middle.y), radius: style.em(0.36), entry.colour)
@@ -93,7 +96,9 @@ struct LegendLayout {
     let count = max(2, min(6, Int(height / style.em(3))))
     let ticks = Ticks.linear(low: bar.low, high: bar.high, count: count, format: bar.format)
       .map { ($0.value, layout.text.block($0.label, style.tickText)) }
-    let title = bar.label.map { layout.text.block($0, TextStyle(size: style.base, width: style.em(9), lines: 3)) }
+    let title = bar.label.map {
+      layout.text.block($0, TextStyle(size: style.base, width: style.em(9), lines: 3))
+    }
     let head = title.map { $0.height + style.em(0.5) } ?? 0
     let thickness = style.em(0.9)
     let width = max(title?.width ?? 0, thickness + style.em(0.45) + (ticks.map(\.1.width).max() ?? 0))

@@ -21,7 +21,8 @@ public struct Bars: Sendable, Equatable {
     public var colour: Colour?
 
     public init(
-      name: String? = nil, values: [Double], low: [Double]? = nil, high: [Double]? = nil, colour: Colour? = nil
+      name: String? = nil, values: [Double], low: [Double]? = nil, high: [Double]? = nil,
+      colour: Colour? = nil
     ) {
       self.name = name
       self.values = values
@@ -34,7 +35,8 @@ public struct Bars: Sendable, Equatable {
     public init(name: String? = nil, values: [Double], errors: [Double], colour: Colour? = nil) {
       let pairs = zip(values, errors)
       self.init(
-        name: name, values: values, low: pairs.map { $0 - abs($1) }, high: pairs.map { $0 + abs($1) }, colour: colour)
+        name: name, values: values, low: pairs.map { $0 - abs($1) }, high: pairs.map { $0 + abs($1) },
+        colour: colour)
       // A missing error must not shorten the check of lengths.
       if errors.count != values.count { low = errors; high = errors }
     }
@@ -147,13 +149,16 @@ extension Bars: AxesMark {
     claims.isFlipped = isHorizontal
     if groups.count > 1 {
       claims.legend = groups.enumerated().map { index, group in
-        LegendEntry(label: group.name ?? "\(index + 1)", colour: colour(index, 0, context, inLegend: true), symbol: .square)
+        LegendEntry(
+          label: group.name ?? "\(index + 1)", colour: colour(index, 0, context, inLegend: true),
+          symbol: .square)
       }
     }
     let missing = groups.reduce(0) { $0 + $1.values.filter { !accepts($0) }.count }
     if missing > 0 {
       claims.notes.append(
-        Numbers.count(missing, "value") + (missing == 1 ? " is" : " are") + " not a finite number and has no bar.")
+        Numbers.count(missing, "value") + (missing == 1 ? " is" : " are")
+          + " not a finite number and has no bar.")
     }
     return claims
   }
@@ -187,7 +192,8 @@ extension Bars: AxesMark {
   }
 
   private func draw(
-    _ value: Double, _ group: Int, _ index: Int, _ stretch: (from: Double, width: Double), _ label: TextBlock?,
+    _ value: Double, _ group: Int, _ index: Int, _ stretch: (from: Double, width: Double),
+    _ label: TextBlock?,
     _ isHorizontal: Bool, _ plot: Plot
   ) {
     let axis = isHorizontal ? plot.x : plot.y
@@ -204,7 +210,9 @@ extension Bars: AxesMark {
         ? Rect(x: near, y: stretch.from, width: far - near, height: stretch.width)
         : Rect(x: stretch.from, y: near, width: stretch.width, height: far - near)
       plot.canvas.fill(plot.canvas.snapped(rect), colour(group, index, plot.context))
-      if let low = groups[group].low?[index], let high = groups[group].high?[index], accepts(low), accepts(high) {
+      if let low = groups[group].low?[index], let high = groups[group].high?[index], accepts(low),
+        accepts(high)
+      {
         drawError(inside(low), inside(high), stretch.width, at, isHorizontal, plot)
         end = value >= 0 ? inside(max(high, value)) : inside(min(low, value))
       }
@@ -214,7 +222,8 @@ extension Bars: AxesMark {
     let colour = accepts(value) ? plot.style.ink : plot.style.muted
     if isHorizontal {
       let isLeft = accepts(value) && value < 0
-      plot.canvas.draw(label, at: at(end + (isLeft ? -gap : gap)), isLeft ? .right : .left, .middle, colour,
+      plot.canvas.draw(
+        label, at: at(end + (isLeft ? -gap : gap)), isLeft ? .right : .left, .middle, colour,
         halo: plot.style.halo)
     } else {
       let isBelow = accepts(value) && value < 0
@@ -225,7 +234,8 @@ extension Bars: AxesMark {
   }
 
   private func drawError(
-    _ low: Double, _ high: Double, _ width: Double, _ at: (Double) -> Point, _ isHorizontal: Bool, _ plot: Plot
+    _ low: Double, _ high: Double, _ width: Double, _ at: (Double) -> Point, _ isHorizontal: Bool,
+    _ plot: Plot
   ) {
     let stroke = plot.style.em(0.11)
     plot.canvas.line(at(low), at(high), plot.style.ink, width: stroke)
@@ -247,7 +257,8 @@ extension Bars: AxesMark {
     let values = groups.flatMap(\.values)
     let known = valueFormat.texts(values.filter(accepts))
     var next = known.makeIterator()
-    let slot = context.width * 0.92 / Double(max(1, categories.count * groups.count)) * (groups.count > 1 ? 0.85 : 1)
+    let slot =
+      context.width * 0.92 / Double(max(1, categories.count * groups.count)) * (groups.count > 1 ? 0.85 : 1)
     for size in [1.0, 0.9, 0.8] {
       next = known.makeIterator()
       let look = TextStyle(size: context.style.base * size, bold: groups.count == 1)

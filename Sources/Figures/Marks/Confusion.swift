@@ -28,7 +28,8 @@ extension Confusion: AxesMark {
         advice: "Give one row for each true class and one column for each predicted one.")
     }
     guard counts.allSatisfy({ $0 >= 0 }) else {
-      throw FigureError("A confusion matrix holds a negative count.", advice: "Give how often each pair came up.")
+      throw FigureError(
+        "A confusion matrix holds a negative count.", advice: "Give how often each pair came up.")
     }
     try heatmap.check()
   }
@@ -73,7 +74,8 @@ extension Confusion: AxesMark {
 
   package func summary(_ reading: Reading) -> String {
     let names = Words.list(classes.map(Markup.plain), most: 12)
-    let right = accuracy.map { ", \(NumberFormat(decimals: 1, suffix: " %", factor: 100).text($0)) right" } ?? ""
+    let right =
+      accuracy.map { ", \(NumberFormat(decimals: 1, suffix: " %", factor: 100).text($0)) right" } ?? ""
     return "Confusion matrix of \(Figures.Numbers.count(classes.count, "class", "classes"))\(right): \(names)"
   }
 

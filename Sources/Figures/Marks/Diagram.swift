@@ -12,7 +12,9 @@ public struct Diagram: Sendable, Equatable {
     public var colour: Int?
     public var picture: Bitmap?
 
-    public init(_ id: String, title: String, detail: String? = nil, colour: Int? = nil, picture: Bitmap? = nil) {
+    public init(
+      _ id: String, title: String, detail: String? = nil, colour: Int? = nil, picture: Bitmap? = nil
+    ) {
       self.id = id
       self.title = title
       self.detail = detail
@@ -78,7 +80,8 @@ extension Diagram: BlockMark {
     }
     for edge in edges {
       for end in [edge.from, edge.to] where !ids.contains(end) {
-        throw FigureError("An arrow ends at “\(end)”, and there is no such box.", advice: "Use the id of a node.")
+        throw FigureError(
+          "An arrow ends at “\(end)”, and there is no such box.", advice: "Use the id of a node.")
       }
     }
   }
@@ -119,7 +122,8 @@ extension Diagram: BlockMark {
   package func plainText(_ reading: Reading) -> String {
     let lines = edges.map { edge in
       let sign = edge.kind == .arrow ? "→" : "┄"
-      return "\(title(edge.from)) \(sign) \(title(edge.to))" + (edge.label.map { "   (\(Markup.plain($0)))" } ?? "")
+      return "\(title(edge.from)) \(sign) \(title(edge.to))"
+        + (edge.label.map { "   (\(Markup.plain($0)))" } ?? "")
     }
     let boxes = nodes.map { Markup.plain($0.title) + ($0.detail.map { "  " + Markup.plain($0) } ?? "") }
     return (boxes + lines).joined(separator: "\n")

@@ -39,10 +39,12 @@ struct DiagramLayout {
     var index: [String: Int] = [:]
     for (position, node) in diagram.nodes.enumerated() { index[node.id] = position }
     let pairs = diagram.edges.map { (from: index[$0.from] ?? 0, to: index[$0.to] ?? 0, kind: $0.kind) }
-    let layers = DiagramLayout.layers(count: boxes.count, pairs.filter { $0.kind == .arrow }.map { ($0.from, $0.to) })
+    let layers = DiagramLayout.layers(
+      count: boxes.count, pairs.filter { $0.kind == .arrow }.map { ($0.from, $0.to) })
     items = boxes.indices.map { position in
       Item(
-        node: position, layer: layers[position], along: isRight ? boxes[position].width : boxes[position].height,
+        node: position, layer: layers[position],
+        along: isRight ? boxes[position].width : boxes[position].height,
         across: isRight ? boxes[position].height : boxes[position].width)
     }
     for pair in pairs { ways.append(way(pair.from, pair.to, isLink: pair.kind == .link)) }
@@ -90,7 +92,8 @@ struct DiagramLayout {
   /// The items from one box to another, with a passing place in each layer between.
   private mutating func way(_ from: Int, _ to: Int, isLink: Bool) -> [Int] {
     let (first, last) = (items[from].layer, items[to].layer)
-    guard !isLink, abs(last - first) > 1 else { return [from, to] }
+    // Thousands of passing places would take longer to sort than anyone could follow them.
+    guard !isLink, abs(last - first) > 1, items.count < 3_000 else { return [from, to] }
     let step = last > first ? 1 : -1
     var way = [from]
     for layer in stride(from: first + step, to: last, by: step) {
@@ -135,45 +138,38 @@ struct DiagramLayout {
       }
     }
     for column in columns { spread(column, wanted: column.map { _ in 0 }, gap) }
-    /// Mean place of what `item` is joined to; a chain of boxes pulls hardest, so that it becomes straight.
-    func wish(_ item: Int, _ sides: [[[Int]]]) -> Double {
-      var sum = 0.0
-      var weight = 0.0
-      for side in sides {
-        let isBefore = side[item] == before[item]
-        for other in side[item] {
-          let isChain = side[item].count == 1 && (isBefore ? after[other] : before[other]).count == 1
-          let own = (isChain ? 8.0 : 1) * (items[other].node == nil ? 1 : 3)
-          sum += own * items[other].crossPlace
-          weight += own
-        }
-      }
-      return weight > 0 ? sum / weight : items[item].crossPlace
-    }
-    // Order settles first, by what lies before or after alone; then places are drawn straight.
-    for round in 0..<40 {
+    for round in 0..<8 {
       let isForward = round % 2 == 0
       for layer in isForward ? Array(columns.indices) : columns.indices.reversed() {
-        let sides = round >= 6 ? [before, after] : [isForward ? before : after]
-        var wishes = columns[layer].map { (item: $0, place: wish($0, sides)) }
-        if round < 6 {
-          wishes = wishes.enumerated().sorted {
-            ($0.element.place, $0.offset) < ($1.element.place, $1.offset)
-          }.map(\.element)
-        }
+        let wishes = columns[layer].enumerated().map {
+          offset, item -> (item: Int, place: Double, offset: Int) in
+          let joined = isForward ? before[item] : after[item]
+          let sum = joined.reduce(0) { $0 + items[$1].crossPlace }
+          return (item, joined.isEmpty ? items[item].crossPlace : sum / Double(joined.count), offset)
+        }.sorted { ($0.place, $0.offset) < ($1.place, $1.offset) }
         columns[layer] = wishes.map(\.item)
         spread(columns[layer], wanted: wishes.map(\.place), gap)
       }
+    }
+    let tracks = DiagramTracks(
+      isBox: items.map { $0.node != nil }, steps: after.indices.flatMap { a in after[a].map { (a, $0) } },
+      columns: columns, start: items.map(\.crossPlace)
+    ) { distance($0, $1, gap) }
+    if var tracks {
+      for (index, place) in tracks.settled().enumerated() { items[index].crossPlace = place }
     }
     let least = items.map { $0.crossPlace - $0.across / 2 }.min() ?? 0
     for index in items.indices { items[index].crossPlace -= least }
   }
 
   private mutating func spread(_ column: [Int], wanted: [Double], _ gap: Double) {
-    let gaps = zip(column, column.dropFirst()).map { above, below in
-      (items[above].across + items[below].across) / 2 + max(gap, linkGap(above, below))
-    }
+    let gaps = zip(column, column.dropFirst()).map { distance($0, $1, gap) }
     for (item, place) in zip(column, Spreading.apart(wanted, gaps: gaps)) { items[item].crossPlace = place }
+  }
+
+  /// How far apart the centres of two neighbours must be.
+  private func distance(_ above: Int, _ below: Int, _ gap: Double) -> Double {
+    (items[above].across + items[below].across) / 2 + max(gap, linkGap(above, below))
   }
 
   /// Room for the words of a link between neighbours of one layer.
@@ -225,7 +221,8 @@ struct DiagramLayout {
         let back = tip - side * style.em(0.62)
         let half = style.em(0.3)
         canvas.fill(
-          [point(tip, to.crossPlace), point(back, to.crossPlace - half), point(back, to.crossPlace + half)], style.axis)
+          [point(tip, to.crossPlace), point(back, to.crossPlace - half), point(back, to.crossPlace + half)],
+          style.axis)
       }
     }
     if let label { draw(label, along: way, canvas, point) }
@@ -239,7 +236,8 @@ struct DiagramLayout {
     guard way.count == 2 else {
       let middle = items[way[way.count / 2]]
       canvas.draw(
-        label, at: point(middle.mainPlace, middle.crossPlace), .centre, .centre, style.muted, halo: style.background)
+        label, at: point(middle.mainPlace, middle.crossPlace), .centre, .centre, style.muted,
+        halo: style.background)
       return
     }
     let side = to.layer >= from.layer ? 1.0 : -1.0
@@ -304,7 +302,8 @@ struct DiagramBox {
     }
     width = max(title.width, detail?.width ?? 0, picture?.width ?? 0) + pad * 2
     height =
-      title.height + (detail.map { $0.height + base * 0.15 } ?? 0) + (picture.map { $0.height + base * 0.4 } ?? 0)
+      title.height + (detail.map { $0.height + base * 0.15 } ?? 0)
+      + (picture.map { $0.height + base * 0.4 } ?? 0)
       + pad * 1.4
   }
 

@@ -53,7 +53,8 @@ extension Heatmap: AxesMark {
     let (count, overflow) = rows.multipliedReportingOverflow(by: columns)
     guard rows >= 0, columns >= 0, !overflow, values.count == count else {
       throw FigureError(
-        "A matrix of \(rows)×\(columns) has \(values.count) values.", advice: "Give one value for each cell, row by row.")
+        "A matrix of \(rows)×\(columns) has \(values.count) values.",
+        advice: "Give one value for each cell, row by row.")
     }
     guard rows <= 8_192, columns <= 8_192 else {
       throw FigureError(
@@ -66,7 +67,9 @@ extension Heatmap: AxesMark {
           "There are \(names.count) names for \(count) \(kind).", advice: "Give one name for each, or none.")
       }
     }
-    if let domain, !(domain.lowerBound.isFinite && domain.upperBound.isFinite && domain.lowerBound < domain.upperBound) {
+    if let domain,
+      !(domain.lowerBound.isFinite && domain.upperBound.isFinite && domain.lowerBound < domain.upperBound)
+    {
       throw FigureError(
         "Colours cannot run from \(Numbers.short(domain.lowerBound)) to \(Numbers.short(domain.upperBound)).",
         advice: "Give two different, finite numbers.")
@@ -199,11 +202,14 @@ extension Heatmap: AxesMark {
     let rowNames = rowNames.isEmpty ? (0..<rows).map(String.init) : rowNames
     let columnNames = columnNames.isEmpty ? (0..<columns).map(String.init) : columnNames
     let nameWidth = min(16, rowNames.map { Markup.plain($0).count }.max() ?? 0)
-    let width = min(10, max(texts.map(\.count).max() ?? 0, min(6, columnNames.map { Markup.plain($0).count }.max() ?? 0)))
+    let width = min(
+      10, max(texts.map(\.count).max() ?? 0, min(6, columnNames.map { Markup.plain($0).count }.max() ?? 0)))
     func row(_ name: String, _ cells: [String]) -> String {
-      Words.fitted(name, to: nameWidth) + cells.map { "  " + Words.fitted($0, to: width, right: true) }.joined()
+      Words.fitted(name, to: nameWidth)
+        + cells.map { "  " + Words.fitted($0, to: width, right: true) }.joined()
     }
-    return ([row("", columnNames)]
+    return
+      ([row("", columnNames)]
       + (0..<rows).map { row(rowNames[$0], Array(texts[($0 * columns)..<(($0 + 1) * columns)])) })
       .joined(separator: "\n")
   }

@@ -41,7 +41,8 @@ extension Mark {
 extension Histogram: AxesMark {
   package func check() throws {
     if let bins, bins < 1 || bins > 10_000 {
-      throw FigureError("A histogram cannot have \(bins) bins.", advice: "Give bins=1 to 10000, or leave it out.")
+      throw FigureError(
+        "A histogram cannot have \(bins) bins.", advice: "Give bins=1 to 10000, or leave it out.")
     }
   }
 
@@ -50,6 +51,12 @@ extension Histogram: AxesMark {
     package var start: Double
     package var width: Double
     package var count: Int
+
+    package init(start: Double, width: Double, count: Int) {
+      self.start = start
+      self.width = width
+      self.count = count
+    }
   }
 
   private func accepts(_ value: Double) -> Bool { value.isFinite && abs(value) <= 1e300 }
@@ -99,7 +106,8 @@ extension Histogram: AxesMark {
     let dropped = groups.reduce(0) { $0 + $1.values.filter { !accepts($0) }.count }
     if dropped > 0 {
       claims.notes.append(
-        Numbers.count(dropped, "value") + (dropped == 1 ? " is" : " are") + " not counted: not a finite number.")
+        Numbers.count(dropped, "value") + (dropped == 1 ? " is" : " are")
+          + " not counted: not a finite number.")
     }
     guard let binning = binning() else {
       claims.isEmpty = true
@@ -116,7 +124,8 @@ extension Histogram: AxesMark {
     claims.defaultYLabel = asShare ? "Share (%)" : "Count"
     if groups.count > 1 {
       claims.legend = groups.indices.map { index in
-        LegendEntry(label: groups[index].name ?? "\(index + 1)", colour: colour(index, context), symbol: .square)
+        LegendEntry(
+          label: groups[index].name ?? "\(index + 1)", colour: colour(index, context), symbol: .square)
       }
     }
     return claims
@@ -169,7 +178,9 @@ extension Histogram: AxesMark {
         (name: reading.xFormat.text(binning.start + binning.width * Double(bin)), value: height)
       }
       let name = group.name.map { Markup.plain($0) + "\n" } ?? ""
-      return name + TextBars.text(rows, format: asShare ? NumberFormat(decimals: 1) : .automatic, columns: reading.columns)
+      return name
+        + TextBars.text(
+          rows, format: asShare ? NumberFormat(decimals: 1) : .automatic, columns: reading.columns)
     }.joined(separator: "\n")
   }
 }

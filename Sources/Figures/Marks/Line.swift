@@ -81,7 +81,9 @@ extension Line: AxesMark {
     claims.horizontalGrid = true
     for (index, one) in series.enumerated() {
       let colour = colour(index, context)
-      let kept = one.x.indices.filter { context.xScale.accepts(one.x[$0]) && context.yScale.accepts(one.y[$0]) }
+      let kept = one.x.indices.filter {
+        context.xScale.accepts(one.x[$0]) && context.yScale.accepts(one.y[$0])
+      }
       dropped += one.x.count - kept.count
       claims.x = .union(claims.x, Extent(kept.lazy.map { one.x[$0] }))
       claims.y = .union(claims.y, Extent(kept.lazy.map { one.y[$0] }))
@@ -89,7 +91,8 @@ extension Line: AxesMark {
         claims.y = .union(claims.y, Extent(kept.lazy.map { edge[$0] }.filter(context.yScale.accepts)))
       }
       if let name = one.name {
-        claims.legend.append(LegendEntry(label: name, colour: colour, symbol: .line(dash: dash(one, context.style))))
+        claims.legend.append(
+          LegendEntry(label: name, colour: colour, symbol: .line(dash: dash(one, context.style))))
       }
       if labelsEnds, let last = kept.last {
         let text = one.endLabel ?? (series.count == 1 ? nil : one.name)

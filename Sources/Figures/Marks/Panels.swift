@@ -26,7 +26,8 @@ extension Panels: BlockMark {
       throw FigureError("Panels need at least one column, not \(columns).", advice: "Give columns=1 or more.")
     }
     guard figures.count <= 400 else {
-      throw FigureError("\(figures.count) panels are more than a page can show.", advice: "Give up to 400 figures.")
+      throw FigureError(
+        "\(figures.count) panels are more than a page can show.", advice: "Give up to 400 figures.")
     }
   }
 

@@ -57,7 +57,8 @@ extension PictureGrid: BlockMark {
         advice: "Show a sample of up to \(Numbers.fixed(Double(PictureGrid.mostPictures), decimals: 0)).")
     }
     if let columns, columns < 1 {
-      throw FigureError("A grid needs at least one column, not \(columns).", advice: "Give columns=1 or more.")
+      throw FigureError(
+        "A grid needs at least one column, not \(columns).", advice: "Give columns=1 or more.")
     }
   }
 

@@ -124,7 +124,8 @@ struct PictureGridLayout {
   }
 
   /// A tick or a cross on a small disc over the corner.
-  private func badge(_ highlight: PictureGrid.Highlight, at corner: Point, _ colour: Colour, _ canvas: Canvas) {
+  private func badge(_ highlight: PictureGrid.Highlight, at corner: Point, _ colour: Colour, _ canvas: Canvas)
+  {
     let radius = min(style.em(0.62), cell.width * 0.2)
     let centre = Point(corner.x - radius * 0.35, corner.y + radius * 0.35)
     canvas.circle(centre, radius: radius, colour, outline: style.background, width: radius * 0.25)

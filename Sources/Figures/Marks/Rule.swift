@@ -75,7 +75,9 @@ extension Rule: AxesMark {
     let area = plot.area
     let (isLevel, value) = place(plot.context)
     let along = isLevel ? plot.y(value) : plot.x(value)
-    guard along >= (isLevel ? area.y : area.x) - 1, along <= (isLevel ? area.maxY : area.maxX) + 1 else { return }
+    guard along >= (isLevel ? area.y : area.x) - 1, along <= (isLevel ? area.maxY : area.maxX) + 1 else {
+      return
+    }
     let from = isLevel ? Point(area.x, along) : Point(along, area.y)
     let to = isLevel ? Point(area.maxX, along) : Point(along, area.maxY)
     plot.canvas.line(from, to, ink, width: style.em(0.12), dash: [style.em(0.45), style.em(0.35)])

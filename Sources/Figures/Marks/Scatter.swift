@@ -29,7 +29,8 @@ public struct Scatter: Sendable, Equatable {
   public var labelsClasses: Bool
 
   public init(
-    x: [Double], y: [Double], colouring: Colouring = .single(nil), radius: Double? = nil, opacity: Double? = nil,
+    x: [Double], y: [Double], colouring: Colouring = .single(nil), radius: Double? = nil,
+    opacity: Double? = nil,
     labelsClasses: Bool = false
   ) {
     self.x = x
@@ -68,7 +69,8 @@ extension Scatter: AxesMark {
     case .classes(let classes, let names):
       guard classes.count == x.count else {
         throw FigureError(
-          "There are \(x.count) points and \(classes.count) classes.", advice: "Give one class for each point.")
+          "There are \(x.count) points and \(classes.count) classes.",
+          advice: "Give one class for each point.")
       }
       if let wrong = classes.first(where: { $0 < -1 || $0 >= names.count }) {
         throw FigureError(
@@ -116,7 +118,8 @@ extension Scatter: AxesMark {
       }
     case .values(let values, let label, let map):
       if let reach = Extent(values.lazy.filter(\.isFinite)) {
-        claims.colourBar = ColourBar(map: map, low: reach.low, high: reach.high, label: label, format: .automatic)
+        claims.colourBar = ColourBar(
+          map: map, low: reach.low, high: reach.high, label: label, format: .automatic)
       }
     }
     return claims
@@ -165,11 +168,13 @@ extension Scatter: AxesMark {
     guard plot.canvas.kind != .log else { return }
     let reach = reach
     var raster = DotRaster(
-      width: max(1, Int((area.width * scale).rounded())), height: max(1, Int((area.height * scale).rounded())))
+      width: max(1, Int((area.width * scale).rounded())), height: max(1, Int((area.height * scale).rounded()))
+    )
     for index in order {
       let (colour, shape) = sign(index, colours, reach)
       raster.add(
-        x: (plot.x(x[index]) - area.x) * scale, y: (plot.y(y[index]) - area.y) * scale, radius: radius * scale,
+        x: (plot.x(x[index]) - area.x) * scale, y: (plot.y(y[index]) - area.y) * scale,
+        radius: radius * scale,
         shape: shape, colour: colour)
     }
     plot.canvas.paint(raster.pixels, over: area)
@@ -187,13 +192,17 @@ extension Scatter: AxesMark {
       let xs = members[index].map { plot.x(x[$0]) }.sorted()
       let ys = members[index].map { plot.y(y[$0]) }.sorted()
       let halfWidth = block.width / 2
-      let centre = min(max(xs[xs.count / 2], plot.area.x + halfWidth), max(plot.area.x, plot.area.maxX - halfWidth))
+      let centre = min(
+        max(xs[xs.count / 2], plot.area.x + halfWidth), max(plot.area.x, plot.area.maxX - halfWidth))
       var box = Rect(
-        x: centre - halfWidth, y: ys[ys.count / 2] - block.height / 2, width: block.width, height: block.height)
+        x: centre - halfWidth, y: ys[ys.count / 2] - block.height / 2, width: block.width,
+        height: block.height)
       // Nearest free place above or below the median.
       let start = box.y
       var step = 0
-      while step < 40, taken.contains(where: { $0.intersects(box) }) || box.y < plot.area.y || box.maxY > plot.area.maxY {
+      while step < 40,
+        taken.contains(where: { $0.intersects(box) }) || box.y < plot.area.y || box.maxY > plot.area.maxY
+      {
         step += 1
         box.y = start + Double(step % 2 == 0 ? step / 2 : -(step + 1) / 2) * block.height * 0.5
       }
@@ -246,7 +255,7 @@ extension Scatter: AxesMark {
   }
 
   /// The same indices in an order without pattern, the same at every run.
-  static func shuffled(_ indices: [Int]) -> [Int] {
+  package static func shuffled(_ indices: [Int]) -> [Int] {
     var out = indices
     var state: UInt64 = 0x9E37_79B9_7F4A_7C15
     for index in stride(from: out.count - 1, to: 0, by: -1) {
@@ -264,7 +273,8 @@ extension Scatter: AxesMark {
     switch colouring {
     case .single: break
     case .classes(_, let names):
-      text += ", in \(Numbers.count(names.count, "class", "classes")): \(Words.list(names.map(Markup.plain), most: 12))"
+      text +=
+        ", in \(Numbers.count(names.count, "class", "classes")): \(Words.list(names.map(Markup.plain), most: 12))"
     case .values(_, let label, _): text += ", coloured by \(label ?? "value")"
     }
     return text

@@ -31,7 +31,8 @@ extension Thumbnails: AxesMark {
     }
     guard side.isFinite, side >= 1, side <= 1_000 else {
       throw FigureError(
-        "A thumbnail cannot be \(Numbers.short(side)) points long.", advice: "Give a side of 1 to 1,000 points.")
+        "A thumbnail cannot be \(Numbers.short(side)) points long.",
+        advice: "Give a side of 1 to 1,000 points.")
     }
   }
 
@@ -52,7 +53,8 @@ extension Thumbnails: AxesMark {
   package func draw(in plot: Plot) {
     // A grid of cells as large as a picture: only neighbours can touch.
     var taken: [[Int]: [Rect]] = [:]
-    for index in x.indices where plot.context.xScale.accepts(x[index]) && plot.context.yScale.accepts(y[index]) {
+    for index in x.indices
+    where plot.context.xScale.accepts(x[index]) && plot.context.yScale.accepts(y[index]) {
       let bitmap = bitmaps[index]
       let scale = side / Double(max(bitmap.width, bitmap.height))
       let (width, height) = (Double(bitmap.width) * scale, Double(bitmap.height) * scale)
@@ -60,7 +62,9 @@ extension Thumbnails: AxesMark {
       let rect = Rect(x: centre.x - width / 2, y: centre.y - height / 2, width: width, height: height)
       guard plot.area.contains(rect) else { continue }
       let cell = [Int(centre.x / side), Int(centre.y / side)]
-      let near = (-1...1).flatMap { dx in (-1...1).flatMap { dy in taken[[cell[0] + dx, cell[1] + dy]] ?? [] } }
+      let near = (-1...1).flatMap { dx in
+        (-1...1).flatMap { dy in taken[[cell[0] + dx, cell[1] + dy]] ?? [] }
+      }
       guard !near.contains(where: { $0.intersects(rect) }) else { continue }
       taken[cell, default: []].append(rect)
       plot.canvas.draw(bitmap, in: rect)
@@ -70,7 +74,9 @@ extension Thumbnails: AxesMark {
     }
   }
 
-  package func summary(_ reading: Reading) -> String { "Map with pictures of \(Numbers.count(x.count, "point"))" }
+  package func summary(_ reading: Reading) -> String {
+    "Map with pictures of \(Numbers.count(x.count, "point"))"
+  }
 
   package func plainText(_ reading: Reading) -> String { Numbers.count(x.count, "picture") + " on a map" }
 }

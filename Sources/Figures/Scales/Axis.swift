@@ -57,19 +57,23 @@ package struct Axis: Sendable {
     _ scale: Scale, to extent: Extent, padLow: Double, padHigh: Double, named name: String
   ) throws -> Axis {
     if let domain = scale.domain {
-      guard scale.accepts(domain.lowerBound), scale.accepts(domain.upperBound), domain.lowerBound < domain.upperBound
+      guard scale.accepts(domain.lowerBound), scale.accepts(domain.upperBound),
+        domain.lowerBound < domain.upperBound
       else {
         throw FigureError(
           "The \(name) axis cannot run from \(Numbers.short(domain.lowerBound)) to "
             + "\(Numbers.short(domain.upperBound)).",
           advice: scale.isLog
-            ? "A logarithmic axis needs two different numbers above 0." : "Give two different, finite numbers.")
+            ? "A logarithmic axis needs two different numbers above 0."
+            : "Give two different, finite numbers.")
       }
     }
     if case .log(let base) = scale.kind { return logarithmic(scale, base, extent, padLow, padHigh) }
     var (low, high) = (extent.low, extent.high)
     if scale.includesZero { (low, high) = (min(low, 0), max(high, 0)) }
-    if let domain = scale.domain { return Axis(form: .linear, low: domain.lowerBound, high: domain.upperBound) }
+    if let domain = scale.domain {
+      return Axis(form: .linear, low: domain.lowerBound, high: domain.upperBound)
+    }
     // Closer together than numbers of this size can tell apart: show them in the middle of a round stretch.
     if high / 2 - low / 2 <= max(abs(low), abs(high)) * 1e-13 {
       let room = low == 0 ? 1 : abs(low) * 0.1

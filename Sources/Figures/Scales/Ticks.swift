@@ -15,7 +15,9 @@ package enum Ticks {
     let rough = span / Double(max(1, count))
     let exponent = floor(log10(rough))
     let power = pow(10, exponent)
-    for candidate in [1.0, 2, 5, 10] where candidate * power >= rough * (1 - 1e-9) { return candidate * power }
+    for candidate in [1.0, 2, 5, 10] where candidate * power >= rough * (1 - 1e-9) {
+      return candidate * power
+    }
     return 10 * power
   }
 

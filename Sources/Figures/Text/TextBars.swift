@@ -20,7 +20,8 @@ package enum TextBars {
       let share = row.value.isFinite && largest > 0 ? abs(row.value) / largest : 0
       let units = Int((share * Double(room * 8)).rounded())
       let bar = String(repeating: "█", count: units / 8) + (units % 8 > 0 ? String(eighths[units % 8]) : "")
-      return Words.fitted(row.name, to: nameWidth) + "  " + Words.fitted(value, to: valueWidth, right: true) + "  "
+      return Words.fitted(row.name, to: nameWidth) + "  " + Words.fitted(value, to: valueWidth, right: true)
+        + "  "
         + bar
     }
     if rows.count > most { lines.append("and \(Numbers.fixed(Double(rows.count - most), decimals: 0)) more") }

@@ -1,0 +1,102 @@
+import Figures
+import Testing
+
+@Suite struct ScaleTests {
+  private func labels(_ low: Double, _ high: Double, _ count: Int) -> [String] {
+    Ticks.linear(low: low, high: high, count: count, format: .automatic).map(\.label)
+  }
+
+  @Test func roundTicks() {
+    #expect(labels(0, 100, 5) == ["0", "20", "40", "60", "80", "100"])
+    #expect(labels(4.4, 5.5, 6) == ["4.4", "4.6", "4.8", "5.0", "5.2", "5.4"])
+    #expect(labels(-1, 1, 4) == ["−1.0", "−0.5", "0.0", "0.5", "1.0"])
+    #expect(labels(0, 50_000, 5) == ["0", "10,000", "20,000", "30,000", "40,000", "50,000"])
+    #expect(labels(0, 4e6, 4) == ["0", "10⁶", "2×10⁶", "3×10⁶", "4×10⁶"])
+    #expect(labels(0, 2e-5, 2) == ["0", "10⁻⁵", "2×10⁻⁵"])
+  }
+
+  @Test("never too many ticks, all inside", arguments: [1, 2, 5, 9])
+  func tickCounts(count: Int) {
+    var stream = Samples.Stream(state: UInt64(count))
+    for _ in 0..<400 {
+      let low = (stream.next() - 0.5) * 1e6 * stream.next()
+      let high = low + stream.next() * 1e4 + 1e-6
+      let ticks = Ticks.linear(low: low, high: high, count: count, format: .automatic)
+      #expect(ticks.count <= count + 1)
+      #expect(
+        ticks.allSatisfy { $0.value >= low - 1e-6 * (high - low) && $0.value <= high + 1e-6 * (high - low) })
+      #expect(Set(ticks.map(\.label)).count == ticks.count, "labels differ from \(low) to \(high)")
+    }
+  }
+
+  @Test func logTicks() {
+    let wide = Ticks.log(low: 1e-6, high: 1, base: 10, count: 8, format: .automatic).filter {
+      !$0.label.isEmpty
+    }
+    #expect(wide.map(\.label) == ["10⁻⁶", "10⁻⁵", "10⁻⁴", "10⁻³", "10⁻²", "10⁻¹", "10⁰"])
+    let plain = Ticks.log(low: 0.1, high: 1_000, base: 10, count: 8, format: .automatic).filter {
+      !$0.label.isEmpty
+    }
+    #expect(plain.map(\.label) == ["0.1", "1", "10", "100", "1,000"])
+    let batches = Ticks.log(low: 16, high: 256, base: 2, count: 8, format: .automatic)
+    #expect(batches.map(\.label) == ["16", "32", "64", "128", "256"])
+    let decade = Ticks.log(low: 1, high: 10, base: 10, count: 8, format: .automatic).filter {
+      !$0.label.isEmpty
+    }
+    #expect(decade.map(\.label) == ["1", "2", "5", "10"])
+    #expect(Ticks.log(low: 3, high: 5, base: 10, count: 5, format: .automatic).count >= 2)
+    let huge = Ticks.log(low: 1e-300, high: 1e300, base: 10, count: 6, format: .automatic)
+    #expect(huge.count >= 3 && huge.count <= 8)
+  }
+
+  @Test func axesMapTheirEnds() throws {
+    var axis = try Axis.fitted(.linear, to: Extent(low: 2, high: 4), padLow: 0, padHigh: 0, named: "x")
+    (axis.start, axis.end) = (100, 0)
+    #expect(axis(2) == 100 && axis(4) == 0 && axis(3) == 50)
+    var log = try Axis.fitted(.log, to: Extent(low: 1, high: 100), padLow: 0, padHigh: 0, named: "x")
+    (log.start, log.end) = (0, 100)
+    #expect(abs(log(10) - 50) < 1e-9)
+    let padded = try Axis.fitted(.linear, to: Extent(low: 0, high: 10), padLow: 0.1, padHigh: 0.1, named: "x")
+    #expect(padded.low == 0 && padded.high == 11, "padding does not invent negative values")
+    let equal = try Axis.fitted(.linear, to: Extent(low: 5, high: 5), padLow: 0.1, padHigh: 0.1, named: "x")
+    #expect(equal.low < 5 && equal.high > 5)
+    let band = Axis(form: .band(["a", "b"]), low: 0, high: 2)
+    #expect(band(0) == 0.25 && band(1) == 0.75)
+  }
+
+  @Test func labelsAreSpreadApart() {
+    #expect(Spreading.apart([1, 50, 90], by: 10, from: 0, to: 100) == [1, 50, 90])
+    #expect(Spreading.apart([50, 50], by: 10, from: 0, to: 100) == [45, 55])
+    #expect(Spreading.apart([98, 99, 100], by: 10, from: 0, to: 100) == [80, 90, 100])
+    var stream = Samples.Stream(state: 1)
+    for _ in 0..<100 {
+      let places = (0..<9).map { _ in stream.next() * 100 }.sorted()
+      let moved = Spreading.apart(places, by: 8, from: 0, to: 100)
+      for (a, b) in zip(moved, moved.dropFirst()) { #expect(b - a >= 8 - 1e-9) }
+      #expect(moved.allSatisfy { $0 >= -1e-9 && $0 <= 100 + 1e-9 })
+    }
+  }
+
+  @Test func histogramsCountEveryValueOnce() throws {
+    let values = [0.0, 0.1, 0.5, 0.5, 0.99, 1.0]
+    let histogram = Histogram(values: values, bins: 5)
+    let binning = try #require(histogram.binning())
+    #expect(binning == Histogram.Binning(start: 0, width: 0.2, count: 5))
+    #expect(histogram.heights(of: histogram.groups[0], in: binning) == [2, 0, 2, 0, 2])
+    var stream = Samples.Stream(state: 8)
+    let many = (0..<5_000).map { _ in stream.normal() }
+    let automatic = Histogram(values: many)
+    let bins = try #require(automatic.binning())
+    #expect(bins.count >= 20 && bins.count <= 60)
+    #expect(automatic.heights(of: automatic.groups[0], in: bins).reduce(0, +) == 5_000)
+    var shares = Histogram(groups: [.init(values: many)], asShare: true)
+    shares.bins = 10
+    let heights = shares.heights(of: shares.groups[0], in: try #require(shares.binning()))
+    #expect(abs(heights.reduce(0, +) - 100) < 1e-9)
+  }
+
+  @Test func confusionSharesAreOfTheRow() {
+    let confusion = Confusion(counts: [3, 1, 0, 0], classes: ["a", "b"])
+    #expect(confusion.shares == [75, 25, 0, 0])
+  }
+}
