@@ -39,23 +39,11 @@ public final class BasicBlock: Layer {
   public func backward(_ dy: Tensor, from tape: inout Tape) -> Tensor {
     let (inner, residual) = norm2.backward(dy, residual: true, from: &tape)
     let middle = convolution2.backward(inner, from: &tape)
-    let dx = convolution1.backward(norm1.backward(middle, from: &tape), from: &tape)
-    var other = residual!
-    if let shortcut {
-      other = shortcut.convolution.backward(shortcut.norm.backward(other, from: &tape), from: &tape)
-    }
-    return sum(dx, other, run: tape.run)
-  }
-
-  private func sum(_ a: Tensor, _ b: Tensor, run: Run) -> Tensor {
-    let total = Tensor(uninitialized: a.shape)
-    run.forEachRange(a.count, grain: 1 << 16) { range, _ in
-      forEachVector(range.count) { offset, lanes in
-        let at = range.lowerBound + offset
-        store(load(a.pointer + at, lanes) + load(b.pointer + at, lanes), total.pointer + at, lanes)
-      }
-    }
-    return total
+    let outer = norm1.backward(middle, from: &tape)
+    guard let shortcut else { return convolution1.backward(outer, addingTo: residual, from: &tape) }
+    let dx = convolution1.backward(outer, from: &tape)
+    let other = shortcut.norm.backward(residual!, from: &tape)
+    return shortcut.convolution.backward(other, addingTo: dx, from: &tape)
   }
 
   public func collect(into state: inout State, prefix: String) {

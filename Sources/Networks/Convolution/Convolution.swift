@@ -36,17 +36,35 @@ public final class Convolution: Layer {
   public func forward(_ x: Tensor, saving tape: inout Tape) -> Tensor {
     let shape = shape(for: x)
     tape.push(x)
+    if isFast(shape) { return WinogradConvolution(shape).forward(x, weight.value, run: tape.run) }
     return ColumnConvolution(shape).forward(x, weight.value, run: tape.run)
   }
 
   public func backward(_ dy: Tensor, from tape: inout Tape) -> Tensor {
+    backward(dy, addingTo: nil, from: &tape)
+  }
+
+  /// The same with ∂L/∂x added to `other`, which is changed and returned.
+  func backward(_ dy: Tensor, addingTo other: Tensor?, from tape: inout Tape) -> Tensor {
     let x = tape.pop()
     let shape = shape(for: x)
     precondition(dy.shape == shape.outputShape, "\(dy.shape) is no gradient of \(shape.outputShape)")
+    precondition(other == nil || other!.shape == x.shape, "a sum needs gradients of one shape")
+    if isFast(shape) {
+      let convolution = WinogradConvolution(shape)
+      convolution.addWeightGradient(x, dy, to: weight.gradient, run: tape.run)
+      guard needsInputGradient else { return other ?? Tensor(x.shape) }
+      return convolution.inputGradient(dy, weight.value, addingTo: other, run: tape.run)
+    }
     let convolution = ColumnConvolution(shape)
     convolution.addWeightGradient(x, dy, to: weight.gradient, run: tape.run)
-    guard needsInputGradient else { return Tensor(x.shape) }
-    return convolution.inputGradient(dy, weight.value, run: tape.run)
+    guard needsInputGradient else { return other ?? Tensor(x.shape) }
+    return convolution.inputGradient(dy, weight.value, addingTo: other, run: tape.run)
+  }
+
+  /// Winograd's method pays where a product over channels is worth its transforms.
+  private func isFast(_ shape: ConvolutionShape) -> Bool {
+    WinogradConvolution.fits(shape) && min(inputs, outputs) >= 8
   }
 
   private func shape(for x: Tensor) -> ConvolutionShape {

@@ -30,14 +30,18 @@ struct ColumnConvolution {
     return y
   }
 
+  /// ∂L/∂x, added to `other` where there is one.
+  ///
   /// A piece of work is some images whole, because the rows of one image overlap where they are added up.
-  func inputGradient(_ dy: Tensor, _ weight: Tensor, run: Run) -> Tensor {
-    let dx = Tensor(uninitialized: shape.inputShape)
+  func inputGradient(_ dy: Tensor, _ weight: Tensor, addingTo other: Tensor?, run: Run) -> Tensor {
+    let dx = other ?? Tensor(uninitialized: shape.inputShape)
     let scratch = scratch(block * shape.taps, run)
     let image = shape.height * shape.width * shape.inputs
     let grain = max(1, block / max(1, shape.places))
     run.forEachRange(shape.images, grain: grain) { images, worker in
-      (dx.pointer + images.lowerBound * image).update(repeating: 0, count: images.count * image)
+      if other == nil && !isPlain {
+        (dx.pointer + images.lowerBound * image).update(repeating: 0, count: images.count * image)
+      }
       var start = images.lowerBound * shape.places
       let end = images.upperBound * shape.places
       while start < end && !run.interrupt.isRequested {
@@ -46,7 +50,7 @@ struct ColumnConvolution {
         gemm(
           transposeB: true, m: places.count, n: shape.taps, k: shape.outputs,
           dy.pointer + start * shape.outputs, lda: shape.outputs, weight.pointer, ldb: shape.outputs,
-          columns, ldc: shape.taps)
+          beta: isPlain && other != nil ? 1 : 0, columns, ldc: shape.taps)
         if !isPlain { addColumns(columns, at: places, to: dx) }
         start = places.upperBound
       }
