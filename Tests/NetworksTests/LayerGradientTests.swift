@@ -78,7 +78,7 @@ struct LayerGradientTests {
     let worst = worstGradientError(
       of: layer, at: random([3, side, side, inputs], seed: 10), step: 1e-3, kinks: true)
     #expect(worst.relative < 2e-2, "worst in \(worst.name)")
-    #expect(worst.skipped < 0.3)
+    #expect(worst.skipped < 0.4)
   }
 
   @Test("projection head", arguments: [(5, [9, 3]), (8, [16, 8, 4]), (3, [])])

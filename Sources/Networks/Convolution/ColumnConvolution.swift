@@ -107,6 +107,7 @@ struct ColumnConvolution {
     _ x: Tensor, at places: Range<Int>, taps: Range<Int>, in columns: UnsafeMutablePointer<Float>
   ) {
     var to = columns
+    let images = x.pointer
     forEachRun(places, taps) { image, row, column, positions in
       let count = positions * shape.inputs
       let left = max(0, -column), right = min(positions, shape.width - column)
@@ -115,7 +116,7 @@ struct ColumnConvolution {
         to += count
         return
       }
-      let from = x.pointer + ((image * shape.height + row) * shape.width + column) * shape.inputs
+      let from = images + ((image * shape.height + row) * shape.width + column) * shape.inputs
       if left > 0 { to.update(repeating: 0, count: left * shape.inputs) }
       (to + left * shape.inputs).update(
         from: from + left * shape.inputs, count: (right - left) * shape.inputs)
@@ -128,10 +129,11 @@ struct ColumnConvolution {
 
   private func addColumns(_ columns: UnsafePointer<Float>, at places: Range<Int>, to dx: Tensor) {
     var from = columns
+    let images = dx.pointer
     forEachRun(places, 0..<shape.kernel * shape.kernel) { image, row, column, positions in
       let left = max(0, -column), right = min(positions, shape.width - column)
       if row >= 0, row < shape.height, left < right {
-        let to = dx.pointer + ((image * shape.height + row) * shape.width + column + left) * shape.inputs
+        let to = images + ((image * shape.height + row) * shape.width + column + left) * shape.inputs
         let part = from + left * shape.inputs
         forEachVector((right - left) * shape.inputs) { at, lanes in
           store(load(to + at, lanes) + load(part + at, lanes), to + at, lanes)
@@ -171,12 +173,13 @@ struct ColumnConvolution {
 /// Adds the rows of `partial` `[groups, count]` to `sum`, in their order.
 func addPartials(_ partial: Tensor, to sum: Tensor, run: Run) {
   let (groups, count) = (partial.shape[0], partial.shape[1])
+  let (from, to) = (partial.pointer, sum.pointer)
   run.forEachRange(count, grain: grain(width: groups)) { range, _ in
     forEachVector(range.count) { offset, lanes in
       let at = range.lowerBound + offset
-      var total = load(sum.pointer + at, lanes)
-      for group in 0..<groups { total += load(partial.pointer + (group * count + at), lanes) }
-      store(total, sum.pointer + at, lanes)
+      var total = load(to + at, lanes)
+      for group in 0..<groups { total += load(from + (group * count + at), lanes) }
+      store(total, to + at, lanes)
     }
   }
 }

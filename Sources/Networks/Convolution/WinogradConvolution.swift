@@ -195,30 +195,33 @@ struct WinogradRoom {
 
   /// The tiles `range` of `x` to the places from `offset` on.
   func transformInputs(_ x: Tensor, _ range: Range<Int>, offset: Int) {
+    let (source, target, zeros) = (x.pointer, input + offset * inputStride, zeros)
     withRoom(places: 36) { tile, places in
       for index in 0..<range.count {
-        tiles.inputs(of: range.lowerBound + index, in: x.pointer, channels: inputs, outside: zeros, places)
-        tile.input(places, channels: inputs, input + (offset + index) * inputStride, step: inputStep)
+        tiles.inputs(of: range.lowerBound + index, in: source, channels: inputs, outside: zeros, places)
+        tile.input(places, channels: inputs, target + index * inputStride, step: inputStep)
       }
     }
   }
 
   func transformOutputGradients(_ dy: Tensor, _ range: Range<Int>, offset: Int) {
+    let (source, target, zeros) = (dy.pointer, output + offset * outputStride, zeros)
     withRoom(places: 16) { tile, places in
       for index in 0..<range.count {
-        tiles.outputs(of: range.lowerBound + index, in: dy.pointer, channels: outputs, outside: zeros, places)
+        tiles.outputs(of: range.lowerBound + index, in: source, channels: outputs, outside: zeros, places)
         tile.outputGradient(
-          places, channels: outputs, output + (offset + index) * outputStride, step: outputStep)
+          places, channels: outputs, target + index * outputStride, step: outputStep)
       }
     }
   }
 
   func transformOutputs(_ y: Tensor, _ range: Range<Int>, offset: Int, adding: Bool) {
+    let (source, target, dump) = (output + offset * outputStride, y.pointer, dump)
     withRoom(places: 16) { tile, places in
       for index in 0..<range.count {
-        tiles.outputs(of: range.lowerBound + index, in: y.pointer, channels: outputs, outside: dump, places)
+        tiles.outputs(of: range.lowerBound + index, in: target, channels: outputs, outside: dump, places)
         tile.output(
-          output + (offset + index) * outputStride, step: outputStep, channels: outputs, places,
+          source + index * outputStride, step: outputStep, channels: outputs, places,
           adding: adding)
       }
     }

@@ -10,13 +10,14 @@ public final class GlobalAveragePool: Layer {
     let (places, channels) = (x.shape[1] * x.shape[2], x.shape[3])
     let y = Tensor(uninitialized: [x.shape[0], channels])
     let share = 1 / Float(max(1, places))
+    let (source, target) = (x.pointer, y.pointer)
     tape.run.forEachRange(x.shape[0], grain: grain(width: places * channels)) { images, _ in
       for image in images {
-        let from = x.pointer + image * places * channels
+        let from = source + image * places * channels
         forEachVector(channels) { at, lanes in
           var sum = Vector(repeating: 0)
           for place in 0..<places { sum += load(from + (place * channels + at), lanes) }
-          store(sum * share, y.pointer + (image * channels + at), lanes)
+          store(sum * share, target + (image * channels + at), lanes)
         }
       }
     }
@@ -32,11 +33,12 @@ public final class GlobalAveragePool: Layer {
       dy.shape == [inputShape[0], channels], "\(dy.shape) is no gradient of the mean of \(inputShape)")
     let dx = Tensor(uninitialized: inputShape)
     let share = 1 / Float(max(1, places))
+    let (gradients, target) = (dy.pointer, dx.pointer)
     tape.run.forEachRange(dy.shape[0], grain: grain(width: places * channels)) { images, _ in
       for image in images {
-        let to = dx.pointer + image * places * channels
+        let to = target + image * places * channels
         forEachVector(channels) { at, lanes in
-          let value = load(dy.pointer + (image * channels + at), lanes) * share
+          let value = load(gradients + (image * channels + at), lanes) * share
           for place in 0..<places { store(value, to + (place * channels + at), lanes) }
         }
       }

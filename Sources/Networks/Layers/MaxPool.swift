@@ -20,16 +20,17 @@ public final class MaxPool: Layer {
     let (height, width, channels) = (x.shape[1], x.shape[2], x.shape[3])
     let y = Tensor(uninitialized: [x.shape[0], outputLength(height), outputLength(width), channels])
     let (rows, columns) = (y.shape[1], y.shape[2])
+    let (source, target) = (x.pointer, y.pointer)
     tape.run.forEachRange(x.shape[0] * rows, grain: grain(width: columns * channels * kernel)) { items, _ in
       for item in items {
         let (image, row) = (item / rows, item % rows)
         for column in 0..<columns {
-          let to = y.pointer + (item * columns + column) * channels
+          let to = target + (item * columns + column) * channels
           let (top, left) = (window(row, height), window(column, width))
           forEachVector(channels) { at, lanes in
             var best = Vector(repeating: -.infinity)
             for i in top {
-              let from = x.pointer + ((image * height + i) * width * channels + at)
+              let from = source + ((image * height + i) * width * channels + at)
               for j in left {
                 let value = load(from + j * channels, lanes)
                 best = best.replacing(with: value, where: value .> best)
@@ -61,19 +62,20 @@ public final class MaxPool: Layer {
   private func scatter(_ dy: Tensor, _ x: Tensor, _ y: Tensor, to dx: Tensor, image: Int) {
     let (height, width, channels) = (x.shape[1], x.shape[2], x.shape[3])
     let (rows, columns) = (y.shape[1], y.shape[2])
+    let (inputs, outputs, gradients, target) = (x.pointer, y.pointer, dy.pointer, dx.pointer)
     for row in 0..<rows {
       for column in 0..<columns {
         let place = ((image * rows + row) * columns + column) * channels
         let (top, left) = (window(row, height), window(column, width))
         forEachVector(channels) { at, lanes in
-          let largest = load(y.pointer + (place + at), lanes)
-          var gradient = load(dy.pointer + (place + at), lanes)
+          let largest = load(outputs + (place + at), lanes)
+          var gradient = load(gradients + (place + at), lanes)
           for i in top {
             for j in left {
               let from = ((image * height + i) * width + j) * channels + at
-              let isHere = load(x.pointer + from, lanes) .== largest
+              let isHere = load(inputs + from, lanes) .== largest
               let share = Vector(repeating: 0).replacing(with: gradient, where: isHere)
-              store(load(dx.pointer + from, lanes) + share, dx.pointer + from, lanes)
+              store(load(target + from, lanes) + share, target + from, lanes)
               gradient.replace(with: 0, where: isHere)
             }
           }

@@ -6,10 +6,11 @@ public final class ReLU: Layer {
 
   public func forward(_ x: Tensor, saving tape: inout Tape) -> Tensor {
     let y = Tensor(uninitialized: x.shape)
+    let (source, target) = (x.pointer, y.pointer)
     tape.run.forEachRange(x.count, grain: 1 << 16) { range, _ in
       forEachVector(range.count) { offset, lanes in
         let at = range.lowerBound + offset
-        store(positivePart(load(x.pointer + at, lanes)), y.pointer + at, lanes)
+        store(positivePart(load(source + at, lanes)), target + at, lanes)
       }
     }
     tape.push(y)
@@ -21,11 +22,12 @@ public final class ReLU: Layer {
     let y = tape.pop()
     precondition(dy.shape == y.shape, "\(dy.shape) is no gradient of \(y.shape)")
     let dx = Tensor(uninitialized: y.shape)
+    let (outputs, gradients, target) = (y.pointer, dy.pointer, dx.pointer)
     tape.run.forEachRange(y.count, grain: 1 << 16) { range, _ in
       forEachVector(range.count) { offset, lanes in
         let at = range.lowerBound + offset
-        let isOff = load(y.pointer + at, lanes) .<= Vector(repeating: 0)
-        store(load(dy.pointer + at, lanes).replacing(with: 0, where: isOff), dx.pointer + at, lanes)
+        let isOff = load(outputs + at, lanes) .<= Vector(repeating: 0)
+        store(load(gradients + at, lanes).replacing(with: 0, where: isOff), target + at, lanes)
       }
     }
     return dx
