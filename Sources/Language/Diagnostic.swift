@@ -14,8 +14,8 @@ public struct Diagnostic: Error, Sendable {
 
   init(_ fault: Fault, in source: Source) {
     kind = fault.problem.kind
-    message = sentence(fault.problem.message)
-    advice = fault.problem.advice.map(sentence)
+    message = sentence(withoutControls(fault.problem.message))
+    advice = fault.problem.advice.map { sentence(withoutControls($0)) }
     let lower = source.clamped(fault.range.lower)
     range = SourceRange(lower, source.clamped(fault.range.upper))
     let place = source.line(at: lower)
@@ -89,18 +89,28 @@ struct Excerpt: Sendable {
       isNumbered ? (label, String(repeating: " ", count: label.count - 2) + "| ") : ("  ", "  ")
   }
 
-  /// Tabs as one space and control characters as a box, so that columns count and terminals obey nobody.
   private static func shown(_ scalars: ArraySlice<Unicode.Scalar>) -> String {
     var view = String.UnicodeScalarView()
-    for scalar in scalars {
-      if scalar == "\t" {
-        view.append(" ")
-      } else {
-        view.append(scalar.properties.generalCategory == .control ? "\u{FFFD}" : scalar)
-      }
-    }
-    return String(view)
+    view.append(contentsOf: scalars)
+    return withoutControls(String(view))
   }
+}
+
+/// The text on one line, with tabs and line ends as one space and other control characters as a box, so that columns
+/// count and no cell commands the terminal.
+func withoutControls(_ text: String) -> String {
+  guard text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
+    return text
+  }
+  var view = String.UnicodeScalarView()
+  for scalar in text.unicodeScalars {
+    if scalar == "\t" || scalar == "\n" {
+      view.append(" ")
+    } else {
+      view.append(scalar.properties.generalCategory == .control ? "\u{FFFD}" : scalar)
+    }
+  }
+  return String(view)
 }
 
 /// The columns that a terminal gives to the text: accents none, pictures and East Asian signs two.

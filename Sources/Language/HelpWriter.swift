@@ -4,19 +4,15 @@ struct HelpWriter {
 
   // MARK: Usage
 
-  /// One line: `train model on= [epochs=20] [rate=0.001]`, cut after `limit` options.
-  static func usage(of command: any AnyCommand, limit: Int = .max) -> String {
+  /// One line: `train model on=… [epochs=20] [rate=0.001]`.
+  static func usage(of command: any AnyCommand) -> String {
     var parts = [command.name]
-    var options = 0
     for (index, parameter) in command.parameters.enumerated() {
       switch parameter.role {
       case .argument: parts.append(parameter.isRequired ? parameter.name : "[\(parameter.name)]")
       case .rest: parts.append(parameter.isRequired ? "\(parameter.name)…" : "[\(parameter.name)…]")
       case .others: parts.append("[name=value…]")
       case .option:
-        options += 1
-        if options == limit + 1 { parts.append("…") }
-        guard options <= limit else { continue }
         let text = "\(parameter.name)=" + (command.defaultText(at: index) ?? "")
         parts.append(parameter.isRequired ? "\(parameter.name)=…" : "[\(text)]")
       }

@@ -10,6 +10,7 @@ struct Lexer {
   private var open: [Symbol] = []
   private var isAtLineStart = true
   private var lineStart: Int
+  private var lineIndent = 0
   private var lastEnd = -1
   private let depth: Int
   /// Stop before the `}` that ends the code inside a string.
@@ -100,7 +101,10 @@ struct Lexer {
       kind: kind, range: SourceRange(start, position), text: text, isTouching: lastEnd == start,
       problem: problem,
       isClosed: isClosed)
-    if isAtLineStart, !token.isNewline { token.indent = start - lineStart }
+    token.column = start - lineStart
+    token.isFirstInLine = isAtLineStart && !token.isNewline
+    if token.isFirstInLine || tokens.last?.symbol == .openBrace { lineIndent = token.column }
+    token.lineIndent = lineIndent
     if !token.isNewline { isAtLineStart = false }
     lastEnd = position
     tokens.append(token)

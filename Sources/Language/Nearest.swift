@@ -21,7 +21,7 @@ public func nearestWord(to word: String, among candidates: some Sequence<String>
 
 /// Damerau–Levenshtein distance (optimal string alignment): insertions, deletions, substitutions and swaps of
 /// neighbours, each counted 1.
-func editDistance(_ a: [Character], _ b: [Character]) -> Int {
+package func editDistance(_ a: [Character], _ b: [Character]) -> Int {
   if a.isEmpty || b.isEmpty { return max(a.count, b.count) }
   var beforeLast = [Int](repeating: 0, count: b.count + 1)
   var last = Array(0...b.count)
@@ -40,19 +40,32 @@ func editDistance(_ a: [Character], _ b: [Character]) -> Int {
 }
 
 /// One key for the spellings that English has for a word, so that `colour` finds `color` and the other way round.
-func spellingKey(_ word: String) -> String {
-  guard spelledTwoWays.contains(where: { word.contains($0.0) }) else { return word }
-  var key = word
+package func spellingKey(_ word: String) -> String {
+  var letters = Array(word.utf8)
+  var isChanged = false
   for (british, american) in spelledTwoWays {
-    key = key.split(separator: british, omittingEmptySubsequences: false).joined(separator: american)
+    while let place = position(of: british, in: letters) {
+      letters.replaceSubrange(place..<place + british.count, with: american)
+      isChanged = true
+    }
   }
-  return key
+  return isChanged ? String(decoding: letters, as: UTF8.self) : word
 }
 
-private let spelledTwoWays: [(String, String)] = [
+/// Every word of a cell is looked up by its key: a plain search over bytes is many times quicker here than that of
+/// `String`.
+private func position(of part: [UInt8], in letters: [UInt8]) -> Int? {
+  guard letters.count >= part.count else { return nil }
+  for start in 0...(letters.count - part.count) where letters[start] == part[0] {
+    if letters[start..<start + part.count].elementsEqual(part) { return start }
+  }
+  return nil
+}
+
+private let spelledTwoWays: [(british: [UInt8], american: [UInt8])] = [
   ("colour", "color"), ("grey", "gray"), ("neighbour", "neighbor"), ("centre", "center"),
   ("optimis", "optimiz"),
   ("normalis", "normaliz"), ("standardis", "standardiz"), ("visualis", "visualiz"),
   ("regularis", "regulariz"),
   ("behaviour", "behavior"), ("catalogue", "catalog"), ("labelled", "labeled"), ("modelling", "modeling"),
-]
+].map { (Array($0.0.utf8), Array($0.1.utf8)) }

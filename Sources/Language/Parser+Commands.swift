@@ -185,6 +185,8 @@ struct ArgumentCollector {
   let command: any AnyCommand
   let verb: PlacedWord
   private(set) var given: [Call.Given] = []
+  private var parameters: Set<Int> = []
+  private var names: Set<String> = []
   private var positions = 0
 
   init(command: any AnyCommand, verb: PlacedWord) {
@@ -194,13 +196,14 @@ struct ArgumentCollector {
 
   mutating func add(name: PlacedWord?, value: Expression, parameter: Int) {
     given.append(Call.Given(name: name, value: value, parameter: parameter))
+    parameters.insert(parameter)
+    if let name { names.insert(name.text) }
   }
 
   /// The parameter of a named option.
   func option(_ name: PlacedWord) throws(Fault) -> Int {
     if let index = command.parameter(named: name.text) {
-      let isTaken = given.contains { $0.parameter == index && command.parameters[index].role != .rest }
-      if isTaken {
+      if parameters.contains(index), command.parameters[index].role != .rest {
         throw Fault(
           .syntax, "\(quoted(name.text)) is given twice.", at: name.range, advice: "Leave one of the two out."
         )
@@ -208,7 +211,7 @@ struct ArgumentCollector {
       return index
     }
     if let others = command.parameters.firstIndex(where: { $0.role == .others }) {
-      if given.contains(where: { $0.name?.text == name.text }) {
+      if names.contains(name.text) {
         throw Fault(.syntax, "\(quoted(name.text)) is given twice.", at: name.range)
       }
       return others
@@ -238,7 +241,7 @@ struct ArgumentCollector {
     }
     let parameter = places[positions]
     positions += 1
-    if given.contains(where: { $0.parameter == parameter }) {
+    if parameters.contains(parameter) {
       throw Fault(.syntax, "`\(command.parameters[parameter].name)` is given twice.", at: value.range)
     }
     add(name: nil, value: value, parameter: parameter)

@@ -17,33 +17,35 @@ extension Parser {
     var links: [Expression.Link] = []
     while let symbol = binaryOperator(), Parser.ranks[rank].contains(symbol) {
       let sign = advance()
-      try check(sign, symbol, isChained: rank == Parser.comparison && !links.isEmpty)
+      try refuseForeignOperator(symbol, sign, isChained: rank == Parser.comparison && !links.isEmpty)
       // An operator at the end of a line asks for more.
       skipNewlines()
-      let next = try operand(under: rank)
-      links.append(Expression.Link(symbol: symbol, range: sign.range, operand: next))
+      let right = try operand(under: rank)
+      links.append(Expression.Link(symbol: symbol, range: sign.range, operand: right))
     }
     guard let last = links.last else { return first }
     return Expression(form: .chain(first, links), range: first.range.joined(with: last.operand.range))
   }
 
-  /// Refuses what other languages write after an operator.
-  private func check(_ sign: Token, _ symbol: Expression.Operator, isChained: Bool) throws(Fault) {
+  /// What other languages have and this one has not: `a < b < c`, `+=`, `**`, `//`.
+  private func refuseForeignOperator(_ symbol: Expression.Operator, _ sign: Token, isChained: Bool)
+    throws(Fault)
+  {
     if isChained {
       throw Fault(
         .syntax, "Comparisons cannot be chained.", at: sign.range, advice: "Write `a < b and b < c`.")
     }
-    if token.symbol == .assign, sign.symbol != .equal {
+    guard token.isTouching, let next = token.symbol else { return }
+    let both = sign.range.joined(with: token.range)
+    if next == .assign, symbol != .equal {
       throw Fault(
-        .syntax, "`\(symbol.rawValue)=` is not part of the language.",
-        at: sign.range.joined(with: token.range),
+        .syntax, "`\(symbol.rawValue)=` is not part of the language.", at: both,
         advice: "Write `x = x \(symbol.rawValue) …`.")
     }
-    if sign.symbol == token.symbol, token.isTouching, sign.symbol == .times || sign.symbol == .divide {
+    if next == sign.symbol, next == .times || next == .divide {
       throw Fault(
-        .syntax, "`\(symbol.rawValue)\(symbol.rawValue)` is not part of the language.",
-        at: sign.range.joined(with: token.range),
-        advice: sign.symbol == .times ? "Write `^` for a power." : "Comments begin with `#`.")
+        .syntax, "`\(next.rawValue)\(next.rawValue)` is not part of the language.", at: both,
+        advice: next == .times ? "Write `^` for a power." : "Comments begin with `#`.")
     }
   }
 

@@ -149,7 +149,7 @@ struct Parser {
       throw Fault(
         .syntax, "`else` has no `if` before it.", at: start.range, advice: "Write `if … { … } else { … }`.")
     }
-    let expression = try commandOrExpression(lineIndent: indentOfLine())
+    let expression = try commandOrExpression(lineIndent: start.lineIndent)
     return Statement(form: .evaluate(expression), range: expression.range)
   }
 
@@ -181,7 +181,6 @@ struct Parser {
   private mutating func assignment() throws(Fault) -> Statement {
     let name = advance()
     let sign = advance()
-    let indent = indentOfLine(at: index - 2)
     if Keyword.isReserved(name.text) {
       throw Fault(
         .syntax, "\(quoted(name.text)) is a word of the language and cannot be a name.", at: name.range,
@@ -202,7 +201,7 @@ struct Parser {
         .syntax, "One name is assigned at a time.", at: token(after: 1).range,
         advice: "To compare, write `==`.")
     }
-    let value = try commandOrExpression(lineIndent: indent)
+    let value = try commandOrExpression(lineIndent: name.lineIndent)
     return Statement(
       form: .assign(PlacedWord(text: name.text, range: name.range), value),
       range: name.range.joined(with: value.range))
@@ -271,20 +270,5 @@ struct Parser {
     try close(opener, expecting: "`}`")
     leave()
     return (body, end)
-  }
-
-  /// The column at which the statement's line begins, or after a `{` on the same line the statement itself.
-  func indentOfLine(at place: Int? = nil) -> Int {
-    var current = place ?? index
-    let start = current
-    while current > 0, tokens[current].indent == nil {
-      if tokens[current - 1].symbol == .openBrace { return column(of: tokens[start]) }
-      current -= 1
-    }
-    return tokens[current].indent ?? 0
-  }
-
-  private func column(of token: Token) -> Int {
-    token.range.lower - source.line(at: token.range.lower).range.lower
   }
 }

@@ -71,11 +71,17 @@ struct Token {
   var text = ""
   /// Nothing stands between this token and the one before.
   var isTouching = false
-  /// For the first token of a line, the columns before it.
-  var indent: Int?
+  /// The code points before it in its line.
+  var column = 0
+  var isFirstInLine = false
+  /// The columns before the first token of its line, or before the first one after a `{` in its line.
+  var lineIndent = 0
   var problem: LexicalProblem?
   /// For strings: the closing quote is there.
   var isClosed = true
+
+  /// For the first token of a line, the columns before it.
+  var indent: Int? { isFirstInLine ? column : nil }
 
   var symbol: Symbol? {
     if case .symbol(let symbol) = kind { return symbol }

@@ -8,14 +8,14 @@ func shortened(_ text: String, to length: Int = 40) -> String {
 }
 
 /// "a model", "an encoder", "a list of numbers", "images", "text".
-func withArticle(_ typeName: String) -> String {
+package func withArticle(_ typeName: String) -> String {
   if isWithoutArticle(typeName) { return typeName }
   guard let first = typeName.lowercased().first else { return typeName }
   return ("aeiou".contains(first) ? "an " : "a ") + typeName
 }
 
 /// "model" → "models", "list of numbers" → "lists of numbers"; what is plural already stays.
-func plural(_ typeName: String) -> String {
+package func plural(_ typeName: String) -> String {
   if typeName == "any value" { return "values" }
   if typeName == "text" { return "texts" }
   if isWithoutArticle(typeName) { return typeName }

@@ -1,7 +1,7 @@
 import FoundationEssentials
 import Testing
 
-@testable import Language
+import Language
 
 /// Programs with their expectations inside, one file per subject, in `Cases`:
 ///

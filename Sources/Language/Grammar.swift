@@ -1,0 +1,104 @@
+/// The page of the manual that explains the language itself.
+enum Grammar {
+  static let page = #"""
+    ## The language
+
+    A cell is a list of statements, one a line. The value of the last one is shown; a `;` at the end hides it.
+
+    ```contrast
+    few     = sample cifar.train 5000 seed=42   # keep a value under a name
+    model   = simclr resnet18 temperature=0.1   # a verb, what it acts on, options
+    train model on=few epochs=20                # a command alone
+    model.size * 2                              # an expression: its value is shown
+    ```
+
+    ### Commands
+
+    A command is a verb, perhaps a second word for its kind (`load cifar10`, `plot loss`), then arguments by position and
+    options as `name=value` in any order. An argument may be given by its name as well.
+
+    - The value of an argument or an option is a number, text, a list, a range, a name with its members and indices, or
+      **anything in parentheses**: `train model on=(sample few 100) epochs=(2 * n)`.
+    - A command in parentheses gives its value. A verb alone, in a list or where a value is wanted, runs with its
+      defaults: `[crop, flip]`.
+    - A name followed by a space and a bracket is two arguments, `name [1, 2]`; without the space it is an index, `name[1]`.
+    - An option that has choices takes them as bare words, never as names of values: `optimizer=adam`. To take the choice from
+      a name, write parentheses: `optimizer=(which)`. Where an option takes words and values (`augment=paper`), a name of
+      yours wins over the word.
+    - The next line continues a command if it is indented deeper and starts with an argument or `option=`:
+
+    ```contrast
+    train model
+      on=few
+      epochs=20
+    ```
+
+    - Both spellings work where English has two: `colour` and `color`, `grey` and `gray`, `neighbours` and `neighbors`.
+
+    ### Statements
+
+    | statement | meaning |
+    |---|---|
+    | `name = …` | keeps the value of an expression or a command under a name |
+    | `for x in values { … }` | runs the block for each element of a list or number of a range |
+    | `if a { … } else if b { … } else { … }` | runs the block whose condition is true |
+    | `time command` | says how long the command took |
+    | `help`, `help train`, `name?` | explains a command or a value |
+
+    A line ends a statement, `;` does too. Inside `( )` and `[ ]` lines do not matter, nor after an operator. `#` starts a comment.
+    Names assigned inside a block stay after it. Verbs and the words `for in if else true false and or not time help` cannot
+    be names. Names may use any letters: `τ = 0.5`.
+
+    The whole cell is checked before its first line runs: an unknown verb or option, a missing argument or a number out of
+    bounds in the last line costs nothing. What goes wrong later leaves what earlier lines did.
+
+    ### Values
+
+    | value | written | |
+    |---|---|---|
+    | number | `3`, `0.1`, `1e-4`, `10_000`, `50%` | `50%` is 0.5 |
+    | text | `"accuracy {a} %"`, `'…'` | code in braces; escapes `\n` `\t` `\"` `\'` `\\` `\{` `\}` `\u{3C4}` |
+    | truth value | `true`, `false` | |
+    | list | `[16, 32, 64]` | `.count`, `.first`, `.last`; of numbers also `.sum`, `.mean`, `.min`, `.max` |
+    | range | `0..<10`, `0...9` | whole numbers, without and with the last |
+    | member | `cifar.train` | Tab shows them |
+    | index | `h[3]`, `h[-1]`, `h[0..<5]`, `h[[3, 14]]`, `h["train"]` | positions begin at 0, -1 is the last |
+
+    | operators, tightest first | |
+    |---|---|
+    | `^` | power, from the right |
+    | `-x` | |
+    | `*` `/` `%` | `%` is the remainder, with the sign of the divisor |
+    | `+` `-` | `+` also joins texts, and lists |
+    | `..<` `...` | ranges |
+    | `==` `!=` `<` `<=` `>` `>=` | numbers with numbers, text with text |
+    | `not`, then `and`, then `or` | the right side is skipped where the left one decides |
+
+    ### Grammar
+
+    ```
+    cell       = { statement ( newline | ";" ) }
+    statement  = name "=" value | value | for | if | explain
+    for        = "for" name "in" expression block
+    if         = "if" expression block { "else" "if" expression block } [ "else" block ]
+    block      = "{" { statement ( newline | ";" ) } "}"
+    explain    = name { "." name } "?" | verb [ kind ] "?"
+    value      = [ "time" ] ( command | expression ) | "help" { name }
+    command    = verb [ kind ] { argument | name "=" argument }
+    argument   = simple [ ( "..<" | "..." ) simple ]
+    simple     = "-" number | atom
+    expression = conjunction { "or" conjunction }
+    conjunction = negation { "and" negation }
+    negation   = "not" negation | comparison
+    comparison = range [ ( "==" | "!=" | "<" | "<=" | ">" | ">=" ) range ]
+    range      = sum [ ( "..<" | "..." ) sum ]
+    sum        = product { ( "+" | "-" ) product }
+    product    = signed { ( "*" | "/" | "%" ) signed }
+    signed     = ( "-" | "+" ) signed | power
+    power      = atom [ "^" signed ]
+    atom       = basic { "." name | "[" expression "]" }          (nothing between an atom and its "." or "[")
+    basic      = number | text | "true" | "false" | name | verb
+               | "[" [ expression { "," expression } [ "," ] ] "]" | "(" value ")"
+    ```
+    """#
+}
