@@ -54,13 +54,22 @@ extension OptionValue {
   public static var suggestions: Suggestions { .values }
   public static var isRequired: Bool { false }
 
-  /// A word or a value, whichever was written.
+  /// A word or a value, whichever was written. Where only words do, text in quotes is a word as well.
   static func accept(_ value: any Value) throws -> Self {
-    guard let bare = value as? Word else { return try read(value) }
-    if let found = word(bare.text) { return found }
-    let key = spellingKey(bare.text)
+    let written: String
+    switch value {
+    case let bare as Word: written = bare.text
+    case let text as Text where isWordAlways: written = text.text
+    default: return try read(value)
+    }
+    if let found = word(written) { return found }
+    let key = spellingKey(written)
     if let same = words.first(where: { spellingKey($0) == key }), let found = word(same) { return found }
-    return try read(value)
+    do {
+      return try read(value)
+    } catch is Mismatch where isWordAlways && !words.isEmpty {
+      throw UnknownChoice(word: written, choices: words)
+    }
   }
 }
 
@@ -81,15 +90,7 @@ extension OptionValue where Self: RawRepresentable & CaseIterable, RawValue == S
   public static func word(_ word: String) -> Self? { Self(rawValue: word) }
 
   public static func read(_ value: any Value) throws -> Self {
-    let written: String
-    switch value {
-    case let word as Word: written = word.text
-    case let text as Text: written = text.text
-    default: throw Mismatch(expected: typeName, found: value)
-    }
-    let key = spellingKey(written)
-    if let found = allCases.first(where: { spellingKey($0.rawValue) == key }) { return found }
-    throw UnknownChoice(word: written, choices: words)
+    throw Mismatch(expected: typeName, found: value)
   }
 
   public var written: String { rawValue }

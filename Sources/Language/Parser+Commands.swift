@@ -32,6 +32,11 @@ extension Parser {
 
   private mutating func command(_ verb: Vocabulary.Verb, lineIndent: Int?) throws(Fault) -> Expression {
     let first = advance()
+    if token.symbol == .openParen, token.isTouching {
+      throw Fault(
+        .syntax, "Commands take their arguments without parentheses.", at: token.range,
+        advice: "Write `\(first.text) …` with spaces between the arguments, and options as `name=value`.")
+    }
     var range = first.range
     var spelled = first.text
     let command: any AnyCommand
@@ -105,14 +110,19 @@ extension Parser {
         let value = try argument(after: verb)
         try collector.positional(value)
       } else if let symbol = token.symbol, isOperator(symbol) {
-        throw Fault(
-          .syntax, "`\(symbol.rawValue)` cannot stand between arguments.", at: token.range,
-          advice: "Put a calculation in parentheses: `(a \(symbol.rawValue) b)`.")
+        throw strayOperator(symbol)
       } else {
         break
       }
     }
     return collector.given
+  }
+
+  private func strayOperator(_ symbol: Symbol, at range: SourceRange? = nil) -> Fault {
+    let calculation = "Put a calculation in parentheses: `(a \(symbol.rawValue) b)`."
+    return Fault(
+      .syntax, "`\(symbol.rawValue)` cannot stand between arguments.", at: range ?? token.range,
+      advice: calculation + (symbol == .minus ? " Options are written `name=value`." : ""))
   }
 
   private func startsArgument(_ token: Token) -> Bool {
@@ -166,9 +176,7 @@ extension Parser {
     if start.symbol == .minus {
       advance()
       guard token.isNumber, token.isTouching else {
-        throw Fault(
-          .syntax, "`-` cannot stand between arguments.", at: start.range,
-          advice: "Put a calculation in parentheses: `(-x)`, `(a - b)`.")
+        throw strayOperator(.minus, at: start.range)
       }
       let number = try postfix()
       return Expression(form: .negative(number), range: start.range.joined(with: number.range))

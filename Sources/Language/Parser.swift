@@ -120,6 +120,13 @@ struct Parser {
         .syntax, "`=` does not fit here: only a name can be assigned to, one at a time.", at: token.range,
         advice: "Write `name = value`; to compare, write `==`.")
     }
+    if token.symbol == .comma {
+      return Fault(
+        .syntax, "`,` does not fit here.", at: token.range,
+        advice:
+          "Arguments are separated by spaces; numbers have a point, as in 0.5; lists stand in brackets, as in [1, 2]."
+      )
+    }
     if let expression = statement?.value, case .name(let name) = expression.form,
       !(token.symbol?.isCloser ?? false)
     {

@@ -38,6 +38,9 @@ extension Float: OptionValue {
     guard single.isFinite else {
       throw Mismatch(expected: "number of at most 3.4e38", found: "\(NumberText.short(number)) is larger")
     }
+    if single == 0, number != 0 {
+      throw Mismatch(expected: "number of at least 1.4e-45", found: "\(NumberText.short(number)) is smaller")
+    }
     return single
   }
 
