@@ -29,6 +29,12 @@ let modules: [(name: String, dependencies: [Target.Dependency])] = [
   ("Jupyter", ["CZeroMQ", crypto, logging]),
 ]
 
+/// Folders of data beside the tests of a module.
+let testData: [String: [String]] = [
+  "Networks": ["Fixtures"], "Images": ["Fixtures"], "Figures": ["Fixtures"], "Jupyter": ["Fixtures"],
+  "Language": ["Cases"],
+]
+
 let package = Package(
   name: "contrast",
   products: [.executable(name: "contrast", targets: ["contrast"])],
@@ -57,7 +63,8 @@ let package = Package(
       .testTarget(
         name: module.name + "Tests",
         dependencies: [.target(name: module.name)] + module.dependencies,
-        resources: [],
+        // Read by path from beside the tests, so that the scripts that made them can lie there too.
+        exclude: testData[module.name, default: []],
         swiftSettings: vectorFlags + strictFlags)
     } + [
       .testTarget(name: "ArchitectureTests", swiftSettings: strictFlags)

@@ -7,7 +7,9 @@ import Tensors
 
 /// One person's session: the named values, the seed, and where output goes.
 ///
-/// `run` is called from one thread, one cell at a time. `interrupt` may be requested from any other.
+/// `run` is called from one thread, one cell at a time. From any other thread, also while a cell runs, `interrupt` may
+/// be requested, and `complete`, `inspect` and `completeness` called: they look at declarations, at the workspace, which
+/// guards itself, and at what values say of themselves.
 public final class Session: Host {
   public let workspace = Workspace()
   public let interrupt = Interrupt()
@@ -24,7 +26,6 @@ public final class Session: Host {
   ///
   /// Returns the page that a cell which only asks, `train?`, is answered with.
   public func run(cell: String, console: any Console) throws(Diagnostic) -> Rich? {
-    interrupt.clear()
     self.console = console
     defer {
       progress?.finish()
@@ -39,7 +40,6 @@ public final class Session: Host {
 
   /// The value of one expression, shown nowhere.
   public func value(of expression: String) throws(Diagnostic) -> Rich {
-    interrupt.clear()
     let value = try interpreter.value(of: expression)
     return (try? rich(value)) ?? Rich(text: value.summary)
   }

@@ -31,18 +31,32 @@ final class Kernel: Jupyter.Interpreter {
   }
 
   func complete(_ code: String, at cursor: Int) -> Jupyter.Completion {
-    Jupyter.Completion(matches: [], start: cursor, end: cursor)
+    let found = session.complete(code, at: cursor)
+    return Jupyter.Completion(
+      matches: found.matches.map { .init($0.text, type: $0.kind.rawValue, signature: $0.signature) }, start: found.start,
+      end: found.end)
   }
 
   func inspect(_ code: String, at cursor: Int, detail: Int) -> MimeBundle? {
-    nil
+    session.inspect(code, at: cursor).map {
+      MimeBundle(data: [
+        "text/plain": .string($0.plainText), "text/markdown": .string($0.markdown), "text/html": .string($0.html),
+      ])
+    }
   }
 
   func isComplete(_ code: String) -> Jupyter.Completeness {
-    .unknown
+    switch session.completeness(of: code) {
+    case .complete: .complete
+    case .incomplete(let indent): .incomplete(indent: indent)
+    case .invalid: .invalid
+    case .unknown: .unknown
+    }
   }
 
   func interrupt() { session.interrupt.request() }
+
+  func clearInterrupt() { session.interrupt.clear() }
 
   func shutdown() {}
 }

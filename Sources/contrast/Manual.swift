@@ -6,5 +6,5 @@ struct Manual: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Print the reference manual as Markdown: the grammar and every command.")
 
-  func run() {  }
+  func run() { print(Verbs.vocabulary.manual()) }
 }
