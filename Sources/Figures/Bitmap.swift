@@ -16,7 +16,8 @@ public struct Bitmap: Sendable, Equatable {
     let (count, overflow3) = area.multipliedReportingOverflow(by: 3)
     guard !overflow, !overflow3, pixels.count == count else {
       throw FigureError(
-        "A picture of \(width)×\(height) pixels needs width × height × 3 bytes, and \(pixels.count) were given.",
+        "A picture of \(width)×\(height) pixels needs width × height × 3 bytes, "
+          + "and \(pixels.count) were given.",
         advice: "Give rows of red, green and blue bytes, one byte per colour.")
     }
     self.width = width
@@ -30,7 +31,8 @@ public struct Bitmap: Sendable, Equatable {
     self.pixels = pixels
   }
 
-  /// The picture at another size: enlarged by repeating pixels, so that edges stay crisp; shrunk by averaging areas.
+  /// The picture at another size: enlarged by repeating pixels, so that edges stay crisp; shrunk by averaging
+  /// areas.
   package func resized(width newWidth: Int, height newHeight: Int) -> Bitmap {
     let newWidth = max(1, newWidth)
     let newHeight = max(1, newHeight)

@@ -1,14 +1,15 @@
 import FoundationEssentials
 
-/// A picture of data as a value: marks on scales, and the words around them. Nothing is drawn before bytes are asked for.
+/// A picture of data as a value: marks on scales, and the words around them. Nothing is drawn before bytes
+/// are asked for.
 ///
 /// ```swift
 /// var figure = Figure(title: "Loss", marks: [.line(Line(series: [.init(x: epochs, y: loss)]))])
 /// figure.xLabel = "Epoch"
 /// let picture = try figure.png()
 /// ```
-/// Words may hold `_{…}` and `^{…}` for lowered and raised parts; everything else shows as typed. The same figure gives
-/// the same bytes. A figure may be drawn on any thread, and on several at once.
+/// Words may hold `_{…}` and `^{…}` for lowered and raised parts; everything else shows as typed. The same
+/// figure gives the same bytes. A figure may be drawn on any thread, and on several at once.
 public struct Figure: Sendable {
   public enum LegendPlacement: String, Sendable, CaseIterable {
     /// Names at the lines themselves where that reads well, else above, and beside for classes of points.
@@ -75,8 +76,8 @@ public struct Figure: Sendable {
     return try Output.png(laidOut(text), scale: scale, background: background, text: text)
   }
 
-  /// The figure as an SVG file with its description for screen readers. Letters are outlines, so it needs no fonts;
-  /// clouds of many points are one picture inside it.
+  /// The figure as an SVG file with its description for screen readers. Letters are outlines, so it needs no
+  /// fonts; clouds of many points are one picture inside it.
   public func svg() throws -> String {
     let text = TextSetter(family: theme.fontFamily)
     return try Output.svg(
@@ -94,8 +95,8 @@ public struct Figure: Sendable {
     try resized(width: width * Figure.pointsPerCentimetre).pdf()
   }
 
-  /// The figure laid out for another width in points, its shape kept: type shrinks less than the picture, so that it
-  /// can still be read in a column of a paper.
+  /// The figure laid out for another width in points, its shape kept: type shrinks less than the picture, so
+  /// that it can still be read in a column of a paper.
   public func resized(width: Double) -> Figure {
     var copy = self
     copy.size.height = size.height.map { $0 * width / size.width }
@@ -135,7 +136,8 @@ public struct Figure: Sendable {
     return all.isEmpty ? "An empty figure." : all.joined(separator: " ")
   }
 
-  /// The figure in letters, for terminals: a small chart where letters can show one, else what the figure holds.
+  /// The figure in letters, for terminals: a small chart where letters can show one, else what the figure
+  /// holds.
   public func plainText(columns: Int = 72) -> String {
     let reading = reading(columns: min(400, max(24, columns)))
     let head = [title, subtitle].compactMap { $0 }.map(Markup.plain)

@@ -53,7 +53,8 @@ public struct NumberFormat: Sendable, Equatable {
   }
 }
 
-/// Numbers as people write them: grouped thousands, a true minus sign, powers of ten for the very large and small.
+/// Numbers as people write them: grouped thousands, a true minus sign, powers of ten for the very large and
+/// small.
 package enum Numbers {
   /// `-1234.5` with one decimal is `−1,234.5`.
   package static func fixed(_ value: Double, decimals: Int) -> String {

@@ -5,7 +5,8 @@ public struct Theme: Sendable, Equatable {
   public var mode: Mode
   /// Font families in order of preference, separated by commas.
   public var fontFamily: String
-  /// Size of the axis labels in points; titles and everything else follow it. `nil` follows the width of the figure.
+  /// Size of the axis labels in points; titles and everything else follow it. `nil` follows the width of the
+  /// figure.
   public var fontSize: Double?
   /// Leaves the background out, for slides of any colour.
   public var isTransparent: Bool
@@ -20,7 +21,8 @@ public struct Theme: Sendable, Equatable {
     self.isTransparent = isTransparent
   }
 
-  /// DejaVu Sans comes with every Linux font set-up and has the mathematical signs: figures look alike everywhere.
+  /// DejaVu Sans comes with every Linux font set-up and has the mathematical signs: figures look alike
+  /// everywhere.
   public static let fonts = "DejaVu Sans, Noto Sans, Liberation Sans, sans-serif"
   public static let light = Theme()
   public static let dark = Theme(mode: .dark)
@@ -53,7 +55,8 @@ package struct Style: Sendable {
     grid = isLight ? Colour(hex: 0xE6E8EB) : Colour(hex: 0x2A2F37)
     axis = isLight ? Colour(hex: 0x7C838C) : Colour(hex: 0x7A828D)
     palette = isLight ? Palette.light : Palette.dark
-    // Narrow figures are for columns of a paper: type shrinks more slowly than the picture, and never under 7 points.
+    // Narrow figures are for columns of a paper: type shrinks more slowly than the picture, and never under 7
+    // points.
     let suited = 10.5 * (width / 480).squareRoot()
     let size = theme.fontSize ?? min(16, max(7, suited))
     base = size.isFinite ? min(200, max(2, size)) : 10.5

@@ -2,7 +2,8 @@ import Figures
 import Testing
 
 @Suite struct PaletteTests {
-  /// Machado, Oliveira and Fernandes 2009, severity 1: what protanopes, deuteranopes and tritanopes see, in linear RGB.
+  /// Machado, Oliveira and Fernandes 2009, severity 1: what protanopes, deuteranopes and tritanopes see, in
+  /// linear RGB.
   static let sights: [(name: String, rows: [SIMD3<Double>])] = [
     ("normal", [SIMD3(1, 0, 0), SIMD3(0, 1, 0), SIMD3(0, 0, 1)]),
     (

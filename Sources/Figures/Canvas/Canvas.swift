@@ -1,8 +1,8 @@
 import CCairo
 import Glibc
 
-/// The one drawing surface of the module: everything that a figure shows passes through here, in points, to PNG,
-/// SVG, PDF or, for tests, to a log of what was drawn and where.
+/// The one drawing surface of the module: everything that a figure shows passes through here, in points, to
+/// PNG, SVG, PDF or, for tests, to a log of what was drawn and where.
 ///
 /// A canvas belongs to the thread that made it.
 package final class Canvas {

@@ -1,5 +1,6 @@
-/// Text of the user as Pango markup: everything is escaped, and only `_{…}` and `^{…}` mean something, a lower and
-/// a raised part, as in `z_{i}` and `R^{2}`. A lone `_` or `^` stays as typed, so `batch_size` is safe.
+/// Text of the user as Pango markup: everything is escaped, and only `_{…}` and `^{…}` mean something, a
+/// lower and a raised part, as in `z_{i}` and `R^{2}`. A lone `_` or `^` stays as typed, so `batch_size` is
+/// safe.
 package enum Markup {
   /// Longer text is cut, so that a stray file pasted into a title cannot stall the layout.
   package static let longest = 4_000

@@ -1,7 +1,7 @@
 /// Cairo's SVG made the same at every run, and readable by a screen reader.
 enum SVGFile {
-  /// Numbers the ids in the order in which they appear (Cairo counts them through the life of the program), and adds
-  /// the title and the description.
+  /// Numbers the ids in the order in which they appear (Cairo counts them through the life of the program),
+  /// and adds the title and the description.
   static func tidied(_ svg: String, title: String, description: String) -> String {
     let text = renumbered(svg)
     guard let open = text.range(of: "<svg "), let close = text[open.upperBound...].firstIndex(of: ">") else {
@@ -15,7 +15,8 @@ enum SVGFile {
       + text[body...].drop { $0 == "\n" }
   }
 
-  /// Finds `id="name7"` and gives each such name a new number; `#name7` follows. Base64 pictures are copied untouched.
+  /// Finds `id="name7"` and gives each such name a new number; `#name7` follows. Base64 pictures are copied
+  /// untouched.
   private static func renumbered(_ svg: String) -> String {
     var names: [Substring: String] = [:]
     var out = ""

@@ -27,7 +27,8 @@ package struct TextStyle: Hashable, Sendable {
   }
 }
 
-/// A measured piece of text, ready to be drawn. It owns its Pango layout and belongs to the thread that made it.
+/// A measured piece of text, ready to be drawn. It owns its Pango layout and belongs to the thread that made
+/// it.
 package final class TextBlock {
   let layout: OpaquePointer
   package let source: String
@@ -55,7 +56,8 @@ package final class TextBlock {
 
   deinit { contrast_object_release(UnsafeMutableRawPointer(layout)) }
 
-  /// The upright box around the text when its corner lies `dx`, `dy` from `point` and it is turned by `angle` degrees.
+  /// The upright box around the text when its corner lies `dx`, `dy` from `point` and it is turned by `angle`
+  /// degrees.
   func box(at point: Point, _ dx: Double, _ dy: Double, _ angle: Double) -> Rect {
     let (sine, cosine) = (sin(angle * Double.pi / 180), cos(angle * Double.pi / 180))
     let corners = [(dx, dy), (dx + width, dy), (dx, dy + height), (dx + width, dy + height)].map { x, y in
@@ -69,8 +71,8 @@ package final class TextBlock {
   }
 }
 
-/// Measures text with Pango. Metrics are not hinted, so a figure has the same layout in every format and at every
-/// scale. Pango's font map belongs to a thread, and so does a setter: one is made for each drawing.
+/// Measures text with Pango. Metrics are not hinted, so a figure has the same layout in every format and at
+/// every scale. Pango's font map belongs to a thread, and so does a setter: one is made for each drawing.
 package final class TextSetter {
   private let context: OpaquePointer
   private let family: String

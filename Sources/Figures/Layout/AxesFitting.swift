@@ -150,7 +150,8 @@ extension AxesLayout {
     return scale
   }
 
-  /// Width over height that the plot must have, or `nil`. For equal units an axis is widened where the page demands it.
+  /// Width over height that the plot must have, or `nil`. For equal units an axis is widened where the page
+  /// demands it.
   private func shape(_ x: inout Axis, _ y: inout Axis, _ width: Double, _ height: Double?) -> Double? {
     if case .ratio(let ratio) = figure.aspect, ratio.isFinite, ratio > 0 { return min(20, max(0.05, ratio)) }
     guard figure.aspect == .equal || (figure.aspect == .automatic && claims.wantsEqualUnits) else {

@@ -2,8 +2,8 @@ import Glibc
 
 /// Bars from zero for named things, with error bars and their values in figures.
 ///
-/// The x label, scale and format of the figure are those of the categories and the y ones those of the values, whichever
-/// way the bars lie. A value that is not a finite number has no bar; its place says `n/a`.
+/// The x label, scale and format of the figure are those of the categories and the y ones those of the
+/// values, whichever way the bars lie. A value that is not a finite number has no bar; its place says `n/a`.
 public struct Bars: Sendable, Equatable {
   public enum Orientation: String, Sendable, CaseIterable {
     /// Upright, and lying when the names would not fit below.

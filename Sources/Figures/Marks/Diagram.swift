@@ -1,6 +1,7 @@
 /// Boxes joined by arrows: the layers of a network, the two branches of a Siamese one, the steps of a method.
 ///
-/// Boxes stand in layers by their longest way from a start; arrows that skip layers go around the boxes between.
+/// Boxes stand in layers by their longest way from a start; arrows that skip layers go around the boxes
+/// between.
 public struct Diagram: Sendable, Equatable {
   public struct Node: Sendable, Equatable {
     /// What edges call the node; must be different from all others.
@@ -89,7 +90,8 @@ extension Diagram: BlockMark {
   package func block(width: Double, height: Double?, _ context: Context) throws -> Block {
     var chosen: DiagramLayout?
     let ways: [Bool] = direction == .automatic ? [true, false] : [direction == .right]
-    // Smaller type before boxes that stand out of the page; a diagram that runs down may be as long as it likes.
+    // Smaller type before boxes that stand out of the page; a diagram that runs down may be as long as it
+    // likes.
     search: for isRight in ways {
       for size in [1.0, 0.9, 0.8] {
         let layout = DiagramLayout(self, isRight: isRight, size: size, width: width, context)

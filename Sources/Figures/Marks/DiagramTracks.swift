@@ -1,5 +1,5 @@
-/// Draws a layered diagram straight: items that follow one another alone share a track, one line along the diagram,
-/// and tracks move towards what they are joined to as far as their neighbours let them.
+/// Draws a layered diagram straight: items that follow one another alone share a track, one line along the
+/// diagram, and tracks move towards what they are joined to as far as their neighbours let them.
 struct DiagramTracks {
   /// A distance that two tracks keep because their items stand next to each other in a layer.
   private struct Limit {

@@ -34,7 +34,8 @@ package enum DotShape: Int, Sendable, CaseIterable {
   }
 }
 
-/// Thousands of half-transparent dots painted straight into pixels, with smooth edges at any fraction of a pixel.
+/// Thousands of half-transparent dots painted straight into pixels, with smooth edges at any fraction of a
+/// pixel.
 package struct DotRaster {
   package private(set) var pixels: Pixels
 

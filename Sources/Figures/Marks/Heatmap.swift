@@ -1,9 +1,10 @@
 import Glibc
 
-/// A matrix as coloured cells, row 0 at the top, with its numbers where they fit: similarity, attention, weights.
+/// A matrix as coloured cells, row 0 at the top, with its numbers where they fit: similarity, attention,
+/// weights.
 ///
-/// Values on both sides of zero get a diverging map centred on it. Cells without a finite value stay empty, and the
-/// figure says so. Above 10,000 cells the matrix is drawn as one picture.
+/// Values on both sides of zero get a diverging map centred on it. Cells without a finite value stay empty,
+/// and the figure says so. Above 10,000 cells the matrix is drawn as one picture.
 public struct Heatmap: Sendable, Equatable {
   public var rows: Int
   public var columns: Int

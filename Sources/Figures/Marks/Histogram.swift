@@ -2,8 +2,9 @@ import Glibc
 
 /// How often values fall into each of equal, round intervals.
 ///
-/// Without a number of bins, their width follows Freedman and Diaconis, rounded to 1, 2 or 5 times a power of ten.
-/// Several groups lie over one another, half transparent, in the same bins; `asShare` makes different sizes compare.
+/// Without a number of bins, their width follows Freedman and Diaconis, rounded to 1, 2 or 5 times a power of
+/// ten. Several groups lie over one another, half transparent, in the same bins; `asShare` makes different
+/// sizes compare.
 public struct Histogram: Sendable, Equatable {
   public struct Group: Sendable, Equatable {
     public var name: String?
@@ -166,7 +167,8 @@ extension Histogram: AxesMark {
       guard let low = kept.first, let high = kept.last else { return "no values" }
       let name = group.name.map { Markup.plain($0) + ": " } ?? ""
       return name + Numbers.count(kept.count, "value")
-        + " from \(reading.xFormat.text(low)) to \(reading.xFormat.text(high)), median \(reading.xFormat.text(kept[kept.count / 2]))"
+        + " from \(reading.xFormat.text(low)) to \(reading.xFormat.text(high)), median "
+        + reading.xFormat.text(kept[kept.count / 2])
     }
     return "Histogram of \(what): " + parts.joined(separator: "; ")
   }

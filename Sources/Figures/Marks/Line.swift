@@ -10,7 +10,8 @@ public struct Line: Sendable, Equatable {
     public var name: String?
     public var x: [Double]
     public var y: [Double]
-    /// Lower and upper edge of a band around the line, such as the spread over seeds; as many as there are points.
+    /// Lower and upper edge of a band around the line, such as the spread over seeds; as many as there are
+    /// points.
     public var low: [Double]?
     public var high: [Double]?
     public var colour: Colour?
@@ -67,7 +68,8 @@ extension Line: AxesMark {
       for edge in [one.low, one.high] {
         guard edge == nil || edge?.count == one.y.count, (one.low == nil) == (one.high == nil) else {
           throw FigureError(
-            "The band of line \(name) does not have a lower and an upper edge for each of its \(one.y.count) points.",
+            "The band of line \(name) does not have a lower and an upper edge for each of its "
+              + Numbers.count(one.y.count, "point") + ".",
             advice: "Give both edges, with as many numbers as there are points.")
         }
       }
@@ -188,8 +190,8 @@ extension Line: AxesMark {
     return runs
   }
 
-  /// Keeps the first, lowest, highest and last point of each quarter of a point along x: the same picture from far
-  /// fewer points.
+  /// Keeps the first, lowest, highest and last point of each quarter of a point along x: the same picture
+  /// from far fewer points.
   static func thinned(_ points: [Point]) -> [Point] {
     guard points.count > 4_000 else { return points }
     var out: [Point] = []

@@ -1,6 +1,7 @@
 /// One layer of a figure: a line, bars, points, pictures.
 ///
-/// A new kind of mark is a new file: a struct of plain values, its `MarkContent`, and a static function on `Mark`.
+/// A new kind of mark is a new file: a struct of plain values, its `MarkContent`, and a static function on
+/// `Mark`.
 public struct Mark: Sendable {
   package let content: any MarkContent
 

@@ -61,7 +61,8 @@ struct PictureGridLayout {
     if let height, self.height > height + 0.5 { throw FigureLayout.tooSmall(nil, self.height + style.em(4)) }
   }
 
-  /// As many columns as asked for, or as keep pictures large enough to see and the last row full if that can be had.
+  /// As many columns as asked for, or as keep pictures large enough to see and the last row full if that can
+  /// be had.
   private static func columns(_ grid: PictureGrid, free: Double, gap: Double, style: Style) -> Int {
     if let columns = grid.columns { return columns }
     if !grid.columnTitles.isEmpty { return grid.columnTitles.count }

@@ -2,8 +2,8 @@ import Glibc
 
 /// Points on two axes, such as a map of an embedding.
 ///
-/// Size and opacity follow the number of points, so that 100 can be seen and 50,000 still show where they are dense.
-/// Points are drawn in a shuffled, always equal order: no class hides the others. From
+/// Size and opacity follow the number of points, so that 100 can be seen and 50,000 still show where they are
+/// dense. Points are drawn in a shuffled, always equal order: no class hides the others. From
 /// ``rasterisedFrom`` points on, the cloud is one picture of 300 dots per inch inside SVG and PDF files, which keeps
 /// them small; axes and words stay outlines.
 public struct Scatter: Sendable, Equatable {
@@ -16,7 +16,7 @@ public struct Scatter: Sendable, Equatable {
   }
 
   /// The number of points from which SVG and PDF files hold the cloud as a picture.
-  public static let rasterisedFrom = 2_000
+  public static let rasterisedFrom = 6_000
 
   public var x: [Double]
   public var y: [Double]
@@ -74,7 +74,8 @@ extension Scatter: AxesMark {
       }
       if let wrong = classes.first(where: { $0 < -1 || $0 >= names.count }) {
         throw FigureError(
-          "A point has class \(wrong), and there are names for \(Numbers.count(names.count, "class", "classes")).",
+          "A point has class \(wrong), and there are names for "
+            + Numbers.count(names.count, "class", "classes") + ".",
           advice: "Number the classes from 0, or give −1 for points without one.")
       }
     case .values(let values, _, _):
@@ -147,7 +148,9 @@ extension Scatter: AxesMark {
     let colours = colours(plot.context).map { $0.opacity(opacity) }
     let order = Scatter.shuffled(kept)
     let reach = reach
-    if kept.count >= Scatter.rasterisedFrom {
+    // On a grid of pixels the outcome is the same, and much faster.
+    let isRaster = kept.count >= (plot.canvas.kind == .svg || plot.canvas.kind == .pdf ? Scatter.rasterisedFrom : 500)
+    if isRaster {
       raster(order, radius, colours, plot)
     } else {
       plot.canvas.clipped(to: plot.area.inset(by: -radius)) {
@@ -274,7 +277,8 @@ extension Scatter: AxesMark {
     case .single: break
     case .classes(_, let names):
       text +=
-        ", in \(Numbers.count(names.count, "class", "classes")): \(Words.list(names.map(Markup.plain), most: 12))"
+        ", in \(Numbers.count(names.count, "class", "classes")): "
+        + Words.list(names.map(Markup.plain), most: 12)
     case .values(_, let label, _): text += ", coloured by \(label ?? "value")"
     }
     return text

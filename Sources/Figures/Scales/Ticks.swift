@@ -56,7 +56,8 @@ package enum Ticks {
     (low == high ? [low] : [low, high]).map { Tick(value: $0, label: format.text($0)) }
   }
 
-  /// Ticks at powers of `base`, of 10 with unnamed ones between; within less than one power, as on a linear axis.
+  /// Ticks at powers of `base`, of 10 with unnamed ones between; within less than one power, as on a linear
+  /// axis.
   package static func log(low: Double, high: Double, base: Int, count: Int, format: NumberFormat) -> [Tick] {
     let scale = log2(Double(base))
     let first = Int((log2(low) / scale - 1e-9).rounded(.up))
