@@ -2,6 +2,8 @@
 #include <cairo-pdf.h>
 #include <cairo-svg.h>
 #include <pango/pangocairo.h>
+// Comes with the headers of Cairo, which needs libpng.
+#include <zlib.h>
 
 // Macros and casts that Swift cannot import.
 

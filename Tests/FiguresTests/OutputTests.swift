@@ -86,6 +86,27 @@ import Testing
     #expect(!(try Samples.lossCurve(theme).svg()).contains("fill:rgb(100%,100%,100%)"))
   }
 
+  @Test func coloursSurviveEveryKindOfFile() throws {
+    // Every colour of a ramp, and a half-transparent one over nothing.
+    let colours = (0..<1_024).map { (index: UInt32) -> UInt32 in (index & 255) << 16 | (index / 4) << 8 | 77 }
+    let ramp = colours.flatMap { colour -> [UInt8] in [UInt8(colour >> 16), UInt8(colour >> 8 & 255), 77] }
+    let bitmap = try Bitmap(width: 32, height: 32, pixels: ramp)
+    let grid = Figure(marks: [.pictures(PictureGrid(pictures: [.init(bitmap)], side: 32))])
+    let many = try #require(Decoded(try grid.png(scale: 1)))
+    var seen: Set<UInt32> = []
+    for y in 0..<many.height { for x in 0..<many.width { seen.insert(many.colour(x, y)) } }
+    #expect(seen == Set(colours).union([0xFFFFFF]))
+    var clear = Theme.light
+    clear.isTransparent = true
+    let cloud = Figure(
+      marks: [
+        .scatter(Scatter(x: [0], y: [0], colouring: .single(Colour(hex: 0xFF0000)), radius: 20, opacity: 0.5))
+      ], showsAxes: false, theme: clear)
+    let dots = try #require(Decoded(try cloud.png(scale: 1)))
+    let middle = dots.colour(dots.width / 2, dots.height / 2)
+    #expect(dots.alpha(dots.width / 2, dots.height / 2) == 128 && middle == 0x800000, "premultiplied again")
+  }
+
   @Test func picturesStaySharp() throws {
     let bitmap = try Bitmap(width: 2, height: 1, pixels: [255, 0, 0, 0, 0, 255])
     let figure = Figure(marks: [.pictures(PictureGrid(pictures: [.init(bitmap)], side: 50))])

@@ -5,8 +5,8 @@ import Testing
 /// What each figure draws and where, against the files in `Fixtures`. Numbers may differ by less than a
 /// point, so that another version of Pango with the same DejaVu fonts passes.
 ///
-/// `FIGURES_RECORD=1 swift test --filter SnapshotTests` writes the files anew, and fails so that a recording never looks
-/// like a passed test.
+/// `FIGURES_RECORD=1 swift test --filter SnapshotTests` writes the files anew, and fails so that a recording
+/// never looks like a passed test.
 @Suite struct SnapshotTests {
   static let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures")
   static let isRecording = ProcessInfo.processInfo.environment["FIGURES_RECORD"] == "1"

@@ -15,9 +15,19 @@ enum Output {
     defer { cairo_surface_destroy(surface) }
     try check(cairo_surface_status(surface))
     try draw(block, on: surface, kind: .png, scale: scale, resolution: scale, background, text)
-    let sink = ByteSink()
-    try check(cairo_surface_write_to_png_stream(surface, ByteSink.write, sink.pointer))
-    return PNGFile.withResolution(sink.data, dotsPerInch: scale * 72)
+    cairo_surface_flush(surface)
+    // Cairo pads rows only to four bytes, which a pixel fills.
+    guard let data = cairo_image_surface_get_data(surface),
+      Int(cairo_image_surface_get_stride(surface)) == size.width * 4
+    else {
+      throw FigureError("There is not enough memory for the picture.", advice: "Make it smaller.")
+    }
+    let count = size.width * size.height
+    return try data.withMemoryRebound(to: UInt32.self, capacity: count) { words in
+      try PNGFile.encoded(
+        UnsafeBufferPointer(start: words, count: count), width: size.width, height: size.height,
+        isOpaque: format == CAIRO_FORMAT_RGB24, dotsPerInch: scale * 72)
+    }
   }
 
   static func svg(

@@ -1,7 +1,7 @@
 /// Moves things along a line so that none covers another.
 package enum Spreading {
-  /// `places` in their order, at least `gap` apart, each as near as can be to where it was, inside `from…to` if they
-  /// fit there.
+  /// `places` in their order, at least `gap` apart, each as near as can be to where it was, inside `from…to`
+  /// if they fit there.
   package static func apart(_ places: [Double], by gap: Double, from: Double, to: Double) -> [Double] {
     apart(places, gaps: Array(repeating: gap, count: max(0, places.count - 1)), from: from, to: to)
   }

@@ -3,9 +3,10 @@ import Glibc
 /// Points on two axes, such as a map of an embedding.
 ///
 /// Size and opacity follow the number of points, so that 100 can be seen and 50,000 still show where they are
-/// dense. Points are drawn in a shuffled, always equal order: no class hides the others. From
-/// ``rasterisedFrom`` points on, the cloud is one picture of 300 dots per inch inside SVG and PDF files, which keeps
-/// them small; axes and words stay outlines.
+/// dense. Points are drawn in a shuffled, always equal order: no class hides the others.
+///
+/// From ``rasterisedFrom`` points on, the cloud is one picture of about 300 dots per inch inside SVG and PDF
+/// files, which keeps them small; axes and words stay outlines.
 public struct Scatter: Sendable, Equatable {
   public enum Colouring: Sendable, Equatable {
     case single(Colour?)
@@ -149,8 +150,8 @@ extension Scatter: AxesMark {
     let order = Scatter.shuffled(kept)
     let reach = reach
     // On a grid of pixels the outcome is the same, and much faster.
-    let isRaster = kept.count >= (plot.canvas.kind == .svg || plot.canvas.kind == .pdf ? Scatter.rasterisedFrom : 500)
-    if isRaster {
+    let isVector = plot.canvas.kind == .svg || plot.canvas.kind == .pdf
+    if kept.count >= (isVector ? Scatter.rasterisedFrom : 500) {
       raster(order, radius, colours, plot)
     } else {
       plot.canvas.clipped(to: plot.area.inset(by: -radius)) {
