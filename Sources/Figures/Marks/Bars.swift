@@ -237,17 +237,20 @@ extension Bars: AxesMark {
     _ low: Double, _ high: Double, _ width: Double, _ at: (Double) -> Point, _ isHorizontal: Bool,
     _ plot: Plot
   ) {
-    let stroke = plot.style.em(0.11)
-    plot.canvas.line(at(low), at(high), plot.style.ink, width: stroke)
     let half = min(plot.style.em(0.4), width * 0.25)
-    for end in [low, high] {
-      let point = at(end)
-      let (from, to) =
+    var lines = [(at(low), at(high))]
+    for point in [at(low), at(high)] {
+      lines.append(
         isHorizontal
-        ? (Point(point.x, point.y - half), Point(point.x, point.y + half))
-        : (Point(point.x - half, point.y), Point(point.x + half, point.y))
-      plot.canvas.line(from, to, plot.style.ink, width: stroke)
+          ? (Point(point.x, point.y - half), Point(point.x, point.y + half))
+          : (Point(point.x - half, point.y), Point(point.x + half, point.y)))
     }
+    // A rim in the colour of the page: the part inside a bright bar must be seen too.
+    let stroke = plot.style.em(0.11)
+    for (from, to) in lines {
+      plot.canvas.line(from, to, plot.style.background.opacity(0.7), width: stroke * 3)
+    }
+    for (from, to) in lines { plot.canvas.line(from, to, plot.style.ink, width: stroke) }
   }
 
   /// The values in words, group after group; `nil` when they are not wanted or do not fit.
