@@ -2,18 +2,18 @@ import Glibc
 
 // The changes of colour and the blur, on planes of Float32 in 0…1.
 
-typealias Plane = UnsafeMutablePointer<Float>
+package typealias Plane = UnsafeMutablePointer<Float>
 typealias Lanes = SIMD8<Float>
 
 /// Three planes of a picture, `planeStride` apart: a vector that reaches past the pixels meets no other plane.
-struct Planes {
+package struct Planes {
   let red: Plane
   let green: Plane
   let blue: Plane
   /// Pixels.
   let count: Int
 
-  init(_ address: UnsafeMutablePointer<Float>, side: Int) {
+  package init(_ address: UnsafeMutablePointer<Float>, side: Int) {
     red = address
     green = address + planeStride(side)
     blue = address + 2 * planeStride(side)
@@ -53,12 +53,12 @@ private func clamp(_ x: Lanes) -> Lanes {
 private func luma(_ r: Lanes, _ g: Lanes, _ b: Lanes) -> Lanes { r * 0.2989 + g * 0.587 + b * 0.114 }
 
 /// `x · factor`.
-func adjustBrightness(_ planes: Planes, _ factor: Float) {
+package func adjustBrightness(_ planes: Planes, _ factor: Float) {
   planes.map { r, g, b in (clamp(r * factor), clamp(g * factor), clamp(b * factor)) }
 }
 
 /// `x · factor + m · (1 − factor)`, m the mean luma of the picture.
-func adjustContrast(_ planes: Planes, _ factor: Float) {
+package func adjustContrast(_ planes: Planes, _ factor: Float) {
   var sum: Float = 0
   let whole = planes.count / 8 * 8
   var lanes = Lanes.zero
@@ -76,7 +76,7 @@ func adjustContrast(_ planes: Planes, _ factor: Float) {
 }
 
 /// `x · factor + l · (1 − factor)`, l the luma of the pixel.
-func adjustSaturation(_ planes: Planes, _ factor: Float) {
+package func adjustSaturation(_ planes: Planes, _ factor: Float) {
   planes.map { r, g, b in
     let grey = luma(r, g, b) * (1 - factor)
     return (clamp(r * factor + grey), clamp(g * factor + grey), clamp(b * factor + grey))
@@ -84,7 +84,7 @@ func adjustSaturation(_ planes: Planes, _ factor: Float) {
 }
 
 /// Every pixel's luma in all three channels.
-func makeGrey(_ planes: Planes) {
+package func makeGrey(_ planes: Planes) {
   planes.map { r, g, b in
     let grey = luma(r, g, b)
     return (grey, grey, grey)
@@ -92,7 +92,7 @@ func makeGrey(_ planes: Planes) {
 }
 
 /// Turns the hue by `shift` of the colour circle, keeping value and saturation as HSV defines them.
-func adjustHue(_ planes: Planes, _ shift: Float) {
+package func adjustHue(_ planes: Planes, _ shift: Float) {
   let turn = (shift - shift.rounded(.down)) * 6
   planes.map { r, g, b in
     let most = larger(r, larger(g, b))
@@ -128,7 +128,7 @@ private func smaller(_ a: Lanes, _ b: Lanes) -> Lanes { a.replacing(with: b, whe
 
 /// Gaussian blur of one plane of `side × side` by `window` weights, the picture mirrored at its edges without repeating
 /// the edge itself. `spare` holds as many numbers as the plane, `line` a row and two half windows.
-func blur(
+package func blur(
   _ plane: Plane, side: Int, sigma: Float, window: Int, spare: Plane, line: Plane, weights: Plane
 ) {
   let half = window / 2

@@ -6,7 +6,7 @@ import Tensors
 /// A download that was cut off is taken up where it ended. One whose checksum is wrong is thrown away, and tried once
 /// more from the beginning if it had been taken up. The transfer itself is the work of the program `curl`, which knows
 /// about proxies and certificates.
-struct Download {
+package struct Download {
   let address: String
   let bytes: Int
   let sha256: String
@@ -14,9 +14,23 @@ struct Download {
   /// What the reader calls it.
   let name: String
 
+  /// The program that fetches.
+  let program: String
+
+  package init(
+    address: String, bytes: Int, sha256: String, destination: String, name: String, program: String = "curl"
+  ) {
+    self.address = address
+    self.bytes = bytes
+    self.sha256 = sha256
+    self.destination = destination
+    self.name = name
+    self.program = program
+  }
+
   private var part: String { destination + ".part" }
 
-  func fetch(_ run: Run) throws {
+  package func fetch(_ run: Run) throws {
     try makeFolders(parent(of: destination))
     let lock = try waitForLock(run)
     defer { close(lock) }
@@ -73,7 +87,7 @@ struct Download {
     if begun > bytes { unlink(part) }
     let failure = try ChildProcess.run(
       [
-        "curl", "--fail", "--location", "--silent", "--show-error", "--connect-timeout", "30",
+        program, "--fail", "--location", "--silent", "--show-error", "--connect-timeout", "30",
         "--speed-limit", "100",
         "--speed-time", "60", "--continue-at", "-", "--output", part, address,
       ], run: run
@@ -83,7 +97,7 @@ struct Download {
     if failure.status == 33 { unlink(part) }
     if failure.status == ChildProcess.notFound {
       throw InputError(
-        "\(name) is downloaded by the program curl, which is not installed",
+        "\(name) is downloaded by the program \(program), which is not installed",
         advice: "Install it: sudo apt install curl. \(byHand)")
     }
     throw InputError(

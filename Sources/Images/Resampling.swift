@@ -2,24 +2,33 @@ import Glibc
 import Tensors
 
 /// A rectangle of pixels.
-struct Region: Equatable {
-  var top: Int
-  var left: Int
-  var height: Int
-  var width: Int
+package struct Region: Equatable, Sendable {
+  package var top: Int
+  package var left: Int
+  package var height: Int
+  package var width: Int
+
+  package init(top: Int, left: Int, height: Int, width: Int) {
+    self.top = top
+    self.left = left
+    self.height = height
+    self.width = width
+  }
 }
 
 /// Resizes parts of pictures to squares by a triangle filter: bilinear when it enlarges, and when it shrinks the filter
 /// grows with the step, so that every pixel counts (as Pillow's and torchvision's antialiased bilinear resize).
 ///
 /// Holds the scratch memory of one worker and grows it as pictures ask for it.
-final class Resampler {
+package final class Resampler {
+  package init() {}
+
   private var across = FilterTable()
   private var down = FilterTable()
   private var row = Scratch()
 
   /// Resizes `region` of interleaved RGB bytes with `width` pixels a row to three planes of `side × side`, in 0…1.
-  func resize(
+  package func resize(
     _ bytes: UnsafePointer<UInt8>, width: Int, region: Region, to side: Int,
     into planes: UnsafeMutablePointer<Float>
   ) {
@@ -59,7 +68,7 @@ final class Resampler {
   }
 
   /// The same for three planes of `width × width`, in a different place than the result.
-  func resize(
+  package func resize(
     _ source: UnsafePointer<Float>, width: Int, region: Region, to side: Int,
     into planes: UnsafeMutablePointer<Float>
   ) {
@@ -169,7 +178,7 @@ extension ImageSet {
 }
 
 /// How far apart the planes of a picture lie: their length, rounded up to whole vectors of eight.
-func planeStride(_ side: Int) -> Int { (side * side + 7) / 8 * 8 }
+package func planeStride(_ side: Int) -> Int { (side * side + 7) / 8 * 8 }
 
 /// Three planes in 0…1 as interleaved bytes, rounded.
 func writeBytes(_ planes: UnsafePointer<Float>, side: Int, to bytes: UnsafeMutablePointer<UInt8>) {

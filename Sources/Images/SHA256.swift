@@ -2,7 +2,9 @@
 ///
 /// Written here because the module picture gives Images no cryptography, which the Jupyter layer alone needs, and a
 /// checksum of one download is no reason to link it.
-struct SHA256 {
+package struct SHA256 {
+  package init() {}
+
   private var state: [UInt32] = [
     0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
   ]
@@ -39,7 +41,7 @@ struct SHA256 {
     return top == 0 && (middle < limit || (middle == limit && low.low == 0))
   }
 
-  mutating func update(_ bytes: UnsafeRawBufferPointer) {
+  package mutating func update(_ bytes: UnsafeRawBufferPointer) {
     length += UInt64(bytes.count)
     var at = 0
     if !pending.isEmpty {
@@ -57,7 +59,7 @@ struct SHA256 {
   }
 
   /// The sum as 64 hexadecimal digits.
-  mutating func finish() -> String {
+  package mutating func finish() -> String {
     let bits = length * 8
     var tail: [UInt8] = [0x80]
     while (Int(length % 64) + tail.count) % 64 != 56 { tail.append(0) }

@@ -3,9 +3,9 @@ import Tensors
 
 /// Small pictures made by arithmetic: ten figures, each with everything but its form left to chance.
 ///
-/// Colours, place, size, tilt, background, texture, specks and noise vary from picture to picture, so that pixels alone
-/// say little about the class, and the augmentations of SimCLR (crop, flip, jitter, grey) say much. A picture depends on
-/// the seed and its number alone: a larger set begins with the smaller one.
+/// Place, size, tilt, colours, which of figure and ground is the lighter, clouds of light, specks and noise vary: pixels
+/// alone say little about the class, while views by crop, flip, jitter and grey keep little but the form. A picture
+/// depends on the seed and its number alone: a larger set begins with the smaller one.
 public enum Shapes {
   public static let classes = Outline.allCases.map(\.name)
 
@@ -15,7 +15,7 @@ public enum Shapes {
 
     var strength: Float {
       switch self {
-      case .easy: 0.4
+      case .easy: 0.6
       case .normal: 1
       case .hard: 1.5
       }

@@ -159,7 +159,7 @@ final class ViewMaker {
 }
 
 /// An odd number of pixels near a tenth of the side, at least 3: SimCLR's rule.
-func blurWindow(_ side: Int) -> Int { max(3, side / 10 / 2 * 2 + 1) }
+package func blurWindow(_ side: Int) -> Int { max(3, side / 10 / 2 * 2 + 1) }
 
 extension RandomStream {
   /// A factor around 1 as `ColorJitter` draws it.
@@ -169,7 +169,7 @@ extension RandomStream {
 extension Region {
   /// The part of a square picture that `RandomResizedCrop` keeps: ten tries to find one that fits, else the largest
   /// part in the middle whose shape is allowed.
-  static func random(
+  package static func random(
     of side: Int, scale: ClosedRange<Float>, ratio: ClosedRange<Float>, _ random: inout RandomStream
   ) -> Region {
     let area = Float(side * side)
@@ -187,7 +187,7 @@ extension Region {
     return middle(of: side, ratio: ratio)
   }
 
-  static func middle(of side: Int, ratio: ClosedRange<Float>) -> Region {
+  package static func middle(of side: Int, ratio: ClosedRange<Float>) -> Region {
     var (width, height) = (side, side)
     if ratio.lowerBound > 1 {
       height = max(1, Int((Float(side) / ratio.lowerBound).rounded(.toNearestOrEven)))
