@@ -17,9 +17,10 @@ public enum ImageFiles {
   /// Decodes a JPEG or PNG; anything else, and what is damaged or cut off, throws.
   public static func decode(_ bytes: [UInt8]) throws -> DecodedImage {
     try withDecoded(bytes, atLeast: 0) { image in
-      DecodedImage(
-        width: image.width, height: image.height,
-        pixels: Array(UnsafeBufferPointer(start: image.pixels, count: image.width * image.height * 3)))
+      let isTurned = image.orientation.transposes
+      return DecodedImage(
+        width: isTurned ? image.height : image.width, height: isTurned ? image.width : image.height,
+        pixels: image.orientation.upright(image.pixels, height: image.height, width: image.width))
     }
   }
 
@@ -28,6 +29,8 @@ public enum ImageFiles {
     let pixels: UnsafePointer<UInt8>
     let width: Int
     let height: Int
+    /// How the pixels are to be turned.
+    let orientation: Orientation
   }
 
   /// Decodes and lends the pixels. A JPEG may come smaller, with both sides at least `atLeast` pixels, if that is not 0.
@@ -36,8 +39,10 @@ public enum ImageFiles {
   {
     var picture = contrast_picture()
     let done: Int32
+    var orientation = Orientation.upright
     switch kind(of: bytes) {
     case .jpeg:
+      orientation = Orientation(jpeg: bytes)
       done = contrast_decode_jpeg(
         bytes, UInt(bytes.count), Int32(clamping: atLeast), UInt(mostPixels), &picture)
     case .png: done = contrast_decode_png(bytes, UInt(bytes.count), UInt(mostPixels), &picture)
@@ -47,7 +52,7 @@ public enum ImageFiles {
       throw InputError(String(cString: contrast_message(&picture)))
     }
     defer { free(pixels) }
-    return try body(Borrowed(pixels: pixels, width: Int(picture.width), height: Int(picture.height)))
+    return try body(Borrowed(pixels: pixels, width: Int(picture.width), height: Int(picture.height), orientation: orientation))
   }
 
   private enum Kind {

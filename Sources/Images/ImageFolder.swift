@@ -118,7 +118,12 @@ public enum ImageFolder {
             scratch[worker].resampler.resize(
               image.pixels, width: image.width, region: .middleSquare(image.width, image.height), to: size,
               into: planes)
-            writeBytes(planes, side: size, to: store.picture(index))
+            let pixels = store.picture(index)
+            writeBytes(planes, side: size, to: pixels)
+            if !image.orientation.isUpright {
+              let upright = image.orientation.upright(pixels, height: size, width: size)
+              pixels.update(from: upright, count: upright.count)
+            }
           }
         } catch {
           let message = (error as? InputError)?.message ?? "\(error)"

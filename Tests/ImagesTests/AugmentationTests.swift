@@ -1,0 +1,174 @@
+import Glibc
+import Images
+import Tensors
+import Testing
+
+@Suite struct AugmentationTests {
+  @Test("bad values are refused by the option they were given for")
+  func validation() {
+    func option(_ augmentation: Augmentation) -> String? { inputError { try augmentation.validate() }.option }
+    let ratio = Augmentation.usualRatio
+    #expect(option(.crop(scale: 0...1, ratio: ratio)) == "scale")
+    #expect(option(.crop(scale: -1...1, ratio: ratio)) == "scale")
+    #expect(option(.crop(scale: 0.5...1.5, ratio: ratio)) == "scale")
+    #expect(option(.crop(scale: 0.5...1, ratio: 0...1)) == "ratio")
+    #expect(option(.crop(scale: 0.5...1, ratio: 1...Float.infinity)) == "ratio")
+    #expect(option(.flip(chance: 1.1)) == "chance")
+    #expect(option(.flip(chance: .nan)) == "chance")
+    #expect(option(.grey(chance: -0.1)) == "chance")
+    func jitter(_ b: Float = 0, _ c: Float = 0, _ s: Float = 0, _ h: Float = 0, _ p: Float = 1) -> Augmentation {
+      .jitter(brightness: b, contrast: c, saturation: s, hue: h, chance: p)
+    }
+    #expect(option(jitter(-1)) == "brightness")
+    #expect(option(jitter(0, .infinity)) == "contrast")
+    #expect(option(jitter(0, 0, .nan)) == "saturation")
+    #expect(option(jitter(0, 0, 0, 0.6)) == "hue")
+    #expect(option(jitter(0, 0, 0, 0, 2)) == "chance")
+    #expect(option(.blur(sigma: 0...1, chance: 1)) == "sigma")
+    #expect(option(.blur(sigma: 1...2, chance: -1)) == "chance")
+    #expect(option(.sequence([.flip(chance: 0.5), .either([.grey(chance: 7)])])) == "chance")
+    #expect(inputError { try Augmentation.either([]).validate() }.message.contains("choose"))
+  }
+
+  @Test("the presets are valid")
+  func presets() throws {
+    for preset in [Augmentation.paper, .simclr, .none, .sequence([])] { try preset.validate() }
+    #expect(Augmentation.none.isDeterministic)
+    #expect(Augmentation.sequence([.flip(chance: 1), .grey(chance: 0)]).isDeterministic)
+    #expect(!Augmentation.paper.isDeterministic)
+    #expect(!Augmentation.simclr.isDeterministic)
+  }
+
+  @Test("a typed range must have two numbers in order")
+  func ranges() throws {
+    #expect(try Augmentation.range([0.5, 1], option: "scale") == 0.5...1)
+    for numbers in [[], [1], [1, 0.5], [1, 2, 3], [.nan, 1], [0, .nan]] as [[Double]] {
+      #expect(inputError { _ = try Augmentation.range(numbers, option: "scale") }.option == "scale")
+    }
+  }
+
+  @Test("an augmentation is described by the command that makes it")
+  func descriptions() {
+    #expect(
+      Augmentation.paper.description
+        == "either [(crop scale=[0.7, 1] ratio=[0.8, 1.2]), (flip chance=0.3)]"
+        + " [(flip chance=0.3), (jitter brightness=0.1 contrast=0.1 saturation=0.1 hue=0.05)]")
+    #expect(
+      Augmentation.simclr.description
+        == "[(crop scale=[0.2, 1]), (flip chance=0.5),"
+        + " (jitter brightness=0.4 contrast=0.4 saturation=0.4 hue=0.1 chance=0.8), (grey chance=0.1)]")
+    #expect(Augmentation.blur(sigma: 0.1...2, chance: 1).description == "blur sigma=[0.1, 2]")
+    #expect(Augmentation.either([.grey(chance: 1), .none]).description == "either (grey chance=1) none")
+    #expect(Augmentation.sequence([]).description == "[]")
+  }
+
+  @Test("crops keep the asked share and shape, inside the picture")
+  func regions() {
+    var random = RandomStream(seed: 5)
+    var shares: [Float] = []
+    var tops: Set<Int> = []
+    for _ in 0..<4000 {
+      let region = Region.random(of: 64, scale: 0.2...0.6, ratio: 0.5...2, &random)
+      #expect(region.top >= 0 && region.left >= 0)
+      #expect(region.top + region.height <= 64 && region.left + region.width <= 64)
+      let shape = Float(region.width) / Float(region.height)
+      #expect(shape > 0.45 && shape < 2.2)
+      shares.append(Float(region.width * region.height) / 4096)
+      tops.insert(region.top)
+    }
+    #expect(shares.min()! > 0.19 && shares.max()! < 0.61)
+    #expect(abs(shares.reduce(0, +) / 4000 - 0.4) < 0.01)
+    #expect(tops.count > 30)
+  }
+
+  @Test("a shape that fits nowhere falls back to the middle of the picture")
+  func fallback() {
+    var random = RandomStream(seed: 1)
+    // A whole picture cannot be three times as wide as high.
+    #expect(
+      Region.random(of: 30, scale: 1...1, ratio: 3...3, &random) == Region(top: 10, left: 0, height: 10, width: 30))
+    #expect(
+      Region.random(of: 30, scale: 1...1, ratio: 0.5...0.5, &random)
+        == Region(top: 0, left: 7, height: 30, width: 15))
+    #expect(Region.middle(of: 9, ratio: 0.9...1.1) == Region(top: 0, left: 0, height: 9, width: 9))
+  }
+
+  @Test("flip exchanges left and right, at even and odd sizes", arguments: [4, 5])
+  func flip(size: Int) throws {
+    let set = try randomSet(1, size: size)
+    let plain = views(of: set, indices: [0], epoch: 0, views: 1, with: .none, normalisation: .none, run: run())
+    let turned = views(
+      of: set, indices: [0], epoch: 0, views: 1, with: .flip(chance: 1), normalisation: .none, run: run())
+    for y in 0..<size {
+      for x in 0..<size {
+        for c in 0..<3 {
+          #expect(turned[(y * size + x) * 3 + c] == plain[(y * size + size - 1 - x) * 3 + c])
+        }
+      }
+    }
+  }
+
+  @Test("chances and choices come as often as asked")
+  func frequencies() throws {
+    let set = try ImageSet(
+      name: "two", pixels: [255, 0, 0, 0, 0, 255, 255, 0, 0, 0, 0, 255], size: 2, labels: nil, classes: [])
+    func share(_ augmentation: Augmentation, _ isChanged: (Float) -> Bool) -> Double {
+      let all = views(
+        of: set, indices: [0], epoch: 0, views: 4000, with: augmentation, normalisation: .none, run: run())
+      return Double((0..<4000).count { isChanged(all[$0 * 12]) }) / 4000
+    }
+    #expect(abs(share(.flip(chance: 0.3)) { $0 == 0 } - 0.3) < 0.03)
+    #expect(abs(share(.grey(chance: 0.1)) { $0 < 0.5 } - 0.1) < 0.02)
+    let threeWays = Augmentation.either([.flip(chance: 1), .grey(chance: 1), .none])
+    #expect(abs(share(threeWays) { $0 == 1 } - 1 / 3) < 0.03)
+    #expect(share(.flip(chance: 0)) { $0 == 0 } == 0)
+    #expect(share(.flip(chance: 1)) { $0 == 0 } == 1)
+  }
+
+  @Test("jitter takes its steps in every order")
+  func jitterOrder() throws {
+    // One colour: each order of contrast, saturation and hue gives numbers of its own.
+    let set = try randomSet(1, size: 8, seed: 4)
+    let jitter = Augmentation.jitter(brightness: 0.4, contrast: 0.4, saturation: 0.4, hue: 0.1, chance: 1)
+    let all = views(of: set, indices: [0], epoch: 0, views: 500, with: jitter, normalisation: .none, run: run())
+    #expect(Set((0..<500).map { all[$0 * 192] }).count > 400)
+    #expect(all.elements.allSatisfy { $0 >= 0 && $0 <= 1 })
+  }
+
+  @Test("any augmentation of any picture gives finite numbers between 0 and 1")
+  func fuzz() throws {
+    var random = RandomStream(seed: 99)
+    for round in 0..<150 {
+      let size = 1 + random.integer(below: 24)
+      let outputSize = 1 + random.integer(below: 24)
+      let augmentation = randomAugmentation(&random, depth: 3)
+      try augmentation.validate()
+      let set = try randomSet(2, size: size, seed: UInt64(round))
+      let made = views(
+        of: set, indices: [0, 1], epoch: round, views: 3, with: augmentation, outputSize: outputSize,
+        normalisation: .none, run: run())
+      #expect(made.shape == [6, outputSize, outputSize, 3])
+      #expect(made.elements.allSatisfy { $0 > -1e-5 && $0 < 1 + 1e-5 }, "\(augmentation) \(size) to \(outputSize)")
+    }
+  }
+
+  private func randomAugmentation(_ random: inout RandomStream, depth: Int) -> Augmentation {
+    switch random.integer(below: depth > 0 ? 8 : 6) {
+    case 0:
+      let (low, ratio) = (random.uniform(0.01, 1), random.uniform(0.1, 3))
+      return .crop(scale: low...1, ratio: ratio...ratio * 2)
+    case 1: return .flip(chance: random.uniform())
+    case 2:
+      return .jitter(
+        brightness: random.uniform(0, 3), contrast: random.uniform(0, 3), saturation: random.uniform(0, 3),
+        hue: random.uniform(0, 0.5), chance: 0.8)
+    case 3: return .grey(chance: 0.5)
+    case 4: return .blur(sigma: 0.01...5, chance: 0.7)
+    case 5: return .none
+    case 6:
+      return .sequence((0..<random.integer(below: 4)).map { _ in randomAugmentation(&random, depth: depth - 1) })
+    default:
+      return .either((0...random.integer(below: 3)).map { _ in randomAugmentation(&random, depth: depth - 1) })
+    }
+  }
+}

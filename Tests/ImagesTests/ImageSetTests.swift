@@ -1,0 +1,128 @@
+import Images
+import Tensors
+import Testing
+
+@Suite struct ImageSetTests {
+  @Test("a subset keeps pictures, labels and order, and so does a subset of it")
+  func subsets() throws {
+    let set = try randomSet(10, size: 3)
+    let part = set.subset([7, 1, 1, 9], name: "part")
+    #expect(part.count == 4 && part.name == "part" && part.size == 3)
+    #expect(part.labels == [1, 1, 1, 0])
+    #expect(part.pixels(of: 3) == set.pixels(of: 9))
+    let inner = part.subset([3, 0])
+    #expect(inner.labels == [0, 1])
+    #expect(inner.pixels(of: 1) == set.pixels(of: 7))
+    #expect(set.subset([]).count == 0)
+    #expect(set.classCounts == [4, 3, 3])
+    #expect(part.classCounts == [1, 3, 0])
+  }
+
+  @Test("a sample is seeded, has no picture twice, and begins a larger one")
+  func sample() throws {
+    let set = try randomSet(60, size: 2)
+    let few = try set.sample(20, seed: 42)
+    #expect(few.count == 20)
+    #expect(try set.sample(20, seed: 42).labels == few.labels)
+    #expect(try set.sample(20, seed: 43).labels != few.labels)
+    let more = try set.sample(60, seed: 42)
+    for index in 0..<20 { #expect(more.pixels(of: index) == few.pixels(of: index)) }
+    #expect(Set((0..<60).map { more.pixels(of: $0) }).count == 60)
+  }
+
+  @Test("a balanced sample has as many of each class as there are")
+  func balanced() throws {
+    // Classes of 30, 20 and 2.
+    let set = try randomSet(90, size: 2).subset(
+      (0..<90).filter { $0 % 3 == 0 || ($0 % 3 == 1 && $0 < 60) || ($0 % 3 == 2 && $0 < 6) })
+    #expect(set.classCounts == [30, 20, 2])
+    #expect(try set.sample(6, seed: 1, balanced: true).classCounts == [2, 2, 2])
+    #expect(try set.sample(22, seed: 1, balanced: true).classCounts == [10, 10, 2])
+    #expect(try set.sample(52, seed: 1, balanced: true).classCounts == [30, 20, 2])
+  }
+
+  @Test("a split is two parts that make the whole")
+  func split() throws {
+    let set = try randomSet(50, size: 2)
+    let (first, rest) = try set.split(0.7, seed: 3)
+    #expect(first.count == 35 && rest.count == 15)
+    let all = (0..<35).map { first.pixels(of: $0) } + (0..<15).map { rest.pixels(of: $0) }
+    #expect(Set(all) == Set((0..<50).map { set.pixels(of: $0) }))
+    #expect(try set.split(0.7, seed: 3).0.labels == first.labels)
+  }
+
+  @Test("what cannot be drawn is refused")
+  func refusals() throws {
+    let set = try randomSet(5, size: 2)
+    for count in [0, -1, 6, Int.max, Int.min] {
+      #expect(inputError { _ = try set.sample(count, seed: 1) }.message.contains("5"))
+    }
+    for share in [0, 1, -0.5, 2, .nan, .infinity, 0.01, 0.99] as [Double] {
+      #expect(inputError { _ = try set.split(share, seed: 1) }.message.contains("share"))
+    }
+    let plain = try ImageSet(name: "plain", pixels: [1, 2, 3, 4, 5, 6], size: 1, labels: nil, classes: [])
+    #expect(inputError { _ = try plain.sample(1, seed: 1, balanced: true) }.option == "balanced")
+    #expect(plain.classCounts.isEmpty)
+    for size in [0, -3] { #expect(inputError { _ = try set.resized(to: size, run: run()) }.option == "size") }
+    #expect(inputError { _ = try set.resized(to: 1 << 40, run: run()) }.message.contains("memory"))
+  }
+
+  @Test("bytes that are no set are refused")
+  func construction() {
+    func message(_ pixels: [UInt8], _ size: Int, _ labels: [Int]?, _ classes: [String]) -> String {
+      inputError { _ = try ImageSet(name: "x", pixels: pixels, size: size, labels: labels, classes: classes) }.message
+    }
+    #expect(message([], 1, nil, []).contains("no pictures"))
+    #expect(message([1, 2, 3, 4], 1, nil, []).contains("4 bytes"))
+    #expect(message([1, 2, 3], 0, nil, []).contains("no pictures"))
+    #expect(message([1, 2, 3], 1, [0, 0], ["a"]).contains("2 labels"))
+    #expect(message([1, 2, 3], 1, [1], ["a"]).contains("label 1"))
+  }
+
+  @Test("channel statistics are those of all pixels, for any number of workers")
+  func statistics() throws {
+    let set = try randomSet(200, size: 13)
+    var values = [[Double]](repeating: [], count: 3)
+    for index in 0..<200 {
+      for (place, byte) in set.pixels(of: index).enumerated() { values[place % 3].append(Double(byte) / 255) }
+    }
+    let (mean, deviation) = set.channelStatistics(run(workers: 1))
+    for channel in 0..<3 {
+      let middle = values[channel].reduce(0, +) / Double(values[channel].count)
+      let variance = values[channel].reduce(0) { $0 + ($1 - middle) * ($1 - middle) } / Double(values[channel].count)
+      #expect(abs(Double(mean[channel]) - middle) < 1e-6)
+      #expect(abs(Double(deviation[channel]) - variance.squareRoot()) < 1e-6)
+    }
+    for workers in [2, 8] {
+      let other = set.channelStatistics(run(workers: workers))
+      #expect(other.mean == mean && other.deviation == deviation)
+    }
+    let normalisation = Normalisation(of: set, run: run())
+    #expect(normalisation.mean == mean && normalisation.deviation == deviation)
+    let black = try ImageSet(name: "black", pixels: [UInt8](repeating: 0, count: 12), size: 2, labels: nil, classes: [])
+    #expect(Normalisation(of: black, run: run()) == .none)
+  }
+
+  @Test("resizing keeps labels and flat colours, for any number of workers")
+  func resizing() throws {
+    let set = try randomSet(9, size: 16)
+    let small = try set.resized(to: 6, run: run(workers: 1))
+    #expect(small.size == 6 && small.count == 9 && small.labels == set.labels)
+    let other = try set.resized(to: 6, run: run(workers: 8))
+    for index in 0..<9 { #expect(other.pixels(of: index) == small.pixels(of: index)) }
+    let flat = try ImageSet(
+      name: "flat", pixels: [UInt8](repeating: 77, count: 10 * 10 * 3), size: 10, labels: nil, classes: [])
+    for size in [1, 3, 10, 31] {
+      #expect(try flat.resized(to: size, run: run()).pixels(of: 0) == [UInt8](repeating: 77, count: size * size * 3))
+    }
+  }
+
+  @Test("an interrupt stops what takes long")
+  func interrupt() throws {
+    let set = try randomSet(9, size: 16)
+    let stopped = run()
+    stopped.interrupt.request()
+    #expect(throws: Interrupted.self) { _ = try set.resized(to: 6, run: stopped) }
+    #expect(throws: Interrupted.self) { _ = try Shapes.generate(count: 10, test: 10, run: stopped) }
+  }
+}
