@@ -4,12 +4,12 @@ import Tensors
 /// ("im2col"), a block of rows at a time so that they stay in the cache, and a product does the rest.
 ///
 /// `Y = X̂·W`, `∂L/∂W = X̂ᵀ·dY`, `∂L/∂X̂ = dY·Wᵀ`, with X̂ `[n·places, k·k·in]`, W `[k·k·in, out]`.
-struct ColumnConvolution {
-  let shape: ConvolutionShape
+package struct ColumnConvolution {
+  package let shape: ConvolutionShape
   /// Output places whose rows are laid out at once: about 512 KB of them.
   private let block: Int
 
-  init(_ shape: ConvolutionShape) {
+  package init(_ shape: ConvolutionShape) {
     self.shape = shape
     let fitting = (1 << 17) / max(1, shape.taps)
     block = max(32, min(512, fitting / 16 * 16))
@@ -18,7 +18,7 @@ struct ColumnConvolution {
   /// A kernel of 1 with stride 1 reads the images as they lie.
   private var isPlain: Bool { shape.kernel == 1 && shape.stride == 1 && shape.padding == 0 }
 
-  func forward(_ x: Tensor, _ weight: Tensor, run: Run) -> Tensor {
+  package func forward(_ x: Tensor, _ weight: Tensor, run: Run) -> Tensor {
     let y = Tensor(uninitialized: shape.outputShape)
     let scratch = scratch(block * shape.taps, run)
     run.forEachRange(shape.images * shape.places, grain: block) { places, worker in
@@ -33,7 +33,7 @@ struct ColumnConvolution {
   /// ∂L/∂x, added to `other` where there is one.
   ///
   /// A piece of work is some images whole, because the rows of one image overlap where they are added up.
-  func inputGradient(_ dy: Tensor, _ weight: Tensor, addingTo other: Tensor?, run: Run) -> Tensor {
+  package func inputGradient(_ dy: Tensor, _ weight: Tensor, addingTo other: Tensor?, run: Run) -> Tensor {
     let dx = other ?? Tensor(uninitialized: shape.inputShape)
     let scratch = scratch(block * shape.taps, run)
     let image = shape.height * shape.width * shape.inputs
@@ -59,7 +59,7 @@ struct ColumnConvolution {
   }
 
   /// Work is cut by taps and, where that gives few pieces, by images too; partial sums are added in a fixed order.
-  func addWeightGradient(_ x: Tensor, _ dy: Tensor, to gradient: Tensor, run: Run) {
+  package func addWeightGradient(_ x: Tensor, _ dy: Tensor, to gradient: Tensor, run: Run) {
     guard shape.images > 0 else { return }
     let positions = shape.kernel * shape.kernel
     let perSlice = max(1, min(positions, 64 / max(1, shape.inputs)))

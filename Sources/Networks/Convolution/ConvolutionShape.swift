@@ -1,20 +1,34 @@
 /// The sizes of a convolution of a batch of images.
-struct ConvolutionShape: Equatable {
-  var images: Int
-  var height: Int
-  var width: Int
-  var inputs: Int
-  var outputs: Int
-  var kernel: Int
-  var stride: Int
-  var padding: Int
+package struct ConvolutionShape: Equatable {
+  package var images: Int
+  package var height: Int
+  package var width: Int
+  package var inputs: Int
+  package var outputs: Int
+  package var kernel: Int
+  package var stride: Int
+  package var padding: Int
 
-  var rows: Int { (height + 2 * padding - kernel) / stride + 1 }
-  var columns: Int { (width + 2 * padding - kernel) / stride + 1 }
+  package var rows: Int { (height + 2 * padding - kernel) / stride + 1 }
+  package var columns: Int { (width + 2 * padding - kernel) / stride + 1 }
   /// Places of one output image.
-  var places: Int { rows * columns }
+  package var places: Int { rows * columns }
   /// Numbers that one output depends on: k·k·in.
-  var taps: Int { kernel * kernel * inputs }
-  var inputShape: [Int] { [images, height, width, inputs] }
-  var outputShape: [Int] { [images, rows, columns, outputs] }
+  package var taps: Int { kernel * kernel * inputs }
+  package var inputShape: [Int] { [images, height, width, inputs] }
+  package var outputShape: [Int] { [images, rows, columns, outputs] }
+
+  package init(
+    images: Int, height: Int, width: Int, inputs: Int, outputs: Int, kernel: Int, stride: Int = 1,
+    padding: Int
+  ) {
+    self.images = images
+    self.height = height
+    self.width = width
+    self.inputs = inputs
+    self.outputs = outputs
+    self.kernel = kernel
+    self.stride = stride
+    self.padding = padding
+  }
 }

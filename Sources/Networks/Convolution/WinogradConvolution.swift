@@ -6,18 +6,18 @@ import Tensors
 /// Where the weights of all frequencies are small, a worker takes a block of tiles through all three stages while it
 /// stays in its L2 cache. Where they are large, a block that small would read them too often: then a larger
 /// block goes through the stages with all workers on each of them, and a worker takes some frequencies.
-struct WinogradConvolution {
+package struct WinogradConvolution {
   private let tiles: WinogradTiles
   private let images: Int
   private let inputs: Int
   private let outputs: Int
 
   /// Whether the method computes such a convolution at all.
-  static func fits(_ shape: ConvolutionShape) -> Bool {
+  package static func fits(_ shape: ConvolutionShape) -> Bool {
     shape.kernel == 3 && shape.stride == 1 && shape.padding <= 2
   }
 
-  init(_ shape: ConvolutionShape) {
+  package init(_ shape: ConvolutionShape) {
     precondition(WinogradConvolution.fits(shape), "Winograd's method is for 3×3 kernels with stride 1")
     tiles = WinogradTiles(
       images: shape.images, height: shape.height, width: shape.width, padding: shape.padding)
@@ -26,7 +26,7 @@ struct WinogradConvolution {
     outputs = shape.outputs
   }
 
-  func forward(_ x: Tensor, _ weight: Tensor, run: Run) -> Tensor {
+  package func forward(_ x: Tensor, _ weight: Tensor, run: Run) -> Tensor {
     let y = Tensor(uninitialized: [images, tiles.rows, tiles.columns, outputs])
     let pass = WinogradPass(tiles: tiles, inputs: inputs, outputs: outputs, run: run)
     pass.convolve(x, WinogradWeights(weight, run: run), into: y, adding: false)
@@ -34,7 +34,7 @@ struct WinogradConvolution {
   }
 
   /// ∂L/∂x, a convolution of dy with the turned kernels; added to `other` where there is one.
-  func inputGradient(_ dy: Tensor, _ weight: Tensor, addingTo other: Tensor?, run: Run) -> Tensor {
+  package func inputGradient(_ dy: Tensor, _ weight: Tensor, addingTo other: Tensor?, run: Run) -> Tensor {
     let dx = other ?? Tensor(uninitialized: [images, tiles.height, tiles.width, inputs])
     let turnedTiles = WinogradTiles(
       images: images, height: tiles.rows, width: tiles.columns, padding: 2 - tiles.padding)
@@ -44,7 +44,7 @@ struct WinogradConvolution {
   }
 
   /// `∂L/∂U = Σ (Bᵀ x B)ᵀ·(A dy Aᵀ)` over tiles for each frequency, then `∂L/∂g = Gᵀ ∂L/∂U G`.
-  func addWeightGradient(_ x: Tensor, _ dy: Tensor, to gradient: Tensor, run: Run) {
+  package func addWeightGradient(_ x: Tensor, _ dy: Tensor, to gradient: Tensor, run: Run) {
     guard images > 0 else { return }
     let pass = WinogradPass(tiles: tiles, inputs: inputs, outputs: outputs, run: run)
     WinogradWeights.addGradient(pass.weightGradient(x, dy), to: gradient, run: run)

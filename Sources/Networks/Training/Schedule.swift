@@ -27,7 +27,7 @@ public struct Schedule: Sendable, Equatable {
   /// The first step of a warm-up already moves: step k of w has (k + 1)/w of the peak.
   public func rate(step: Int, of count: Int, peak: Float) -> Float {
     let rising = (warmUp * Double(count)).rounded()
-    if Double(step) < rising { return Float(Double(peak) * Double(step + 1) / rising) }
+    if rising > 0 && Double(step) < rising { return Float(Double(peak) * Double(step + 1) / rising) }
     switch shape {
     case .constant: return peak
     case .cosine:

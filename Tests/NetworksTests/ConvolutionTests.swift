@@ -1,0 +1,169 @@
+import Networks
+import Tensors
+import Testing
+
+@Suite("Convolutions agree with sums in double precision")
+struct ConvolutionTests {
+  /// Kernels of 3 with stride 1: odd sizes, channels that fill no vector, single places, all paddings.
+  private static let shapes: [ConvolutionShape] = {
+    var stream = RandomStream(seed: 20)
+    var shapes = (0..<196).map { index in
+      let padding = stream.integer(below: 3), least = max(1, 3 - 2 * padding)
+      return ConvolutionShape(
+        images: 1 + stream.integer(below: 3), height: least + stream.integer(below: 18),
+        width: least + stream.integer(below: 18), inputs: 1 + stream.integer(below: index % 8 == 0 ? 70 : 20),
+        outputs: 1 + stream.integer(below: index % 8 == 1 ? 70 : 20), kernel: 3, padding: padding)
+    }
+    // So many channels that all workers share each stage.
+    shapes += [(1, 5, 7, 176, 178), (9, 4, 4, 171, 180), (2, 1, 1, 200, 160), (3, 9, 5, 192, 176)].map {
+      ConvolutionShape(
+        images: $0.0, height: $0.1, width: $0.2, inputs: $0.3, outputs: $0.4, kernel: 3, padding: 1)
+    }
+    return shapes
+  }()
+
+  @Test("Winograd's method, all three passes, 200 shapes")
+  func winograd() {
+    let run = Run()
+    var worst = (0.0, 0.0, 0.0)
+    for (index, shape) in ConvolutionTests.shapes.enumerated() {
+      let direct = DirectConvolution(shape, seed: UInt64(index))
+      let convolution = WinogradConvolution(shape)
+      let y = convolution.forward(direct.x, direct.weight, run: run)
+      let dx = convolution.inputGradient(direct.dy, direct.weight, addingTo: nil, run: run)
+      let dw = Tensor(direct.weight.shape)
+      convolution.addWeightGradient(direct.x, direct.dy, to: dw, run: run)
+      worst.0 = max(worst.0, direct.errorOfOutput(y))
+      worst.1 = max(worst.1, direct.errorOfInputGradient(dx))
+      worst.2 = max(worst.2, direct.errorOfWeightGradient(dw))
+    }
+    #expect(worst.0 < 3e-5, "largest relative error of an output")
+    #expect(worst.1 < 3e-5, "largest relative error of an input's gradient")
+    #expect(worst.2 < 3e-5, "largest relative error of a weight's gradient")
+  }
+
+  @Test("products of laid-out columns, all three passes, any kernel")
+  func columns() {
+    let run = Run()
+    var stream = RandomStream(seed: 21)
+    var worst = 0.0
+    for index in 0..<100 {
+      let kernel = 1 + stream.integer(below: 7), padding = stream.integer(below: kernel)
+      let least = max(1, kernel - 2 * padding)
+      let shape = ConvolutionShape(
+        images: 1 + stream.integer(below: 5), height: least + stream.integer(below: 14),
+        width: least + stream.integer(below: 14), inputs: 1 + stream.integer(below: 12),
+        outputs: 1 + stream.integer(below: 12), kernel: kernel, stride: 1 + stream.integer(below: 3),
+        padding: padding)
+      let direct = DirectConvolution(shape, seed: UInt64(index))
+      let convolution = ColumnConvolution(shape)
+      let dw = Tensor(direct.weight.shape)
+      convolution.addWeightGradient(direct.x, direct.dy, to: dw, run: run)
+      worst = max(
+        worst, direct.errorOfOutput(convolution.forward(direct.x, direct.weight, run: run)),
+        direct.errorOfInputGradient(
+          convolution.inputGradient(direct.dy, direct.weight, addingTo: nil, run: run)),
+        direct.errorOfWeightGradient(dw))
+    }
+    #expect(worst < 2e-6, "largest relative error")
+  }
+
+  @Test("a gradient is added to what was there", arguments: [(3, 1, 1), (3, 2, 1), (1, 1, 0), (1, 2, 0)])
+  func adding(kernel: Int, stride: Int, padding: Int) {
+    let run = Run()
+    let shape = ConvolutionShape(
+      images: 2, height: 7, width: 6, inputs: 9, outputs: 10, kernel: kernel, stride: stride, padding: padding
+    )
+    let direct = DirectConvolution(shape, seed: 5)
+    let before = random(shape.inputShape, seed: 6)
+    let other = before.copy()
+    let sum =
+      WinogradConvolution.fits(shape)
+      ? WinogradConvolution(shape).inputGradient(direct.dy, direct.weight, addingTo: other, run: run)
+      : ColumnConvolution(shape).inputGradient(direct.dy, direct.weight, addingTo: other, run: run)
+    #expect(sum.pointer == other.pointer)
+    let added = Tensor(sum.shape, zip(sum.elements, before.elements).map { $0 - $1 })
+    #expect(direct.errorOfInputGradient(added) < 3e-5)
+  }
+
+  @Test("no images give no outputs and leave gradients as they are")
+  func empty() {
+    var stream = RandomStream(seed: 1)
+    for stride in [1, 2] {
+      let layer = Convolution(inputs: 8, outputs: 8, kernel: 3, stride: stride, padding: 1, random: &stream)
+      var tape = Tape(run: Run(), mode: .training)
+      let y = layer.forward(Tensor([0, 4, 4, 8]), saving: &tape)
+      #expect(y.shape == [0, 4 / stride, 4 / stride, 8])
+      #expect(layer.backward(y, from: &tape).shape == [0, 4, 4, 8])
+      #expect(layer.weight.gradient.elements.allSatisfy { $0 == 0 })
+    }
+  }
+}
+
+/// A convolution and its gradients by their definition, in double precision.
+private struct DirectConvolution {
+  let shape: ConvolutionShape
+  let x: Tensor
+  let weight: Tensor
+  let dy: Tensor
+  private var y: [Double]
+  private var dx: [Double]
+  private var dw: [Double]
+
+  init(_ shape: ConvolutionShape, seed: UInt64) {
+    self.shape = shape
+    x = random(shape.inputShape, seed: 3 * seed)
+    weight = random([shape.kernel, shape.kernel, shape.inputs, shape.outputs], seed: 3 * seed + 1)
+    dy = random(shape.outputShape, seed: 3 * seed + 2)
+    y = [Double](repeating: 0, count: dy.count)
+    dx = [Double](repeating: 0, count: x.count)
+    dw = [Double](repeating: 0, count: weight.count)
+    for image in 0..<shape.images {
+      for row in 0..<shape.rows {
+        for column in 0..<shape.columns {
+          addPlace(image, row, column)
+        }
+      }
+    }
+  }
+
+  private mutating func addPlace(_ image: Int, _ row: Int, _ column: Int) {
+    let (inputs, outputs) = (shape.inputs, shape.outputs)
+    let to = ((image * shape.rows + row) * shape.columns + column) * outputs
+    for a in 0..<shape.kernel {
+      for b in 0..<shape.kernel {
+        let i = row * shape.stride - shape.padding + a, j = column * shape.stride - shape.padding + b
+        guard i >= 0, i < shape.height, j >= 0, j < shape.width else { continue }
+        let from = ((image * shape.height + i) * shape.width + j) * inputs
+        for c in 0..<inputs {
+          let value = Double(x.pointer[from + c])
+          let taps = ((a * shape.kernel + b) * inputs + c) * outputs
+          var sum = 0.0
+          for o in 0..<outputs {
+            let (w, gradient) = (Double(weight.pointer[taps + o]), Double(dy.pointer[to + o]))
+            y[to + o] += value * w
+            dw[taps + o] += value * gradient
+            sum += w * gradient
+          }
+          dx[from + c] += sum
+        }
+      }
+    }
+  }
+
+  func errorOfOutput(_ tensor: Tensor) -> Double { error(tensor, y, shape.outputShape) }
+  func errorOfInputGradient(_ tensor: Tensor) -> Double { error(tensor, dx, shape.inputShape) }
+  func errorOfWeightGradient(_ tensor: Tensor) -> Double { error(tensor, dw, weight.shape) }
+
+  /// The largest difference as a share of the largest number.
+  private func error(_ tensor: Tensor, _ reference: [Double], _ shape: [Int]) -> Double {
+    guard tensor.shape == shape else { return .infinity }
+    let size = reference.reduce(1e-30) { max($0, abs($1)) }
+    var worst = 0.0
+    for at in 0..<reference.count {
+      let distance = abs(Double(tensor.pointer[at]) - reference[at])
+      if !(distance <= worst) { worst = distance }
+    }
+    return worst / size
+  }
+}
