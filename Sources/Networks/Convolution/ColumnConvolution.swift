@@ -6,13 +6,13 @@ import Tensors
 /// `Y = X̂·W`, `∂L/∂W = X̂ᵀ·dY`, `∂L/∂X̂ = dY·Wᵀ`, with X̂ `[n·places, k·k·in]`, W `[k·k·in, out]`.
 package struct ColumnConvolution {
   package let shape: ConvolutionShape
-  /// Output places whose rows are laid out at once: about 512 KB of them.
+  /// Output places whose rows are laid out at once: about 512 KB of them, but no fewer than 128.
   private let block: Int
 
   package init(_ shape: ConvolutionShape) {
     self.shape = shape
     let fitting = (1 << 17) / max(1, shape.taps)
-    block = max(32, min(512, fitting / 16 * 16))
+    block = max(128, min(512, fitting / 16 * 16))
   }
 
   /// A kernel of 1 with stride 1 reads the images as they lie.
@@ -62,7 +62,7 @@ package struct ColumnConvolution {
   package func addWeightGradient(_ x: Tensor, _ dy: Tensor, to gradient: Tensor, run: Run) {
     guard shape.images > 0 else { return }
     let positions = shape.kernel * shape.kernel
-    let perSlice = max(1, min(positions, 64 / max(1, shape.inputs)))
+    let perSlice = max(1, min(positions, 384 / max(1, shape.inputs)))
     let slices = (positions + perSlice - 1) / perSlice
     let blocks = (shape.images * shape.places + block - 1) / block
     let groups = max(1, min(blocks, (16 + slices - 1) / slices))

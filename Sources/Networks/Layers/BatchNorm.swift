@@ -44,7 +44,8 @@ public final class BatchNorm: Layer {
     let terms =
       tape.isTraining ? batchTerms(kernels.moments(of: x), rows: x.count / channels, &tape) : runningTerms()
     let y = kernels.normalise(x, by: terms, adding: residual, rectified: isRectified)
-    tape.push(x, y, terms.tensor)
+    // Whether a number passed the rectifier can be seen from x, unless a residual was added.
+    tape.push(x, residual == nil ? x : y, terms.tensor)
     return y
   }
 
@@ -65,15 +66,15 @@ public final class BatchNorm: Layer {
     precondition(dy.shape == x.shape, "\(dy.shape) is no gradient of \(x.shape)")
     let kernels = ChannelKernels(channels: channels, run: tape.run)
     let dz = residual && isRectified ? Tensor(uninitialized: x.shape) : nil
-    let sums = kernels.gradientSums(
-      dy, x, terms, passedBy: isRectified ? y : nil, writing: dz)
+    let rectifier: ChannelKernels.Rectifier =
+      !isRectified ? .none : y.pointer == x.pointer ? .derived : .passed(y)
+    let sums = kernels.gradientSums(dy, x, terms, rectifier, writing: dz)
     forEachVector(channels) { at, lanes in
       let (shift, scale) = (shift.gradient.pointer + at, scale.gradient.pointer + at)
       store(load(shift, lanes) + load(sums.pointer + at, lanes), shift, lanes)
       store(load(scale, lanes) + load(sums.pointer + (channels + at), lanes), scale, lanes)
     }
-    let dx = kernels.inputGradient(
-      dz ?? dy, x, terms, sums, passedBy: isRectified && dz == nil ? y : nil)
+    let dx = kernels.inputGradient(dz ?? dy, x, terms, sums, dz == nil ? rectifier : .none)
     return (dx, residual ? dz ?? dy : nil)
   }
 

@@ -30,6 +30,21 @@ struct ChannelKernels {
   let channels: Int
   let run: Run
 
+  /// How the backward pass learns which numbers the rectifier let through.
+  enum Rectifier {
+    /// There was none.
+    case none
+    /// From the normalised number, computed again.
+    case derived
+    /// From the output: those where it is positive.
+    case passed(Tensor)
+
+    fileprivate var output: UnsafeMutablePointer<Float>? {
+      if case .passed(let y) = self { y.pointer } else { nil }
+    }
+    fileprivate var isDerived: Bool { if case .derived = self { true } else { false } }
+  }
+
   private var grain: Int { Networks.grain(width: channels, target: 1 << 15) }
 
   private func blocks(_ rows: Int) -> Int { (rows + grain - 1) / grain }
@@ -106,29 +121,39 @@ struct ChannelKernels {
     return y
   }
 
-  /// `Σ dz` and `Σ dz·x̂` over all rows: `[2, c]`; dz is dy where `y` is positive (everywhere without y), and goes to
-  /// `dz` where that is wanted.
+  /// `Σ dz` and `Σ dz·x̂` over all rows: `[2, c]`; dz is dy where the rectifier let through, and goes to `dz` where
+  /// that is wanted.
   func gradientSums(
-    _ dy: Tensor, _ x: Tensor, _ terms: ChannelTerms, passedBy y: Tensor?, writing dz: Tensor?
+    _ dy: Tensor, _ x: Tensor, _ terms: ChannelTerms, _ rectifier: Rectifier, writing dz: Tensor?
   ) -> Tensor {
     let rows = x.count / channels
     let partial = Tensor([blocks(rows), 2, channels])
     let (channels, target, kept) = (channels, partial.pointer, dz?.pointer)
-    let (gradients, inputs, outputs) = (dy.pointer, x.pointer, y?.pointer)
-    let (mean, inverseDeviation) = (terms.mean, terms.inverseDeviation)
+    let (gradients, inputs) = (dy.pointer, x.pointer)
+    let (output, isDerived) = (rectifier.output, rectifier.isDerived)
+    let (mean, inverseDeviation, factor, shift) = (
+      terms.mean, terms.inverseDeviation, terms.factor, terms.shift
+    )
     run.forEachRange(rows, grain: grain) { range, _ in
       let sums = target + range.lowerBound / grain * 2 * channels
       let products = sums + channels
       forEachStretch(range) { rows in
         forEachVector(channels) { at, lanes in
           let mean = load(mean + at, lanes)
+          let (factor, shift) = (load(factor + at, lanes), load(shift + at, lanes))
           var (sum, product) = (Vector(repeating: 0), Vector(repeating: 0))
           for row in rows {
             let place = row &* channels &+ at
-            let gradient = passed(gradients, outputs, place, lanes)
+            let distance = load(inputs + place, lanes) - mean
+            var gradient = load(gradients + place, lanes)
+            if let output {
+              gradient = passed(gradient, where: load(output + place, lanes))
+            } else if isDerived {
+              gradient = passed(gradient, where: shift.addingProduct(distance, factor))
+            }
             if let kept { store(gradient, kept + place, lanes) }
             sum += gradient
-            product = product.addingProduct(gradient, load(inputs + place, lanes) - mean)
+            product = product.addingProduct(gradient, distance)
           }
           store(load(sums + at, lanes) + sum, sums + at, lanes)
           let scaled = product * load(inverseDeviation + at, lanes)
@@ -148,7 +173,7 @@ struct ChannelKernels {
 
   /// `γ/σ·(dz − Σdz/m − x̂·Σ(dz·x̂)/m)`.
   func inputGradient(
-    _ dy: Tensor, _ x: Tensor, _ terms: ChannelTerms, _ sums: Tensor, passedBy y: Tensor?
+    _ dy: Tensor, _ x: Tensor, _ terms: ChannelTerms, _ sums: Tensor, _ rectifier: Rectifier
   ) -> Tensor {
     let rows = x.count / channels
     let dx = Tensor(uninitialized: x.shape)
@@ -161,18 +186,24 @@ struct ChannelKernels {
       offset[channel] = -share * sums[channel]
     }
     let (channels, target) = (channels, dx.pointer)
-    let (gradients, inputs, outputs) = (dy.pointer, x.pointer, y?.pointer)
-    let (mean, factor) = (terms.mean, terms.factor)
+    let (gradients, inputs) = (dy.pointer, x.pointer)
+    let (output, isDerived) = (rectifier.output, rectifier.isDerived)
+    let (mean, factor, shift) = (terms.mean, terms.factor, terms.shift)
     run.forEachRange(rows, grain: grain) { range, _ in
       for row in range {
         let start = row &* channels
         forEachVector(channels) { at, lanes in
           let place = start &+ at
           let distance = load(inputs + place, lanes) - load(mean + at, lanes)
-          let value = load(offset + at, lanes)
-            .addingProduct(distance, load(slope + at, lanes))
-            .addingProduct(passed(gradients, outputs, place, lanes), load(factor + at, lanes))
-          store(value, target + place, lanes)
+          let factor = load(factor + at, lanes)
+          var gradient = load(gradients + place, lanes)
+          if let output {
+            gradient = passed(gradient, where: load(output + place, lanes))
+          } else if isDerived {
+            gradient = passed(gradient, where: load(shift + at, lanes).addingProduct(distance, factor))
+          }
+          let value = load(offset + at, lanes).addingProduct(distance, load(slope + at, lanes))
+          store(value.addingProduct(gradient, factor), target + place, lanes)
         }
       }
     }
@@ -193,13 +224,9 @@ struct ChannelKernels {
     }
   }
 
-  /// The gradient before the rectifier.
+  /// `gradient` where the rectifier's input or output is positive, 0 elsewhere.
   @inline(__always)
-  private func passed(
-    _ gradients: UnsafePointer<Float>, _ outputs: UnsafeMutablePointer<Float>?, _ place: Int, _ lanes: Int
-  ) -> Vector {
-    let gradient = load(gradients + place, lanes)
-    guard let outputs else { return gradient }
-    return gradient.replacing(with: 0, where: load(outputs + place, lanes) .<= Vector(repeating: 0))
+  private func passed(_ gradient: Vector, where value: Vector) -> Vector {
+    gradient.replacing(with: 0, where: value .<= Vector(repeating: 0))
   }
 }
