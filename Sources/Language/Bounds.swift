@@ -15,6 +15,20 @@ public struct Bounds: Equatable, Sendable {
     self.isUpperOpen = isUpperOpen
   }
 
+  /// The bounds of a declaration, or nil if it has none.
+  init?(_ bounds: (any BoundsExpression)?, above: Double?, below: Double?) {
+    guard bounds != nil || above != nil || below != nil else { return nil }
+    self = bounds?.bounds ?? Bounds()
+    if let above {
+      lower = above
+      isLowerOpen = true
+    }
+    if let below {
+      upper = below
+      isUpperOpen = true
+    }
+  }
+
   public func contains(_ value: Double) -> Bool {
     if let lower, isLowerOpen ? !(value > lower) : !(value >= lower) { return false }
     if let upper, isUpperOpen ? !(value < upper) : !(value <= upper) { return false }

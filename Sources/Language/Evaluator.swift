@@ -153,7 +153,8 @@ struct Evaluator {
 
   private func unknownName(_ word: String, at range: SourceRange, for parameter: Parameter?) -> Fault {
     let words = parameter?.words ?? []
-    let near = nearestWord(to: word, among: workspace.names + words + vocabulary.verbNames)
+    let near = nearestWord(
+      to: word, among: workspace.names + words + vocabulary.verbNames + ["true", "false"])
     var advice = near.map { "Did you mean `\($0)`?" }
     if advice == nil, let parameter, parameter.typeName == "text" || parameter.typeName == "path" {
       advice = "Text goes in quotes: \"\(shortened(word))\"."

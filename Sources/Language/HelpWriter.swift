@@ -86,11 +86,11 @@ struct HelpWriter {
     return Help.Item(term, text)
   }
 
-  /// "Whole number from 1 to 10,000, in images", "One of adam, sgd or lars".
+  /// "Whole number from 1 to 10,000 (images)", "One of adam, sgd or lars".
   static func kind(of parameter: Parameter) -> String {
     var text = parameter.typeName
     if let bounds = parameter.bounds { text += " " + bounds.summary }
-    if let unit = parameter.unit { text += ", in \(unit)" }
+    if let unit = parameter.unit { text += " (\(unit))" }
     // Words that are all there is stand in the type's name already.
     if !parameter.words.isEmpty, !parameter.isWordAlways {
       text += ", or \(listed(parameter.words.map { "`\($0)`" }))"

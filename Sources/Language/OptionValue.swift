@@ -103,34 +103,3 @@ struct UnknownChoice: Error {
   /// Positions inside lists, outermost first.
   var path: [Int] = []
 }
-
-/// How a `T` is read, with everything that help and completion need; made from `OptionValue`, or for `any Value`,
-/// which as a protocol cannot conform itself.
-struct Reader<T>: Sendable {
-  let typeName: String
-  let words: [String]
-  let isWordAlways: Bool
-  let suggestions: Suggestions
-  let isRequired: Bool
-  let read: @Sendable (any Value) throws -> T
-  let written: @Sendable (T) -> String
-}
-
-extension Reader where T: OptionValue {
-  static var standard: Reader<T> {
-    Reader(
-      typeName: T.typeName, words: T.words, isWordAlways: T.isWordAlways, suggestions: T.suggestions,
-      isRequired: T.isRequired, read: { try T.accept($0) }, written: { $0.written })
-  }
-}
-
-extension Reader {
-  /// Any value at all; `wrap` puts it into a `T`.
-  static func anything(
-    isRequired: Bool, wrap: @escaping @Sendable (any Value) -> T, written: @escaping @Sendable (T) -> String
-  ) -> Reader<T> {
-    Reader(
-      typeName: "any value", words: [], isWordAlways: false, suggestions: .values, isRequired: isRequired,
-      read: { wrap($0) }, written: written)
-  }
-}

@@ -146,6 +146,18 @@ extension Optional: OptionValue where Wrapped: OptionValue {
   public var written: String { map(\.written) ?? "none" }
 }
 
+/// Any value at all. (`any Value` itself, being a protocol, cannot be an `OptionValue`.)
+public struct AnyValue: OptionValue {
+  public static let typeName = "any value"
+  public let value: any Value
+
+  public init(_ value: any Value) { self.value = value }
+
+  public static func read(_ value: any Value) throws -> AnyValue { AnyValue(value) }
+
+  public var written: String { value.summary }
+}
+
 /// The path of a file or folder, given as text. Completion offers paths.
 public struct FilePath: OptionValue, Equatable, Sendable {
   public static let typeName = "path"

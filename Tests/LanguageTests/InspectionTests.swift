@@ -53,7 +53,7 @@ import Language
         Options
           on=             The images. Images. Required.
           epochs=20       Passes over the images. Whole number from 1 to 10,000.
-          batch=128       Images at once. Whole number at least 2, in images.
+          batch=128       Images at once. Whole number at least 2 (images).
           rate=0.001      Learning rate. Number above 0.
           optimizer=adam  Update rule. One of adam, sgd or greyscale.
           warm_up=0       Share of the steps. Number at least 0 and below 1.

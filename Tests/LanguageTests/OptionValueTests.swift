@@ -24,7 +24,7 @@ import Language
     var maybeStem: Stem?
     var texts: [String] = ["a"]
     var span: ClosedRange<Double> = 0.0...1
-    var anything: (any Value)?
+    var anything: AnyValue?
     var columns: [ColumnName] = []
     var list: List = List([])
     var flag = false
@@ -70,8 +70,8 @@ import Language
     #expect(try options("maybe=none").maybe == nil)
     #expect(try options("maybe_stem=none").maybeStem == nil)
     #expect(try options("maybe_stem=grey").maybeStem == .grey)
-    #expect(try options("anything=[1]").anything?.summary == "[1]")
-    #expect(try options("").anything == nil)
+    #expect(try options("anything=[1]").anything?.value.summary == "[1]")
+    #expect(try options("").anything?.value.summary == nil)
   }
 
   @Test("lists, pairs, words and aliases") func others() throws {

@@ -3,7 +3,7 @@ import Testing
 
 import Language
 
-/// The deepest programs that the parser lets through run on a thread with a small stack.
+/// The deepest programs that the parser lets through run on threads with small stacks.
 @Suite struct StackTests {
   private final class Box: @unchecked Sendable {  // Written by the thread, read after it was joined.
     let code: String

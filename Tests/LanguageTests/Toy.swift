@@ -101,11 +101,11 @@ struct TrainOptions {
   var title = ""
 }
 struct ShowOptions {
-  var what: [any Value] = []
+  var what: [AnyValue] = []
   var colour = "black"
 }
 struct NeighbourOptions {
-  @Required var among: any Value
+  @Required var among: AnyValue
   var query: [Int] = [0]
 }
 struct BarOptions {
@@ -119,7 +119,6 @@ struct AddOptions {
 }
 struct ForgetOptions { var names: [NameOfValue] = [] }
 struct FailOptions { var how = "problem", at = 0 }
-struct TextOptions { @Required var value: any Value }
 
 enum Unexplained: Error { case known, unknown }
 
@@ -153,7 +152,7 @@ private let dataCommands: [any AnyCommand] = [
     name: "show", summary: "Show values", group: "Data", defaults: ShowOptions(),
     arguments: [.rest("what", \.what, "The values")], options: [Option("colour", \.colour, "Of the frame")],
     run: { options, context in
-      context.host.write(options.what.map(\.summary).joined(separator: " | ") + "\n")
+      context.host.write(options.what.map(\.value.summary).joined(separator: " | ") + "\n")
       return nil
     }),
   Command(
@@ -161,7 +160,7 @@ private let dataCommands: [any AnyCommand] = [
     options: [
       Option("in", \.$among, "Among these"), Option("query", \.query, "Positions", in: 0...),
     ],
-    run: { options, _ in Text("near \(options.query) in \(options.among.summary)") }),
+    run: { options, _ in Text("near \(options.query) in \(options.among.value.summary)") }),
 ]
 
 private let changeCommands: [any AnyCommand] = [
