@@ -9,7 +9,7 @@ public enum Palette {
     0x1F5FA0, 0xF69109, 0x228E65, 0xE44000, 0xBF7AB1, 0x36CAFF, 0x6C304E, 0x39229E, 0xA1B994, 0x538CFF,
   ].map { Colour(hex: $0) }
 
-  /// Ten colours for classes on a dark background, found in the same way.
+  /// Ten colours for classes on a dark background, found in the same way, the lightest blue put first.
   public static let dark: [Colour] = [
     0x55C8FF, 0xF9C81D, 0x0AB777, 0xFF761C, 0xFC90BE, 0x8086E1, 0xB7563E, 0x94FCE7, 0x2C8093, 0x8E39FF,
   ].map { Colour(hex: $0) }

@@ -1,8 +1,9 @@
 import CCairo
 import FoundationEssentials
 
-/// Writes PNG files as suits drawings: rows as they are, which for flat colours and letters compresses better and
-/// a third faster than the filters that Cairo's writer tries. The file also says how large it is on paper.
+/// Writes PNG files with rows as they are, without the filters that Cairo's writer tries: a third less time.
+/// Files of lines, bands and clouds of points become up to a fifth smaller, those of bars and photographs
+/// about a tenth larger. The file also says how large it is on paper.
 enum PNGFile {
   /// - Parameter words: `0xAARRGGBB`, premultiplied, rows from the top; alpha is ignored where `isOpaque`.
   static func encoded(
