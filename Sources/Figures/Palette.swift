@@ -4,7 +4,7 @@ import Glibc
 public enum Palette {
   /// Ten colours for classes on white. Found by annealing the smallest distance between any two in OKLab,
   /// seen with normal sight and with the three dichromacies (Machado 2009), starting from Okabe and Ito's
-  /// colours.
+  /// colours; the first blue was then made stronger by hand. `PaletteTests` measures the distances.
   public static let light: [Colour] = [
     0x1F5FA0, 0xF69109, 0x228E65, 0xE44000, 0xBF7AB1, 0x36CAFF, 0x6C304E, 0x39229E, 0xA1B994, 0x538CFF,
   ].map { Colour(hex: $0) }
