@@ -46,7 +46,9 @@ public final class Session: Host {
 
   // MARK: From any thread
 
-  public func complete(_ code: String, at cursor: Int) -> Completion { interpreter.complete(code, cursor: cursor) }
+  public func complete(_ code: String, at cursor: Int) -> Completion {
+    interpreter.complete(code, cursor: cursor)
+  }
 
   /// Help on what stands at the cursor, or what its name holds.
   public func inspect(_ code: String, at cursor: Int) -> Help? { interpreter.inspect(code, cursor: cursor) }
@@ -81,13 +83,16 @@ public final class Session: Host {
 
   public func explain(_ error: any Error) -> Problem? {
     switch error {
-    case let error as InputError: Problem(error.message, about: error.option, advice: error.advice, kind: .badValue)
+    case let error as InputError:
+      Problem(error.message, about: error.option, advice: error.advice, kind: .badValue)
     case let error as FigureError: Problem(error.message, advice: error.advice)
     case is Tensors.Interrupted: Problem("stopped at your request", kind: .interrupted)
     case let error as Diverged:
       Problem(
         error.description, about: "rate",
-        advice: "try a smaller rate, more warmup, or a higher temperature; the model can be trained on from where it is")
+        advice:
+          "try a smaller rate, more warmup, or a higher temperature; the model can be trained on from where it is"
+      )
     default: nil
     }
   }

@@ -1,26 +1,45 @@
-/// The named values of a session. Used from one thread at a time.
+import Synchronization
+
+/// The named values of a session. Guards itself: completion looks at it while a cell runs.
 public final class Workspace {
-  private var values: [String: any Value] = [:]
-  /// In the order of the first assignment.
-  public private(set) var names: [String] = []
+  private struct Content: @unchecked Sendable {
+    // Sendable: reached only under the lock. What a value holds is that value's own to guard.
+    var values: [String: any Value] = [:]
+    var names: [String] = []
+  }
+  private let content = Mutex(Content())
 
   public init() {}
 
+  /// In the order of the first assignment.
+  public var names: [String] { content.withLock { $0.names } }
+
   /// The value of a name; assigning nil forgets it.
   public subscript(name: String) -> (any Value)? {
-    get { values[name] }
+    get { content.withLock { Found(value: $0.values[name]) }.value }
     set {
-      if let newValue {
-        if values.updateValue(newValue, forKey: name) == nil { names.append(name) }
-      } else if values.removeValue(forKey: name) != nil {
-        names.removeAll { $0 == name }
+      let found = Found(value: newValue)
+      // The value that goes is freed after the lock is: a model takes a while.
+      let replaced = content.withLock { content in
+        guard let newValue = found.value else {
+          content.names.removeAll { $0 == name }
+          return Found(value: content.values.removeValue(forKey: name))
+        }
+        let old = content.values.updateValue(newValue, forKey: name)
+        if old == nil { content.names.append(name) }
+        return Found(value: old)
       }
+      withExtendedLifetime(replaced) {}
     }
   }
 
+  private struct Found: @unchecked Sendable {
+    // Sendable: handed across the lock by one thread to itself.
+    let value: (any Value)?
+  }
+
   public func removeAll() {
-    values = [:]
-    names = []
+    for name in names { self[name] = nil }
   }
 }
 

@@ -7,7 +7,8 @@ import Glibc
 struct Contrast: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "contrast", abstract: "A Jupyter kernel for contrastive representation learning.",
-    version: version, subcommands: [RunFile.self, Install.self, Uninstall.self, Doctor.self, Manual.self, Serve.self])
+    version: version,
+    subcommands: [RunFile.self, Install.self, Uninstall.self, Doctor.self, Manual.self, Serve.self])
 
   static let version = "0.1.0"
 
@@ -15,7 +16,9 @@ struct Contrast: ParsableCommand {
   static func main() {
     let missing = Processor.missing
     if !missing.isEmpty {
-      fail("this computer's CPU lacks \(missing.joined(separator: ", ")), which contrast needs: a CPU from 2013 on has them")
+      fail(
+        "this computer's CPU lacks \(missing.joined(separator: ", ")), which contrast needs: a CPU from 2013 on has them"
+      )
     }
     main(nil)
   }

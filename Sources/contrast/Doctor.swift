@@ -27,7 +27,8 @@ struct Doctor: ParsableCommand {
       report("kernel", "not installed where Jupyter looks", ok: false, advice: "run: contrast install")
     }
     for kernel in kernels {
-      report("kernel", "\(kernel.name) in \(kernel.directory)" + (kernel.problem.map { ": \($0)" } ?? ""),
+      report(
+        "kernel", "\(kernel.name) in \(kernel.directory)" + (kernel.problem.map { ": \($0)" } ?? ""),
         ok: kernel.problem == nil, advice: "run: contrast install --name \(kernel.name)")
     }
     let path = KernelSpec.processEnvironment("PATH") ?? ""

@@ -9,7 +9,8 @@ final class Kernel: Jupyter.Interpreter {
 
   let info = LanguageInfo(
     name: "contrast", version: Contrast.version, mimetype: "text/x-contrast", fileExtension: ".contrast",
-    pygmentsLexer: "text", codemirrorMode: ["name": "contrast", "mime": "text/x-rsrc"], implementation: "contrast",
+    pygmentsLexer: "text", codemirrorMode: ["name": "contrast", "mime": "text/x-rsrc"],
+    implementation: "contrast",
     implementationVersion: Contrast.version,
     banner: "Contrast \(Contrast.version): contrastive representation learning. Type help to begin.")
 
@@ -33,14 +34,16 @@ final class Kernel: Jupyter.Interpreter {
   func complete(_ code: String, at cursor: Int) -> Jupyter.Completion {
     let found = session.complete(code, at: cursor)
     return Jupyter.Completion(
-      matches: found.matches.map { .init($0.text, type: $0.kind.rawValue, signature: $0.signature) }, start: found.start,
+      matches: found.matches.map { .init($0.text, type: $0.kind.rawValue, signature: $0.signature) },
+      start: found.start,
       end: found.end)
   }
 
   func inspect(_ code: String, at cursor: Int, detail: Int) -> MimeBundle? {
     session.inspect(code, at: cursor).map {
       MimeBundle(data: [
-        "text/plain": .string($0.plainText), "text/markdown": .string($0.markdown), "text/html": .string($0.html),
+        "text/plain": .string($0.plainText), "text/markdown": .string($0.markdown),
+        "text/html": .string($0.html),
       ])
     }
   }
@@ -89,6 +92,7 @@ extension Diagnostic {
     kind == .interrupted
       ? ExecuteError(name: ExecuteError.interruptedName, value: message, traceback: [colouredText])
       : ExecuteError(
-        name: ename, value: message, traceback: colouredText.split(separator: "\n", omittingEmptySubsequences: false).map(String.init))
+        name: ename, value: message,
+        traceback: colouredText.split(separator: "\n", omittingEmptySubsequences: false).map(String.init))
   }
 }

@@ -8,7 +8,9 @@ enum Processor {
   private static func line(_ name: String) -> String? {
     guard let text = try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8) else { return nil }
     let line = text.split(separator: "\n").first { $0.hasPrefix(name) }
-    return line.flatMap { $0.split(separator: ":", maxSplits: 1).last }.map { String($0.drop { $0 == " " || $0 == "\t" }) }
+    return line.flatMap { $0.split(separator: ":", maxSplits: 1).last }.map {
+      String($0.drop { $0 == " " || $0 == "\t" })
+    }
   }
 
   static var name: String { line("model name") ?? "unknown" }

@@ -10,14 +10,17 @@ struct RunFile: ParsableCommand {
   @ArgumentParser.Argument(help: "A notebook (.ipynb), or a text file of commands.")
   var file: String
 
-  @ArgumentParser.Option(help: "name=value: set a name before the first cell, or after the one tagged parameters.")
+  @ArgumentParser.Option(
+    help: "name=value: set a name before the first cell, or after the one tagged parameters.")
   var set: [String] = []
 
   @ArgumentParser.Option(help: "Write the executed notebook to this file.")
   var output: String?
 
   func run() throws {
-    for setting in set where !setting.contains("=") { throw ValidationError("--set takes name=value, not \(setting)") }
+    for setting in set where !setting.contains("=") {
+      throw ValidationError("--set takes name=value, not \(setting)")
+    }
     do throws(JupyterError) {
       var notebook = try Notebook(contentsOf: file)
       if !set.isEmpty { notebook.injectParameters(set.map(spaced).joined(separator: "\n")) }

@@ -28,7 +28,8 @@ public struct Rich: Sendable {
     let size = try figure.pixelSize(scale: 1)
     self.init(
       text: figure.plainText(),
-      png: PNG(bytes: Array(try figure.png(scale: 2)), width: size.width, height: size.height, alt: figure.altText))
+      png: PNG(
+        bytes: Array(try figure.png(scale: 2)), width: size.width, height: size.height, alt: figure.altText))
   }
 }
 

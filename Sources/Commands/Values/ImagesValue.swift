@@ -83,10 +83,14 @@ enum Pictures {
         places[labels[index]].append(index)
       }
       let cells = try (0..<rows).flatMap { row in
-        try places.map { row < $0.count ? PictureGrid.Picture(try bitmap(set, $0[row])) : PictureGrid.Picture(nil) }
+        try places.map {
+          row < $0.count ? PictureGrid.Picture(try bitmap(set, $0[row])) : PictureGrid.Picture(nil)
+        }
       }
       return Figure(
-        marks: [.pictures(PictureGrid(pictures: cells, columns: set.classes.count, columnTitles: set.classes))])
+        marks: [
+          .pictures(PictureGrid(pictures: cells, columns: set.classes.count, columnTitles: set.classes))
+        ])
     }
     let count = min(set.count, perRow * rows)
     let chosen = Array(random.permutation(set.count).prefix(count)).sorted()

@@ -42,7 +42,8 @@ final class TableValue: Displayable {
         content.columns.append(name)
         for row in content.rows.indices { content.rows[row].append(.missing) }
       }
-      content.rows.append(content.columns.map { column in values.last { $0.name == column }?.cell ?? .missing })
+      content.rows.append(
+        content.columns.map { column in values.last { $0.name == column }?.cell ?? .missing })
     }
   }
 

@@ -46,7 +46,7 @@ struct Open {
 }
 
 struct Export {
-  @Required var value: any Value
+  @Required var value: AnyValue
   @Required var path: FilePath
   var width: Double?
   var dpi = 300.0
@@ -73,7 +73,7 @@ struct Export {
     let path = options.path.path
     let ending = path.split(separator: "/").last?.split(separator: ".").dropFirst().last?.lowercased() ?? ""
     let bytes: [UInt8]
-    switch options.value {
+    switch options.value.value {
     case let figure as FigureValue: bytes = try drawn(figure.figure, as: ending, options)
     case let images as ImagesValue:
       bytes = try drawn(
@@ -82,7 +82,7 @@ struct Export {
     case let history as HistoryValue: bytes = Array(try history.table.csv(ending: ending).utf8)
     default:
       throw Problem(
-        "a figure or a table can be exported, and this is \(options.value.typeName)", about: "value")
+        "a figure or a table can be exported, and this is \(options.value.value.typeName)", about: "value")
     }
     try WholeFile.write(bytes, to: path)
     context.host.write("wrote \(options.path.path)\n")

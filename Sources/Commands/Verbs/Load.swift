@@ -66,7 +66,7 @@ struct LoadFolder {
     gives: "images", group: "Data", defaults: LoadFolder(),
     arguments: [Argument("path", \.$path, "The folder, as text: \"photos\"")],
     options: [
-      Option("size", \.size, "Side to resize the pictures to", in: 8...1024, unit: "pixels"),
+      Option("size", \.size, "Side to resize the pictures to", in: 8...1024, unit: "pixels")
     ],
     examples: [Example(code: "photos = load folder \"photos\" size=64")]
   ) { options, context in
@@ -86,7 +86,8 @@ struct LoadIDX {
     gives: "images", group: "Data", defaults: LoadIDX(),
     arguments: [Argument("path", \.$path, "The folder, as text")],
     options: [
-      Option("size", \.size, "Side to resize to; as they are where it is left out", in: 8...1024, unit: "pixels")
+      Option(
+        "size", \.size, "Side to resize to; as they are where it is left out", in: 8...1024, unit: "pixels")
     ],
     examples: [Example(code: "digits = load idx \"mnist\"")]
   ) { options, context in

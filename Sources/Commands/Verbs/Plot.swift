@@ -26,7 +26,8 @@ struct PlotLoss {
           model = simclr (resnet18 width=4 size=16)
           train model on=few epochs=2 batch=32
           """)
-    ]
+    ],
+    showsValue: true
   ) { options, context in
     var series: [Line.Series] = []
     for (number, history) in options.models.map(\.history).enumerated() {
@@ -37,15 +38,11 @@ struct PlotLoss {
       }
       series += lines(of: history, number: number, options)
     }
+    var figure = Figure(title: options.title, marks: [.line(Line(series: series, showsPoints: false))])
     let batches = Set(options.models.map(\.history.batch))
     if batches.count == 1, let batch = batches.first, batch > 1 {
-      let end = series.flatMap(\.x).max() ?? 1
-      let chance = chanceLoss(batch: batch)
-      series.append(
-        Line.Series(
-          name: "chance", x: [0, end], y: [chance, chance], colour: Colour(red: 0.5, green: 0.5, blue: 0.5), dash: .dashed))
+      figure.marks.append(.rule(y: chanceLoss(batch: batch), label: "chance"))
     }
-    var figure = Figure(title: options.title, marks: [.line(Line(series: series, showsPoints: false))])
     figure.xLabel = "Epoch"
     figure.yLabel = "NT-Xent loss"
     return FigureValue(figure)

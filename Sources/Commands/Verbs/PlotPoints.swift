@@ -25,7 +25,8 @@ struct PlotScatter {
     examples: [
       Example(
         code: "plot scatter (pca few) colour=label", setup: "few = load shapes train=100 test=10 size=16")
-    ]
+    ],
+    showsValue: true
   ) { options, context in
     switch options.of {
     case .embedding(let embedding): FigureValue(try figure(of: embedding, options))
@@ -64,7 +65,8 @@ struct PlotScatter {
     let x = try table.numbers(options.x, about: "x")
     let y = try table.numbers(options.y, about: "y")
     let points =
-      table.column(options.colour.name).map { Scatter(x: x, y: y, categories: $0.map(\.shown)) } ?? Scatter(x: x, y: y)
+      table.column(options.colour.name).map { Scatter(x: x, y: y, categories: $0.map(\.shown)) }
+      ?? Scatter(x: x, y: y)
     var figure = Figure(title: options.title, marks: [.scatter(points)])
     figure.xLabel = options.x.name
     figure.yLabel = options.y.name
@@ -105,7 +107,8 @@ struct PlotLine {
         code: "plot line t x=size y=accuracy",
         setup:
           "t = table\nadd t size=16 accuracy=0.3\nadd t size=32 accuracy=0.4\nadd t size=64 accuracy=0.45")
-    ]
+    ],
+    showsValue: true
   ) { options, context in
     let x = try options.table.numbers(options.x, about: "x")
     guard !options.y.isEmpty else { throw Problem.noColumn("", in: options.table, about: "y") }
@@ -144,7 +147,8 @@ struct PlotBars {
       Example(
         code: "plot bars t x=input y=accuracy",
         setup: "t = table\nadd t input=\"pixels\" accuracy=0.36\nadd t input=\"SimCLR\" accuracy=0.49")
-    ]
+    ],
+    showsValue: true
   ) { options, context in
     guard let names = options.table.column(options.x.name) else {
       throw Problem.noColumn(options.x.name, in: options.table, about: "x")

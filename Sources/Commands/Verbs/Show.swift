@@ -6,7 +6,7 @@ import Networks
 import Tensors
 
 struct Show {
-  @Required var value: any Value
+  @Required var value: AnyValue
   var with: AugmentationValue?
   var views = 2
   var count = 8
@@ -26,15 +26,17 @@ struct Show {
     examples: [
       Example(code: "show few count=20", setup: "few = load shapes train=100 test=10"),
       Example(code: "show few with=simclr views=3 count=6", setup: "few = load shapes train=100 test=10"),
-    ]
+    ],
+    showsValue: true
   ) { options, context in
     let session = context.session
-    guard let images = options.value as? ImagesValue else {
+    guard let images = options.value.value as? ImagesValue else {
       if options.with != nil {
         throw Problem(
-          "views are made of images, and this is \(options.value.typeName)", about: "value", kind: .wrongType)
+          "views are made of images, and this is \(options.value.value.typeName)", about: "value",
+          kind: .wrongType)
       }
-      try session.display(options.value)
+      try session.display(options.value.value)
       return nil
     }
     let seed = session.seed(options.seed)
@@ -46,13 +48,15 @@ struct Show {
           .pictures(
             PictureGrid(
               pictures: try chosen.map {
-                PictureGrid.Picture(try Pictures.bitmap(images.set, $0), caption: Pictures.caption(images.set, $0))
+                PictureGrid.Picture(
+                  try Pictures.bitmap(images.set, $0), caption: Pictures.caption(images.set, $0))
               }, columns: min(10, chosen.count)))
         ]))
     }
     let size = images.set.size
     let pixels = pictures(
-      of: images.set, indices: chosen, epoch: 0, views: options.views, with: augmentation, run: session.run(seed: seed))
+      of: images.set, indices: chosen, epoch: 0, views: options.views, with: augmentation,
+      run: session.run(seed: seed))
     let originals = try chosen.map { PictureGrid.Picture(try Pictures.bitmap(images.set, $0)) }
     let views = try stride(from: 0, to: pixels.count, by: size * size * 3).map { start in
       PictureGrid.Picture(
@@ -60,7 +64,9 @@ struct Show {
     }
     let titles = ["original"] + (1...options.views).map { "view \($0)" }
     return FigureValue(
-      Figure(marks: [.pictures(PictureGrid(pictures: originals + views, columns: chosen.count, rowTitles: titles))]))
+      Figure(marks: [
+        .pictures(PictureGrid(pictures: originals + views, columns: chosen.count, rowTitles: titles))
+      ]))
   }
 }
 
@@ -86,7 +92,8 @@ struct ShowNeighbours {
         setup:
           "few = load shapes train=64 test=10 size=16\nh = embed few with=(simclr (resnet18 width=4 size=16))"
       )
-    ]
+    ],
+    showsValue: true
   ) { options, context in
     let embedding = options.within
     let rows = embedding.rows.shape[0]
@@ -124,14 +131,15 @@ struct ShowNeighbours {
 }
 
 struct Describe {
-  @Required var value: any Value
+  @Required var value: AnyValue
 
   static let command = Command(
     name: "describe", summary: "What a value holds, in numbers: a table.", gives: "table", group: "Looking",
     defaults: Describe(), arguments: [Argument("value", \.$value, "Anything")],
-    examples: [Example(code: "describe shapes", setup: "shapes = load shapes train=100 test=20 size=16")]
+    examples: [Example(code: "describe shapes", setup: "shapes = load shapes train=100 test=20 size=16")],
+    showsValue: true
   ) { options, context in
-    try describe(options.value, context.session)
+    try describe(options.value.value, context.session)
   }
 
   private static func describe(_ value: any Value, _ session: Session) throws -> any Value {
@@ -166,7 +174,8 @@ struct Describe {
       columns: ["layer", "output", "parameters"],
       rows: ((encoder.encoder as? ResNet)?.plan ?? []).map {
         [
-          .text($0.name), .text($0.outputShape.map(String.init).joined(separator: "×")), .number(Double($0.parameters)),
+          .text($0.name), .text($0.outputShape.map(String.init).joined(separator: "×")),
+          .number(Double($0.parameters)),
         ]
       })
   }

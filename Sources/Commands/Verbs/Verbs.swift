@@ -3,7 +3,8 @@ import Language
 /// Every command, in the order of the manual.
 public enum Verbs {
   public static let all: [any AnyCommand] = [
-    LoadShapes.command, LoadCIFAR10.command, LoadFolder.command, LoadIDX.command, Sample.command, Split.command,
+    LoadShapes.command, LoadCIFAR10.command, LoadFolder.command, LoadIDX.command, Sample.command,
+    Split.command,
     Show.command, ShowNeighbours.command, Describe.command,
     Crop.command, Flip.command, Jitter.command, Grey.command, Blur.command, Either.command,
     ResNetOptions.resnet18, ResNetOptions.resnet34,
