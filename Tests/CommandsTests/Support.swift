@@ -1,0 +1,93 @@
+import Commands
+import Figures
+import Foundation
+import Language
+
+/// Gathers what a cell shows.
+final class Gathered: Console {
+  var text = ""
+  var shown: [Rich] = []
+  var results: [Rich] = []
+  var updates = 0
+
+  func write(_ text: String) { self.text += text }
+  func display(_ rich: Rich, id: String?) { shown.append(rich) }
+  func update(_ rich: Rich, id: String) { updates += 1 }
+  func result(_ rich: Rich) { results.append(rich) }
+}
+
+extension Session {
+  /// Runs a cell and gives what it showed.
+  @discardableResult
+  func gather(_ cell: String) throws -> Gathered {
+    let console = Gathered()
+    _ = try run(cell: cell, console: console)
+    return console
+  }
+
+  /// The error that a cell ends with.
+  func failure(_ cell: String) -> Diagnostic? {
+    do throws(Diagnostic) {
+      _ = try run(cell: cell, console: Gathered())
+      return nil
+    } catch {
+      return error
+    }
+  }
+}
+
+/// A folder of its own as the current one, with data for the examples: `photos`, `mnist` and CIFAR-10.
+///
+/// The current folder belongs to the whole process: suites that use this one are serialised.
+final class DataFolder {
+  let path: String
+  private let before = FileManager.default.currentDirectoryPath
+
+  init() throws {
+    path = FileManager.default.temporaryDirectory.appendingPathComponent("contrast-\(UUID())").path
+    for folder in ["photos/cat", "photos/dog", "mnist", "cifar-10-batches-bin"] {
+      try FileManager.default.createDirectory(atPath: "\(path)/\(folder)", withIntermediateDirectories: true)
+    }
+    try makePhotos()
+    try makeDigits()
+    try makeCIFAR10()
+    FileManager.default.changeCurrentDirectoryPath(path)
+    setenv("CONTRAST_DATA", path, 1)
+  }
+
+  deinit {
+    FileManager.default.changeCurrentDirectoryPath(before)
+    try? FileManager.default.removeItem(atPath: path)
+  }
+
+  private func makePhotos() throws {
+    for (shade, name) in [(90, "cat"), (160, "dog")] {
+      for number in 0..<6 {
+        let pixels = (0..<20 * 16 * 3).map { UInt8(($0 * (number + 3) + shade) % 256) }
+        let grid = PictureGrid(pictures: [.init(try Bitmap(width: 20, height: 16, pixels: pixels))])
+        try Figure(marks: [.pictures(grid)]).png().write(
+          to: URL(fileURLWithPath: "\(path)/photos/\(name)/\(number).png"))
+      }
+    }
+  }
+
+  private func makeDigits() throws {
+    func number(_ value: Int) -> [UInt8] { (0..<4).map { UInt8(value >> (24 - 8 * $0) & 255) } }
+    for (part, count) in [("train", 30), ("t10k", 10)] {
+      let pixels = (0..<count * 28 * 28).map { UInt8($0 % 251) }
+      let images: [UInt8] = [0, 0, 8, 3] + number(count) + number(28) + number(28) + pixels
+      let labels: [UInt8] = [0, 0, 8, 1] + number(count) + (0..<count).map { UInt8($0 % 10) }
+      try Data(images).write(to: URL(fileURLWithPath: "\(path)/mnist/\(part)-images-idx3-ubyte"))
+      try Data(labels).write(to: URL(fileURLWithPath: "\(path)/mnist/\(part)-labels-idx1-ubyte"))
+    }
+  }
+
+  private func makeCIFAR10() throws {
+    // The right size, all of it zero but the labels: what matters here is that the command finds and reads it.
+    var batch = Data(count: 10_000 * 3073)
+    for record in 0..<10_000 { batch[record * 3073] = UInt8(record % 10) }
+    for name in (1...5).map({ "data_batch_\($0)" }) + ["test_batch"] {
+      try batch.write(to: URL(fileURLWithPath: "\(path)/cifar-10-batches-bin/\(name).bin"))
+    }
+  }
+}
