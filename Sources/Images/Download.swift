@@ -37,11 +37,11 @@ package struct Download {
     // Somebody else may have finished it meanwhile.
     if FileStatus(destination).bytes != nil { return }
     let wasBegun = (FileStatus(part).bytes ?? 0) > 0
-    try transfer(lock, run)
+    try transfer(run)
     if try checksum(run) != sha256 {
       unlink(part)
       guard wasBegun else { throw wrongSum() }
-      try transfer(lock, run)
+      try transfer(run)
       if try checksum(run) != sha256 {
         unlink(part)
         throw wrongSum()
@@ -81,26 +81,36 @@ package struct Download {
     return lock
   }
 
-  private func transfer(_ lock: Int32, _ run: Run) throws {
-    let begun = FileStatus(part).bytes ?? 0
-    if begun == bytes { return }
-    if begun > bytes { unlink(part) }
-    let failure = try ChildProcess.run(
-      [
-        program, "--fail", "--location", "--silent", "--show-error", "--connect-timeout", "30",
-        "--speed-limit", "100",
-        "--speed-time", "60", "--continue-at", "-", "--output", part, address,
-      ], run: run
-    ) { report(run, "Downloading \(name)") }
-    guard let failure else { return }
-    // 33: the server cannot take up a download. What there is of it is of no use.
-    if failure.status == 33 { unlink(part) }
-    if failure.status == ChildProcess.notFound {
-      throw InputError(
-        "\(name) is downloaded by the program \(program), which is not installed",
-        advice: "Install it: sudo apt install curl. \(byHand)")
+  /// Fetches what is missing. A connection that breaks is taken up again as long as each try brings something.
+  private func transfer(_ run: Run) throws {
+    if (FileStatus(part).bytes ?? 0) > bytes { unlink(part) }
+    while true {
+      let begun = FileStatus(part).bytes ?? 0
+      if begun == bytes { return }
+      let failure = try ChildProcess.run(
+        [
+          program, "--fail", "--location", "--silent", "--show-error", "--connect-timeout", "30",
+          "--speed-limit",
+          "100", "--speed-time", "60", "--continue-at", "-", "--output", part, address,
+        ], run: run
+      ) { report(run, "Downloading \(name)") }
+      guard let failure else { return }
+      if failure.status == 33, begun > 0 {
+        // The server gives whole files only: what there is of this one is of no use.
+        unlink(part)
+      } else if (FileStatus(part).bytes ?? 0) <= begun {
+        throw explained(failure)
+      }
     }
-    throw InputError(
+  }
+
+  private func explained(_ failure: ChildProcess.Failure) -> InputError {
+    if failure.status == ChildProcess.notFound {
+      return InputError(
+        "\(name) is downloaded by the program \(program), which is not installed",
+        advice: "Install it: sudo apt install \(program). \(byHand)")
+    }
+    return InputError(
       "\(name) could not be downloaded: \(failure.message)",
       advice: "Try again when the network is there: what was fetched is kept. \(byHand)")
   }

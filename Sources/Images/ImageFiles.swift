@@ -52,7 +52,9 @@ public enum ImageFiles {
       throw InputError(String(cString: contrast_message(&picture)))
     }
     defer { free(pixels) }
-    return try body(Borrowed(pixels: pixels, width: Int(picture.width), height: Int(picture.height), orientation: orientation))
+    return try body(
+      Borrowed(
+        pixels: pixels, width: Int(picture.width), height: Int(picture.height), orientation: orientation))
   }
 
   private enum Kind {

@@ -16,7 +16,9 @@ import Testing
     #expect(option(.flip(chance: 1.1)) == "chance")
     #expect(option(.flip(chance: .nan)) == "chance")
     #expect(option(.grey(chance: -0.1)) == "chance")
-    func jitter(_ b: Float = 0, _ c: Float = 0, _ s: Float = 0, _ h: Float = 0, _ p: Float = 1) -> Augmentation {
+    func jitter(_ b: Float = 0, _ c: Float = 0, _ s: Float = 0, _ h: Float = 0, _ p: Float = 1)
+      -> Augmentation
+    {
       .jitter(brightness: b, contrast: c, saturation: s, hue: h, chance: p)
     }
     #expect(option(jitter(-1)) == "brightness")
@@ -86,7 +88,8 @@ import Testing
     var random = RandomStream(seed: 1)
     // A whole picture cannot be three times as wide as high.
     #expect(
-      Region.random(of: 30, scale: 1...1, ratio: 3...3, &random) == Region(top: 10, left: 0, height: 10, width: 30))
+      Region.random(of: 30, scale: 1...1, ratio: 3...3, &random)
+        == Region(top: 10, left: 0, height: 10, width: 30))
     #expect(
       Region.random(of: 30, scale: 1...1, ratio: 0.5...0.5, &random)
         == Region(top: 0, left: 7, height: 30, width: 15))
@@ -96,7 +99,8 @@ import Testing
   @Test("flip exchanges left and right, at even and odd sizes", arguments: [4, 5])
   func flip(size: Int) throws {
     let set = try randomSet(1, size: size)
-    let plain = views(of: set, indices: [0], epoch: 0, views: 1, with: .none, normalisation: .none, run: run())
+    let plain = views(
+      of: set, indices: [0], epoch: 0, views: 1, with: .none, normalisation: .none, run: run())
     let turned = views(
       of: set, indices: [0], epoch: 0, views: 1, with: .flip(chance: 1), normalisation: .none, run: run())
     for y in 0..<size {
@@ -130,7 +134,8 @@ import Testing
     // One colour: each order of contrast, saturation and hue gives numbers of its own.
     let set = try randomSet(1, size: 8, seed: 4)
     let jitter = Augmentation.jitter(brightness: 0.4, contrast: 0.4, saturation: 0.4, hue: 0.1, chance: 1)
-    let all = views(of: set, indices: [0], epoch: 0, views: 500, with: jitter, normalisation: .none, run: run())
+    let all = views(
+      of: set, indices: [0], epoch: 0, views: 500, with: jitter, normalisation: .none, run: run())
     #expect(Set((0..<500).map { all[$0 * 192] }).count > 400)
     #expect(all.elements.allSatisfy { $0 >= 0 && $0 <= 1 })
   }
@@ -148,7 +153,8 @@ import Testing
         of: set, indices: [0, 1], epoch: round, views: 3, with: augmentation, outputSize: outputSize,
         normalisation: .none, run: run())
       #expect(made.shape == [6, outputSize, outputSize, 3])
-      #expect(made.elements.allSatisfy { $0 > -1e-5 && $0 < 1 + 1e-5 }, "\(augmentation) \(size) to \(outputSize)")
+      #expect(
+        made.elements.allSatisfy { $0 > -1e-5 && $0 < 1 + 1e-5 }, "\(augmentation) \(size) to \(outputSize)")
     }
   }
 
@@ -166,9 +172,11 @@ import Testing
     case 4: return .blur(sigma: 0.01...5, chance: 0.7)
     case 5: return .none
     case 6:
-      return .sequence((0..<random.integer(below: 4)).map { _ in randomAugmentation(&random, depth: depth - 1) })
+      return .sequence(
+        (0..<random.integer(below: 4)).map { _ in randomAugmentation(&random, depth: depth - 1) })
     default:
-      return .either((0...random.integer(below: 3)).map { _ in randomAugmentation(&random, depth: depth - 1) })
+      return .either(
+        (0...random.integer(below: 3)).map { _ in randomAugmentation(&random, depth: depth - 1) })
     }
   }
 }

@@ -10,7 +10,8 @@ enum Fixtures {
     try JSONDecoder().decode(type, from: Data(bytes(folder + "/" + name)))
   }
 
-  private static let folder = "/" + #filePath.split(separator: "/").dropLast().joined(separator: "/") + "/Fixtures"
+  private static let folder =
+    "/" + #filePath.split(separator: "/").dropLast().joined(separator: "/") + "/Fixtures"
 }
 
 /// The bytes of a file.
@@ -44,7 +45,11 @@ private func remove(tree path: String) {
     for name in names where name != "." && name != ".." {
       let inner = path + "/" + name
       var status = stat()
-      if lstat(inner, &status) == 0, status.st_mode & S_IFMT == S_IFDIR { remove(tree: inner) } else { unlink(inner) }
+      if lstat(inner, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
+        remove(tree: inner)
+      } else {
+        unlink(inner)
+      }
     }
   }
   rmdir(path)

@@ -70,7 +70,8 @@ import Testing
   @Test("bytes that are no set are refused")
   func construction() {
     func message(_ pixels: [UInt8], _ size: Int, _ labels: [Int]?, _ classes: [String]) -> String {
-      inputError { _ = try ImageSet(name: "x", pixels: pixels, size: size, labels: labels, classes: classes) }.message
+      inputError { _ = try ImageSet(name: "x", pixels: pixels, size: size, labels: labels, classes: classes) }
+        .message
     }
     #expect(message([], 1, nil, []).contains("no pictures"))
     #expect(message([1, 2, 3, 4], 1, nil, []).contains("4 bytes"))
@@ -89,7 +90,8 @@ import Testing
     let (mean, deviation) = set.channelStatistics(run(workers: 1))
     for channel in 0..<3 {
       let middle = values[channel].reduce(0, +) / Double(values[channel].count)
-      let variance = values[channel].reduce(0) { $0 + ($1 - middle) * ($1 - middle) } / Double(values[channel].count)
+      let variance =
+        values[channel].reduce(0) { $0 + ($1 - middle) * ($1 - middle) } / Double(values[channel].count)
       #expect(abs(Double(mean[channel]) - middle) < 1e-6)
       #expect(abs(Double(deviation[channel]) - variance.squareRoot()) < 1e-6)
     }
@@ -99,7 +101,8 @@ import Testing
     }
     let normalisation = Normalisation(of: set, run: run())
     #expect(normalisation.mean == mean && normalisation.deviation == deviation)
-    let black = try ImageSet(name: "black", pixels: [UInt8](repeating: 0, count: 12), size: 2, labels: nil, classes: [])
+    let black = try ImageSet(
+      name: "black", pixels: [UInt8](repeating: 0, count: 12), size: 2, labels: nil, classes: [])
     #expect(Normalisation(of: black, run: run()) == .none)
   }
 
@@ -113,7 +116,9 @@ import Testing
     let flat = try ImageSet(
       name: "flat", pixels: [UInt8](repeating: 77, count: 10 * 10 * 3), size: 10, labels: nil, classes: [])
     for size in [1, 3, 10, 31] {
-      #expect(try flat.resized(to: size, run: run()).pixels(of: 0) == [UInt8](repeating: 77, count: size * size * 3))
+      #expect(
+        try flat.resized(to: size, run: run()).pixels(of: 0) == [UInt8](repeating: 77, count: size * size * 3)
+      )
     }
   }
 

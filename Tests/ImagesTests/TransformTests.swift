@@ -41,14 +41,16 @@ import Testing
       let (spare, line) = (Tensor([side * side]), Tensor([64]))
       for channel in 0..<3 {
         blur(
-          planes.pointer + channel * planeStride(side), side: side, sigma: try #require(test.parameters["sigma"]),
+          planes.pointer + channel * planeStride(side), side: side,
+          sigma: try #require(test.parameters["sigma"]),
           window: Int(try #require(test.parameters["window"])), spare: spare.pointer, line: line.pointer,
           weights: line.pointer + 40)
       }
     case "crop":
       func number(_ name: String) throws -> Int { Int(try #require(test.parameters[name])) }
       let region = Region(
-        top: try number("top"), left: try number("left"), height: try number("height"), width: try number("width"))
+        top: try number("top"), left: try number("left"), height: try number("height"),
+        width: try number("width"))
       let (fromPlanes, fromBytes) = (Tensor([most]), Tensor([most]))
       Resampler().resize(planes.pointer, width: side, region: region, to: test.side, into: fromPlanes.pointer)
       Resampler().resize(input, width: side, region: region, to: test.side, into: fromBytes.pointer)
@@ -74,7 +76,8 @@ import Testing
     for (from, to) in [(40, 8), (8, 40), (40, 13), (1, 40), (40, 1), (7, 7)] {
       let planes = Tensor([3 * planeStride(to)])
       resampler.resize(
-        bytes, width: 40, region: Region(top: 0, left: 0, height: from, width: from), to: to, into: planes.pointer)
+        bytes, width: 40, region: Region(top: 0, left: 0, height: from, width: from), to: to,
+        into: planes.pointer)
       let values = (0..<3).flatMap { channel in
         (0..<to * to).map { planes[channel * planeStride(to) + $0] }
       }
@@ -82,7 +85,9 @@ import Testing
     }
   }
 
-  @Test("the kernels leave no pixel out and touch none twice at sizes that are no multiple of eight", arguments: 1...20)
+  @Test(
+    "the kernels leave no pixel out and touch none twice at sizes that are no multiple of eight",
+    arguments: 1...20)
   func tails(side: Int) {
     let planes = Tensor([3 * planeStride(side)], filledWith: 0.25)
     adjustBrightness(Planes(planes.pointer, side: side), 2)

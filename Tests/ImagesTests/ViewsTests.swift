@@ -37,7 +37,9 @@ import Testing
     for (row, index) in [2, 0].enumerated() {
       let pixels = set.pixels(of: index)
       for (place, byte) in pixels.enumerated() {
-        let (mean, deviation) = (Normalisation.imagenet.mean[place % 3], Normalisation.imagenet.deviation[place % 3])
+        let (mean, deviation) = (
+          Normalisation.imagenet.mean[place % 3], Normalisation.imagenet.deviation[place % 3]
+        )
         #expect(abs(tensor[row * 75 + place] - (Float(byte) / 255 - mean) / deviation) < 1e-5)
       }
     }
@@ -64,7 +66,8 @@ import Testing
     let set = try randomSet(2, size: 12)
     for augmentation in [Augmentation.paper, .simclr, .none, .blur(sigma: 1...1, chance: 1)] {
       let tensor = views(
-        of: set, indices: [0, 1], epoch: 0, with: augmentation, outputSize: 20, normalisation: .none, run: run())
+        of: set, indices: [0, 1], epoch: 0, with: augmentation, outputSize: 20, normalisation: .none,
+        run: run())
       #expect(tensor.shape == [4, 20, 20, 3])
       #expect(tensor.isFinite)
     }
@@ -80,7 +83,8 @@ import Testing
   func apply() throws {
     let set = try randomSet(3, size: 10)
     let batch = views(
-      of: set, indices: [2], epoch: 1, views: 2, with: .paper, outputSize: 7, normalisation: .none, run: run(seed: 6))
+      of: set, indices: [2], epoch: 1, views: 2, with: .paper, outputSize: 7, normalisation: .none,
+      run: run(seed: 6))
     let alone = Tensor([7, 7, 3])
     var random = run(seed: 6).random("augment", 1, 2, 1)
     set.withPixels(of: 2) {

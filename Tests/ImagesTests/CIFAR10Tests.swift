@@ -1,0 +1,134 @@
+import Glibc
+import Images
+import Tensors
+import Testing
+
+@Suite struct CIFAR10Tests {
+  /// A data set of four pictures a file instead of ten thousand.
+  private let release = CIFAR10.Release(address: "file:///nowhere", bytes: 0, sha256: "", records: 4)
+  private static let files = (1...5).map { "data_batch_\($0).bin" } + ["test_batch.bin"]
+
+  /// One file: labels count up, and every byte of a picture's plane is a number of its own.
+  private func batch(_ part: Int, records: Int = 4) -> [UInt8] {
+    var bytes: [UInt8] = []
+    for record in 0..<records {
+      bytes.append(UInt8((part + record) % 10))
+      for place in 0..<3072 {
+        bytes.append(UInt8(truncatingIfNeeded: place % 1024 + 7 * (place / 1024) + 31 * record + 57 * part))
+      }
+    }
+    return bytes
+  }
+
+  private var entries: [(name: String, bytes: [UInt8])] {
+    CIFAR10Tests.files.enumerated().map { ("cifar-10-batches-bin/" + $0.element, batch($0.offset)) }
+  }
+
+  private func load(_ path: String?, cache: String? = nil) throws -> DataSet {
+    try CIFAR10.load(path: path, release: release, cache: cache, run: run())
+  }
+
+  private func check(_ data: DataSet) {
+    #expect(data.train.count == 20 && data.test.count == 4)
+    #expect(data.train.labels == (0..<5).flatMap { part in (0..<4).map { (part + $0) % 10 } })
+    #expect(data.test.labels == [5, 6, 7, 8])
+    #expect(data.classes[9] == "truck" && data.size == 32)
+    let pixels = data.train.pixels(of: 9)  // the second record of the third file
+    for (pixel, channel) in [(0, 0), (1, 0), (500, 1), (1023, 2)] {
+      #expect(pixels[3 * pixel + channel] == UInt8(truncatingIfNeeded: pixel + 7 * channel + 31 + 57 * 2))
+    }
+  }
+
+  @Test("loads from the folder, from the folder above, from the archive and from the folder it lies in")
+  func places() throws {
+    try withFolder { (folder) throws in
+      for (name, bytes) in entries { try write(bytes, to: "\(folder)/a/\(name)") }
+      check(try load(folder + "/a"))
+      check(try load(folder + "/a/cifar-10-batches-bin"))
+      check(try load(nil, cache: folder + "/a"))
+      mkdir(folder + "/b", 0o755)
+      try writeArchive(entries, to: folder + "/b/cifar-10-binary.tar.gz")
+      check(try load(folder + "/b"))
+      check(try load(folder + "/b/cifar-10-binary.tar.gz"))
+      check(try load(nil, cache: folder + "/b"))
+      #expect(try load(folder + "/b").note.contains("not the official release"))
+      // Plain tar, files in any order, others among them.
+      try writeArchive(
+        [("x/readme.html", [1, 2, 3])] + entries.reversed(), to: folder + "/plain.tar", gzip: false)
+      check(try load(folder + "/plain.tar"))
+    }
+  }
+
+  @Test("files that are short, long, missing or hold other labels are named")
+  func badFiles() throws {
+    try withFolder { (folder) throws in
+      func fails(_ part: Int, with bytes: [UInt8]?) throws -> String {
+        for (name, bytes) in entries { try write(bytes, to: "\(folder)/\(name)") }
+        let path = "\(folder)/cifar-10-batches-bin/\(CIFAR10Tests.files[part])"
+        if let bytes { try write(bytes, to: path) } else { unlink(path) }
+        let error = inputError { _ = try load(folder) }
+        #expect(error.message.contains(CIFAR10Tests.files[part]))
+        #expect(error.advice != nil)
+        return error.message
+      }
+      #expect(try fails(1, with: Array(batch(1).dropLast())).contains("12291 bytes where CIFAR-10 has 12292"))
+      #expect(try fails(5, with: batch(5) + [0]).contains("more than 12292"))
+      #expect(try fails(3, with: []).contains("0 bytes"))
+      #expect(try fails(2, with: nil).contains("has no file"))
+      #expect(try fails(0, with: nil).contains("has no file"))
+      var damaged = batch(4)
+      damaged[2 * 3073] = 10
+      #expect(try fails(4, with: damaged).contains("label 10 at picture 2"))
+    }
+  }
+
+  @Test("archives that are none, cut off or incomplete are refused")
+  func badArchives() throws {
+    try withFolder { (folder) throws in
+      let path = folder + "/cifar-10-binary.tar.gz"
+      func message(_ bytes: [UInt8]) throws -> String {
+        try write(bytes, to: path)
+        return inputError { _ = try load(path) }.message
+      }
+      #expect(try message([]).contains(path))
+      #expect(try message(Array("<html>Not found</html>".utf8)).contains(path))
+      try writeArchive(entries, to: path)
+      let whole = try bytes(path)
+      for share in [0.1, 0.5, 0.9, 0.99] {
+        #expect(try message(Array(whole.prefix(Int(Double(whole.count) * share)))).contains("bin"))
+      }
+      try writeArchive(entries.dropLast(), to: path)
+      #expect(inputError { _ = try load(path) }.message.contains("holds no test_batch.bin"))
+    }
+  }
+
+  @Test("paths that lead nowhere say what is expected there")
+  func badPaths() throws {
+    try withFolder { (folder) throws in
+      #expect(inputError { _ = try load(folder + "/none") }.option == "path")
+      #expect(inputError { _ = try load(folder) }.message.contains("holds neither"))
+      #expect(inputError { _ = try load("/dev/null") }.option == "path")
+      #expect(inputError { _ = try load("") }.option == "path")
+      #expect(inputError { _ = try load(nil, cache: nil) }.advice?.contains("CONTRAST_DATA") == true)
+    }
+  }
+
+  @Test("random damage is an error or four pictures a file, never a crash")
+  func fuzz() throws {
+    try withFolder { (folder) throws in
+      let path = folder + "/cifar.tar.gz"
+      try writeArchive(entries, to: path)
+      let whole = try bytes(path)
+      var random = RandomStream(seed: 21)
+      for _ in 0..<60 {
+        var damaged = whole
+        for _ in 0...random.integer(below: 8) {
+          damaged[random.integer(below: damaged.count)] = UInt8(random.integer(below: 256))
+        }
+        if random.happens(0.3) { damaged.removeLast(random.integer(below: damaged.count)) }
+        try write(damaged, to: path)
+        do { #expect(try load(path).train.count == 20) } catch { #expect(error is InputError) }
+      }
+    }
+  }
+}

@@ -1,0 +1,105 @@
+import Images
+import Tensors
+import Testing
+
+@Suite struct IDXTests {
+  private func idx(_ axes: [Int], _ data: [UInt8], type: UInt8 = 8) -> [UInt8] {
+    [0, 0, type, UInt8(axes.count)]
+      + axes.flatMap { axis in [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: axis >> $0) } } + data
+  }
+
+  private let pictures = (0..<5 * 49).map { UInt8(truncatingIfNeeded: $0 &* 3) }
+
+  @Test("grey pictures and their labels, plain and compressed")
+  func reading() throws {
+    try withFolder { (folder) throws in
+      try write(idx([5, 7, 7], pictures), to: folder + "/images")
+      try write(idx([5], [0, 2, 1, 2, 0]), to: folder + "/labels")
+      try writeArchive([("x", idx([5, 7, 7], pictures))], to: folder + "/images.gz", raw: true)
+      for images in ["/images", "/images.gz"] {
+        let set = try IDX.load(images: folder + images, labels: folder + "/labels")
+        #expect(set.count == 5 && set.size == 7)
+        #expect(set.labels == [0, 2, 1, 2, 0] && set.classes == ["0", "1", "2"])
+        #expect(set.pixels(of: 3) == pictures[147..<196].flatMap { [$0, $0, $0] })
+      }
+      #expect(try IDX.load(images: folder + "/images", labels: nil).labels == nil)
+      let colours = (0..<2 * 12).map { UInt8($0) }
+      try write(idx([2, 2, 2, 3], colours), to: folder + "/colours")
+      #expect(try IDX.load(images: folder + "/colours", labels: nil).pixels(of: 1) == Array(colours[12...]))
+    }
+  }
+
+  @Test("a folder under MNIST's names")
+  func folder() throws {
+    try withFolder { (folder) throws in
+      func lay(_ half: String, _ labels: [UInt8]) throws {
+        try write(idx([5, 7, 7], pictures), to: "\(folder)/\(half)-images-idx3-ubyte")
+        try writeArchive([("x", idx([5], labels))], to: "\(folder)/\(half)-labels-idx1-ubyte.gz", raw: true)
+      }
+      try lay("train", [0, 1, 2, 3, 4])
+      #expect(
+        inputError { _ = try IDX.load(path: folder, run: run()) }.message.contains("t10k-images-idx3-ubyte"))
+      try lay("t10k", [0, 1, 0, 1, 0])
+      let data = try IDX.load(path: folder, run: run())
+      #expect(data.train.classCounts == [1, 1, 1, 1, 1])
+      #expect(data.test.classCounts == [3, 2, 0, 0, 0])
+      #expect(inputError { _ = try IDX.load(path: folder + "/none", run: run()) }.option == "path")
+    }
+  }
+
+  @Test("what is malformed is named")
+  func malformed() throws {
+    try withFolder { (folder) throws in
+      func message(_ bytes: [UInt8], labels: [UInt8]? = nil) throws -> String {
+        try write(bytes, to: folder + "/images")
+        if let labels { try write(labels, to: folder + "/labels") }
+        return inputError {
+          _ = try IDX.load(images: folder + "/images", labels: labels == nil ? nil : folder + "/labels")
+        }.message
+      }
+      #expect(try message([]).contains("is empty"))
+      #expect(try message([0, 0]).contains("cut off"))
+      #expect(try message(Array("hello world".utf8)).contains("no IDX file"))
+      #expect(try message(idx([1, 1, 1], [0], type: 13)).contains("no IDX file"))
+      #expect(
+        try message(idx([5, 7, 7], Array(pictures.dropLast()))).contains(
+          "244 bytes of data where there should be 245"))
+      #expect(try message(idx([5, 7, 7], pictures + [0])).contains("more than"))
+      #expect(try message(idx([7, 5, 7], pictures)).contains("square"))
+      #expect(try message(idx([5, 49], pictures)).contains("[5, 49]"))
+      #expect(try message(idx([0, 7, 7], [])).contains("square"))
+      let huge = 0xffff_ffff
+      #expect(try message(idx([huge, huge, huge], [])).contains("cannot be"))
+      #expect(try message(idx([1 << 20, 1024, 1024], [])).contains("cut off"))
+      #expect(
+        try message(idx([5, 7, 7], pictures), labels: idx([4], [0, 0, 0, 0])).contains("4 labels for the 5"))
+      #expect(
+        try message(idx([5, 7, 7], pictures), labels: idx([5, 1], [0, 0, 0, 0, 0])).contains("[5, 1]"))
+      #expect(
+        inputError { _ = try IDX.load(images: folder + "/none", labels: nil) }.message.contains("no file"))
+      #expect(inputError { _ = try IDX.load(images: folder, labels: nil) }.message.contains("no file"))
+    }
+  }
+
+  @Test("random damage is an error or a set, never a crash")
+  func fuzz() throws {
+    try withFolder { (folder) throws in
+      let path = folder + "/images.gz"
+      try writeArchive([("x", idx([5, 7, 7], pictures))], to: path, raw: true)
+      let packed = try bytes(path)
+      var random = RandomStream(seed: 3)
+      for round in 0..<300 {
+        var damaged = round % 2 == 0 ? packed : idx([5, 7, 7], pictures)
+        for _ in 0...random.integer(below: 4) {
+          damaged[random.integer(below: round % 2 == 0 ? damaged.count : 16)] = UInt8(
+            random.integer(below: 256))
+        }
+        if random.happens(0.3) { damaged.removeLast(random.integer(below: damaged.count)) }
+        try write(damaged, to: path)
+        do { #expect(try IDX.load(images: path, labels: nil).count > 0) } catch {
+          #expect(error is InputError)
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,133 @@
+import Glibc
+import Images
+import Tensors
+import Testing
+
+@Suite struct ImageFolderTests {
+  private let png = SavedFiles.named("png")
+  private let jpeg = SavedFiles.named("jpeg")
+  private let grey = SavedFiles.named("png grey")
+
+  private func load(_ folder: String, size: Int = 8, workers: Int = 2) throws -> DataSet {
+    try ImageFolder.load(path: folder, size: size, run: run(seed: 1, workers: workers))
+  }
+
+  @Test("train and test folders with classes, nested, told by content and not by name")
+  func halves() throws {
+    try withFolder { (folder) throws in
+      try write(png, to: folder + "/train/cat/1.png")
+      try write(jpeg, to: folder + "/train/cat/deep/er/2.txt")
+      try write(grey, to: folder + "/train/dog/1.jpg")
+      try write(png, to: folder + "/test/cat/1")
+      try write(grey, to: folder + "/test/dog/1.png")
+      let data = try load(folder)
+      #expect(data.classes == ["cat", "dog"])
+      #expect(data.train.labels == [0, 0, 1] && data.test.labels == [0, 1])
+      #expect(data.train.pixels(of: 0) == (try ImageFiles.decode(png)).pixels)
+      #expect(data.train.pixels(of: 2) == (try ImageFiles.decode(grey)).pixels)
+      #expect(data.note.isEmpty)
+      #expect(data.name == folder.split(separator: "/").last.map(String.init))
+      #expect(try load(folder, size: 5).train.size == 5)
+    }
+  }
+
+  @Test("class folders alone are split within each class, by the seed")
+  func whole() throws {
+    try withFolder { (folder) throws in
+      for index in 0..<10 { try write(png, to: "\(folder)/one/\(index).png") }
+      for index in 0..<5 { try write(jpeg, to: "\(folder)/two/\(index).jpg") }
+      try write(grey, to: folder + "/two/x.png")
+      let data = try load(folder)
+      #expect(data.train.classCounts == [8, 5] && data.test.classCounts == [2, 1])
+      #expect(try load(folder, workers: 8).train.labels == data.train.labels)
+    }
+  }
+
+  @Test("a folder of pictures alone gives pictures without labels")
+  func unlabelled() throws {
+    try withFolder { (folder) throws in
+      for index in 0..<5 { try write(png, to: "\(folder)/\(index).png") }
+      let data = try load(folder)
+      #expect(data.train.labels == nil && data.classes.isEmpty)
+      #expect(data.train.count == 4 && data.test.count == 1)
+    }
+  }
+
+  @Test("files that are no pictures are skipped, counted and named")
+  func skipping() throws {
+    try withFolder { (folder) throws in
+      for half in ["train", "test"] {
+        for label in ["a", "b"] { try write(png, to: "\(folder)/\(half)/\(label)/good.png") }
+      }
+      try write("hello", to: folder + "/train/a/text.jpg")
+      try write([], to: folder + "/train/a/zero.png")
+      try write(Array(jpeg.prefix(jpeg.count / 2)), to: folder + "/train/a/cut.jpg")
+      try write(Array(png.prefix(png.count / 2)), to: folder + "/test/b/cut.png")
+      try write("hidden", to: folder + "/train/a/.DS_Store")
+      symlink("/does/not/exist", folder + "/train/b/broken.png")
+      mkfifo(folder + "/train/b/pipe.png", 0o644)
+      let data = try load(folder)
+      #expect(data.train.count == 2 && data.test.count == 2)
+      #expect(data.note.hasPrefix("4 files were skipped: "))
+      #expect(data.note.contains("text.jpg (neither JPEG nor PNG)") && data.note.contains("zero.png (empty)"))
+      for index in 0..<7 { try write("text", to: folder + "/train/a/more\(index).jpg") }
+      let note = try load(folder).note
+      #expect(note.hasPrefix("11 files") && note.hasSuffix(", ….") && !note.contains("more6"))
+    }
+  }
+
+  @Test("what holds no pictures is refused by name")
+  func empty() throws {
+    try withFolder { (folder) throws in
+      #expect(inputError { _ = try load(folder + "/none") }.option == "path")
+      #expect(inputError { _ = try load(folder) }.message.contains("holds no pictures"))
+      try write("text", to: folder + "/one/1.jpg")
+      let onlyText = inputError { _ = try load(folder) }
+      #expect(onlyText.message.contains("holds no pictures") && onlyText.message.contains("1.jpg"))
+      #expect(onlyText.advice?.contains("CLASS") == true)
+      try write(png, to: folder + "/two/1.png")
+      #expect(inputError { _ = try load(folder) }.message.contains("/one holds no pictures"))
+      unlink(folder + "/one/1.jpg")
+      try write(png, to: folder + "/one/1.png")
+      #expect(inputError { _ = try load(folder) }.message.contains("too few"))
+      try write(png, to: folder + "/x/train/a/1.png")
+      try write("text", to: folder + "/x/test/readme.txt")
+      #expect(inputError { _ = try load(folder + "/x") }.message.contains("no class folders"))
+      mkdir(folder + "/x/test/a", 0o755)
+      #expect(inputError { _ = try load(folder + "/x") }.message.contains("/test/a holds no pictures"))
+      for size in [0, -1, 5000] { #expect(inputError { _ = try load(folder, size: size) }.option == "size") }
+    }
+  }
+
+  @Test("links in circles end in an error")
+  func circles() throws {
+    try withFolder { (folder) throws in
+      try write(png, to: folder + "/a/1.png")
+      symlink(folder + "/a", folder + "/a/again")
+      #expect(inputError { _ = try load(folder) }.message.contains("too deep"))
+    }
+  }
+
+  @Test("the middle square is taken, turned upright")
+  func cropping() throws {
+    try withFolder { (folder) throws in
+      // 8 × 3 pixels: the middle three columns are 2 to 4.
+      let wide = try #require(SavedFiles.all.first { $0.name == "png wide" })
+      try write(wide.bytes, to: folder + "/train/a/1.png")
+      try write(wide.bytes, to: folder + "/test/a/1.png")
+      let pixels = try load(folder, size: 3).train.pixels(of: 0)
+      for row in 0..<3 {
+        #expect(pixels[row * 9..<row * 9 + 9] == wide.rgb[row * 24 + 6..<row * 24 + 15])
+      }
+      let turned = try #require(SavedFiles.all.first { $0.name == "jpeg of orientation 3" })
+      try write(turned.bytes, to: folder + "/train/a/1.png")
+      let upright = try load(folder, size: 5).train.pixels(of: 0)
+      for row in 0..<5 {
+        for place in 0..<15 {
+          // The stored picture is 8 × 5: its columns 1 to 5 are the upright one's 2 to 6.
+          #expect(abs(Int(upright[row * 15 + place]) - Int(turned.rgb[row * 24 + 6 + place])) <= 3)
+        }
+      }
+    }
+  }
+}
