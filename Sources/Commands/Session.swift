@@ -8,7 +8,7 @@ import Tensors
 /// One person's session: the named values, the seed, and where output goes.
 ///
 /// `run` is called from one thread, one cell at a time. From any other thread, also while a cell runs, `interrupt` may
-/// be requested, and `complete`, `inspect` and `completeness` called: they look at declarations, at the workspace, which
+/// be requested, and `complete`, `inspect` and `readiness` called: they look at declarations, at the workspace, which
 /// guards itself, and at what values say of themselves.
 public final class Session: Host {
   public let workspace = Workspace()
@@ -25,7 +25,7 @@ public final class Session: Host {
   /// Runs a cell, its output going to `console`; the value of its last statement is the result.
   ///
   /// Returns the page that a cell which only asks, `train?`, is answered with.
-  public func run(cell: String, console: any Console) throws(Diagnostic) -> Rich? {
+  public func run(cell: String, console: any Console) throws(CellError) -> Rich? {
     self.console = console
     defer {
       progress?.finish()
@@ -34,28 +34,32 @@ public final class Session: Host {
     }
     isAnsweredByPage = cell.last { !$0.isWhitespace } == "?"
     page = nil
-    try interpreter.run(cell: cell)
+    do throws(Diagnostic) {
+      try interpreter.run(cell: cell)
+    } catch {
+      throw CellError(error)
+    }
     return page
   }
 
+  /// Gives a name a value that cells do not change, whatever they assign to it.
+  public func pin(_ name: String, to expression: String) throws(CellError) {
+    _ = try run(cell: "\(name) = \(expression);", console: SilentConsole())
+    workspace.pin(name)
+  }
+
   /// The value of one expression, shown nowhere.
-  public func value(of expression: String) throws(Diagnostic) -> Rich {
-    let value = try interpreter.value(of: expression)
+  public func value(of expression: String) throws(CellError) -> Rich {
+    let value: any Value
+    do throws(Diagnostic) {
+      value = try interpreter.value(of: expression)
+    } catch {
+      throw CellError(error)
+    }
     return (try? rich(value)) ?? Rich(text: value.summary)
   }
 
-  // MARK: From any thread
-
-  public func complete(_ code: String, at cursor: Int) -> Completion {
-    interpreter.complete(code, cursor: cursor)
-  }
-
-  /// Help on what stands at the cursor, or what its name holds.
-  public func inspect(_ code: String, at cursor: Int) -> Help? { interpreter.inspect(code, cursor: cursor) }
-
-  public func completeness(of code: String) -> Completeness { interpreter.completeness(of: code) }
-
-  private var interpreter: Interpreter { Interpreter(vocabulary: Verbs.vocabulary, host: self) }
+  var interpreter: Interpreter { Interpreter(vocabulary: Verbs.vocabulary, host: self) }
 
   // MARK: Host
 

@@ -20,7 +20,9 @@ struct Evaluator {
   private func run(_ statement: Statement, isLast: Bool) throws(Fault) -> (any Value)? {
     switch statement.form {
     case .assign(let name, let expression):
-      workspace[name.text] = try value(of: expression, assignedTo: name.text)
+      if !workspace.isPinned(name.text) {
+        workspace[name.text] = try value(of: expression, assignedTo: name.text)
+      }
     case .evaluate(let expression):
       let value = try optionalValue(of: expression)
       if isLast { return value }

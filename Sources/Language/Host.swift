@@ -6,6 +6,7 @@ public final class Workspace {
     // Sendable: reached only under the lock. What a value holds is that value's own to guard.
     var values: [String: any Value] = [:]
     var names: [String] = []
+    var pinned: Set<String> = []
   }
   private let content = Mutex(Content())
 
@@ -37,6 +38,13 @@ public final class Workspace {
     // Sendable: handed across the lock by one thread to itself.
     let value: (any Value)?
   }
+
+  /// Keeps a name at the value it has: assignments in cells pass it over, as `make` does with what its command line sets.
+  public func pin(_ name: String) {
+    _ = content.withLock { $0.pinned.insert(name) }
+  }
+
+  func isPinned(_ name: String) -> Bool { content.withLock { $0.pinned.contains(name) } }
 
   public func removeAll() {
     for name in names { self[name] = nil }

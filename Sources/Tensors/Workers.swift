@@ -5,36 +5,20 @@ import Synchronization
 ///
 /// The caller works too, so `count` workers are `count − 1` threads. Items are handed out one at a time in order, so
 /// which worker takes which item varies: an item's result may depend on its index alone, never on the worker.
-public final class Workers: @unchecked Sendable {
-  // Sendable: `job` is written under `mutex` before the threads are woken and read by them under it.
-
+public final class Workers: Sendable {
   /// One worker per core, or as many as `CONTRAST_WORKERS` says.
   public static let shared = Workers(count: defaultCount)
 
   public let count: Int
-  private var mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-  private var wake = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-  private var finished = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-  private var job: Job?
-  private var generation = 0
-  private var busy = 0
-  private var stopping = false
-  private var threads: [pthread_t] = []
+  private let crew: Crew
   private let isTaken = Atomic(false)
-
-  private struct Job {
-    let items: Int
-    let next: UnsafeMutablePointer<Int>
-    let body: (Int, Int) -> Void
-  }
 
   public init(count: Int) {
     self.count = max(1, count)
-    pthread_mutex_init(mutex, nil)
-    pthread_cond_init(wake, nil)
-    pthread_cond_init(finished, nil)
-    for worker in 1..<max(1, self.count) { start(worker) }
+    crew = Crew(threads: self.count - 1)
   }
+
+  deinit { crew.dismiss() }
 
   /// Calls `body(item, worker)` once for each item of `0..<items`, and returns when all are done.
   ///
@@ -46,6 +30,53 @@ public final class Workers: @unchecked Sendable {
       return
     }
     defer { isTaken.store(false, ordering: .releasing) }
+    crew.run(items, body)
+  }
+
+  private static var defaultCount: Int {
+    if let text = getenv("CONTRAST_WORKERS"), let asked = Int(String(cString: text)) {
+      return min(max(1, asked), 256)
+    }
+    return max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+  }
+}
+
+/// The threads of some workers and the job that they share. Each thread keeps it alive for as long as it serves.
+private final class Crew: @unchecked Sendable {
+  // Sendable: everything that changes does so under `mutex`; `threads` before any other thread can see it.
+  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+  private let wake = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+  private let finished = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+  private var job: Job?
+  private var generation = 0
+  private var busy = 0
+  private var isStopping = false
+  private var threads: [pthread_t] = []
+
+  private struct Job {
+    let items: Int
+    let next: UnsafeMutablePointer<Int>
+    let body: (Int, Int) -> Void
+  }
+
+  init(threads count: Int) {
+    pthread_mutex_init(mutex, nil)
+    pthread_cond_init(wake, nil)
+    pthread_cond_init(finished, nil)
+    for worker in 0..<count { start(worker + 1) }
+  }
+
+  deinit {
+    pthread_mutex_destroy(mutex)
+    pthread_cond_destroy(wake)
+    pthread_cond_destroy(finished)
+    mutex.deallocate()
+    wake.deallocate()
+    finished.deallocate()
+  }
+
+  /// Shares out a loop; the caller works as worker 0.
+  func run(_ items: Int, _ body: (Int, Int) -> Void) {
     var next = 0
     withoutActuallyEscaping(body) { body in
       withUnsafeMutablePointer(to: &next) { next in
@@ -76,35 +107,35 @@ public final class Workers: @unchecked Sendable {
     }
   }
 
+  private final class Start {
+    let crew: Crew
+    let worker: Int
+    init(crew: Crew, worker: Int) {
+      self.crew = crew
+      self.worker = worker
+    }
+  }
+
   private func start(_ worker: Int) {
-    let box = Unmanaged.passRetained(Start(workers: self, worker: worker))
+    let box = Unmanaged.passRetained(Start(crew: self, worker: worker))
     var thread = pthread_t()
     let status = pthread_create(
       &thread, nil,
       { raw in
         let start = Unmanaged<Start>.fromOpaque(raw!).takeRetainedValue()
-        start.workers.serve(as: start.worker)
+        start.crew.serve(as: start.worker)
         return nil
       }, box.toOpaque())
     precondition(status == 0, "the system refused a thread")
     threads.append(thread)
   }
 
-  private final class Start {
-    unowned let workers: Workers
-    let worker: Int
-    init(workers: Workers, worker: Int) {
-      self.workers = workers
-      self.worker = worker
-    }
-  }
-
   private func serve(as worker: Int) {
     var seen = 0
     pthread_mutex_lock(mutex)
     while true {
-      while generation == seen && !stopping { pthread_cond_wait(wake, mutex) }
-      if stopping { break }
+      while generation == seen && !isStopping { pthread_cond_wait(wake, mutex) }
+      if isStopping { break }
       seen = generation
       let job = self.job!
       pthread_mutex_unlock(mutex)
@@ -116,24 +147,12 @@ public final class Workers: @unchecked Sendable {
     pthread_mutex_unlock(mutex)
   }
 
-  deinit {
+  /// Ends the threads; called once, when no loop runs.
+  func dismiss() {
     pthread_mutex_lock(mutex)
-    stopping = true
+    isStopping = true
     pthread_cond_broadcast(wake)
     pthread_mutex_unlock(mutex)
     for thread in threads { pthread_join(thread, nil) }
-    pthread_mutex_destroy(mutex)
-    pthread_cond_destroy(wake)
-    pthread_cond_destroy(finished)
-    mutex.deallocate()
-    wake.deallocate()
-    finished.deallocate()
-  }
-
-  private static var defaultCount: Int {
-    if let text = getenv("CONTRAST_WORKERS"), let asked = Int(String(cString: text)) {
-      return min(max(1, asked), 256)
-    }
-    return max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
   }
 }

@@ -1,6 +1,5 @@
 import Commands
 import Jupyter
-import Language
 
 /// Presents a session to Jupyter.
 final class Kernel: Jupyter.Interpreter {
@@ -15,7 +14,7 @@ final class Kernel: Jupyter.Interpreter {
     banner: "Contrast \(Contrast.version): contrastive representation learning. Type help to begin.")
 
   func execute(_ code: String, request: ExecuteRequest, output: any Output) -> ExecuteOutcome {
-    do throws(Diagnostic) {
+    do throws(CellError) {
       let page = try session.run(cell: code, console: CellConsole(output))
       return .ok(payload: page.map { [.page(MimeBundle(html: $0.html ?? "", text: $0.text))] } ?? [])
     } catch {
@@ -23,18 +22,21 @@ final class Kernel: Jupyter.Interpreter {
     }
   }
 
+  /// Pins a name to a value for the whole run, as `--set name=value` asks.
+  func pin(_ name: String, to expression: String) throws(CellError) { try session.pin(name, to: expression) }
+
   func evaluate(expression: String) -> Result<MimeBundle, ExecuteError> {
-    do throws(Diagnostic) {
+    do throws(CellError) {
       return .success(MimeBundle(try session.value(of: expression)))
     } catch {
       return .failure(error.executeError)
     }
   }
 
-  func complete(_ code: String, at cursor: Int) -> Jupyter.Completion {
+  func complete(_ code: String, at cursor: Int) -> Completion {
     let found = session.complete(code, at: cursor)
-    return Jupyter.Completion(
-      matches: found.matches.map { .init($0.text, type: $0.kind.rawValue, signature: $0.signature) },
+    return Completion(
+      matches: found.matches.map { .init($0.text, type: $0.type, signature: $0.signature) },
       start: found.start,
       end: found.end)
   }
@@ -48,8 +50,8 @@ final class Kernel: Jupyter.Interpreter {
     }
   }
 
-  func isComplete(_ code: String) -> Jupyter.Completeness {
-    switch session.completeness(of: code) {
+  func isComplete(_ code: String) -> Completeness {
+    switch session.readiness(of: code) {
     case .complete: .complete
     case .incomplete(let indent): .incomplete(indent: indent)
     case .invalid: .invalid
@@ -87,12 +89,12 @@ extension MimeBundle {
   }
 }
 
-extension Diagnostic {
+extension CellError {
   var executeError: ExecuteError {
-    kind == .interrupted
+    isInterrupt
       ? ExecuteError(name: ExecuteError.interruptedName, value: message, traceback: [colouredText])
       : ExecuteError(
-        name: ename, value: message,
+        name: name, value: message,
         traceback: colouredText.split(separator: "\n", omittingEmptySubsequences: false).map(String.init))
   }
 }

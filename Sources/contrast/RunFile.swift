@@ -1,4 +1,5 @@
 import ArgumentParser
+import Commands
 import Glibc
 import Jupyter
 
@@ -11,7 +12,7 @@ struct RunFile: ParsableCommand {
   var file: String
 
   @ArgumentParser.Option(
-    help: "name=value: set a name before the first cell, or after the one tagged parameters.")
+    help: "name=value: set a name; what the file itself assigns to it is passed over.")
   var set: [String] = []
 
   @ArgumentParser.Option(help: "Write the executed notebook to this file.")
@@ -23,9 +24,15 @@ struct RunFile: ParsableCommand {
     }
     do throws(JupyterError) {
       var notebook = try Notebook(contentsOf: file)
-      if !set.isEmpty { notebook.injectParameters(set.map(spaced).joined(separator: "\n")) }
+      let kernel = Kernel()
+      if !set.isEmpty {
+        for (name, value) in set.map({ parts(of: $0) }) { try pin(name, to: value, in: kernel) }
+        // A record of what was set, where papermill puts it.
+        notebook.injectParameters(
+          set.map { parts(of: $0) }.map { "\($0.name) = \($0.value)" }.joined(separator: "\n"))
+      }
       let terminal = TerminalWriter(isTerminal: isatty(STDOUT_FILENO) == 1) { put($0) }
-      let ending = try NotebookRunner(interpreter: Kernel(), terminal: terminal).run(&notebook)
+      let ending = try NotebookRunner(interpreter: kernel, terminal: terminal).run(&notebook)
       terminal.settle()
       if let output { try notebook.write(to: output) }
       guard case .failed(let cell, let error) = ending else { return }
@@ -36,9 +43,16 @@ struct RunFile: ParsableCommand {
     }
   }
 
-  /// "rate=1e-3" as the statement `rate = 1e-3`.
-  private func spaced(_ setting: String) -> String {
+  private func parts(of setting: String) -> (name: String, value: String) {
     let parts = setting.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-    return parts.joined(separator: " = ")
+    return (String(parts[0]), String(parts[1]))
+  }
+
+  private func pin(_ name: String, to value: String, in kernel: Kernel) throws(JupyterError) {
+    do throws(CellError) {
+      try kernel.pin(name, to: value)
+    } catch {
+      throw JupyterError("--set \(name)=\(value): \(error.plainText)")
+    }
   }
 }

@@ -16,7 +16,7 @@ struct CommandsTests {
     defer { withExtendedLifetime(folder) {} }
     for (command, example) in Verbs.vocabulary.examples {
       let session = Session()
-      do throws(Diagnostic) {
+      do throws(CellError) {
         if !example.setup.isEmpty { _ = try session.run(cell: example.setup, console: Gathered()) }
         _ = try session.run(cell: example.code, console: Gathered())
       } catch {
@@ -156,7 +156,7 @@ struct CommandsTests {
     #expect(
       session.complete("train m opt", at: 11).matches.map(\.text).contains { $0.hasPrefix("optimizer") })
     #expect(session.inspect("train", at: 3)?.plainText.contains("epochs") == true)
-    #expect(session.completeness(of: "for i in 0..<3 {") != .complete)
+    #expect(session.readiness(of: "for i in 0..<3 {") == .incomplete(indent: "  "))
   }
 
   @Test("completion and inspection answer while a cell runs")

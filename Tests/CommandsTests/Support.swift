@@ -26,8 +26,8 @@ extension Session {
   }
 
   /// The error that a cell ends with.
-  func failure(_ cell: String) -> Diagnostic? {
-    do throws(Diagnostic) {
+  func failure(_ cell: String) -> CellError? {
+    do throws(CellError) {
       _ = try run(cell: cell, console: Gathered())
       return nil
     } catch {

@@ -18,4 +18,7 @@ public enum Verbs {
   ]
 
   public static let vocabulary = Vocabulary(all)
+
+  /// The reference manual as Markdown, from the declarations.
+  public static var manual: String { vocabulary.manual() }
 }

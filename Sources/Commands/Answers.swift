@@ -1,0 +1,74 @@
+import Language
+
+// What a session answers to the program around it, in plain types: that program does not know the language.
+
+/// Why a cell failed.
+public struct CellError: Error, Sendable {
+  /// The sort of error, as Jupyter shows it: "UnknownWord", "BadValue".
+  public let name: String
+  /// What was wrong and what was expected, in one line.
+  public let message: String
+  /// Message, the line with carets under the place, and advice.
+  public let plainText: String
+  /// The same with ANSI colours.
+  public let colouredText: String
+  /// The person asked for it.
+  public let isInterrupt: Bool
+
+  init(_ diagnostic: Diagnostic) {
+    name = diagnostic.ename
+    message = diagnostic.message
+    plainText = diagnostic.plainText
+    colouredText = diagnostic.colouredText
+    isInterrupt = diagnostic.kind == .interrupted
+  }
+}
+
+/// What may stand at the cursor.
+public struct Suggestions: Sendable {
+  /// `type` is "verb", "option", "name" and so on; `signature` stands beside the text in grey.
+  public let matches: [(text: String, type: String, signature: String)]
+  /// The code points that a match replaces.
+  public let start: Int
+  public let end: Int
+}
+
+/// Whether a cell can be run as it stands.
+public enum Readiness: Equatable, Sendable {
+  case complete, invalid, unknown
+  /// More must follow, and the next line begins with `indent`.
+  case incomplete(indent: String)
+}
+
+/// What is known of a thing, in three forms.
+public struct Explanation: Sendable {
+  public let plainText: String
+  public let markdown: String
+  public let html: String
+}
+
+extension Session {
+  // From any thread, also while a cell runs.
+
+  public func complete(_ code: String, at cursor: Int) -> Suggestions {
+    let found = interpreter.complete(code, cursor: cursor)
+    return Suggestions(
+      matches: found.matches.map { ($0.text, $0.kind.rawValue, $0.signature) }, start: found.start, end: found.end)
+  }
+
+  /// Help on what stands at the cursor, or what its name holds.
+  public func inspect(_ code: String, at cursor: Int) -> Explanation? {
+    interpreter.inspect(code, cursor: cursor).map {
+      Explanation(plainText: $0.plainText, markdown: $0.markdown, html: $0.html)
+    }
+  }
+
+  public func readiness(of code: String) -> Readiness {
+    switch interpreter.completeness(of: code) {
+    case .complete: .complete
+    case .incomplete(let indent): .incomplete(indent: indent)
+    case .invalid: .invalid
+    case .unknown: .unknown
+    }
+  }
+}
