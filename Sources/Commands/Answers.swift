@@ -53,7 +53,8 @@ extension Session {
   public func complete(_ code: String, at cursor: Int) -> Suggestions {
     let found = interpreter.complete(code, cursor: cursor)
     return Suggestions(
-      matches: found.matches.map { ($0.text, $0.kind.rawValue, $0.signature) }, start: found.start, end: found.end)
+      matches: found.matches.map { ($0.text, $0.kind.rawValue, $0.signature) }, start: found.start,
+      end: found.end)
   }
 
   /// Help on what stands at the cursor, or what its name holds.

@@ -21,7 +21,7 @@ public struct NTXent: Sendable {
   }
 
   public struct Result {
-    /// The mean of ℓ(i), in nats.
+    /// The mean of ℓ(i), in nats; not a number where a projection is infinite or not a number.
     public let loss: Double
     /// ∂loss/∂z, `[2N, d]`.
     public let gradient: Tensor
@@ -52,7 +52,8 @@ public struct NTXent: Sendable {
     }
     let gradient = self.gradient(unit: unit, norms: norms, normaliser: normaliser, run: run)
     let mean = { (values: Tensor) in values.elements.reduce(0.0) { $0 + Double($1) } / Double(rows) }
-    return Result(loss: mean(losses), gradient: gradient, top1: mean(hits))
+    // A length that overflows would make a unit row of zeros, and of a diverged network a loss that looks sane.
+    return Result(loss: norms.isFinite ? mean(losses) : .nan, gradient: gradient, top1: mean(hits))
   }
 
   /// ∂loss/∂ẑ(i) = Σ_j (P(i, j) + P(j, i) − 2·[j = p(i)])·ẑ(j) / (2N·τ), with P(i, j) the softmax of row i; then

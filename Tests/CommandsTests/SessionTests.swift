@@ -37,6 +37,14 @@ struct CommandsTests {
     }
   }
 
+  @Test("the manual that is shipped is the one that the declarations make")
+  func manual() throws {
+    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    let shipped = try String(contentsOf: root.appendingPathComponent("docs/manual.md"), encoding: .utf8)
+    #expect(shipped == Verbs.manual + "\n", "write it anew: .build/release/contrast manual > docs/manual.md")
+  }
+
   @Test("from pictures to a judged model: what the quickstart does, small")
   func wholePath() throws {
     let session = Session()

@@ -51,12 +51,12 @@ final class DataFolder {
     try makePhotos()
     try makeDigits()
     try makeCIFAR10()
-    FileManager.default.changeCurrentDirectoryPath(path)
+    _ = FileManager.default.changeCurrentDirectoryPath(path)
     setenv("CONTRAST_DATA", path, 1)
   }
 
   deinit {
-    FileManager.default.changeCurrentDirectoryPath(before)
+    _ = FileManager.default.changeCurrentDirectoryPath(before)
     try? FileManager.default.removeItem(atPath: path)
   }
 

@@ -88,6 +88,13 @@ struct NTXentTests {
     #expect(throws: InputError.self) { try NTXent(temperature: value) }
   }
 
+  @Test("projections that overflow have no loss", arguments: [3e38, Float.infinity, .nan])
+  func overflow(value: Float) throws {
+    let z = Tensor([6, 4], normals(24, seed: 2))
+    z[5] = value
+    #expect(try !NTXent(temperature: 0.5)(z, run: Run()).loss.isFinite)
+  }
+
   @Test("a row of zeros gives a finite gradient")
   func zeros() throws {
     let z = Tensor([6, 4], normals(24, seed: 2))

@@ -10,12 +10,12 @@ private func shapes(_ count: Int = 64, run: Run = Run()) throws -> DataSet {
   try Shapes.generate(count: count, test: 20, size: 16, seed: 5, run: run)
 }
 
-private func tinyModel(seed: UInt64 = 1) throws -> ContrastiveModel {
+private func tinyModel(seed: UInt64 = 1, augmentation: Augmentation = .simclr) throws -> ContrastiveModel {
   var random = RandomStream(seed: seed)
   let encoder = try ResNet(depth: 18, stem: .cifar, width: 4, size: 16, random: &random)
   return try ContrastiveModel(
     encoder: encoder, head: ProjectionHead(input: encoder.outputWidth, widths: [16, 8], random: &random),
-    temperature: 0.5, augmentation: .simclr)
+    temperature: 0.5, augmentation: augmentation)
 }
 
 private func plan(epochs: Int = 2, batch: Int = 16) -> TrainingPlan {
@@ -34,7 +34,7 @@ private final class StopAt: Sendable {
   let interrupt = Interrupt()
   private let left: Atomic<Int>
   init(step: Int) { left = Atomic(step) }
-  func report(_ progress: Progress) {
+  func report(_ progress: Tensors.Progress) {
     if left.subtract(1, ordering: .relaxed).newValue == 0 { interrupt.request() }
   }
 }
@@ -43,7 +43,8 @@ private final class StopAt: Sendable {
 struct TrainingTests {
   @Test("the loss falls well below chance on a small set")
   func learns() throws {
-    let model = try tinyModel()
+    // Views that are easy to pair: a network that learns at all learns these at once.
+    let model = try tinyModel(augmentation: .crop(scale: 0.8...1, ratio: 1...1))
     try train(model, on: shapes().train, plan: plan(epochs: 30, batch: 32), run: Run(seed: 3))
     let history = model.history
     #expect(history.epochs.count == 30)
@@ -83,7 +84,7 @@ struct TrainingTests {
     #expect(stopped.history.steps.count == 3)
     #expect(stopped.history.steps.map(\.loss) == whole.history.steps.prefix(3).map(\.loss))
     #expect(stopped.state.parameters.allSatisfy { $0.gradient.elements.allSatisfy { $0 == 0 } })
-    #expect(weights(stopped).allSatisfy(\.isFinite))
+    #expect(weights(stopped).allSatisfy { $0.isFinite })
     stop.interrupt.clear()
     try train(stopped, on: shapes().train, plan: plan(epochs: 1), run: Run(seed: 3))
     #expect(stopped.history.steps.count == 7)
@@ -198,6 +199,6 @@ struct ClassifierTests {
     for row in 0..<100 { rows[row * 4 + 3] = 7 }
     let classifier = try Classifier(
       on: .matrix(rows), labels: labels, classes: ["a", "b", "c"], plan: ClassifierPlan(), run: Run())
-    #expect(classifier.losses.allSatisfy(\.isFinite))
+    #expect(classifier.losses.allSatisfy { $0.isFinite })
   }
 }

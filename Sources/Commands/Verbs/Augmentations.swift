@@ -60,7 +60,7 @@ struct Grey {
   var chance: Float = 0.1
 
   static let command = Command(
-    name: "grey", aliases: ["gray"], summary: "Take the colour away, at random.", gives: "augmentation",
+    name: "grey", summary: "Take the colour away, at random.", gives: "augmentation",
     group: "Augmentation", defaults: Grey(), options: [Option("chance", \.chance, "How often", in: 0...1)],
     examples: ["grey chance=20%"]
   ) { options, _ in AugmentationValue(try .grey(chance: options.chance).validated()) }

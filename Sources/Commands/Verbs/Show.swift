@@ -77,7 +77,7 @@ struct ShowNeighbours {
   var metric = Metric.cosine
 
   static let command = Command(
-    name: "show neighbours", aliases: ["show neighbors"],
+    name: "show neighbours",
     summary: "Pictures beside their nearest neighbours, each marked right or wrong by its class.",
     gives: "figure", group: "Looking", defaults: ShowNeighbours(),
     options: [

@@ -1,0 +1,133 @@
+"""The program on its own and with real clients: `contrast run`, `install`, and training that is interrupted.
+
+Needs the kernel installed where Jupyter finds it; the program is the one that its kernelspec names.
+"""
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import time
+
+import nbformat
+import pytest
+from jupyter_client.kernelspec import KernelSpecManager
+from jupyter_client.manager import start_new_kernel
+from nbclient import NotebookClient
+
+NAME = os.environ.get("CONTRAST_KERNEL", "contrast")
+PROGRAM = KernelSpecManager().get_kernel_spec(NAME).argv[0]
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SMALL = "shapes = load shapes train=400 test=40 size=16\nmodel = simclr (resnet18 size=16 width=4) head=[8]"
+
+
+def contrast(*arguments, cwd, **environment):
+    return subprocess.run([PROGRAM, *arguments], cwd=cwd, capture_output=True, text=True, timeout=120,
+                          env={**os.environ, **environment})
+
+
+def write_notebook(path, *cells):
+    notebook = nbformat.v4.new_notebook(
+        cells=[cell if not isinstance(cell, str) else nbformat.v4.new_code_cell(cell) for cell in cells],
+        metadata={"kernelspec": {"name": NAME, "display_name": "Contrast", "language": "contrast"}})
+    nbformat.write(notebook, path)
+    return notebook
+
+
+def test_run_executes_a_notebook_as_jupyter_would(tmp_path):
+    write_notebook(tmp_path / "in.ipynb", nbformat.v4.new_markdown_cell("# Title"), SMALL, "shapes", "1 + 1")
+    done = contrast("run", "in.ipynb", "--output", "out.ipynb", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    mine = nbformat.read(tmp_path / "out.ipynb", as_version=4)
+    nbformat.validate(mine)
+    assert [cell.get("execution_count") for cell in mine.cells] == [None, 1, 2, 3]
+    assert "iopub.execute_input" in mine.cells[3].metadata["execution"]
+    theirs = nbformat.read(tmp_path / "in.ipynb", as_version=4)
+    NotebookClient(theirs, kernel_name=NAME, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    for left, right in zip(mine.cells, theirs.cells):
+        assert left.get("outputs") == right.get("outputs")
+
+
+def test_run_stops_at_the_cell_that_fails(tmp_path):
+    write_notebook(tmp_path / "in.ipynb", "x = 3", "unknownverb x", "y = 4")
+    done = contrast("run", "in.ipynb", "--output", "out.ipynb", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "cell 2" in done.stderr and "unknownverb" in done.stderr and "^" in done.stderr
+    cells = nbformat.read(tmp_path / "out.ipynb", as_version=4).cells
+    assert cells[1].outputs[0].output_type == "error"
+    assert [cell.execution_count for cell in cells] == [1, 2, None]
+
+
+def test_set_wins_over_what_the_file_assigns(tmp_path):
+    (tmp_path / "file.contrast").write_text("n = 3\nname = \"a\"\n# %%\n\"{n} {name}\"\n")
+    done = contrast("run", "file.contrast", "--set", "n=2 * 4", "--set", 'name="b"', cwd=tmp_path)
+    assert done.returncode == 0 and '"8 b"' in done.stdout, done.stderr
+    for setting in ["n", "train=3", "n=unknown", "3=n"]:
+        bad = contrast("run", "file.contrast", "--set", setting, cwd=tmp_path)
+        assert bad.returncode != 0 and bad.stderr, setting
+
+
+@pytest.mark.parametrize("name,content", [("missing.ipynb", None), ("bad.ipynb", "{"), ("empty.ipynb", "")])
+def test_run_says_what_is_wrong_with_a_file(tmp_path, name, content):
+    if content is not None:
+        (tmp_path / name).write_text(content)
+    done = contrast("run", name, cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.startswith("contrast: ") and name in done.stderr and done.stderr.count("\n") == 1
+
+
+def test_install_and_uninstall(tmp_path):
+    assert contrast("install", "--prefix", str(tmp_path), "--name", "other", cwd=tmp_path).returncode == 0
+    spec = json.loads((tmp_path / "share/jupyter/kernels/other/kernel.json").read_text())
+    assert spec["argv"][0] == PROGRAM and spec["language"] == "contrast" and spec["interrupt_mode"] == "message"
+    assert contrast("uninstall", "--prefix", str(tmp_path), "--name", "other", cwd=tmp_path).returncode == 0
+    assert not (tmp_path / "share/jupyter/kernels/other").exists()
+    assert contrast("uninstall", "--prefix", str(tmp_path), "--name", "other", cwd=tmp_path).returncode == 1
+    assert contrast("install", "--prefix", "/proc/nowhere", cwd=tmp_path).returncode == 1
+
+
+def test_doctor_tells_what_it_finds(tmp_path):
+    done = contrast("doctor", cwd=tmp_path, JUPYTER_PATH=str(pathlib.Path(sys.prefix) / "share/jupyter"))
+    for word in ["contrast", "CPU", "BLAS", "kernel", "curl"]:
+        assert word in done.stdout
+
+
+def test_an_interrupt_stops_training_and_the_model_stays_usable(tmp_path):
+    manager, client = start_new_kernel(kernel_name=NAME, startup_timeout=30)
+    try:
+        client.execute_interactive(SMALL)
+        shown = []
+        message = client.execute("train model on=shapes.train epochs=1000 batch=50")
+        while not shown:
+            reply = client.get_iopub_msg(timeout=30)
+            if reply["msg_type"] == "display_data":
+                shown.append(reply)
+        manager.interrupt_kernel()
+        start = time.perf_counter()
+        while True:
+            reply = client.get_shell_msg(timeout=30)
+            if reply["parent_header"]["msg_id"] == message:
+                break
+        # Far above what it takes: a machine may be busy, and this is no benchmark.
+        assert time.perf_counter() - start < 5
+        assert reply["content"]["status"] == "error" and reply["content"]["ename"] == "Interrupted"
+        assert "Training" in shown[0]["content"]["data"]["text/plain"]
+        results = []
+        reply = client.execute_interactive(
+            "knn (embed shapes.test with=model) among=(embed shapes.train with=model)\nmodel.history.steps.count > 0",
+            output_hook=lambda m: results.append(m) if m["msg_type"] == "execute_result" else None)
+        assert reply["content"]["status"] == "ok"
+        assert results[-1]["content"]["data"]["text/plain"] == "true"
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+
+
+@pytest.mark.parametrize("notebook", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda path: path.name)
+def test_committed_notebooks_are_valid_and_ran_without_an_error(notebook):
+    content = nbformat.read(notebook, as_version=4)
+    nbformat.validate(content)
+    cells = [cell for cell in content.cells if cell.cell_type == "code"]
+    assert all(cell.execution_count for cell in cells), "run it before it is committed"
+    assert not [output for cell in cells for output in cell.outputs if output.output_type == "error"]
+    assert [output for cell in cells for output in cell.outputs if "image/png" in output.get("data", {})]
