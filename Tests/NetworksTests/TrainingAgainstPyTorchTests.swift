@@ -40,7 +40,7 @@ struct TrainingAgainstPyTorchTests {
       let optimizer: any Optimizer = name == "adam" ? Adam() : SGD(momentum: 0.9, weightDecay: 1e-2)
       let expected = try #require(try reference.tensor("\(stem).losses.\(name)"))
       for step in 0..<expected.count {
-        let loss = model.step(optimizer, rate: name == "adam" ? 1e-3 : 0.002)
+        let loss = model.step(optimizer, rate: name == "adam" ? 2e-4 : 5e-4)
         #expect(abs(loss / Double(expected[step]) - 1) < 1e-3, "step \(step) of \(name)")
       }
       guard name == "sgd" else { continue }
@@ -49,12 +49,11 @@ struct TrainingAgainstPyTorchTests {
         let error = largestError(entry.tensor, try reference.tensor("\(stem).after.\(name)"))
         if !(error <= worst.error) { worst = (error, name) }
       }
-      #expect(worst.error < 5e-3, "largest relative error of a running statistic: in \(worst.name)")
+      #expect(worst.error < 1e-3, "largest relative error of a running statistic: in \(worst.name)")
       var tape = Tape(run: Run(), mode: .evaluation)
       let embedding = model.encoder.forward(model.images, saving: &tape)
       let error = largestError(embedding, try reference.tensor("\(stem).embedding"))
-      // Loose, for one rectifier whose input rounds to the other side of 0 shows here.
-      #expect(error < 1e-2, "relative error of the embedding")
+      #expect(error < 1e-3, "relative error of the embedding")
     }
   }
 

@@ -104,12 +104,12 @@ def main():
         x = torch.randn(2 * PAIRS, 3, SIZES[stem], SIZES[stem]).float().double()
         out[f"{stem}.images"] = x.permute(0, 2, 3, 1)
         found = {}
-        out[f"{stem}.losses.adam"] = losses(model, x, torch.optim.Adam(model.parameters(), 1e-3), found)
+        out[f"{stem}.losses.adam"] = losses(model, x, torch.optim.Adam(model.parameters(), 2e-4), found)
         model.load_state_dict(start)
         decayed = [p for p in model.parameters() if p.dim() > 1]
         plain = [p for p in model.parameters() if p.dim() == 1]
         groups = [{"params": decayed, "weight_decay": 1e-2}, {"params": plain}]
-        out[f"{stem}.losses.sgd"] = losses(model, x, torch.optim.SGD(groups, 0.002, momentum=0.9))
+        out[f"{stem}.losses.sgd"] = losses(model, x, torch.optim.SGD(groups, 0.0005, momentum=0.9))
         model.eval()
         with torch.no_grad():
             found["embedding"] = model.encoder(x)
