@@ -56,7 +56,7 @@ extension ContrastiveModel {
         normalisation.deviation.allSatisfy({ $0 > 0 })
       else { throw InputError("\(path) holds a normalisation that is not three means and three spreads") }
     }
-    let encoder = try makeEncoder(card.encoder, path: path)
+    let encoder = try makeEncoder(settings: card.encoder)
     let model = try ContrastiveModel(
       encoder: encoder, head: ProjectionHead(input: encoder.outputWidth, widths: card.head),
       temperature: card.temperature, augmentation: card.augmentation)
@@ -64,17 +64,5 @@ extension ContrastiveModel {
     model.normalisation = card.normalisation
     model.history = card.history
     return model
-  }
-
-  private static func makeEncoder(_ settings: [String: String], path: String) throws -> any Encoder {
-    let depths = ["resnet18": 18, "resnet34": 34]
-    guard let depth = depths[settings["architecture"] ?? ""],
-      let stem = ResNet.Stem(rawValue: settings["stem"] ?? ""),
-      let width = Int(settings["width"] ?? ""), let size = Int(settings["size"] ?? "")
-    else {
-      throw InputError(
-        "\(path) names an encoder that this version does not know: \(settings["architecture"] ?? "none")")
-    }
-    return try ResNet(depth: depth, stem: stem, width: width, size: size)
   }
 }

@@ -65,6 +65,7 @@ public struct Diverged: Error, CustomStringConvertible {
 public func train(_ model: ContrastiveModel, on images: ImageSet, plan: TrainingPlan, run: Run) throws {
   try plan.check(against: images)
   let trainer = Trainer(model: model, images: images, plan: plan, run: run)
+  trainer.reportStart()
   for epoch in 0..<plan.epochs { try trainer.runEpoch(epoch) }
 }
 
@@ -146,6 +147,12 @@ private final class Trainer {
     let record = History.Step(loss: result.loss, top1: result.top1, rate: Double(rate))
     model.record { $0.steps.append(record) }
     return record
+  }
+
+  /// Starts the clock of whoever shows the progress.
+  func reportStart() {
+    run.report(
+      Progress("Training", completed: 0, total: plan.epochs * stepsPerEpoch * plan.batch, unit: "images"))
   }
 
   private func report(epoch: Int, step: Int, record: History.Step) {

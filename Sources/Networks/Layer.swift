@@ -148,4 +148,16 @@ public protocol Encoder: Layer {
   var inputSize: Int { get }
   /// What a weight file must say to build it again: strings by name.
   var settings: [(name: String, value: String)] { get }
+  /// Its layers in their order.
+  var plan: [PlannedLayer] { get }
+}
+
+/// One line of the table that describes a network.
+public struct PlannedLayer: Sendable, Equatable {
+  public let name: String
+  /// What it is, as a reader sees it: "3×3 convolution, stride 2".
+  public let kind: String
+  /// Of one picture: `[height, width, channels]`, or `[channels]`.
+  public let outputShape: [Int]
+  public let parameters: Int
 }

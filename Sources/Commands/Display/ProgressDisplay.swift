@@ -14,6 +14,8 @@ final class ProgressDisplay {
   private var start: ContinuousClock.Instant
   private var shown: ContinuousClock.Instant
   private var latest: Progress?
+  /// What was done when the clock started, which says nothing of the speed.
+  private var baseline = 0
   private var curve: [(x: Double, y: Double)] = []
   private static let serial = Atomic(0)
 
@@ -49,6 +51,7 @@ final class ProgressDisplay {
     title = progress.title
     id = nil
     curve = []
+    baseline = progress.completed
     start = clock.now
     shown = clock.now
   }
@@ -56,7 +59,8 @@ final class ProgressDisplay {
   private func draw(stopped: Bool = false) {
     guard let progress = latest else { return }
     let view = ProgressView(
-      progress: progress, seconds: (clock.now - start) / .seconds(1), curve: curve, isStopped: stopped)
+      progress: progress, baseline: baseline, seconds: (clock.now - start) / .seconds(1), curve: curve,
+      isStopped: stopped)
     let rich = view.rich
     if let id {
       console.update(rich, id: id)
@@ -71,6 +75,9 @@ final class ProgressDisplay {
 /// One state of a progress display, as text and as a page fragment with the loss curve as it grows.
 struct ProgressView {
   let progress: Progress
+  /// `completed` when the clock started.
+  let baseline: Int
+  /// Since then.
   let seconds: Double
   let curve: [(x: Double, y: Double)]
   let isStopped: Bool
@@ -92,8 +99,8 @@ struct ProgressView {
       facts.append(
         name.hasPrefix("top-") ? "\(name) \(Format.percent(value))" : "\(name) \(Format.decimal(value, 3))")
     }
-    if seconds > 0 {
-      let speed = Double(progress.completed) / seconds
+    let speed = seconds > 0 ? Double(progress.completed - baseline) / seconds : 0
+    if speed > 0 {
       facts.append(
         "\(speed < 10 ? Format.decimal(speed, 1) : Format.count(Int(speed.rounded()))) \(progress.unit)/s")
     }
@@ -101,8 +108,8 @@ struct ProgressView {
       facts.append("took \(Format.time(seconds))")
     } else if isStopped {
       facts.append("stopped after \(Format.time(seconds))")
-    } else if share > 0 {
-      facts.append("\(Format.time(seconds / share * (1 - share))) left")
+    } else if speed > 0 {
+      facts.append("\(Format.time(Double(progress.total - progress.completed) / speed)) left")
     }
     return facts
   }

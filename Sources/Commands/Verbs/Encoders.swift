@@ -49,3 +49,29 @@ struct ResNetOptions {
   static let resnet18 = command(depth: 18)
   static let resnet34 = command(depth: 34)
 }
+
+struct CNNOptions {
+  var size = 32
+  var width = 32
+  var seed: Int?
+
+  static let command = Command(
+    name: "cnn", summary: "A small convolutional network for the classroom, quick to train.",
+    details:
+      "Four 3×3 convolutions with batch normalisation and ReLU; the representation has 8 times the width.",
+    gives: "encoder", group: "Networks", defaults: CNNOptions(),
+    options: [
+      Option("size", \.size, "Side of the pictures; others are resized to it", in: 8...1024, unit: "pixels"),
+      Option("width", \.width, "Channels after the first layer", in: 1...512),
+      Option(
+        "seed", \.seed, "Other initial weights for another seed; the session's seed where it is left out"),
+    ],
+    examples: ["encoder = cnn size=32 width=16", "describe (cnn)"]
+  ) { options, context in
+    let seed = context.session.seed(options.seed)
+    return try EncoderValue {
+      var random = RandomStream(seed: seed, name: "cnn", indices: [])
+      return try CNN(width: options.width, size: options.size, random: &random)
+    }
+  }
+}

@@ -171,10 +171,10 @@ struct Describe {
 
   private static func layers(of encoder: EncoderValue) -> TableValue {
     TableValue(
-      columns: ["layer", "output", "parameters"],
-      rows: ((encoder.encoder as? ResNet)?.plan ?? []).map {
+      columns: ["layer", "what it is", "output", "parameters"],
+      rows: encoder.encoder.plan.map {
         [
-          .text($0.name), .text($0.outputShape.map(String.init).joined(separator: "×")),
+          .text($0.name), .text($0.kind), .text($0.outputShape.map(String.init).joined(separator: "×")),
           .number(Double($0.parameters)),
         ]
       })

@@ -120,16 +120,6 @@ public final class ResNet: Encoder {
 }
 
 extension ResNet {
-  /// One line of the table that describes a network.
-  public struct PlannedLayer: Sendable, Equatable {
-    public let name: String
-    /// What it is, as a reader sees it: "3×3 convolution, stride 2".
-    public let kind: String
-    /// Of one picture: `[height, width, channels]`, or `[channels]`.
-    public let outputShape: [Int]
-    public let parameters: Int
-  }
-
   /// The layers of such a network, with the shape that each gives and the numbers that training changes.
   public static func plan(
     depth: Int = 18, stem: Stem = .cifar, width: Int = 64, size: Int = 32

@@ -1,0 +1,75 @@
+import Tensors
+
+/// A small convolutional encoder for the classroom: four 3×3 convolutions, each followed by normalisation and
+/// rectification, each but the first halving the side and doubling the channels; then the mean over all places.
+/// Shapes: x `[n, size, size, 3]`, h `[n, 8·width]`.
+public final class CNN: Encoder {
+  public let width: Int
+  public let inputSize: Int
+  private let blocks: [(convolution: Convolution, norm: BatchNorm)]
+  private let layers: Sequential
+
+  public var architecture: String { "cnn" }
+  public var outputWidth: Int { 8 * width }
+  public var settings: [(name: String, value: String)] {
+    [("architecture", architecture), ("width", String(width)), ("size", String(inputSize))]
+  }
+
+  /// - Parameter width: channels after the first convolution.
+  /// - Throws: `InputError` for a width or a size out of bounds.
+  public init(width: Int = 32, size: Int = 32, random: inout RandomStream) throws {
+    guard (1...1024).contains(width) else {
+      throw InputError(
+        "a width of \(width) is out of bounds: it must be from 1 to 1024", option: "width",
+        advice: "try width=32")
+    }
+    guard (8...2048).contains(size) else {
+      throw InputError(
+        "pictures of \(size) pixels are out of bounds: the side must be from 8 to 2048", option: "size",
+        advice: "try size=32")
+    }
+    self.width = width
+    inputSize = size
+    blocks = (0..<4).map { stage in
+      let outputs = width << stage
+      return (
+        Convolution(
+          inputs: stage == 0 ? 3 : outputs / 2, outputs: outputs, kernel: 3, stride: stage == 0 ? 1 : 2,
+          padding: 1,
+          needsInputGradient: stage > 0, random: &random),
+        BatchNorm(channels: outputs, relu: true)
+      )
+    }
+    layers = Sequential(blocks.flatMap { [$0.convolution, $0.norm] as [any Layer] } + [GlobalAveragePool()])
+  }
+
+  public func forward(_ x: Tensor, saving tape: inout Tape) -> Tensor {
+    precondition(x.shape.count == 4 && x.shape[3] == 3, "\(x.shape) is no batch of colour pictures")
+    return layers.forward(x, saving: &tape)
+  }
+
+  public func backward(_ dy: Tensor, from tape: inout Tape) -> Tensor { layers.backward(dy, from: &tape) }
+
+  /// The names of a PyTorch module with the lists `conv` and `bn`.
+  public func collect(into state: inout State, prefix: String) {
+    for (place, block) in blocks.enumerated() {
+      block.convolution.collect(into: &state, prefix: "\(prefix)conv.\(place).")
+      block.norm.collect(into: &state, prefix: "\(prefix)bn.\(place).")
+    }
+  }
+
+  public var plan: [PlannedLayer] {
+    var side = inputSize
+    let lines = (0..<4).map { stage in
+      let outputs = width << stage
+      if stage > 0 { side = (side + 1) / 2 }
+      return PlannedLayer(
+        name: "conv.\(stage)", kind: stage == 0 ? "3×3 convolution" : "3×3 convolution, stride 2",
+        outputShape: [side, side, outputs],
+        parameters: 9 * (stage == 0 ? 3 : outputs / 2) * outputs + 2 * outputs)
+    }
+    return lines + [
+      PlannedLayer(name: "mean", kind: "mean over all places", outputShape: [8 * width], parameters: 0)
+    ]
+  }
+}
