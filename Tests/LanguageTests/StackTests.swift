@@ -15,7 +15,7 @@ import Language
   #if DEBUG
     private static let size = 4 << 20
   #else
-    private static let size = 1 << 19
+    private static let size = 1 << 20
   #endif
 
   @Test(

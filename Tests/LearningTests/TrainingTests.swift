@@ -35,6 +35,7 @@ private final class StopAt: Sendable {
   private let left: Atomic<Int>
   init(step: Int) { left = Atomic(step) }
   func report(_ progress: Tensors.Progress) {
+    guard progress.completed > 0 else { return }
     if left.subtract(1, ordering: .relaxed).newValue == 0 { interrupt.request() }
   }
 }
@@ -52,7 +53,7 @@ struct TrainingTests {
     let chance = chanceLoss(batch: 32)
     #expect(abs(history.steps[0].loss - chance) < 0.6)
     #expect(history.epochs.last!.loss < chance - 0.7, "\(history.epochs.map(\.loss))")
-    #expect(history.epochs.last!.top1 > 2 * history.epochs[0].top1)
+    #expect(history.epochs.last!.top1 > 0.5)
   }
 
   @Test("the same seed gives the same bits, whatever the number of workers")
