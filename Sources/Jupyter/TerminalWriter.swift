@@ -65,10 +65,18 @@ public final class TerminalWriter: Sendable {
   }
 
   private func put(_ text: String, id: String?, _ state: inout State) {
-    let text = text.utf8.last == UInt8(ascii: "\n") ? String(text.dropLast()) : text
+    let shown = isTerminal ? text : text.withoutColours
+    let text = shown.utf8.last == UInt8(ascii: "\n") ? String(shown.dropLast()) : shown
     write(text + "\n")
     let lines = text.utf8.reduce(1) { $0 + ($1 == UInt8(ascii: "\n") ? 1 : 0) }
     state.last = id.map { ($0, lines) }
     state.isAtLineStart = true
+  }
+}
+
+extension String {
+  /// The text without the ANSI sequences that colour it.
+  fileprivate var withoutColours: String {
+    replacing(/\u{1B}\[[0-9;]*m/, with: "")
   }
 }

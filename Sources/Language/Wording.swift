@@ -57,8 +57,12 @@ func counted(_ count: Int, _ noun: String) -> String {
   NumberText.grouped(count) + " " + (count == 1 ? noun : plural(noun))
 }
 
-/// A sentence ends with a point, whoever wrote it.
+/// A sentence begins with a capital and ends with a point, whoever wrote it. What begins with a path or with a word of
+/// the language in backticks keeps its case.
 func sentence(_ text: String) -> String {
+  let first = text.prefix { $0 != " " }
+  let isWord = first.allSatisfy { $0.isLetter || $0 == "," || $0 == "’" || $0 == ":" }
+  let text = isWord ? text.prefix(1).uppercased() + text.dropFirst() : text
   guard let last = text.last, !".!?…:".contains(last) else { return text }
   return text + "."
 }

@@ -37,7 +37,7 @@ struct RunFile: ParsableCommand {
       if let output { try notebook.write(to: output) }
       guard case .failed(let cell, let error) = ending else { return }
       let place = notebook.cells[cell].line.map { "\(file), from line \($0)" } ?? "\(file), cell \(cell + 1)"
-      fail("\(place):\n" + error.traceback.joined(separator: "\n"))
+      fail("\(place): \(error.value)")
     } catch {
       fail(error.message)
     }

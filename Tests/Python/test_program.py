@@ -52,7 +52,8 @@ def test_run_stops_at_the_cell_that_fails(tmp_path):
     write_notebook(tmp_path / "in.ipynb", "x = 3", "unknownverb x", "y = 4")
     done = contrast("run", "in.ipynb", "--output", "out.ipynb", cwd=tmp_path)
     assert done.returncode == 1
-    assert "cell 2" in done.stderr and "unknownverb" in done.stderr and "^" in done.stderr
+    assert "cell 2" in done.stderr and "unknownverb" in done.stderr and done.stderr.count("\n") == 1
+    assert "^^^" in done.stdout and "\x1b" not in done.stdout
     cells = nbformat.read(tmp_path / "out.ipynb", as_version=4).cells
     assert cells[1].outputs[0].output_type == "error"
     assert [cell.execution_count for cell in cells] == [1, 2, None]

@@ -113,7 +113,8 @@ struct ShowNeighbours {
     var cells: [PictureGrid.Picture] = []
     for (place, query) in options.query.enumerated() {
       cells.append(
-        PictureGrid.Picture(try Pictures.bitmap(images, query), caption: Pictures.caption(images, query)))
+        PictureGrid.Picture(
+          try Pictures.bitmap(images, query), caption: Pictures.caption(images, query), highlight: .chosen))
       let others = near.indices[place].filter { $0 != query }.prefix(options.k)
       for index in others {
         let right = images.labels.map { $0[index] == $0[query] }
