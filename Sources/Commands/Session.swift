@@ -106,7 +106,7 @@ public final class Session: Host {
   /// The seed that an option gives, or the session's.
   func seed(_ option: Int?) -> UInt64 { option.map { UInt64(bitPattern: Int64($0)) } ?? seed }
 
-  /// What a computation of this session carries: progress goes to the display of the running cell.
+  /// What a computation carries with it here: progress goes to the display of the running cell.
   func run(seed: UInt64? = nil) -> Run {
     let display = ProgressDisplay(console: console)
     progress?.finish()
