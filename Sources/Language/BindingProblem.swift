@@ -52,6 +52,6 @@ extension AnyCommand {
     let what = parameter.summary.prefix(1).lowercased() + parameter.summary.dropFirst()
     let example = examples.first { !$0.code.contains("\n") }.map(\.code) ?? HelpWriter.usage(of: self)
     return Fault(
-      .syntax, "`\(name)` needs \(form): \(sentence(what))", at: range, advice: "For example: `\(example)`.")
+      .syntax, "`\(name)` needs \(form): \(ended(what))", at: range, advice: "For example: `\(example)`.")
   }
 }

@@ -62,7 +62,11 @@ func counted(_ count: Int, _ noun: String) -> String {
 func sentence(_ text: String) -> String {
   let first = text.prefix { $0 != " " }
   let isWord = first.allSatisfy { $0.isLetter || $0 == "," || $0 == "’" || $0 == ":" }
-  let text = isWord ? text.prefix(1).uppercased() + text.dropFirst() : text
+  return ended(isWord ? text.prefix(1).uppercased() + text.dropFirst() : text)
+}
+
+/// The end of a sentence has a point.
+func ended(_ text: String) -> String {
   guard let last = text.last, !".!?…:".contains(last) else { return text }
   return text + "."
 }
