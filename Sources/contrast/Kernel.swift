@@ -81,8 +81,9 @@ private final class CellConsole: Console {
 extension MimeBundle {
   init(_ rich: Rich) {
     self.init(text: rich.text)
-    if let html = rich.html { data["text/html"] = .string(html) }
-    if let png = rich.png {
+    if let page = rich.page {
+      data["text/html"] = .string(page)
+    } else if let png = rich.png {
       self = merging(MimeBundle(png: png.bytes, width: png.width, height: png.height, text: rich.text))
       metadata["image/png"] = ["width": .int(png.width), "height": .int(png.height), "alt": .string(png.alt)]
     }

@@ -50,7 +50,7 @@ struct CommandsTests {
     let session = Session()
     let loaded = try session.gather("shapes = load shapes train=120 test=40 size=16\nshapes")
     #expect(loaded.results.first?.text == "shapes: 120 + 40 images of 16×16 pixels, 10 classes")
-    #expect(loaded.results.first?.png != nil)
+    #expect(loaded.results.first?.page?.contains("<img src=\"data:image/png;base64,") == true)
     let trained = try session.gather(
       """
       model = simclr (resnet18 size=16 width=4) head=[16, 8]

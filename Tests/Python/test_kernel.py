@@ -31,6 +31,7 @@ class KernelConformance(jupyter_kernel_test.KernelTests):
     complete_code_samples = ["1", "x = 3", "for i in 0..<3 {\n  x = i\n}"]
     incomplete_code_samples = ["for i in 0..<3 {", "x = [1,"]
     code_inspect_sample = "train"
+    code_page_something = "train?"
     support_iopub_welcome = True
 
 

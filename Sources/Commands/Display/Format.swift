@@ -32,9 +32,10 @@ enum Format {
   /// About four significant digits, without an exponent where that stays short.
   static func number(_ value: Double) -> String {
     guard value.isFinite else { return decimal(value, 0) }
-    if value == value.rounded(), abs(value) < 1e12 { return count(Int(value)) }
+    if value == value.rounded(), abs(value) < 1e15 { return count(Int(value)) }
     let size = abs(value)
-    if size >= 1000 { return decimal(value, 1) }
+    guard size < 1e15 else { return "\(value)" }
+    if size >= 1000 { return count(Int(value.rounded())) }
     if size >= 1 { return decimal(value, 3) }
     if size >= 1e-3 { return decimal(value, 4) }
     let exponent = Int(log10(size).rounded(.down))

@@ -4,7 +4,7 @@ import Tensors
 
 /// Shows the progress of a computation: one display that updates in place, at most four times a second.
 ///
-/// Nothing appears for work that is done within half a second. The last state stays in the notebook, so it reads as
+/// Nothing appears for work that is done within a second. The last state stays in the notebook, so it reads as
 /// what was done and how long it took.
 final class ProgressDisplay {
   private let console: any Console
@@ -33,7 +33,7 @@ final class ProgressDisplay {
       curve.append((Double(progress.completed) / Double(max(1, progress.total)), loss))
     }
     let isLast = progress.completed >= progress.total
-    let wait: Duration = id == nil ? .milliseconds(500) : .milliseconds(250)
+    let wait: Duration = id == nil ? .seconds(1) : .milliseconds(250)
     guard now - shown >= wait || (isLast && id != nil) else { return }
     shown = now
     draw()

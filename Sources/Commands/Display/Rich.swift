@@ -1,4 +1,5 @@
 import Figures
+import FoundationEssentials
 import Language
 
 /// How a value looks: text always, and where a front end can show them, a page fragment and a picture.
@@ -21,6 +22,14 @@ public struct Rich: Sendable {
     self.text = text
     self.html = html
     self.png = png
+  }
+
+  /// The fragment with the picture inside it, where there are both: a front end shows one form of a value only.
+  public var page: String? {
+    guard let html, let png else { return html }
+    let source = "data:image/png;base64,\(Data(png.bytes).base64EncodedString())"
+    return html
+      + "<img src=\"\(source)\" width=\"\(png.width)\" height=\"\(png.height)\" alt=\"\(HTML.escaped(png.alt))\">"
   }
 
   /// A figure as a picture, with its text twin.
