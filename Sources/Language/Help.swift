@@ -125,7 +125,7 @@ extension Help {
 }
 
 /// Text that HTML shows as it is.
-func escapedHTML(_ text: String) -> String {
+public func escapedHTML(_ text: String) -> String {
   var result = ""
   for character in text {
     switch character {

@@ -2,29 +2,36 @@ import Glibc
 
 /// Files that are written whole or not at all.
 public enum WholeFile {
-  /// Writes `bytes` to a new file beside `path`, which takes its name once everything has reached the disk. Folders
-  /// that `path` names and that do not exist yet are made. Throws `InputError` where that cannot be done.
+  /// Writes `bytes`; folders that `path` names and that do not exist yet are made. Throws `InputError` where that
+  /// cannot be done.
   public static func write(_ bytes: [UInt8], to path: String) throws {
     try makeFolder(of: path)
-    let draft = "\(path).\(getpid()).part"
-    let file = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
-    guard file >= 0 else { throw failure(path) }
-    var done = 0
-    while done < bytes.count {
-      let count = bytes.withUnsafeBytes { Glibc.write(file, $0.baseAddress! + done, bytes.count - done) }
-      if count < 0, errno == EINTR { continue }
-      guard count > 0 else {
-        defer {
-          close(file)
-          unlink(draft)
-        }
-        throw failure(path)
-      }
-      done += count
+    try write(to: path) { file in try bytes.withUnsafeBytes { try file.append($0) } }
+  }
+
+  /// Writes a file whole or not at all: `fill` writes to a new file in the same folder, which takes the name `path` only
+  /// once everything has reached the disk.
+  public static func write(to path: String, _ fill: (OutputFile) throws -> Void) throws {
+    let cut = path.lastIndex(of: "/")
+    let folder = cut.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+    let name = cut.map { String(path[path.index(after: $0)...]) } ?? path
+    guard !name.isEmpty, name != ".", name != ".." else { throw InputError(cannot: "write", path, EISDIR) }
+    let draft = "\(folder)/.\(UInt64.random(in: 0 ... .max)).part"
+    let descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else { throw InputError(cannot: "write", path, errno) }
+    var isWhole = false
+    defer { if !isWhole { unlink(draft) } }
+    do {
+      defer { close(descriptor) }
+      try fill(OutputFile(descriptor: descriptor, path: path))
+      guard fsync(descriptor) == 0 else { throw InputError(cannot: "write", path, errno) }
     }
-    guard fsync(file) == 0, close(file) == 0, rename(draft, path) == 0 else {
-      defer { unlink(draft) }
-      throw failure(path)
+    guard rename(draft, path) == 0 else { throw InputError(cannot: "write", path, errno) }
+    isWhole = true
+    let directory = open(folder, O_RDONLY | O_CLOEXEC)
+    if directory >= 0 {
+      fsync(directory)
+      close(directory)
     }
   }
 
@@ -33,7 +40,7 @@ public enum WholeFile {
     while let slash = path[at...].dropFirst().firstIndex(of: "/") {
       let folder = String(path[..<slash])
       guard mkdir(folder, 0o777) == 0 || errno == EEXIST || errno == EISDIR || isFolder(folder) else {
-        throw failure(path)
+        throw InputError(cannot: "write", path, errno)
       }
       at = slash
     }
@@ -43,10 +50,35 @@ public enum WholeFile {
     var status = stat()
     return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
+}
 
-  private static func failure(_ path: String) -> InputError {
-    InputError(
-      "cannot write \(path): \(String(cString: strerror(errno)))", option: "path",
-      advice: "choose a folder that exists, is yours and has room")
+/// A file in the making.
+public struct OutputFile {
+  fileprivate let descriptor: Int32
+  fileprivate let path: String
+
+  public func append(_ bytes: UnsafeRawBufferPointer) throws {
+    var done = 0
+    while done < bytes.count {
+      let count = Glibc.write(descriptor, bytes.baseAddress! + done, bytes.count - done)
+      if count < 0 && errno == EINTR { continue }
+      guard count > 0 else { throw InputError(cannot: "write", path, count == 0 ? EIO : errno) }
+      done += count
+    }
+  }
+}
+
+extension InputError {
+  /// What the system says of a file, as an error for whoever named it.
+  public init(cannot verb: String, _ path: String, _ code: Int32) {
+    let advice =
+      switch code {
+      case ENOENT: verb == "read" ? "Look at the name and the folder again." : "Make its folder first."
+      case EACCES, EPERM, EROFS: "Choose a folder that is yours."
+      case ENOSPC, EDQUOT: "Free some space on the disk, or choose another one."
+      case EISDIR: "Name a file, not a folder."
+      default: "Name another file."
+      }
+    self.init("Cannot \(verb) \(path): \(String(cString: strerror(code))).", option: "path", advice: advice)
   }
 }

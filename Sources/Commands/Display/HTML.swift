@@ -1,18 +1,8 @@
+import Language
+
 /// The few HTML fragments that values are shown with; they use JupyterLab's own colours, light or dark.
 enum HTML {
-  static func escaped(_ text: String) -> String {
-    var out = ""
-    for character in text {
-      switch character {
-      case "&": out += "&amp;"
-      case "<": out += "&lt;"
-      case ">": out += "&gt;"
-      case "\"": out += "&quot;"
-      default: out.append(character)
-      }
-    }
-    return out
-  }
+  static func escaped(_ text: String) -> String { escapedHTML(text) }
 
   /// A table with a heading per column; columns named in `numeric` are set right.
   static func table(columns: [String], rows: [[String]], numeric: Set<Int>, caption: String? = nil) -> String

@@ -9,7 +9,7 @@ public enum Weights {
   /// - Throws: `InputError` where the file cannot be written.
   public static func write(_ state: State, metadata: [String: String] = [:], to path: String) throws {
     let header = header(of: state, metadata)
-    try writeWhole(to: path) { file in
+    try WholeFile.write(to: path) { file in
       var length = UInt64(header.count).littleEndian
       try withUnsafeBytes(of: &length) { try file.append($0) }
       try header.withUnsafeBytes { try file.append($0) }
