@@ -32,6 +32,9 @@ public struct Tape {
     return saved.removeLast()
   }
 
+  /// What was pushed last, or `depth` tensors before.
+  func top(_ depth: Int = 0) -> Tensor { saved[saved.count - 1 - depth] }
+
   public var isEmpty: Bool { saved.isEmpty }
 
   /// A stream of its own for each layer that draws at random, in the order of the layers.

@@ -63,3 +63,7 @@ func forEachVector(_ count: Int, _ body: (_ at: Int, _ lanes: Int) -> Void) {
 
 /// How many items make a piece of work of about `target` numbers, when each item has `width`.
 func grain(width: Int, target: Int = 1 << 16) -> Int { max(1, target / max(1, width)) }
+
+/// The larger of two numbers; the second where the first is none.
+@inline(__always)
+func larger(_ x: Vector, _ y: Vector) -> Vector { y.replacing(with: x, where: x .> y) }

@@ -34,12 +34,12 @@ struct ConvolutionTests {
     for (index, shape) in ConvolutionTests.shapes(count: count, stride: stride).enumerated() {
       let direct = DirectConvolution(shape, seed: UInt64(index))
       let convolution = WinogradConvolution(shape)
-      let y = convolution.forward(direct.x, direct.weight, run: run)
-      let dx = convolution.inputGradient(direct.dy, direct.weight, addingTo: nil, run: run)
+      let (x, dy) = (PixelReader(direct.x), PixelReader(direct.dy))
+      let y = convolution.forward(x, direct.weight, moments: false, run: run).tensor
       let dw = Tensor(direct.weight.shape)
-      convolution.addWeightGradient(direct.x, direct.dy, to: dw, run: run)
+      let dx = convolution.backward(x, dy, direct.weight, gradient: dw, to: GradientTarget(), run: run)!
       worst.0 = max(worst.0, direct.errorOfOutput(y))
-      worst.1 = max(worst.1, direct.errorOfInputGradient(dx))
+      worst.1 = max(worst.1, direct.errorOfInputGradient(dx.tensor))
       worst.2 = max(worst.2, direct.errorOfWeightGradient(dw))
     }
     #expect(worst.0 < 2e-5, "largest relative error of an output")
@@ -63,11 +63,12 @@ struct ConvolutionTests {
       let direct = DirectConvolution(shape, seed: UInt64(index))
       let convolution = ColumnConvolution(shape)
       let dw = Tensor(direct.weight.shape)
-      convolution.addWeightGradient(direct.x, direct.dy, to: dw, run: run)
+      let dy = PixelReader(direct.dy)
+      convolution.addWeightGradient(direct.x, dy, to: dw, run: run)
+      let y = convolution.forward(direct.x, direct.weight, moments: false, run: run)
+      let dx = convolution.inputGradient(dy, direct.weight, to: GradientTarget(), run: run)
       worst = max(
-        worst, direct.errorOfOutput(convolution.forward(direct.x, direct.weight, run: run)),
-        direct.errorOfInputGradient(
-          convolution.inputGradient(direct.dy, direct.weight, addingTo: nil, run: run)),
+        worst, direct.errorOfOutput(y.tensor), direct.errorOfInputGradient(dx.tensor),
         direct.errorOfWeightGradient(dw))
     }
     #expect(worst < 2e-6, "largest relative error")
@@ -82,10 +83,13 @@ struct ConvolutionTests {
     let direct = DirectConvolution(shape, seed: 5)
     let before = random(shape.inputShape, seed: 6)
     let other = before.copy()
+    let (dy, target) = (PixelReader(direct.dy), GradientTarget(adding: other))
     let sum =
       WinogradConvolution.fits(shape)
-      ? WinogradConvolution(shape).inputGradient(direct.dy, direct.weight, addingTo: other, run: run)
-      : ColumnConvolution(shape).inputGradient(direct.dy, direct.weight, addingTo: other, run: run)
+      ? WinogradConvolution(shape).backward(
+        PixelReader(direct.x), dy, direct.weight, gradient: Tensor(direct.weight.shape), to: target, run: run)!
+        .tensor
+      : ColumnConvolution(shape).inputGradient(dy, direct.weight, to: target, run: run).tensor
     #expect(sum.pointer == other.pointer)
     let added = Tensor(sum.shape, zip(sum.elements, before.elements).map { $0 - $1 })
     #expect(direct.errorOfInputGradient(added) < 2e-5)

@@ -18,28 +18,40 @@ package struct ColumnConvolution {
   /// A kernel of 1 with stride 1 reads the images as they lie.
   private var isPlain: Bool { shape.kernel == 1 && shape.stride == 1 && shape.padding == 0 }
 
-  package func forward(_ x: Tensor, _ weight: Tensor, run: Run) -> Tensor {
-    let y = Tensor(uninitialized: shape.outputShape)
+  package func forward(_ x: Tensor, _ weight: Tensor, moments: Bool, run: Run) -> OutputWriter {
+    let places = shape.images * shape.places
+    let writer = OutputWriter(shape, pieces: (places + block - 1) / block, moments: moments)
     let scratch = scratch(block * shape.taps, run)
-    run.forEachRange(shape.images * shape.places, grain: block) { places, worker in
+    run.forEachRange(places, grain: block) { places, worker in
       let columns = columns(of: x, at: places, taps: 0..<shape.kernel * shape.kernel, in: scratch[worker])
       gemm(
         m: places.count, n: shape.outputs, k: shape.taps, columns, lda: shape.taps, weight.pointer,
-        ldb: shape.outputs, y.pointer + places.lowerBound * shape.outputs, ldc: shape.outputs)
+        ldb: shape.outputs, writer.tensor.pointer + places.lowerBound * shape.outputs, ldc: shape.outputs)
+      forEachStretch(places) { writer.count($0, piece: places.lowerBound / block) }
     }
-    return y
+    return writer
   }
 
-  /// ∂L/∂x, added to `other` where there is one.
-  ///
-  /// A piece of work is some images whole, because the rows of one image overlap where they are added up.
-  package func inputGradient(_ dy: Tensor, _ weight: Tensor, addingTo other: Tensor?, run: Run) -> Tensor {
-    let dx = other ?? Tensor(uninitialized: shape.inputShape)
-    let scratch = scratch(block * shape.taps, run)
-    let image = shape.height * shape.width * shape.inputs
+  /// Pixels while their channels stay in the L1 cache.
+  private func forEachStretch(_ places: Range<Int>, _ body: (Range<Int>) -> Void) {
+    for start in stride(from: places.lowerBound, to: places.upperBound, by: 32) {
+      body(start..<min(places.upperBound, start + 32))
+    }
+  }
+
+  /// ∂L/∂x. A piece of work is some images whole, because the rows of one image overlap where they are added up.
+  package func inputGradient(_ dy: PixelReader, _ weight: Tensor, to target: GradientTarget, run: Run)
+    -> NormGradient
+  {
     let grain = max(1, block / max(1, shape.places))
+    let writer = GradientWriter(
+      shape: shape.inputShape, to: target, pieces: (shape.images + grain - 1) / max(1, grain))
+    let dx = writer.tensor
+    let scratch = scratch(block * shape.taps, run)
+    let gradients = gradientScratch(dy, run)
+    let image = shape.height * shape.width * shape.inputs
     run.forEachRange(shape.images, grain: grain) { images, worker in
-      if other == nil && !isPlain {
+      if target.adding == nil && !isPlain {
         (dx.pointer + images.lowerBound * image).update(repeating: 0, count: images.count * image)
       }
       var start = images.lowerBound * shape.places
@@ -49,18 +61,22 @@ package struct ColumnConvolution {
         let columns = isPlain ? dx.pointer + start * shape.inputs : scratch[worker].pointer
         gemm(
           transposeB: true, m: places.count, n: shape.taps, k: shape.outputs,
-          dy.pointer + start * shape.outputs, lda: shape.outputs, weight.pointer, ldb: shape.outputs,
-          beta: isPlain && other != nil ? 1 : 0, columns, ldc: shape.taps)
+          gradient(of: places, dy, in: gradients[worker]), lda: shape.outputs, weight.pointer,
+          ldb: shape.outputs,
+          beta: isPlain && target.adding != nil ? 1 : 0, columns, ldc: shape.taps)
         if !isPlain { addColumns(columns, at: places, to: dx) }
         start = places.upperBound
       }
+      let pixels = shape.height * shape.width
+      forEachStretch(images.lowerBound * pixels..<images.upperBound * pixels) {
+        writer.finish($0, piece: images.lowerBound / grain)
+      }
     }
-    return dx
+    return writer.result
   }
 
   /// Work is cut by taps and, where that gives few pieces, by images too; partial sums are added in a fixed order.
-  package func addWeightGradient(_ x: Tensor, _ dy: Tensor, to gradient: Tensor, run: Run) {
-    guard shape.images > 0 else { return }
+  package func addWeightGradient(_ x: Tensor, _ dy: PixelReader, to gradient: Tensor, run: Run) {
     let positions = shape.kernel * shape.kernel
     let perSlice = max(1, min(positions, 384 / max(1, shape.inputs)))
     let slices = (positions + perSlice - 1) / perSlice
@@ -68,6 +84,7 @@ package struct ColumnConvolution {
     let groups = max(1, min(blocks, (16 + slices - 1) / slices))
     let partial = Tensor(uninitialized: [groups, shape.taps * shape.outputs])
     let scratch = scratch(block * perSlice * shape.inputs, run)
+    let gradients = gradientScratch(dy, run)
     run.forEach(slices * groups) { item, worker in
       let (slice, group) = (item % slices, item / slices)
       let taps = slice * perSlice..<min(positions, (slice + 1) * perSlice)
@@ -80,12 +97,26 @@ package struct ColumnConvolution {
         let columns = columns(of: x, at: places, taps: taps, in: scratch[worker])
         gemm(
           transposeA: true, m: width, n: shape.outputs, k: places.count, columns, lda: width,
-          dy.pointer + places.lowerBound * shape.outputs, ldb: shape.outputs, beta: isFirst ? 0 : 1, sum,
+          self.gradient(of: places, dy, in: gradients[worker]), ldb: shape.outputs, beta: isFirst ? 0 : 1,
+          sum,
           ldc: shape.outputs)
         isFirst = false
       }
     }
     addPartials(partial, to: gradient, run: run)
+  }
+
+  private func gradientScratch(_ dy: PixelReader, _ run: Run) -> [Tensor] {
+    let count = dy.plain == nil ? block * shape.outputs : 0
+    return (0..<run.workers.count).map { _ in Tensor(uninitialized: [count]) }
+  }
+
+  /// The rows of dy at `places`: where they lie, or computed into `scratch`.
+  private func gradient(of places: Range<Int>, _ dy: PixelReader, in scratch: Tensor) -> UnsafePointer<Float>
+  {
+    if let plain = dy.plain { return UnsafePointer(plain + places.lowerBound * shape.outputs) }
+    dy.read(places, to: scratch.pointer, step: shape.outputs)
+    return UnsafePointer(scratch.pointer)
   }
 
   private func scratch(_ count: Int, _ run: Run) -> [Tensor] {

@@ -34,32 +34,43 @@ public final class Convolution: Layer {
   public var outputs: Int { weight.value.shape[3] }
 
   public func forward(_ x: Tensor, saving tape: inout Tape) -> Tensor {
-    let shape = shape(for: x)
     tape.push(x)
-    if isFast(shape) { return WinogradConvolution(shape).forward(x, weight.value, run: tape.run) }
-    return ColumnConvolution(shape).forward(x, weight.value, run: tape.run)
+    return output(of: Activation(x), moments: false, run: tape.run).tensor
   }
 
   public func backward(_ dy: Tensor, from tape: inout Tape) -> Tensor {
-    backward(dy, addingTo: nil, from: &tape)
+    let x = tape.pop()
+    precondition(
+      dy.shape == shape(for: x).outputShape, "\(dy.shape) is no gradient of \(shape(for: x).outputShape)")
+    return backward(PixelReader(dy), of: Activation(x), to: GradientTarget(), run: tape.run).tensor
   }
 
-  /// The same with ∂L/∂x added to `other`, which is changed and returned.
-  func backward(_ dy: Tensor, addingTo other: Tensor?, from tape: inout Tape) -> Tensor {
-    let x = tape.pop()
-    let shape = shape(for: x)
-    precondition(dy.shape == shape.outputShape, "\(dy.shape) is no gradient of \(shape.outputShape)")
-    precondition(other == nil || other!.shape == x.shape, "a sum needs gradients of one shape")
-    if isFast(shape) {
-      let convolution = WinogradConvolution(shape)
-      convolution.addWeightGradient(x, dy, to: weight.gradient, run: tape.run)
-      guard needsInputGradient else { return other ?? Tensor(x.shape) }
-      return convolution.inputGradient(dy, weight.value, addingTo: other, run: tape.run)
+  /// The outputs and, where asked for, what their normalisation needs to know of all of them.
+  package func output(of x: Activation, moments: Bool, run: Run) -> OutputWriter {
+    let shape = shape(for: x.tensor)
+    return isFast(shape)
+      ? WinogradConvolution(shape).forward(PixelReader(x), weight.value, moments: moments, run: run)
+      : ColumnConvolution(shape).forward(x.written(run: run), weight.value, moments: moments, run: run)
+  }
+
+  /// Adds ∂L/∂W to the weights' gradient and returns ∂L/∂x as `target` wants it; zeros where it is not needed.
+  package func backward(_ dy: PixelReader, of x: Activation, to target: GradientTarget, run: Run)
+    -> NormGradient
+  {
+    let shape = shape(for: x.tensor)
+    let target = needsInputGradient ? target : nil
+    var result: NormGradient?
+    if shape.images == 0 {
+      result = nil
+    } else if isFast(shape) {
+      result = WinogradConvolution(shape).backward(
+        PixelReader(x), dy, weight.value, gradient: weight.gradient, to: target, run: run)
+    } else {
+      let convolution = ColumnConvolution(shape)
+      convolution.addWeightGradient(x.written(run: run), dy, to: weight.gradient, run: run)
+      result = target.map { convolution.inputGradient(dy, weight.value, to: $0, run: run) }
     }
-    let convolution = ColumnConvolution(shape)
-    convolution.addWeightGradient(x, dy, to: weight.gradient, run: tape.run)
-    guard needsInputGradient else { return other ?? Tensor(x.shape) }
-    return convolution.inputGradient(dy, weight.value, addingTo: other, run: tape.run)
+    return result ?? NormGradient(tensor: Tensor(x.tensor.shape), sums: Tensor([2, inputs]))
   }
 
   /// Winograd's method pays where a product over channels is worth its transforms.

@@ -5,15 +5,13 @@ import Tensors
 /// Channels lie in panels of 64: a product then reads and writes blocks of 64 columns without gaps, which stay in the L1
 /// cache. In a panel, frequency follows frequency; in a frequency, tile follows tile, each with its copies.
 struct WinogradBlock<Method: WinogradMethod> {
-  let channels: Int
   let panels: WinogradPanels
   /// From one panel to the next.
-  let panelStep: Int
+  private let panelStep: Int
   private let memory: Tensor
   private let starts: [Int]
 
   init(channels: Int, tiles: Int) {
-    self.channels = channels
     panels = WinogradPanels(channels)
     var (starts, end) = ([Int](), 0)
     for frequency in 0..<36 {
@@ -36,8 +34,108 @@ struct WinogradBlock<Method: WinogradMethod> {
     memory.pointer + (panel &* panelStep &+ starts[frequency])
   }
 
+  /// `Bᵀ d B` of a row of tiles in `strip`, to the tiles from `first` on.
+  func transformInputs(_ strip: Strip, count: Int, first: Int) {
+    let (side, slots) = (Method.inputSide, Method.slots)
+    let (rowStep, pixelStep) = (strip.rowStep, strip.pixelStep)
+    forEachTile(strip, Method.inputStep, count, first) { pixels, addresses, place, room in
+      for j in 0..<side {
+        Method.input(
+          SteppedPort(pixels + j &* pixelStep, step: rowStep), SteppedPort(room + 8 &* j, step: 8 &* side))
+      }
+      for i in 0..<slots {
+        Method.input(
+          SteppedPort(room + 8 &* side &* i, step: 8),
+          TablePort(addresses + slots &* i, step: 1, place: place))
+      }
+    }
+  }
+
+  /// `A dy Aᵀ` of a row of tiles in `strip`, to the tiles from `first` on.
+  func transformOutputGradients(_ strip: Strip, count: Int, first: Int) {
+    let (side, slots) = (Method.outputSide, Method.slots)
+    let (rowStep, pixelStep) = (strip.rowStep, strip.pixelStep)
+    forEachTile(strip, Method.outputSide, count, first) { pixels, addresses, place, room in
+      for j in 0..<side {
+        Method.outputGradient(
+          SteppedPort(pixels + j &* pixelStep, step: rowStep), SteppedPort(room + 8 &* j, step: 8 &* side))
+      }
+      for i in 0..<slots {
+        Method.outputGradient(
+          SteppedPort(room + 8 &* side &* i, step: 8),
+          TablePort(addresses + slots &* i, step: 1, place: place))
+      }
+    }
+  }
+
+  /// `Aᵀ m A` of the tiles from `first` on, to a row of tiles in `strip`.
+  func transformOutputs(to strip: Strip, count: Int, first: Int) {
+    let (side, slots) = (Method.outputSide, Method.slots)
+    let (rowStep, pixelStep) = (strip.rowStep, strip.pixelStep)
+    forEachTile(strip, Method.outputSide, count, first) { pixels, addresses, place, room in
+      for j in 0..<slots {
+        Method.output(
+          TablePort(addresses + j, step: slots, place: place), SteppedPort(room + 8 &* j, step: 8 &* slots))
+      }
+      for i in 0..<side {
+        Method.output(
+          SteppedPort(room + 8 &* slots &* i, step: 8), SteppedPort(pixels + i &* rowStep, step: pixelStep))
+      }
+    }
+  }
+
+  /// `B v Bᵀ` of the tiles from `first` on, added to a row of tiles in `strip`, where neighbours overlap.
+  func addInputGradients(to strip: Strip, count: Int, first: Int) {
+    let (side, slots) = (Method.inputSide, Method.slots)
+    let (rowStep, pixelStep) = (strip.rowStep, strip.pixelStep)
+    forEachTile(strip, Method.inputStep, count, first) { pixels, addresses, place, room in
+      for j in 0..<slots {
+        Method.inputGradient(
+          TablePort(addresses + j, step: slots, place: place), SteppedPort(room + 8 &* j, step: 8 &* slots))
+      }
+      for i in 0..<side {
+        Method.inputGradient(
+          SteppedPort(room + 8 &* slots &* i, step: 8), AddingPort(pixels + i &* rowStep, step: pixelStep))
+      }
+    }
+  }
+
+  /// Calls `body` for eight channels of each of `count` tiles: with their first pixel in `strip`, the addresses of the tile's
+  /// frequencies, copies counted, where the eight channels lie behind these, and room for vectors.
+  @inline(__always)
+  private func forEachTile(
+    _ strip: Strip, _ step: Int, _ count: Int, _ first: Int,
+    _ body: (
+      _ pixels: UnsafeMutablePointer<Float>, _ addresses: UnsafeMutablePointer<UnsafeMutablePointer<Float>>,
+      _ place: Int, _ room: UnsafeMutablePointer<Float>
+    ) -> Void
+  ) {
+    let size = Method.slots &* Method.slots
+    let panels = panels, panelStep = panelStep
+    withVectors(81) { room in
+      withUnsafeTemporaryAllocation(of: UnsafeMutablePointer<Float>.self, capacity: 81) { addresses in
+        withUnsafeTemporaryAllocation(of: Int.self, capacity: 81) { steps in
+          let (addresses, steps) = (addresses.baseAddress!, steps.baseAddress!)
+          setSlots(of: first, addresses, steps)
+          for tile in 0..<count {
+            let pixels = strip.row(0) + tile &* step &* strip.pixelStep
+            for panel in 0..<panels.count {
+              let channels = (panels.used(panel) &+ 7) & ~7
+              var channel = 0
+              while channel < channels {
+                body(pixels + (64 &* panel &+ channel), addresses, panel &* panelStep &+ channel, room)
+                channel &+= 8
+              }
+            }
+            for slot in 0..<size { addresses[slot] += steps[slot] }
+          }
+        }
+      }
+    }
+  }
+
   /// Where the frequencies of tile `tile` start, copies counted, and how far the next tile's are from them.
-  private func slots(
+  private func setSlots(
     of tile: Int, _ addresses: UnsafeMutablePointer<UnsafeMutablePointer<Float>>,
     _ steps: UnsafeMutablePointer<Int>
   ) {
@@ -51,108 +149,6 @@ struct WinogradBlock<Method: WinogradMethod> {
         steps[slot] = copies * panels.width
       }
     }
-  }
-
-  /// Calls `body` for each of `count` tiles from `tile` on, with the addresses of its frequencies and with `places` free
-  /// for those of its places.
-  @inline(__always)
-  private func forEachTile(
-    from tile: Int, count: Int,
-    _ body: (
-      _ index: Int, _ slots: UnsafeMutablePointer<UnsafeMutablePointer<Float>>,
-      _ places: UnsafeMutablePointer<UnsafeMutablePointer<Float>>, _ room: UnsafeMutablePointer<Vector>
-    ) -> Void
-  ) {
-    let size = Method.slots * Method.slots
-    withUnsafeTemporaryAllocation(of: Vector.self, capacity: 81) { room in
-      withUnsafeTemporaryAllocation(of: UnsafeMutablePointer<Float>.self, capacity: 81 + size) { addresses in
-        withUnsafeTemporaryAllocation(of: Int.self, capacity: size) { steps in
-          let (places, slots) = (addresses.baseAddress!, addresses.baseAddress! + 81)
-          self.slots(of: tile, slots, steps.baseAddress!)
-          for index in 0..<count {
-            body(index, slots, places, room.baseAddress!)
-            for slot in 0..<size { slots[slot] += steps[slot] }
-          }
-        }
-      }
-    }
-  }
-
-  /// `Bᵀ d B` of the tiles `range` of `x`, to the places from `offset` on.
-  func transformInputs(
-    _ x: Tensor, _ tiles: WinogradTiles, _ range: Range<Int>, offset: Int, edge: WinogradEdge
-  ) {
-    let (source, zeros) = (x.pointer, edge.zeros)
-    let (side, width) = (Method.inputSide, Method.slots)
-    forEachTile(from: offset, count: range.count) { index, slots, places, room in
-      tiles.places(
-        of: range.lowerBound &+ index, on: tiles.input, in: source, channels: channels, outside: zeros, places
-      )
-      forEachVector(channels) { at, lanes in
-        for j in 0..<side {
-          Method.input({ load(places[side &* $0 &+ j] + at, lanes) }, { room[side &* $0 &+ j] = $1 })
-        }
-        let column = column(at)
-        for i in 0..<width {
-          Method.input({ room[side &* i &+ $0] }, { store($1, slots[width &* i &+ $0] + column) })
-        }
-      }
-    }
-  }
-
-  /// `A dy Aᵀ` of the tiles `range` of `dy`, to the places from `offset` on.
-  func transformOutputGradients(
-    _ dy: Tensor, _ tiles: WinogradTiles, _ range: Range<Int>, offset: Int, edge: WinogradEdge
-  ) {
-    let (source, zeros) = (dy.pointer, edge.zeros)
-    let (side, width) = (Method.outputSide, Method.slots)
-    forEachTile(from: offset, count: range.count) { index, slots, places, room in
-      tiles.places(
-        of: range.lowerBound &+ index, on: tiles.output, in: source, channels: channels, outside: zeros,
-        places)
-      forEachVector(channels) { at, lanes in
-        for j in 0..<side {
-          Method.outputGradient({ load(places[side &* $0 &+ j] + at, lanes) }, { room[side &* $0 &+ j] = $1 })
-        }
-        let column = column(at)
-        for i in 0..<width {
-          Method.outputGradient({ room[side &* i &+ $0] }, { store($1, slots[width &* i &+ $0] + column) })
-        }
-      }
-    }
-  }
-
-  /// `Aᵀ m A` of the places from `offset` on, to the tiles `range` of `y`, or added to what is there.
-  func transformOutputs(
-    _ y: Tensor, _ tiles: WinogradTiles, _ range: Range<Int>, offset: Int, adding: Bool, edge: WinogradEdge
-  ) {
-    let (target, dump) = (y.pointer, edge.dump)
-    let (side, width) = (Method.outputSide, Method.slots)
-    forEachTile(from: offset, count: range.count) { index, slots, places, room in
-      tiles.places(
-        of: range.lowerBound &+ index, on: tiles.output, in: target, channels: channels, outside: dump, places
-      )
-      forEachVector(channels) { at, lanes in
-        let column = column(at)
-        for j in 0..<width {
-          Method.output({ load(slots[width &* $0 &+ j] + column) }, { room[width &* $0 &+ j] = $1 })
-        }
-        for i in 0..<side {
-          Method.output(
-            { room[width &* i &+ $0] },
-            {
-              let place = places[side &* i &+ $0] + at
-              store(adding ? load(place, lanes) + $1 : $1, place, lanes)
-            })
-        }
-      }
-    }
-  }
-
-  /// Where channel `channel` lies behind the start of a tile's frequency.
-  @inline(__always)
-  private func column(_ channel: Int) -> Int {
-    (channel &>> 6) &* panelStep &+ (channel & 63)
   }
 }
 
@@ -170,15 +166,5 @@ struct WinogradPanels {
 
   /// Channels that panel `panel` holds.
   @inline(__always)
-  func used(_ panel: Int) -> Int { min(width, channels &- 64 &* panel) }
-}
-
-/// What lies around an image: a row of zeros to read, and a row to write what nobody reads.
-struct WinogradEdge {
-  private let memory: Tensor
-
-  init(channels: Int) { memory = Tensor([2, (channels + 15) / 16 * 16]) }
-
-  var zeros: UnsafeMutablePointer<Float> { memory.pointer }
-  var dump: UnsafeMutablePointer<Float> { memory.pointer + memory.shape[1] }
+  func used(_ panel: Int) -> Int { min(64, channels &- 64 &* panel) }
 }

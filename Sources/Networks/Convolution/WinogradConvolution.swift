@@ -14,65 +14,40 @@ package struct WinogradConvolution {
     self.shape = shape
   }
 
-  package func forward(_ x: Tensor, _ weight: Tensor, run: Run) -> Tensor {
-    let y = Tensor(uninitialized: shape.outputShape)
-    if shape.stride == 1 {
-      forwardPass(WinogradUnitStride.self, run).convolve(
-        x, WinogradWeights(weight, run: run), into: y, adding: false)
-    } else {
-      forwardPass(WinogradStrideTwo.self, run).convolve(
-        x, WinogradWeights(weight, run: run), into: y, adding: false)
-    }
-    return y
+  package func forward(_ x: PixelReader, _ weight: Tensor, moments: Bool, run: Run) -> OutputWriter {
+    shape.stride == 1
+      ? forward(WinogradUnitStride.self, x, weight, moments, run)
+      : forward(WinogradStrideTwo.self, x, weight, moments, run)
   }
 
-  /// ∂L/∂x, a convolution of dy with the turned kernels; added to `other` where there is one.
-  package func inputGradient(_ dy: Tensor, _ weight: Tensor, addingTo other: Tensor?, run: Run) -> Tensor {
-    let dx = other ?? Tensor(uninitialized: shape.inputShape)
-    let kernels = turned(weight, run: run)
-    if shape.stride == 1 {
-      let pass = backwardPass(WinogradUnitStride.self, padding: 2 - shape.padding, run)
-      pass.convolve(dy, WinogradWeights(kernels, run: run), into: dx, adding: other != nil)
-    } else {
-      let pass = backwardPass(WinogradStrideTwoBackward.self, padding: 0, run)
-      pass.convolve(dy, WinogradWeights(kernels, run: run), into: dx, adding: other != nil)
-    }
-    return dx
+  private func forward<Method: WinogradMethod>(
+    _ method: Method.Type, _ x: PixelReader, _ weight: Tensor, _ moments: Bool, _ run: Run
+  ) -> OutputWriter {
+    let pass = WinogradPass<Method>(shape, run: run)
+    return pass.isSmall
+      ? pass.forwardAlone(x, weight, moments: moments) : pass.forwardTogether(x, weight, moments: moments)
   }
 
-  /// `∂L/∂U = Σ (Bᵀ x B)ᵀ·(A dy Aᵀ)` over tiles for each frequency, then `∂L/∂g = Gᵀ ∂L/∂U G`.
-  package func addWeightGradient(_ x: Tensor, _ dy: Tensor, to gradient: Tensor, run: Run) {
-    guard shape.images > 0 else { return }
-    if shape.stride == 1 {
-      forwardPass(WinogradUnitStride.self, run).weightGradient(x, dy).addGradient(to: gradient, run: run)
-    } else {
-      forwardPass(WinogradStrideTwo.self, run).weightGradient(x, dy).addGradient(to: gradient, run: run)
-    }
+  /// Adds ∂L/∂W to `gradient` and writes ∂L/∂x where it is wanted.
+  ///
+  /// dy is transformed once for both: `∂L/∂g = Gᵀ[Σ (Bᵀ x B) ⊙ (A dy Aᵀ)]G` over tiles, and
+  /// `∂L/∂x = B[(G g Gᵀ) ⊙ (A dy Aᵀ)]Bᵀ`, added up where tiles overlap.
+  package func backward(
+    _ x: PixelReader, _ dy: PixelReader, _ weight: Tensor, gradient: Tensor, to target: GradientTarget?,
+    run: Run
+  ) -> NormGradient? {
+    shape.stride == 1
+      ? backward(WinogradUnitStride.self, x, dy, weight, gradient, target, run)
+      : backward(WinogradStrideTwo.self, x, dy, weight, gradient, target, run)
   }
 
-  private func forwardPass<Method>(_ method: Method.Type, _ run: Run) -> WinogradPass<Method> {
-    let tiles = WinogradTiles(
-      images: shape.images,
-      input: .init(
-        height: shape.height, width: shape.width, length: Method.inputSide, step: Method.inputStep,
-        padding: shape.padding),
-      output: .init(
-        height: shape.rows, width: shape.columns, length: Method.outputSide, step: Method.outputSide,
-        padding: 0))
-    return WinogradPass(tiles: tiles, inputs: shape.inputs, outputs: shape.outputs, run: run)
-  }
-
-  private func backwardPass<Method>(
-    _ method: Method.Type, padding: Int, _ run: Run
-  ) -> WinogradPass<Method> {
-    let tiles = WinogradTiles(
-      images: shape.images,
-      input: .init(
-        height: shape.rows, width: shape.columns, length: Method.inputSide, step: Method.inputStep,
-        padding: padding),
-      output: .init(
-        height: shape.height, width: shape.width, length: Method.outputSide, step: Method.outputSide,
-        padding: 0))
-    return WinogradPass(tiles: tiles, inputs: shape.outputs, outputs: shape.inputs, run: run)
+  private func backward<Method: WinogradMethod>(
+    _ method: Method.Type, _ x: PixelReader, _ dy: PixelReader, _ weight: Tensor, _ gradient: Tensor,
+    _ target: GradientTarget?, _ run: Run
+  ) -> NormGradient? {
+    let pass = WinogradPass<Method>(shape, run: run)
+    return pass.isSmall
+      ? pass.backwardAlone(x, dy, weight, gradient: gradient, target: target)
+      : pass.backwardTogether(x, dy, weight, gradient: gradient, target: target)
   }
 }

@@ -1,8 +1,10 @@
-/// How Winograd's method computes outputs of one row of a 3-tap convolution from frequencies: four matrices, each given
-/// as a function from numbers read to numbers put. A two-dimensional tile applies them to its rows and columns.
+/// How Winograd's method computes outputs of one row of a 3-tap convolution from frequencies: three matrices and their
+/// transposes, each given as a function from numbers read to numbers put. A two-dimensional tile applies them to its
+/// rows and columns.
 ///
-/// `y = Aᵀ[(G g) ⊙ (Bᵀ d)]` (Lavin and Gray, 2016), g the weights, d the inputs of a tile. There are six frequencies; the
-/// last may come in several copies, which share their weights.
+/// `y = Aᵀ[(G g) ⊙ (Bᵀ d)]` (Lavin and Gray, 2016), g the weights, d the inputs of a tile; so for gradients
+/// `dg = Gᵀ[(Bᵀ d) ⊙ (A dy)]` and `dd = B[(G g) ⊙ (A dy)]`. There are six frequencies; the last may come in several
+/// copies, which share their weights.
 protocol WinogradMethod {
   /// Inputs that a tile reads, and how far the next tile's lie from them.
   static var inputSide: Int { get }
@@ -12,16 +14,18 @@ protocol WinogradMethod {
   /// Copies of the last frequency.
   static var copies: Int { get }
 
-  /// `Bᵀd`: the inputs of a tile to its frequencies.
-  static func input(_ d: (Int) -> Vector, _ put: (Int, Vector) -> Void)
-  /// `Aᵀm`: frequencies to outputs.
-  static func output(_ m: (Int) -> Vector, _ put: (Int, Vector) -> Void)
+  /// `Bᵀ·d`: the inputs of a tile to its frequencies.
+  static func input<From: VectorPort, To: VectorPort>(_ d: From, _ put: To)
+  /// `B·v`: the gradients of the frequencies to those of the inputs.
+  static func inputGradient<From: VectorPort, To: VectorPort>(_ v: From, _ put: To)
+  /// `Aᵀ·m`: frequencies to outputs.
+  static func output<From: VectorPort, To: VectorPort>(_ m: From, _ put: To)
   /// `A·dy`: the gradients of the outputs to those of the frequencies.
-  static func outputGradient(_ dy: (Int) -> Vector, _ put: (Int, Vector) -> Void)
+  static func outputGradient<From: VectorPort, To: VectorPort>(_ dy: From, _ put: To)
   /// `G·g`: three weights to six frequencies.
-  static func weight(_ g: (Int) -> Vector, _ put: (Int, Vector) -> Void)
+  static func weight<From: VectorPort, To: VectorPort>(_ g: From, _ put: To)
   /// `Gᵀ·u`: the gradients of six frequencies to those of three weights.
-  static func weightGradient(_ u: (Int) -> Vector, _ put: (Int, Vector) -> Void)
+  static func weightGradient<From: VectorPort, To: VectorPort>(_ u: From, _ put: To)
 }
 
 extension WinogradMethod {
@@ -38,20 +42,32 @@ enum WinogradUnitStride: WinogradMethod {
   static let copies = 1
 
   @inline(__always)
-  static func input(_ d: (Int) -> Vector, _ put: (Int, Vector) -> Void) {
+  static func input<From: VectorPort, To: VectorPort>(_ d: From, _ put: To) {
     let (d0, d1, d2, d3, d4, d5) = (d(0), d(1), d(2), d(3), d(4), d(5))
-    let (even, odd) = (d4.addingProduct(d2, constant(-4)), d3.addingProduct(d1, constant(-4)))
-    let (even2, odd2) = (d4 - d2, d3 - d1)
+    let (difference, difference2) = (d3 - d1, d4 - d2)
+    let sum = difference + difference2
     put(0, d4.addingProduct(d0, constant(4)).addingProduct(d2, constant(-5)))
-    put(1, even + odd)
-    put(2, even - odd)
-    put(3, even2.addingProduct(odd2, constant(2)))
-    put(4, even2.addingProduct(odd2, constant(-2)))
+    put(1, sum.addingProduct(d1 + d2, constant(-3)))
+    put(2, (difference2 - difference).addingProduct(d1 - d2, constant(3)))
+    put(3, difference2.addingProduct(difference, constant(2)))
+    put(4, difference2.addingProduct(difference, constant(-2)))
     put(5, d5.addingProduct(d1, constant(4)).addingProduct(d3, constant(-5)))
   }
 
   @inline(__always)
-  static func output(_ m: (Int) -> Vector, _ put: (Int, Vector) -> Void) {
+  static func inputGradient<From: VectorPort, To: VectorPort>(_ v: From, _ put: To) {
+    let (v0, v1, v2, v3, v4, v5) = (v(0), v(1), v(2), v(3), v(4), v(5))
+    let (sum1, difference1, sum2, difference2) = (v1 + v2, v1 - v2, v3 + v4, v3 - v4)
+    put(0, constant(4) * v0)
+    put(1, constant(4) * (v5 - difference1) - constant(2) * difference2)
+    put(2, constant(-5) * v0 - constant(4) * sum1 - sum2)
+    put(3, difference1 + constant(2) * difference2 - constant(5) * v5)
+    put(4, v0 + sum1 + sum2)
+    put(5, v5)
+  }
+
+  @inline(__always)
+  static func output<From: VectorPort, To: VectorPort>(_ m: From, _ put: To) {
     let (m1, m2, m3, m4) = (m(1), m(2), m(3), m(4))
     let (sum1, difference1, sum2, difference2) = (m1 + m2, m1 - m2, m3 + m4, m3 - m4)
     put(0, m(0) + sum1 + sum2)
@@ -61,7 +77,7 @@ enum WinogradUnitStride: WinogradMethod {
   }
 
   @inline(__always)
-  static func outputGradient(_ dy: (Int) -> Vector, _ put: (Int, Vector) -> Void) {
+  static func outputGradient<From: VectorPort, To: VectorPort>(_ dy: From, _ put: To) {
     let (d0, d1, d2, d3) = (dy(0), dy(1), dy(2), dy(3))
     let (even, odd) = (d0 + d2, d1 + d3)
     let (even2, odd2) = (d0.addingProduct(d2, constant(4)), (d1 + d1).addingProduct(d3, constant(8)))
@@ -74,7 +90,7 @@ enum WinogradUnitStride: WinogradMethod {
   }
 
   @inline(__always)
-  static func weight(_ g: (Int) -> Vector, _ put: (Int, Vector) -> Void) {
+  static func weight<From: VectorPort, To: VectorPort>(_ g: From, _ put: To) {
     let (g0, g1, g2) = (g(0), g(1), g(2))
     let (even, odd) = ((g0 + g2) * constant(-1 / 6), g1 * constant(-1 / 6))
     let even2 = (g2 * constant(1 / 6)).addingProduct(g0, constant(1 / 24))
@@ -88,7 +104,7 @@ enum WinogradUnitStride: WinogradMethod {
   }
 
   @inline(__always)
-  static func weightGradient(_ u: (Int) -> Vector, _ put: (Int, Vector) -> Void) {
+  static func weightGradient<From: VectorPort, To: VectorPort>(_ u: From, _ put: To) {
     let (u1, u2, u3, u4) = (u(1), u(2), u(3), u(4))
     let (sum1, sum2) = (u1 + u2, u3 + u4)
     let even = (u(0) * constant(0.25)).addingProduct(sum1, constant(-1 / 6))
@@ -108,8 +124,14 @@ enum WinogradStrideTwo: WinogradMethod {
   static let copies = 4
 
   @inline(__always)
-  static func input(_ d: (Int) -> Vector, _ put: (Int, Vector) -> Void) {
-    twoTapInput(d(0), d(2), d(4), d(6), d(8), put)
+  static func input<From: VectorPort, To: VectorPort>(_ d: From, _ put: To) {
+    let (d0, d2, d4, d6, d8) = (d(0), d(2), d(4), d(6), d(8))
+    let difference = d6 - d2
+    put(0, difference.addingProduct(d0 - d4, constant(2)))
+    put(1, (d6 - d4).addingProduct(d2, constant(-2)))
+    put(2, d6.addingProduct(d2, constant(2)).addingProduct(d4, constant(-3)))
+    put(3, difference)
+    put(4, (d8 - d4).addingProduct(difference, constant(-2)))
     put(5, d(1))
     put(6, d(3))
     put(7, d(5))
@@ -117,12 +139,29 @@ enum WinogradStrideTwo: WinogradMethod {
   }
 
   @inline(__always)
-  static func output(_ m: (Int) -> Vector, _ put: (Int, Vector) -> Void) {
-    twoTapOutput(m) { put($0, $1 + m(5 &+ $0)) }
+  static func inputGradient<From: VectorPort, To: VectorPort>(_ v: From, _ put: To) {
+    let (v0, v1, v2, v3, v4) = (v(0), v(1), v(2), v(3), v(4))
+    let sum = v0 + v3
+    put(0, v0 + v0)
+    put(2, constant(2) * (v2 - v1 + v4) - sum)
+    put(4, constant(-3) * v2 - constant(2) * v0 - v1 - v4)
+    put(6, sum + v1 + v2 - constant(2) * v4)
+    put(8, v4)
+    for odd in 0..<4 { put(2 &* odd &+ 1, v(5 &+ odd)) }
   }
 
   @inline(__always)
-  static func outputGradient(_ dy: (Int) -> Vector, _ put: (Int, Vector) -> Void) {
+  static func output<From: VectorPort, To: VectorPort>(_ m: From, _ put: To) {
+    let (m1, m2, m3) = (m(1), m(2), m(3))
+    let (sum, difference) = (m1 + m2, m1 - m2)
+    put(0, m(0) + sum + m3 + m(5))
+    put(1, difference.addingProduct(m3, constant(2)) + m(6))
+    put(2, sum.addingProduct(m3, constant(4)) + m(7))
+    put(3, m(4) + difference.addingProduct(m3, constant(8)) + m(8))
+  }
+
+  @inline(__always)
+  static func outputGradient<From: VectorPort, To: VectorPort>(_ dy: From, _ put: To) {
     let (d0, d1, d2, d3) = (dy(0), dy(1), dy(2), dy(3))
     let (even, odd) = (d0 + d2, d1 + d3)
     put(0, d0)
@@ -138,7 +177,7 @@ enum WinogradStrideTwo: WinogradMethod {
   }
 
   @inline(__always)
-  static func weight(_ g: (Int) -> Vector, _ put: (Int, Vector) -> Void) {
+  static func weight<From: VectorPort, To: VectorPort>(_ g: From, _ put: To) {
     let (g0, g2) = (g(0), g(2))
     put(0, g0 * constant(0.5))
     put(1, (g0 + g2) * constant(-0.5))
@@ -149,7 +188,7 @@ enum WinogradStrideTwo: WinogradMethod {
   }
 
   @inline(__always)
-  static func weightGradient(_ u: (Int) -> Vector, _ put: (Int, Vector) -> Void) {
+  static func weightGradient<From: VectorPort, To: VectorPort>(_ u: From, _ put: To) {
     let (u1, u2, u3) = (u(1), u(2), u(3))
     put(0, ((u(0) - u1) * constant(0.5)).addingProduct(u3 - u2, constant(1 / 6)))
     put(1, u(5))
@@ -157,70 +196,6 @@ enum WinogradStrideTwo: WinogradMethod {
       2,
       u(4).addingProduct(u1, constant(-0.5)).addingProduct(u2, constant(1 / 6)).addingProduct(
         u3, constant(1 / 3)))
-  }
-
-  /// `Bᵀd` of F(4, 2) to the first five frequencies.
-  @inline(__always)
-  fileprivate static func twoTapInput(
-    _ d0: Vector, _ d1: Vector, _ d2: Vector, _ d3: Vector, _ d4: Vector, _ put: (Int, Vector) -> Void
-  ) {
-    let difference = d3 - d1
-    put(0, difference.addingProduct(d0 - d2, constant(2)))
-    put(1, (d3 - d2).addingProduct(d1, constant(-2)))
-    put(2, d3.addingProduct(d1, constant(2)).addingProduct(d2, constant(-3)))
-    put(3, difference)
-    put(4, (d4 - d2).addingProduct(difference, constant(-2)))
-  }
-
-  /// `Aᵀm` of F(4, 2) from the first five frequencies.
-  @inline(__always)
-  fileprivate static func twoTapOutput(_ m: (Int) -> Vector, _ put: (Int, Vector) -> Void) {
-    let (m1, m2, m3) = (m(1), m(2), m(3))
-    let (sum, difference) = (m1 + m2, m1 - m2)
-    put(0, m(0) + sum + m3)
-    put(1, difference.addingProduct(m3, constant(2)))
-    put(2, sum.addingProduct(m3, constant(4)))
-    put(3, m(4) + difference.addingProduct(m3, constant(8)))
-  }
-}
-
-/// The backward pass of `WinogradStrideTwo` to its inputs, for a padding of 1: eight of them from five gradients of
-/// outputs. Every second input met the middle weight of one output, the others the outer weights of two.
-enum WinogradStrideTwoBackward: WinogradMethod {
-  static let inputSide = 5
-  static let inputStep = 4
-  static let outputSide = 8
-  static let copies = 4
-
-  @inline(__always)
-  static func input(_ d: (Int) -> Vector, _ put: (Int, Vector) -> Void) {
-    let (d0, d1, d2, d3) = (d(0), d(1), d(2), d(3))
-    WinogradStrideTwo.twoTapInput(d0, d1, d2, d3, d(4), put)
-    put(5, d0)
-    put(6, d1)
-    put(7, d2)
-    put(8, d3)
-  }
-
-  @inline(__always)
-  static func output(_ m: (Int) -> Vector, _ put: (Int, Vector) -> Void) {
-    for even in 0..<4 { put(2 &* even, m(5 &+ even)) }
-    WinogradStrideTwo.twoTapOutput(m) { put(2 &* $0 &+ 1, $1) }
-  }
-
-  @inline(__always)
-  static func outputGradient(_ dy: (Int) -> Vector, _ put: (Int, Vector) -> Void) {
-    preconditionFailure("weights learn in the forward method")
-  }
-
-  @inline(__always)
-  static func weight(_ g: (Int) -> Vector, _ put: (Int, Vector) -> Void) {
-    WinogradStrideTwo.weight(g, put)
-  }
-
-  @inline(__always)
-  static func weightGradient(_ u: (Int) -> Vector, _ put: (Int, Vector) -> Void) {
-    WinogradStrideTwo.weightGradient(u, put)
   }
 }
 

@@ -1,158 +1,139 @@
 import Tensors
 
-/// One pass of a Winograd convolution over a batch: tiles are transformed to frequencies, each frequency is one matrix
+/// The two passes of a Winograd convolution over a batch: tiles are transformed to frequencies, each frequency is one matrix
 /// product over channels, and the products are transformed back.
 ///
-/// Where the weights of all frequencies are small, a worker takes a block of tiles through all three stages while it
-/// stays in its L2 cache. Where they are large, a block that small would read them too often: then a larger
-/// block goes through the stages with all workers on each of them, and a worker takes some frequencies.
+/// Where the weights of all frequencies are small, a worker takes some tiles through all stages while they stay in its
+/// L2 cache (`WinogradPass+Alone`). Where they are large, so few tiles would read them too often: then more
+/// tiles go through the stages with all workers on each of them (`WinogradPass+Together`).
 struct WinogradPass<Method: WinogradMethod> {
-  let tiles: WinogradTiles
-  let inputs: Int
-  let outputs: Int
+  let grid: TileGrid
+  let shape: ConvolutionShape
   let run: Run
-  private let edge: WinogradEdge
 
-  init(tiles: WinogradTiles, inputs: Int, outputs: Int, run: Run) {
-    self.tiles = tiles
-    self.inputs = inputs
-    self.outputs = outputs
+  init(_ shape: ConvolutionShape, run: Run) {
+    self.shape = shape
     self.run = run
-    edge = WinogradEdge(channels: max(inputs, outputs))
+    grid = TileGrid(
+      images: shape.images,
+      input: .init(
+        height: shape.height, width: shape.width, length: Method.inputSide, step: Method.inputStep,
+        padding: shape.padding),
+      output: .init(
+        height: shape.rows, width: shape.columns, length: Method.outputSide, step: Method.outputSide,
+        padding: 0))
   }
 
-  // Measured on one core with AVX-512 (Sapphire Rapids, 2 MB of L2 cache), 128 images, forward. 64 channels at 32²
-  // take 29 ms in blocks of 24 tiles, 22 of 48, 24 of 96; 128 channels at 16² take 38, 24 and 27.
+  /// Whether a worker goes through all stages alone.
+  var isSmall: Bool { 36 * shape.inputs * shape.outputs <= 1 << 20 }
 
-  /// Tiles that a worker takes through all stages at once. With copies a tile has 81 frequencies instead of 36.
-  private var block: Int { Method.copies == 1 ? 48 : 24 }
-  /// Whether a worker goes through all stages alone: 128 channels take 24 ms so and 26 otherwise, 256 channels at 8²
-  /// 33 ms so and 26 otherwise.
-  private var isSmall: Bool { 36 * inputs * outputs <= 1 << 20 }
-  /// Tiles that all workers take through a stage together: 256 channels take 32 ms in blocks of 56, 26 of 112,
-  /// 28 of 224; 512 channels at 4² take 51 ms in blocks of 28, 41 of 56, 31 of 128.
-  private var largeBlock: Int { min(tiles.count, 128) }
-  /// Rows of a product at once: products of at most 96·64·64 are those that OpenBLAS does without packing.
-  private var productRows: Int { 96 }
-  /// Partial sums of a weight gradient: a fixed number, so that the bits do not depend on the workers.
-  private var groups: Int { min(8, (tiles.count + block - 1) / block) }
+  /// Rows of a product at once.
+  private var productRows: Int { 64 }
 
-  func convolve(_ x: Tensor, _ weights: WinogradWeights<Method>, into y: Tensor, adding: Bool) {
-    if isSmall {
-      let rooms = makeRooms()
-      run.forEachRange(tiles.count, grain: block) { range, worker in
-        let (input, output) = rooms[worker]
-        input.transformInputs(x, tiles, range, offset: 0, edge: edge)
-        for frequency in 0..<36 { multiply(frequency, input, weights, output, count: range.count) }
-        output.transformOutputs(y, tiles, range, offset: 0, adding: adding, edge: edge)
-      }
-      return
-    }
-    let (input, output) = makeRoom(tiles: largeBlock)
-    for start in stride(from: 0, to: tiles.count, by: largeBlock) {
-      let count = min(tiles.count - start, largeBlock)
-      run.forEachRange(count, grain: 8) { part, _ in
-        input.transformInputs(x, tiles, part.moved(start), offset: part.lowerBound, edge: edge)
-      }
-      run.forEach(36) { frequency, _ in multiply(frequency, input, weights, output, count: count) }
-      run.forEachRange(count, grain: 8) { part, _ in
-        output.transformOutputs(
-          y, tiles, part.moved(start), offset: part.lowerBound, adding: adding, edge: edge)
-      }
-    }
-  }
-
-  /// The gradient of each frequency of the weights.
-  func weightGradient(_ x: Tensor, _ dy: Tensor) -> WinogradWeights<Method> {
-    let sum = WinogradWeights<Method>(inputs: inputs, outputs: outputs)
-    guard isSmall else {
-      let (input, output) = makeRoom(tiles: largeBlock)
-      for start in stride(from: 0, to: tiles.count, by: largeBlock) {
-        let count = min(tiles.count - start, largeBlock)
-        run.forEachRange(count, grain: 8) { part, _ in
-          input.transformInputs(x, tiles, part.moved(start), offset: part.lowerBound, edge: edge)
-          output.transformOutputGradients(dy, tiles, part.moved(start), offset: part.lowerBound, edge: edge)
-        }
-        run.forEach(36) { frequency, _ in
-          accumulate(
-            frequency, input, output, count: count, isFirst: start == 0, in: sum, to: sum.memory.pointer)
-        }
-      }
-      return sum
-    }
-    let partial = Tensor(uninitialized: [groups, sum.count])
-    let rooms = makeRooms()
-    let blocks = (tiles.count + block - 1) / block
-    run.forEach(groups) { group, worker in
-      let (input, output) = rooms[worker]
-      let first = blocks * group / groups
-      for part in first..<blocks * (group + 1) / groups where !run.interrupt.isRequested {
-        let range = part * block..<min(tiles.count, (part + 1) * block)
-        input.transformInputs(x, tiles, range, offset: 0, edge: edge)
-        output.transformOutputGradients(dy, tiles, range, offset: 0, edge: edge)
-        for frequency in 0..<36 {
-          accumulate(
-            frequency, input, output, count: range.count, isFirst: part == first, in: sum,
-            to: partial.pointer + group * sum.count)
-        }
-      }
-    }
-    sum.memory.fill(0)
-    addPartials(partial, to: sum.memory, run: run)
-    return sum
-  }
-
-  private typealias Room = (input: WinogradBlock<Method>, output: WinogradBlock<Method>)
-
-  private func makeRoom(tiles count: Int) -> Room {
-    (WinogradBlock(channels: inputs, tiles: count), WinogradBlock(channels: outputs, tiles: count))
-  }
-
-  private func makeRooms() -> [Room] { (0..<run.workers.count).map { _ in makeRoom(tiles: block) } }
-
-  /// `M = V·U` for one frequency of `count` tiles, by blocks that stay in the L1 cache.
-  private func multiply(
+  /// `M = V·U` for one frequency of `count` tiles, by blocks that stay in the L1 cache; the weights are those of the outputs
+  /// from panel `first` on.
+  func multiply(
     _ frequency: Int, _ input: WinogradBlock<Method>, _ weights: WinogradWeights<Method>,
-    _ output: WinogradBlock<Method>, count: Int
+    _ output: WinogradBlock<Method>, count: Int, first: Int = 0
   ) {
     let rows = count * WinogradBlock<Method>.copies(frequency)
-    for start in stride(from: 0, to: rows, by: productRows) {
-      for columns in 0..<output.panels.count {
+    for panel in first..<min(output.panels.count, first + weights.panels.count) {
+      for start in stride(from: 0, to: rows, by: productRows) {
         for terms in 0..<input.panels.count {
           gemm(
-            m: min(productRows, rows - start), n: output.panels.used(columns), k: input.panels.used(terms),
+            m: min(productRows, rows - start), n: output.panels.used(panel), k: input.panels.used(terms),
             input.address(frequency, panel: terms) + start * input.panels.width, lda: input.panels.width,
-            weights.memory.pointer + weights.offset(frequency, input: 64 * terms, panel: columns),
+            weights.memory.pointer + weights.offset(frequency, input: 64 * terms, panel: panel - first),
             ldb: weights.panels.width, beta: terms == 0 ? 0 : 1,
-            output.address(frequency, panel: columns) + start * output.panels.width, ldc: output.panels.width)
+            output.address(frequency, panel: panel) + start * output.panels.width, ldc: output.panels.width)
         }
       }
     }
   }
 
-  /// `dU = Vᵀ·dM` for one frequency of `count` tiles, or added to what is there.
-  private func accumulate(
-    _ frequency: Int, _ input: WinogradBlock<Method>, _ output: WinogradBlock<Method>, count: Int,
-    isFirst: Bool,
-    in weights: WinogradWeights<Method>, to sum: UnsafeMutablePointer<Float>
+  /// `dU = Vᵀ·dM` for one frequency of `count` tiles and a pair of panels, or added to what is there.
+  @inline(__always)
+  func accumulate(
+    _ frequency: Int, _ input: WinogradBlock<Method>, panel inputPanel: Int, _ output: WinogradBlock<Method>,
+    panel outputPanel: Int, count: Int, isFirst: Bool, to sum: UnsafeMutablePointer<Float>, width: Int
   ) {
     let rows = count * WinogradBlock<Method>.copies(frequency)
     for start in stride(from: 0, to: rows, by: productRows) {
-      for columns in 0..<output.panels.count {
-        for terms in 0..<input.panels.count {
-          gemm(
-            transposeA: true, m: input.panels.used(terms), n: output.panels.used(columns),
-            k: min(productRows, rows - start),
-            input.address(frequency, panel: terms) + start * input.panels.width, lda: input.panels.width,
-            output.address(frequency, panel: columns) + start * output.panels.width, ldb: output.panels.width,
-            beta: isFirst && start == 0 ? 0 : 1,
-            sum + weights.offset(frequency, input: 64 * terms, panel: columns), ldc: weights.panels.width)
-        }
-      }
+      gemm(
+        transposeA: true, m: input.panels.used(inputPanel), n: output.panels.used(outputPanel),
+        k: min(productRows, rows - start),
+        input.address(frequency, panel: inputPanel) + start * input.panels.width, lda: input.panels.width,
+        output.address(frequency, panel: outputPanel) + start * output.panels.width, ldb: output.panels.width,
+        beta: isFirst && start == 0 ? 0 : 1, sum, ldc: width)
     }
   }
 }
 
-extension Range<Int> {
-  fileprivate func moved(_ by: Int) -> Range<Int> { lowerBound + by..<upperBound + by }
+/// Scratch memory of one worker: strips of the images, and the frequencies of a block of tiles.
+struct WinogradRoom<Method: WinogradMethod> {
+  private let grid: TileGrid
+  private let inputs: Strip
+  private let outputs: Strip
+  private let gradients: Strip
+
+  init(_ grid: TileGrid, _ shape: ConvolutionShape) {
+    self.grid = grid
+    inputs = grid.makeStrip(grid.input, channels: shape.inputs)
+    outputs = grid.makeStrip(grid.output, channels: shape.outputs)
+    gradients = grid.makeStrip(grid.input, channels: shape.inputs)
+  }
+
+  /// A row of tiles of `image`, to the tiles of `block` from `first` on. Rows come in their order, so that those which two
+  /// rows of tiles share are read once.
+  func readInputs(
+    _ image: Int, row: Int, by reader: PixelReader, to block: WinogradBlock<Method>, first: Int, isFresh: Bool
+  ) {
+    let shared = isFresh ? 0 : Method.inputSide - Method.inputStep
+    if shared > 0 { inputs.keepLast(shared) }
+    inputs.read(
+      shared..<Method.inputSide, of: image, grid.input, top: row * Method.inputStep - grid.input.padding,
+      by: reader)
+    block.transformInputs(inputs, count: grid.perRow, first: first)
+  }
+
+  func readOutputGradients(
+    _ image: Int, row: Int, by reader: PixelReader, to block: WinogradBlock<Method>, first: Int
+  ) {
+    outputs.read(0..<Method.outputSide, of: image, grid.output, top: row * Method.outputSide, by: reader)
+    block.transformOutputGradients(outputs, count: grid.perRow, first: first)
+  }
+
+  func writeOutputs(
+    _ image: Int, row: Int, of block: WinogradBlock<Method>, first: Int, by writer: OutputWriter, piece: Int
+  ) {
+    block.transformOutputs(to: outputs, count: grid.perRow, first: first)
+    let side = grid.output
+    for line in 0..<min(side.length, side.height - row * side.step) {
+      let start = (image * side.height + row * side.step + line) * side.width
+      writer.write(start..<start + side.width, from: outputs.row(line), step: outputs.pixelStep, piece: piece)
+    }
+  }
+
+  /// Adds a row of tiles to what the row above left, and writes the rows of pixels that no later tile adds to.
+  func writeInputGradients(
+    _ image: Int, row: Int, of block: WinogradBlock<Method>, first: Int, by writer: GradientWriter, piece: Int
+  ) {
+    let side = grid.input
+    let shared = side.length - side.step
+    if row == 0 {
+      gradients.clear(0..<side.length)
+    } else {
+      gradients.keepLast(shared)
+      gradients.clear(shared..<side.length)
+    }
+    block.addInputGradients(to: gradients, count: grid.perRow, first: first)
+    let top = row * side.step - side.padding
+    let end = row == grid.rows - 1 ? side.length : side.step
+    for line in max(0, -top)..<max(max(0, -top), min(end, side.height - top)) {
+      let start = (image * side.height + top + line) * side.width
+      writer.write(
+        start..<start + side.width, from: gradients.row(line) + side.padding * gradients.pixelStep,
+        step: gradients.pixelStep, piece: piece)
+    }
+  }
 }

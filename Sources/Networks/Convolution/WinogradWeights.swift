@@ -1,16 +1,21 @@
 import Tensors
 
-/// Weights of a 3×3 convolution among Winograd's frequencies: 36 matrices `[in, out]`, each with its columns in panels.
+/// Weights of a 3×3 convolution among Winograd's frequencies, or their gradients: matrices `[in, out]`, each with its
+/// columns in panels.
 struct WinogradWeights<Method: WinogradMethod> {
   let inputs: Int
   let panels: WinogradPanels
   let memory: Tensor
+  /// From one frequency to the next.
+  private let step: Int
 
   /// Elements are not set.
   init(inputs: Int, outputs: Int) {
     self.inputs = inputs
     panels = WinogradPanels(outputs)
-    memory = Tensor(uninitialized: [36 * inputs * panels.width * panels.count])
+    // One cache line more than needed: frequencies a multiple of 4 KB apart would share one set of the cache.
+    step = inputs * panels.width * panels.count + 16
+    memory = Tensor(uninitialized: [36 * step])
   }
 
   var count: Int { memory.count }
@@ -18,28 +23,40 @@ struct WinogradWeights<Method: WinogradMethod> {
   /// Where frequency `frequency` has input `input` in panel `panel` of the outputs.
   @inline(__always)
   func offset(_ frequency: Int, input: Int, panel: Int) -> Int {
-    ((frequency &* panels.count &+ panel) &* inputs &+ input) &* panels.width
+    frequency &* step &+ (panel &* inputs &+ input) &* panels.width
   }
 
   /// `U = G g Gᵀ` of every kernel g of `weight` `[3, 3, in, out]`.
   init(_ weight: Tensor, run: Run) {
     self.init(inputs: weight.shape[2], outputs: weight.shape[3])
+    fill(from: weight, firstOutput: 0, run: run)
+  }
+
+  /// The same for as many outputs as fit, from `firstOutput` on.
+  func fill(from weight: Tensor, firstOutput: Int, run: Run) {
     let outputs = weight.shape[3]
-    let (from, to, step) = (weight.pointer, memory.pointer, inputs * outputs)
-    run.forEachRange(inputs, grain: grain(width: 36 * outputs)) { range, _ in
-      withUnsafeTemporaryAllocation(of: Vector.self, capacity: 18) { room in
-        let room = room.baseAddress!
-        for input in range {
-          forEachVector(outputs) { at, lanes in
-            let place = from + (input &* outputs &+ at)
+    let (from, to, tap) = (weight.pointer + firstOutput, memory.pointer, inputs * outputs)
+    let parts = (inputs + 31) / 32
+    run.forEach(panels.count * parts) { item, _ in
+      let (panel, part) = (item / parts, item % parts)
+      let width = min(panels.used(panel), outputs - firstOutput - 64 * panel)
+      guard width > 0 else { return }
+      // A row of 64 at a time of each weight: the nine weights of a kernel are a multiple of 4 KB apart.
+      withVectors(18 + 9 * 8) { room in
+        let row = room + 18 * 8
+        for input in part * 32..<min(inputs, part * 32 + 32) {
+          for weight in 0..<9 {
+            let place = from + (weight &* tap &+ input &* outputs &+ 64 &* panel)
+            forEachVector(width) { at, lanes in store(load(place + at, lanes), row + (64 &* weight &+ at)) }
+          }
+          forEachVector(width) { at, _ in
             for b in 0..<3 {
               Method.weight(
-                { load(place + (3 &* $0 &+ b) &* step, lanes) }, { room[3 &* $0 &+ b] = $1 })
+                SteppedPort(row + (64 &* b &+ at), step: 192), SteppedPort(room + 8 &* b, step: 24))
             }
             for i in 0..<6 {
-              Method.weight(
-                { room[3 &* i &+ $0] },
-                { store($1, to + (offset(6 &* i &+ $0, input: input, panel: at &>> 6) &+ (at & 63))) })
+              let place = to + (offset(6 &* i, input: input, panel: panel) &+ at)
+              Method.weight(SteppedPort(room + 24 &* i, step: 8), SteppedPort(place, step: step))
             }
           }
         }
@@ -49,26 +66,39 @@ struct WinogradWeights<Method: WinogradMethod> {
 
   /// Adds `Gᵀ u G` of every 6×6 gradient u, which this holds, to `gradient` `[3, 3, in, out]`.
   func addGradient(to gradient: Tensor, run: Run) {
+    run.forEachRange(inputs, grain: grain(width: 36 * panels.channels)) { range, _ in
+      addGradient(of: range, outputs: panels.channels, to: gradient, firstInput: 0, firstOutput: 0)
+    }
+  }
+
+  /// The same for the inputs `range` and the first `count` outputs, where this holds the gradients of a part of the kernels,
+  /// which begins at `firstInput` and `firstOutput`.
+  func addGradient(
+    of range: Range<Int>, outputs count: Int, to gradient: Tensor, firstInput: Int, firstOutput: Int
+  ) {
     let outputs = gradient.shape[3]
-    let (from, to, step) = (memory.pointer, gradient.pointer, inputs * outputs)
-    run.forEachRange(inputs, grain: grain(width: 36 * outputs)) { range, _ in
-      withUnsafeTemporaryAllocation(of: Vector.self, capacity: 18) { room in
-        let room = room.baseAddress!
-        for input in range {
-          forEachVector(outputs) { at, lanes in
+    let (from, tap) = (memory.pointer, gradient.shape[2] * outputs)
+    let to = gradient.pointer + firstInput * outputs + firstOutput
+    // A row of 64 at a time for each weight: the nine weights of a kernel are a multiple of 4 KB apart.
+    withVectors(18 + 9 * 8) { room in
+      let row = room + 18 * 8
+      for input in range {
+        for panel in 0..<(count + 63) / 64 {
+          let width = min(64, count - 64 * panel)
+          forEachVector(width) { at, _ in
             for j in 0..<6 {
-              Method.weightGradient(
-                { load(from + (offset(6 &* $0 &+ j, input: input, panel: at &>> 6) &+ (at & 63))) },
-                { room[6 &* $0 &+ j] = $1 })
+              let place = from + (offset(j, input: input, panel: panel) &+ at)
+              Method.weightGradient(SteppedPort(place, step: 6 &* step), SteppedPort(room + 8 &* j, step: 48))
             }
-            let place = to + (input &* outputs &+ at)
             for a in 0..<3 {
               Method.weightGradient(
-                { room[6 &* a &+ $0] },
-                {
-                  let weight = place + (3 &* a &+ $0) &* step
-                  store(load(weight, lanes) + $1, weight, lanes)
-                })
+                SteppedPort(room + 48 &* a, step: 8), SteppedPort(row + (192 &* a &+ at), step: 64))
+            }
+          }
+          for weight in 0..<9 {
+            let place = to + (weight &* tap &+ input &* outputs &+ 64 &* panel)
+            forEachVector(width) { at, lanes in
+              store(load(place + at, lanes) + load(row + (64 &* weight &+ at)), place + at, lanes)
             }
           }
         }
@@ -77,16 +107,14 @@ struct WinogradWeights<Method: WinogradMethod> {
   }
 }
 
-/// The kernels with which a convolution's backward pass is a convolution of dy: turned by half a turn, inputs and outputs
-/// exchanged. `W'[a, b, o, c] = W[k − 1 − a, k − 1 − b, c, o]`
-func turned(_ weight: Tensor, run: Run) -> Tensor {
+/// The kernels seen from the other side: `W'[a, b, o, c] = W[a, b, c, o]`.
+func transposed(_ weight: Tensor, run: Run) -> Tensor {
   let (kernel, inputs, outputs) = (weight.shape[0], weight.shape[2], weight.shape[3])
   let result = Tensor(uninitialized: [kernel, kernel, outputs, inputs])
-  let positions = kernel * kernel
   let strips = (inputs + 15) / 16
-  run.forEach(positions * strips) { item, _ in
+  run.forEach(kernel * kernel * strips) { item, _ in
     let (position, strip) = (item / strips, item % strips)
-    let from = weight.pointer + (positions - 1 - position) * inputs * outputs
+    let from = weight.pointer + position * inputs * outputs
     let to = result.pointer + position * inputs * outputs
     let range = strip * 16..<min(inputs, strip * 16 + 16)
     for output in 0..<outputs {
@@ -94,4 +122,12 @@ func turned(_ weight: Tensor, run: Run) -> Tensor {
     }
   }
   return result
+}
+
+/// Scratch memory on the stack for `count` vectors.
+@inline(__always)
+func withVectors(_ count: Int, _ body: (UnsafeMutablePointer<Float>) -> Void) {
+  withUnsafeTemporaryAllocation(byteCount: count * 32, alignment: 32) {
+    body($0.baseAddress!.assumingMemoryBound(to: Float.self))
+  }
 }

@@ -5,22 +5,18 @@ import Tensors
 /// Both convolutions are 3×3; the first takes the stride. The shortcut s is x itself, or where the shape changes a
 /// 1×1 convolution with normalisation.
 public final class BasicBlock: Layer {
-  private let convolution1: Convolution
-  private let norm1: BatchNorm
-  private let convolution2: Convolution
-  private let norm2: BatchNorm
-  private let shortcut: (convolution: Convolution, norm: BatchNorm)?
+  private let first: ConvolutionNorm
+  private let second: ConvolutionNorm
+  private let shortcut: ConvolutionNorm?
 
   public init(inputs: Int, outputs: Int, stride: Int = 1, random: inout RandomStream) {
-    convolution1 = Convolution(
-      inputs: inputs, outputs: outputs, kernel: 3, stride: stride, padding: 1, random: &random)
-    norm1 = BatchNorm(channels: outputs, relu: true)
-    convolution2 = Convolution(inputs: outputs, outputs: outputs, kernel: 3, padding: 1, random: &random)
-    norm2 = BatchNorm(channels: outputs, relu: true)
+    first = ConvolutionNorm(
+      Convolution(inputs: inputs, outputs: outputs, kernel: 3, stride: stride, padding: 1, random: &random))
+    second = ConvolutionNorm(
+      Convolution(inputs: outputs, outputs: outputs, kernel: 3, padding: 1, random: &random), relu: false)
     if stride != 1 || inputs != outputs {
-      shortcut = (
-        Convolution(inputs: inputs, outputs: outputs, kernel: 1, stride: stride, random: &random),
-        BatchNorm(channels: outputs)
+      shortcut = ConvolutionNorm(
+        Convolution(inputs: inputs, outputs: outputs, kernel: 1, stride: stride, random: &random), relu: false
       )
     } else {
       shortcut = nil
@@ -28,30 +24,32 @@ public final class BasicBlock: Layer {
   }
 
   public func forward(_ x: Tensor, saving tape: inout Tape) -> Tensor {
-    var residual = x
-    if let shortcut {
-      residual = shortcut.norm.forward(shortcut.convolution.forward(x, saving: &tape), saving: &tape)
-    }
-    let middle = norm1.forward(convolution1.forward(x, saving: &tape), saving: &tape)
-    return norm2.forward(convolution2.forward(middle, saving: &tape), adding: residual, saving: &tape)
+    forward(Activation(x), saving: &tape)
   }
 
   public func backward(_ dy: Tensor, from tape: inout Tape) -> Tensor {
-    let (inner, residual) = norm2.backward(dy, residual: true, from: &tape)
-    let middle = convolution2.backward(inner, from: &tape)
-    let outer = norm1.backward(middle, from: &tape)
-    guard let shortcut else { return convolution1.backward(outer, addingTo: residual, from: &tape) }
-    let dx = convolution1.backward(outer, from: &tape)
-    let other = shortcut.norm.backward(residual!, from: &tape)
-    return shortcut.convolution.backward(other, addingTo: dx, from: &tape)
+    let gradient: NormGradient = backward(dy, from: &tape)
+    return gradient.tensor
+  }
+
+  func forward(_ x: Activation, saving tape: inout Tape) -> Tensor {
+    let other = shortcut?.forward(x, saving: &tape) ?? x
+    let inner = second.forward(first.forward(x, saving: &tape), saving: &tape)
+    return ResidualSum().forward(inner, other, saving: &tape)
+  }
+
+  /// ∂L/∂x, through the normalisation of x where x has one.
+  func backward(_ dy: Tensor, from tape: inout Tape) -> NormGradient {
+    let (inner, other) = ResidualSum().backward(dy, hasShortcut: shortcut != nil, from: &tape)
+    let middle = second.backward(inner, from: &tape)
+    guard let shortcut else { return first.backward(middle, addingTo: other.tensor, from: &tape) }
+    let dx = first.backward(middle, isLast: false, from: &tape)
+    return shortcut.backward(other, addingTo: dx.tensor, from: &tape)
   }
 
   public func collect(into state: inout State, prefix: String) {
-    convolution1.collect(into: &state, prefix: prefix + "conv1.")
-    norm1.collect(into: &state, prefix: prefix + "bn1.")
-    convolution2.collect(into: &state, prefix: prefix + "conv2.")
-    norm2.collect(into: &state, prefix: prefix + "bn2.")
-    shortcut?.convolution.collect(into: &state, prefix: prefix + "downsample.0.")
-    shortcut?.norm.collect(into: &state, prefix: prefix + "downsample.1.")
+    first.collect(into: &state, convolution: prefix + "conv1.", norm: prefix + "bn1.")
+    second.collect(into: &state, convolution: prefix + "conv2.", norm: prefix + "bn2.")
+    shortcut?.collect(into: &state, convolution: prefix + "downsample.0.", norm: prefix + "downsample.1.")
   }
 }

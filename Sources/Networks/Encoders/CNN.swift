@@ -6,8 +6,8 @@ import Tensors
 public final class CNN: Encoder {
   public let width: Int
   public let inputSize: Int
-  private let blocks: [(convolution: Convolution, norm: BatchNorm)]
-  private let layers: Sequential
+  private let blocks: [ConvolutionNorm]
+  private let pool = GlobalAveragePool()
 
   public var architecture: String { "cnn" }
   public var outputWidth: Int { 8 * width }
@@ -32,29 +32,30 @@ public final class CNN: Encoder {
     inputSize = size
     blocks = (0..<4).map { stage in
       let outputs = width << stage
-      return (
+      return ConvolutionNorm(
         Convolution(
           inputs: stage == 0 ? 3 : outputs / 2, outputs: outputs, kernel: 3, stride: stage == 0 ? 1 : 2,
-          padding: 1,
-          needsInputGradient: stage > 0, random: &random),
-        BatchNorm(channels: outputs, relu: true)
-      )
+          padding: 1, needsInputGradient: stage > 0, random: &random))
     }
-    layers = Sequential(blocks.flatMap { [$0.convolution, $0.norm] as [any Layer] } + [GlobalAveragePool()])
   }
 
   public func forward(_ x: Tensor, saving tape: inout Tape) -> Tensor {
     precondition(x.shape.count == 4 && x.shape[3] == 3, "\(x.shape) is no batch of colour pictures")
-    return layers.forward(x, saving: &tape)
+    let y = blocks.reduce(Activation(x)) { $1.forward($0, saving: &tape) }
+    tape.push(y)
+    return pool.forward(y.written(run: tape.run), saving: &tape)
   }
 
-  public func backward(_ dy: Tensor, from tape: inout Tape) -> Tensor { layers.backward(dy, from: &tape) }
+  public func backward(_ dy: Tensor, from tape: inout Tape) -> Tensor {
+    let dy = pool.backward(dy, from: &tape)
+    let last = gradient(dy, of: tape.popActivation(), run: tape.run)
+    return blocks.reversed().reduce(last) { $1.backward($0, from: &tape) }.tensor
+  }
 
   /// The names of a PyTorch module with the lists `conv` and `bn`.
   public func collect(into state: inout State, prefix: String) {
     for (place, block) in blocks.enumerated() {
-      block.convolution.collect(into: &state, prefix: "\(prefix)conv.\(place).")
-      block.norm.collect(into: &state, prefix: "\(prefix)bn.\(place).")
+      block.collect(into: &state, convolution: "\(prefix)conv.\(place).", norm: "\(prefix)bn.\(place).")
     }
   }
 

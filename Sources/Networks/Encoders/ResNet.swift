@@ -19,10 +19,10 @@ public final class ResNet: Encoder {
   public let stem: Stem
   public let width: Int
   public let inputSize: Int
-  private let convolution: Convolution
-  private let norm: BatchNorm
+  private let first: ConvolutionNorm
+  private let maxPool: MaxPool?
   private let stages: [[BasicBlock]]
-  private let layers: Sequential
+  private let pool = GlobalAveragePool()
 
   public var architecture: String { "resnet\(depth)" }
   public var outputWidth: Int { 8 * width }
@@ -46,10 +46,11 @@ public final class ResNet: Encoder {
     self.width = width
     inputSize = size
     let isSmall = stem == .cifar
-    convolution = Convolution(
-      inputs: 3, outputs: width, kernel: isSmall ? 3 : 7, stride: isSmall ? 1 : 2, padding: isSmall ? 1 : 3,
-      needsInputGradient: false, random: &random)
-    norm = BatchNorm(channels: width, relu: true)
+    first = ConvolutionNorm(
+      Convolution(
+        inputs: 3, outputs: width, kernel: isSmall ? 3 : 7, stride: isSmall ? 1 : 2, padding: isSmall ? 1 : 3,
+        needsInputGradient: false, random: &random))
+    maxPool = isSmall ? nil : MaxPool(kernel: 3, stride: 2, padding: 1)
     var stages: [[BasicBlock]] = []
     for (stage, count) in counts.enumerated() {
       let outputs = width << stage
@@ -62,9 +63,6 @@ public final class ResNet: Encoder {
         })
     }
     self.stages = stages
-    var layers: [any Layer] = [convolution, norm]
-    if !isSmall { layers.append(MaxPool(kernel: 3, stride: 2, padding: 1)) }
-    self.layers = Sequential(layers + stages.flatMap { $0 } + [GlobalAveragePool()])
   }
 
   public convenience init(
@@ -102,15 +100,25 @@ public final class ResNet: Encoder {
 
   public func forward(_ x: Tensor, saving tape: inout Tape) -> Tensor {
     precondition(x.shape.count == 4 && x.shape[3] == 3, "\(x.shape) is no batch of colour pictures")
-    return layers.forward(x, saving: &tape)
+    var y = first.forward(Activation(x), saving: &tape)
+    if let maxPool { y = Activation(maxPool.forward(y.written(run: tape.run), saving: &tape)) }
+    for block in stages.joined() { y = Activation(block.forward(y, saving: &tape)) }
+    return pool.forward(y.tensor, saving: &tape)
   }
 
-  public func backward(_ dy: Tensor, from tape: inout Tape) -> Tensor { layers.backward(dy, from: &tape) }
+  public func backward(_ dy: Tensor, from tape: inout Tape) -> Tensor {
+    var gradient = NormGradient(tensor: pool.backward(dy, from: &tape), sums: Tensor([0]))
+    for block in stages.joined().reversed() { gradient = block.backward(gradient.tensor, from: &tape) }
+    if let maxPool {
+      let dy = maxPool.backward(gradient.tensor, from: &tape)
+      gradient = Networks.gradient(dy, of: tape.topActivation, run: tape.run)
+    }
+    return first.backward(gradient, from: &tape).tensor
+  }
 
   /// torchvision's names: `conv1`, `bn1`, `layer1.0.conv1` and so on.
   public func collect(into state: inout State, prefix: String) {
-    convolution.collect(into: &state, prefix: prefix + "conv1.")
-    norm.collect(into: &state, prefix: prefix + "bn1.")
+    first.collect(into: &state, convolution: prefix + "conv1.", norm: prefix + "bn1.")
     for (stage, blocks) in stages.enumerated() {
       for (place, block) in blocks.enumerated() {
         block.collect(into: &state, prefix: "\(prefix)layer\(stage + 1).\(place).")

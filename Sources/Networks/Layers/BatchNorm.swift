@@ -1,7 +1,6 @@
 import Tensors
 
-/// `y = γ·(x − μ)/√(σ² + ε) + β` for each channel, then, where asked for, `+ residual` and `max(·, 0)` in the same pass
-/// over memory (Ioffe and Szegedy, 2015).
+/// `y = γ·(x − μ)/√(σ² + ε) + β` for each channel and, where asked for, `max(·, 0)` (Ioffe and Szegedy, 2015).
 /// Shapes: x `[…, c]`, γ, β, μ, σ² `[c]`.
 ///
 /// In training μ and σ² are those of the batch, over all axes but the last, and the running statistics move a tenth
@@ -32,62 +31,70 @@ public final class BatchNorm: Layer {
   }
 
   public func forward(_ x: Tensor, saving tape: inout Tape) -> Tensor {
-    forward(x, adding: nil, saving: &tape)
-  }
-
-  /// The same with `residual`, a tensor like `x`, added before the rectifier.
-  public func forward(_ x: Tensor, adding residual: Tensor?, saving tape: inout Tape) -> Tensor {
-    precondition(x.shape.last == channels, "\(x.shape) does not end in \(channels) channels")
-    precondition(
-      residual == nil || residual!.shape == x.shape, "a residual has the shape of what it is added to")
-    let kernels = ChannelKernels(channels: channels, run: tape.run)
-    let terms =
-      tape.isTraining ? batchTerms(kernels.moments(of: x), rows: x.count / channels, &tape) : runningTerms()
-    let y = kernels.normalise(x, by: terms, adding: residual, rectified: isRectified)
-    // Whether a number passed the rectifier can be seen from x, unless a residual was added.
-    tape.push(x, residual == nil ? x : y, terms.tensor)
-    return y
+    let rows = x.count / channels
+    let images = x.reshaped([1, 1, rows, channels])
+    let sums = tape.isTraining ? moments(of: images, run: tape.run) : nil
+    let terms = terms(sums, rows: rows, saving: &tape)
+    tape.push(x, terms.tensor)
+    return Activation(images, terms).written(run: tape.run).reshaped(x.shape)
   }
 
   public func backward(_ dy: Tensor, from tape: inout Tape) -> Tensor {
-    backward(dy, residual: false, from: &tape).input
+    let terms = ChannelTerms(tape.pop())
+    let x = tape.pop()
+    precondition(dy.shape == x.shape, "\(dy.shape) is no gradient of \(x.shape)")
+    let images = x.reshaped([1, 1, x.count / channels, channels])
+    let dz = gradient(dy.reshaped(images.shape), of: Activation(images, terms), run: tape.run)
+    let reader = backward(dz, of: images, terms)
+    let dx = Tensor(uninitialized: x.shape)
+    tape.run.forEachRange(images.shape[2], grain: grain(width: channels)) { pixels, _ in
+      reader.read(pixels, to: dx.pointer + pixels.lowerBound * channels, step: channels)
+    }
+    return dx
   }
 
-  /// ∂L/∂x and, where the forward pass added a residual, ∂L/∂residual, which is dy where the rectifier let through.
+  /// Adds ∂L/∂β and ∂L/∂γ to the parameters' gradients, and gives ∂L/∂x to whoever reads it.
   ///
   /// With x̂ = (x − μ)/σ and dz the gradient before the rectifier: `∂L/∂β = Σ dz`, `∂L/∂γ = Σ dz·x̂`,
   /// `∂L/∂x = γ/σ·(dz − ∂L/∂β/m − x̂·∂L/∂γ/m)`, m the number of rows.
-  package func backward(
-    _ dy: Tensor, residual: Bool, from tape: inout Tape
-  ) -> (input: Tensor, residual: Tensor?) {
-    let terms = ChannelTerms(tape.pop())
-    let y = tape.pop()
-    let x = tape.pop()
-    precondition(dy.shape == x.shape, "\(dy.shape) is no gradient of \(x.shape)")
-    let kernels = ChannelKernels(channels: channels, run: tape.run)
-    let dz = residual && isRectified ? Tensor(uninitialized: x.shape) : nil
-    let rectifier: ChannelKernels.Rectifier =
-      !isRectified ? .none : y.pointer == x.pointer ? .derived : .passed(y)
-    let sums = kernels.gradientSums(dy, x, terms, rectifier, writing: dz)
+  func backward(_ dz: NormGradient, of x: Tensor, _ terms: ChannelTerms) -> PixelReader {
+    let sums = dz.sums.pointer
     forEachVector(channels) { at, lanes in
       let (shift, scale) = (shift.gradient.pointer + at, scale.gradient.pointer + at)
-      store(load(shift, lanes) + load(sums.pointer + at, lanes), shift, lanes)
-      store(load(scale, lanes) + load(sums.pointer + (channels + at), lanes), scale, lanes)
+      store(load(shift, lanes) + load(sums + at, lanes), shift, lanes)
+      store(load(scale, lanes) + load(sums + (channels + at), lanes), scale, lanes)
     }
-    let dx = kernels.inputGradient(dz ?? dy, x, terms, sums, dz == nil ? rectifier : .none)
-    return (dx, residual ? dz ?? dy : nil)
+    return PixelReader(dz, of: x, terms)
   }
 
-  /// Scale and shift from the moments of the batch, and the move of the running statistics.
-  private func batchTerms(_ moments: Tensor, rows: Int, _ tape: inout Tape) -> ChannelTerms {
-    let terms = ChannelTerms(channels: channels)
+  private func moments(of x: Tensor, run: Run) -> MomentSums {
+    let rows = x.count / channels
+    let piece = grain(width: channels)
+    let sums = MomentSums(pieces: (rows + piece - 1) / piece, channels: channels)
+    run.forEachRange(rows, grain: piece) { range, _ in
+      for start in stride(from: range.lowerBound, to: range.upperBound, by: 32) {
+        sums.add(
+          x.pointer + start * channels, step: channels, count: min(32, range.upperBound - start),
+          piece: range.lowerBound / piece)
+      }
+    }
+    return sums
+  }
+
+  /// Scale and shift from the moments of the batch, and the move of the running statistics; from these where there are
+  /// no moments.
+  func terms(_ sums: MomentSums?, rows: Int, saving tape: inout Tape) -> ChannelTerms {
+    let terms = ChannelTerms(channels: channels, rectified: isRectified)
+    let moments = sums?.moments()
     for channel in 0..<channels {
-      let (mean, variance) = (moments[channel], moments[channels + channel])
+      let mean = moments?[channel] ?? runningMean[channel]
+      let variance = moments?[channels + channel] ?? runningVariance[channel]
       terms.set(
         channel, mean: mean, inverseDeviation: 1 / (variance + epsilon).squareRoot(),
         scale: scale.value[channel],
         shift: shift.value[channel])
     }
+    guard let moments else { return terms }
     tape.whenCommitted { [self] in
       let unbiased = Float(rows) / Float(max(1, rows - 1))
       for channel in 0..<channels {
@@ -100,17 +107,6 @@ public final class BatchNorm: Layer {
     return terms
   }
 
-  private func runningTerms() -> ChannelTerms {
-    let terms = ChannelTerms(channels: channels)
-    for channel in 0..<channels {
-      terms.set(
-        channel, mean: runningMean[channel],
-        inverseDeviation: 1 / (runningVariance[channel] + epsilon).squareRoot(), scale: scale.value[channel],
-        shift: shift.value[channel])
-    }
-    return terms
-  }
-
   public func collect(into state: inout State, prefix: String) {
     state.add(prefix + "weight", scale)
     state.add(prefix + "bias", shift)
@@ -118,4 +114,21 @@ public final class BatchNorm: Layer {
     state.add(prefix + "running_var", runningVariance)
     state.add(prefix + "num_batches_tracked", batches, as: .counter)
   }
+}
+
+/// ∂L/∂(normalised x) through the rectifier of `x`, and its sums. Shapes: dy like x.
+func gradient(_ dy: Tensor, of x: Activation, run: Run) -> NormGradient {
+  let channels = x.channels
+  let pixels = dy.count / max(1, channels)
+  let piece = grain(width: channels)
+  let writer = GradientWriter(
+    shape: dy.shape, to: GradientTarget(through: x), pieces: (pixels + piece - 1) / piece)
+  run.forEachRange(pixels, grain: piece) { range, _ in
+    for start in stride(from: range.lowerBound, to: range.upperBound, by: 32) {
+      let pixels = start..<min(range.upperBound, start + 32)
+      writer.write(
+        pixels, from: dy.pointer + start * channels, step: channels, piece: range.lowerBound / piece)
+    }
+  }
+  return writer.result
 }

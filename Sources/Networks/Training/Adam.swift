@@ -40,10 +40,10 @@ public final class Adam: Optimizer {
       forEachVector(piece.range.count) { offset, lanes in
         let at = piece.range.lowerBound &+ offset
         let weights = load(value + at, lanes)
-        let g = load(gradient + at, lanes).addingProduct(weights, Vector(repeating: decay))
-        let m = (load(mean + at, lanes) * beta1).addingProduct(g, Vector(repeating: 1 - beta1))
-        let v = (load(square + at, lanes) * beta2).addingProduct(g * g, Vector(repeating: 1 - beta2))
-        let divisor = Vector(repeating: epsilon).addingProduct(squareRoot(v), Vector(repeating: correction))
+        let g = load(gradient + at, lanes) + decay * weights
+        let m = beta1 * load(mean + at, lanes) + (1 - beta1) * g
+        let v = beta2 * load(square + at, lanes) + (1 - beta2) * (g * g)
+        let divisor = correction * squareRoot(v) + epsilon
         store(m, mean + at, lanes)
         store(v, square + at, lanes)
         store(weights - stepSize * m / divisor, value + at, lanes)

@@ -1,0 +1,42 @@
+import Tensors
+
+/// A convolution and the batch normalisation, with or without a rectifier, that follows it.
+///
+/// Each number is read and written as seldom as can be: the batch's moments are made while the outputs are written, the
+/// normalisation happens when the next layer reads them, and the sums that its backward pass begins with are
+/// made while the gradient is written.
+final class ConvolutionNorm {
+  let convolution: Convolution
+  let norm: BatchNorm
+
+  init(_ convolution: Convolution, relu: Bool = true) {
+    self.convolution = convolution
+    norm = BatchNorm(channels: convolution.outputs, relu: relu)
+  }
+
+  func forward(_ x: Activation, saving tape: inout Tape) -> Activation {
+    let y = convolution.output(of: x, moments: tape.isTraining, run: tape.run)
+    let terms = norm.terms(y.sums, rows: y.tensor.count / norm.channels, saving: &tape)
+    let result = Activation(y.tensor, terms)
+    tape.push(x)
+    tape.push(result)
+    return result
+  }
+
+  /// ∂L/∂x from the gradient of the normalisation's output before its rectifier, added to `other` where there is one; through
+  /// the normalisation of x where x has one and this is the last part of its gradient.
+  func backward(
+    _ dz: NormGradient, addingTo other: Tensor? = nil, isLast: Bool = true, from tape: inout Tape
+  ) -> NormGradient {
+    let y = tape.popActivation()
+    let x = tape.popActivation()
+    let reader = norm.backward(dz, of: y.tensor, y.terms!)
+    let target = GradientTarget(adding: other, through: isLast && x.terms != nil ? x : nil)
+    return convolution.backward(reader, of: x, to: target, run: tape.run)
+  }
+
+  func collect(into state: inout State, convolution name: String, norm other: String) {
+    convolution.collect(into: &state, prefix: name)
+    norm.collect(into: &state, prefix: other)
+  }
+}
