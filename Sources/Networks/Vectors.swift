@@ -35,18 +35,15 @@ func positivePart(_ x: Vector) -> Vector {
   x.replacing(with: 0, where: .!(x .> Vector(repeating: 0)))
 }
 
-/// `√x` for `x ≥ 0`: the square root of `SIMD8` calls the C library for each lane, so this takes the well-known first
-/// guess at `1/√x` from the exponent and three steps of Newton's method, which leave less than a rounding error.
+/// `√x` for `x ≥ 0`, in a form that the compiler can turn into whole vectors, as it cannot the C library's: the well-known
+/// first guess at `1/√x` from the exponent and three steps of Newton's method, which leave less than a rounding error.
 @inline(__always)
-func squareRoot(_ x: Vector) -> Vector {
-  let bits = unsafeBitCast(x, to: SIMD8<UInt32>.self)
+func squareRoot(_ x: Float) -> Float {
   let half = x * 0.5
-  var y = unsafeBitCast(SIMD8<UInt32>(repeating: 0x5f37_59df) &- (bits &>> 1), to: Vector.self)
-  for _ in 0..<3 {
-    // 1.5 − x/2·y²
-    let correction = Vector(repeating: 1.5) - half * y * y
-    y *= correction
-  }
+  var y = Float(bitPattern: 0x5f37_59df &- (x.bitPattern &>> 1))
+  y *= 1.5 - half * y * y
+  y *= 1.5 - half * y * y
+  y *= 1.5 - half * y * y
   return x * y
 }
 

@@ -48,9 +48,14 @@ public final class Convolution: Layer {
   /// The outputs and, where asked for, what their normalisation needs to know of all of them.
   package func output(of x: Activation, moments: Bool, run: Run) -> OutputWriter {
     let shape = shape(for: x.tensor)
-    return isFast(shape)
-      ? WinogradConvolution(shape).forward(PixelReader(x), weight.value, moments: moments, run: run)
-      : ColumnConvolution(shape).forward(x.written(run: run), weight.value, moments: moments, run: run)
+    switch method(for: shape) {
+    case .winograd:
+      return WinogradConvolution(shape).forward(PixelReader(x), weight.value, moments: moments, run: run)
+    case .places:
+      return PlaceConvolution(shape).forward(PixelReader(x), weight.value, moments: moments, run: run)
+    case .columns:
+      return ColumnConvolution(shape).forward(x.written(run: run), weight.value, moments: moments, run: run)
+    }
   }
 
   /// Adds ∂L/∂W to the weights' gradient and returns ∂L/∂x as `target` wants it; zeros where it is not needed.
@@ -58,24 +63,33 @@ public final class Convolution: Layer {
     -> NormGradient
   {
     let shape = shape(for: x.tensor)
-    let target = needsInputGradient ? target : nil
+    let (target, gradient) = (needsInputGradient ? target : nil, weight.gradient)
     var result: NormGradient?
-    if shape.images == 0 {
-      result = nil
-    } else if isFast(shape) {
+    switch method(for: shape) {
+    case _ where shape.images == 0: break
+    case .winograd:
       result = WinogradConvolution(shape).backward(
-        PixelReader(x), dy, weight.value, gradient: weight.gradient, to: target, run: run)
-    } else {
+        PixelReader(x), dy, weight.value, gradient: gradient, to: target, run: run)
+    case .places:
+      result = PlaceConvolution(shape).backward(
+        PixelReader(x), dy, weight.value, gradient: gradient, to: target, run: run)
+    case .columns:
       let convolution = ColumnConvolution(shape)
-      convolution.addWeightGradient(x.written(run: run), dy, to: weight.gradient, run: run)
+      convolution.addWeightGradient(x.written(run: run), dy, to: gradient, run: run)
       result = target.map { convolution.inputGradient(dy, weight.value, to: $0, run: run) }
     }
     return result ?? NormGradient(tensor: Tensor(x.tensor.shape), sums: Tensor([2, inputs]))
   }
 
-  /// Winograd's method pays where a product over channels is worth its transforms.
-  private func isFast(_ shape: ConvolutionShape) -> Bool {
-    WinogradConvolution.fits(shape) && min(inputs, outputs) >= 8
+  /// How a convolution is computed.
+  package enum Method { case winograd, places, columns }
+
+  /// The way with the fewest products of channels. Winograd's transforms are worth their while from some eight channels on,
+  /// and products for pairs of places where there are images enough to fill one.
+  package func method(for shape: ConvolutionShape) -> Method {
+    guard WinogradConvolution.fits(shape), min(inputs, outputs) >= 8 else { return .columns }
+    return shape.images >= 16 && PlaceConvolution.products(shape) < WinogradConvolution.products(shape)
+      ? .places : .winograd
   }
 
   private func shape(for x: Tensor) -> ConvolutionShape {

@@ -9,6 +9,11 @@ package struct WinogradConvolution {
     shape.kernel == 3 && (shape.stride == 1 && shape.padding <= 2 || shape.stride == 2 && shape.padding == 1)
   }
 
+  /// How many products of channels an image takes.
+  static func products(_ shape: ConvolutionShape) -> Int {
+    ((shape.rows + 3) / 4) * ((shape.columns + 3) / 4) * (shape.stride == 1 ? 36 : 81)
+  }
+
   package init(_ shape: ConvolutionShape) {
     precondition(WinogradConvolution.fits(shape), "Winograd's method is for 3×3 kernels with stride 1 and 2")
     self.shape = shape

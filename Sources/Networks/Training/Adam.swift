@@ -33,21 +33,21 @@ public final class Adam: Optimizer {
     // The workers' own loop, which no interrupt cuts short: an update is whole or not begun.
     run.workers.forEach(pieces.count) { item, _ in
       let piece = pieces[item]
+      let (beta1, beta2, epsilon) = (beta1, beta2, epsilon)
       let parameter = parameters[piece.index]
       let decay = parameter.decays ? weightDecay : 0
       let value = parameter.value.pointer, gradient = parameter.gradient.pointer
       let mean = means[piece.index].pointer, square = squares[piece.index].pointer
-      forEachVector(piece.range.count) { offset, lanes in
-        let at = piece.range.lowerBound &+ offset
-        let weights = load(value + at, lanes)
-        let g = load(gradient + at, lanes) + decay * weights
-        let m = beta1 * load(mean + at, lanes) + (1 - beta1) * g
-        let v = beta2 * load(square + at, lanes) + (1 - beta2) * (g * g)
-        let divisor = correction * squareRoot(v) + epsilon
-        store(m, mean + at, lanes)
-        store(v, square + at, lanes)
-        store(weights - stepSize * m / divisor, value + at, lanes)
-        store(Vector(repeating: 0), gradient + at, lanes)
+      // One number at a time, which the compiler turns into whole vectors.
+      for at in piece.range {
+        let weight = value[at]
+        let g = gradient[at] + decay * weight
+        let m = beta1 * mean[at] + (1 - beta1) * g
+        let v = beta2 * square[at] + (1 - beta2) * (g * g)
+        mean[at] = m
+        square[at] = v
+        value[at] = weight - stepSize * m / (correction * squareRoot(v) + epsilon)
+        gradient[at] = 0
       }
     }
   }
