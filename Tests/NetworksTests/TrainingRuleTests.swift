@@ -43,6 +43,37 @@ struct TrainingRuleTests {
     #expect(abs(spared.value[0] - 0.75) < 1e-6)
   }
 
+  @Test("LARS gives each parameter a rate by its norms, as in double precision, and spares biases")
+  func lars() {
+    // More than one piece, and a tail.
+    let count = (1 << 15) + 1003
+    let parameter = Parameter(random([count], seed: 1), decays: true)
+    let bias = Parameter(random([7], seed: 2), decays: false)
+    let still = Parameter(Tensor([5]), decays: true)
+    let (start, startOfBias) = (parameter.value.elements.map { Double($0) }, bias.value.elements)
+    let rule = LARS(momentum: 0.9, weightDecay: 0.01, trust: 0.02)
+    var (weights, velocity) = (start, [Double](repeating: 0, count: count))
+    for step in 0..<3 {
+      let gradient = random([count], seed: UInt64(10 + step))
+      parameter.gradient.pointer.update(from: gradient.pointer, count: count)
+      bias.gradient.fill(0.5)
+      let g = zip(gradient.elements, weights).map { Double($0) + 0.01 * $1 }
+      let norm = { (values: [Double]) in values.reduce(0) { $0 + $1 * $1 }.squareRoot() }
+      let rate = 0.3 * 0.02 * norm(weights) / norm(g)
+      velocity = zip(velocity, g).map { 0.9 * $0 + rate * $1 }
+      weights = zip(weights, velocity).map { $0 - $1 }
+      rule.step([parameter, bias, still], rate: 0.3, run: Run())
+    }
+    let worst = zip(parameter.value.elements, weights).map { abs(Double($0) - $1) }.max()!
+    #expect(worst < 1e-6)
+    // 0.15, then 0.15·1.9, then 0.15·2.71.
+    for (now, before) in zip(bias.value.elements, startOfBias) {
+      #expect(abs(before - now - 0.15 * 5.61) < 1e-5)
+    }
+    #expect(still.value.elements.allSatisfy { $0 == 0 })
+    #expect([parameter, bias].allSatisfy { $0.gradient.elements.allSatisfy { $0 == 0 } })
+  }
+
   @Test("the learning rate rises, then falls to nearly nothing")
   func schedule() {
     let cosine = Schedule.cosine(warmUp: 0.1)

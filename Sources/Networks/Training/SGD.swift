@@ -14,6 +14,7 @@ public final class SGD: Optimizer {
   public func step(_ parameters: [Parameter], rate: Float, run: Run) {
     velocities = zeros(like: parameters, unless: velocities)
     let pieces = ParameterPiece.all(of: parameters)
+    let momentum = momentum
     // The workers' own loop, which no interrupt cuts short: an update is whole or not begun.
     run.workers.forEach(pieces.count) { item, _ in
       let piece = pieces[item]
@@ -21,14 +22,12 @@ public final class SGD: Optimizer {
       let decay = parameter.decays ? weightDecay : 0
       let value = parameter.value.pointer, gradient = parameter.gradient.pointer
       let velocity = velocities[piece.index].pointer
-      forEachVector(piece.range.count) { offset, lanes in
-        let at = piece.range.lowerBound &+ offset
-        let weights = load(value + at, lanes)
-        let g = load(gradient + at, lanes).addingProduct(weights, Vector(repeating: decay))
-        let b = g.addingProduct(load(velocity + at, lanes), Vector(repeating: momentum))
-        store(b, velocity + at, lanes)
-        store(weights - rate * b, value + at, lanes)
-        store(Vector(repeating: 0), gradient + at, lanes)
+      for at in piece.range {
+        let weight = value[at]
+        let b = momentum * velocity[at] + (gradient[at] + decay * weight)
+        velocity[at] = b
+        value[at] = weight - rate * b
+        gradient[at] = 0
       }
     }
   }

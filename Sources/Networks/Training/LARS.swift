@@ -1,0 +1,81 @@
+import Tensors
+
+/// Layer-wise adaptive rate scaling (You et al., 2017), as SimCLR uses it for large batches (Chen et al., 2020, appendix
+/// B.1): momentum, with a rate of its own for each parameter.
+///
+/// `g ← g + λθ`, `b ← μb + η·r·g`, `θ ← θ − b`, where `r = 0.001·‖θ‖/‖g‖`, or 1 where a norm is 0. For biases, and for the
+/// scales and shifts of normalisation, r is 1 and λ is 0.
+public final class LARS: Optimizer {
+  public let momentum: Float
+  public let weightDecay: Float
+  public let trust: Float
+  private var velocities: [Tensor] = []
+
+  public init(momentum: Float = 0.9, weightDecay: Float = 1e-6, trust: Float = 1e-3) {
+    self.momentum = momentum
+    self.weightDecay = weightDecay
+    self.trust = trust
+  }
+
+  public func step(_ parameters: [Parameter], rate: Float, run: Run) {
+    velocities = zeros(like: parameters, unless: velocities)
+    let pieces = ParameterPiece.all(of: parameters)
+    let rates = rates(of: parameters, pieces, rate, run)
+    let momentum = momentum
+    // The workers' own loop, which no interrupt cuts short: an update is whole or not begun.
+    run.workers.forEach(pieces.count) { item, _ in
+      let piece = pieces[item]
+      let parameter = parameters[piece.index]
+      let (rate, decay) = (rates[piece.index], parameter.decays ? weightDecay : 0)
+      let value = parameter.value.pointer, gradient = parameter.gradient.pointer
+      let velocity = velocities[piece.index].pointer
+      for at in piece.range {
+        let weight = value[at]
+        let b = momentum * velocity[at] + rate * (gradient[at] + decay * weight)
+        velocity[at] = b
+        value[at] = weight - b
+        gradient[at] = 0
+      }
+    }
+  }
+
+  /// Each parameter's rate, from its norm and that of its gradient: sums of pieces, in their order.
+  private func rates(
+    of parameters: [Parameter], _ pieces: [ParameterPiece], _ rate: Float, _ run: Run
+  ) -> [Float] {
+    let squares = Tensor([pieces.count, 2])
+    run.workers.forEach(pieces.count) { item, _ in
+      let piece = pieces[item]
+      let parameter = parameters[piece.index]
+      guard parameter.decays else { return }
+      let value = parameter.value.pointer + piece.range.lowerBound
+      let gradient = parameter.gradient.pointer + piece.range.lowerBound
+      let decay = Vector(repeating: weightDecay)
+      var (weights, gradients) = (Vector(repeating: 0), Vector(repeating: 0))
+      forEachVector(piece.range.count) { at, lanes in
+        let weight = load(value + at, lanes)
+        let g = load(gradient + at, lanes).addingProduct(weight, decay)
+        weights = weights.addingProduct(weight, weight)
+        gradients = gradients.addingProduct(g, g)
+      }
+      squares[2 * item] = weights.sum()
+      squares[2 * item + 1] = gradients.sum()
+    }
+    var sums = [(weight: Double, gradient: Double)](repeating: (0, 0), count: parameters.count)
+    for (item, piece) in pieces.enumerated() {
+      sums[piece.index].weight += Double(squares[2 * item])
+      sums[piece.index].gradient += Double(squares[2 * item + 1])
+    }
+    return zip(parameters, sums).map { parameter, sums in
+      guard parameter.decays, sums.weight > 0, sums.gradient > 0 else { return rate }
+      return rate * trust * Float((sums.weight / sums.gradient).squareRoot())
+    }
+  }
+
+  public func state(for parameters: [Parameter]) -> State {
+    velocities = zeros(like: parameters, unless: velocities)
+    var state = State()
+    for (index, velocity) in velocities.enumerated() { state.add("\(index).velocity", velocity) }
+    return state
+  }
+}
