@@ -95,7 +95,7 @@ public final class Session: Host {
       Problem(
         error.description, about: "rate",
         advice:
-          "try a smaller rate, more warmup, or a higher temperature; the model can be trained on from where it is"
+          "Try rate=\(Format.number(Double(error.rate) / 10)), some warmup, or a higher temperature; training can go on from where the model is."
       )
     default: nil
     }

@@ -15,6 +15,8 @@ public struct History: Sendable, Codable {
     public let top1: Double
     public let seconds: Double
     public let imagesPerSecond: Double
+    /// Seconds that training waited for its views; nil in files of earlier versions.
+    public var waited: Double?
   }
 
   public var steps: [Step] = []

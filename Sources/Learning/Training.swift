@@ -4,11 +4,15 @@ import Tensors
 
 /// How a contrastive model is trained.
 public struct TrainingPlan: Sendable {
-  public enum Rule: String, Sendable, CaseIterable { case adam, sgd }
+  public enum Rule: String, Sendable, CaseIterable { case adam, sgd, lars }
 
   public var epochs = 20
   /// Images per step; the loss sees twice as many views.
   public var batch = 128
+  /// Images that go through the network together; all of a batch where nil.
+  ///
+  /// The loss compares all images of the batch whatever the chunk, but batch normalisation sees one chunk at a time.
+  public var chunk: Int?
   public var rule = Rule.adam
   public var rate: Float = 1e-3
   public var weightDecay: Float = 0
@@ -23,8 +27,12 @@ public struct TrainingPlan: Sendable {
     switch rule {
     case .adam: Adam(weightDecay: weightDecay)
     case .sgd: SGD(momentum: momentum, weightDecay: weightDecay)
+    case .lars: LARS(momentum: momentum, weightDecay: weightDecay)
     }
   }
+
+  /// Tensors that the optimiser keeps for each parameter.
+  var optimizerTensors: Int { rule == .adam ? 2 : 1 }
 
   func check(against images: ImageSet) throws {
     guard epochs > 0 else {
@@ -40,18 +48,29 @@ public struct TrainingPlan: Sendable {
         "a batch of \(batch) is larger than the data: \(images.count) images", option: "batch",
         advice: "use batch=\(images.count) or less")
     }
+    if let chunk {
+      guard chunk >= 1 else {
+        throw InputError(
+          "A chunk of \(chunk) holds no image.", option: "chunk", advice: "Write chunk=\(min(128, batch)).")
+      }
+      guard chunk <= batch else {
+        throw InputError(
+          "A chunk of \(chunk) images is larger than the batch of \(batch).", option: "chunk",
+          advice: "Write chunk=\(batch) or less, or leave it out: then a batch goes through in one piece.")
+      }
+    }
   }
 }
 
-/// Stopped because the loss was no number; the weights are those before the step.
+/// Stopped because the loss was no number; the weights are the last that gave a finite one.
 public struct Diverged: Error, CustomStringConvertible {
   public let loss: Double
   public let step: Int
   public let rate: Float
 
   public var description: String {
-    "training stopped at step \(step): the loss is \(loss) at a learning rate of \(rate); "
-      + "the model keeps the weights from before that step"
+    "Training stopped at step \(step): the loss is \(loss) at a learning rate of \(rate). "
+      + "The model keeps the last weights whose loss was a number."
   }
 }
 
@@ -64,6 +83,10 @@ public struct Diverged: Error, CustomStringConvertible {
 /// Throws `InputError` before any work, `Diverged`, and `Interrupted`; after each the model stands at its last whole step.
 public func train(_ model: ContrastiveModel, on images: ImageSet, plan: TrainingPlan, run: Run) throws {
   try plan.check(against: images)
+  if let available = MachineMemory.available {
+    let need = MemoryNeed(of: model, optimizerTensors: plan.optimizerTensors, run: run)
+    try need.check(batch: plan.batch, chunk: plan.chunk, available: available)
+  }
   let trainer = Trainer(model: model, images: images, plan: plan, run: run)
   trainer.reportStart()
   for epoch in 0..<plan.epochs { try trainer.runEpoch(epoch) }
@@ -84,6 +107,12 @@ private final class Trainer {
   let epochsBefore: Int
   let stepsBefore: Int
   let clock = ContinuousClock()
+  let chunk: Int
+  let queue: ViewQueue
+  /// The weights that gave the latest finite loss: an update with too high a rate can spoil them long before the next loss
+  /// tells.
+  private let lastGood: Snapshot
+  private var orders: [Int: [Int]] = [:]
 
   init(model: ContrastiveModel, images: ImageSet, plan: TrainingPlan, run: Run) {
     self.model = model
@@ -98,18 +127,21 @@ private final class Trainer {
     schedule = Schedule(plan.schedule, warmUp: Double(plan.warmup) / Double(plan.epochs))
     epochsBefore = model.history.epochs.count
     stepsBefore = model.history.steps.count
+    chunk = plan.chunk ?? plan.batch
+    lastGood = Snapshot(of: parameters, run: run)
+    queue = ViewQueue(
+      of: images, with: model.augmentation, outputSize: model.encoder.inputSize, normalisation: normalisation,
+      run: run)
     model.record { $0.batch = plan.batch }
   }
 
   func runEpoch(_ epoch: Int) throws {
     let start = clock.now
-    var random = run.random("order", epochsBefore + epoch)
-    let order = random.permutation(images.count)
+    let waitedBefore = queue.waited
     var loss = 0.0
     var top1 = 0.0
     for step in 0..<stepsPerEpoch {
-      let indices = Array(order[step * plan.batch..<(step + 1) * plan.batch])
-      let record = try runStep(indices, epoch: epoch, step: epoch * stepsPerEpoch + step)
+      let record = try runStep(epoch: epoch, step: step)
       loss += record.loss / Double(stepsPerEpoch)
       top1 += record.top1 / Double(stepsPerEpoch)
       report(epoch: epoch, step: step, record: record)
@@ -117,36 +149,63 @@ private final class Trainer {
     let seconds = (clock.now - start) / .seconds(1)
     let record = History.Epoch(
       number: epochsBefore + epoch + 1, loss: loss, top1: top1, seconds: seconds,
-      imagesPerSecond: Double(stepsPerEpoch * plan.batch) / max(seconds, 1e-9))
+      imagesPerSecond: Double(stepsPerEpoch * plan.batch) / max(seconds, 1e-9),
+      waited: queue.waited - waitedBefore)
     model.record { $0.epochs.append(record) }
   }
 
-  private func runStep(_ indices: [Int], epoch: Int, step: Int) throws -> History.Step {
-    let x = views(
-      of: images, indices: indices, epoch: epochsBefore + epoch, with: model.augmentation,
-      outputSize: model.encoder.inputSize, normalisation: normalisation, run: run)
-    var tape = Tape(run: run, mode: .training, step: stepsBefore + step)
-    let h = model.encoder.forward(x, saving: &tape)
-    let z = model.head.forward(h, saving: &tape)
-    let result = model.loss(z, run: run)
-    let rate = schedule.rate(step: step, of: plan.epochs * stepsPerEpoch, peak: plan.rate)
+  /// The images of one step in portions of a chunk.
+  private func portions(epoch: Int, step: Int) -> [Portion] {
+    let order = order(of: epoch)
+    let images = order[step * plan.batch..<(step + 1) * plan.batch]
+    return stride(from: 0, to: plan.batch, by: chunk).map {
+      Portion(
+        epoch: epochsBefore + epoch,
+        indices: Array(images[images.startIndex + $0..<min(images.endIndex, images.startIndex + $0 + chunk)]))
+    }
+  }
+
+  /// The first portion of the step after this one, which is made while this one trains.
+  private func firstPortion(after step: Int, epoch: Int) -> Portion? {
+    if step + 1 < stepsPerEpoch { return portions(epoch: epoch, step: step + 1)[0] }
+    return epoch + 1 < plan.epochs ? portions(epoch: epoch + 1, step: 0)[0] : nil
+  }
+
+  private func runStep(epoch: Int, step: Int) throws -> History.Step {
+    let number = epoch * stepsPerEpoch + step
+    let portions = portions(epoch: epoch, step: step)
+    let following = firstPortion(after: step, epoch: epoch)
+    let rate = schedule.rate(step: number, of: plan.epochs * stepsPerEpoch, peak: plan.rate)
+    let update = GradientStep(model: model, run: run, step: stepsBefore + number)
+    let result: NTXent.Result
     do {
-      try run.checkInterrupt()
-      guard result.loss.isFinite, result.gradient.isFinite else {
-        throw Diverged(loss: result.loss, step: step + 1, rate: rate)
+      result = try update.addGradients(portions, following: following, from: queue) {
+        guard $0.loss.isFinite, $0.gradient.isFinite else {
+          throw Diverged(loss: $0.loss, step: number + 1, rate: rate)
+        }
       }
-      _ = model.encoder.backward(model.head.backward(result.gradient, from: &tape), from: &tape)
-      try run.checkInterrupt()
     } catch {
       state.clearGradients()
+      if error is Diverged { lastGood.restore() }
       throw error
     }
+    lastGood.keep()
     optimizer.step(parameters, rate: rate, run: run)
-    tape.commit()
+    update.commit()
     model.normalisation = normalisation
     let record = History.Step(loss: result.loss, top1: result.top1, rate: Double(rate))
     model.record { $0.steps.append(record) }
     return record
+  }
+
+  /// The images of an epoch in the order in which they are used.
+  private func order(of epoch: Int) -> [Int] {
+    if let order = orders[epoch] { return order }
+    var random = run.random("order", epochsBefore + epoch)
+    let order = random.permutation(images.count)
+    orders = orders.filter { $0.key >= epoch - 1 }
+    orders[epoch] = order
+    return order
   }
 
   /// Starts the clock of whoever shows the progress.
@@ -165,5 +224,33 @@ private final class Trainer {
           ("epoch", Double(epoch + 1)), ("epochs", Double(plan.epochs)), ("loss", record.loss),
           ("top-1", record.top1),
         ]))
+  }
+}
+
+/// A copy of some parameters' values.
+private final class Snapshot {
+  private let values: [Tensor]
+  private let run: Run
+  private var copies: [Tensor] = []
+
+  init(of parameters: [Parameter], run: Run) {
+    values = parameters.map(\.value)
+    self.run = run
+  }
+
+  func keep() {
+    if copies.isEmpty { copies = values.map { Tensor(uninitialized: $0.shape) } }
+    copy(from: values, to: copies)
+  }
+
+  /// Puts back what was kept, if anything was.
+  func restore() {
+    if !copies.isEmpty { copy(from: copies, to: values) }
+  }
+
+  private func copy(from sources: [Tensor], to targets: [Tensor]) {
+    run.workers.forEach(sources.count) { item, _ in
+      targets[item].pointer.update(from: sources[item].pointer, count: sources[item].count)
+    }
   }
 }

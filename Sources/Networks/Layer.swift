@@ -11,20 +11,27 @@ public struct Tape {
   public let mode: Mode
   /// Numbers the random draws of this pass, so that dropout differs from step to step and repeats with the seed.
   public let step: Int
+  /// Numbers them within the step, where a batch goes through in several parts.
+  public let part: Int
+  /// Whether a backward pass will follow.
+  private let isKeeping: Bool
   private var saved: [Tensor] = []
   private var commits: [() -> Void] = []
   private var draws = 0
 
-  public init(run: Run, mode: Mode, step: Int = 0) {
+  /// - Parameter keeping: false for a pass in training mode that has no backward pass.
+  public init(run: Run, mode: Mode, step: Int = 0, part: Int = 0, keeping: Bool = true) {
     self.run = run
     self.mode = mode
     self.step = step
+    self.part = part
+    isKeeping = keeping && mode == .training
   }
 
   public var isTraining: Bool { mode == .training }
 
   public mutating func push(_ tensors: Tensor...) {
-    if isTraining { saved.append(contentsOf: tensors) }
+    if isKeeping { saved.append(contentsOf: tensors) }
   }
 
   public mutating func pop() -> Tensor {
@@ -37,15 +44,22 @@ public struct Tape {
 
   public var isEmpty: Bool { saved.isEmpty }
 
+  /// Bytes of memory that are kept for the backward pass.
+  public var keptBytes: Int {
+    var seen: [UnsafeMutablePointer<Float>: Int] = [:]
+    for tensor in saved { seen[tensor.pointer] = tensor.count * MemoryLayout<Float>.stride }
+    return seen.values.reduce(0, +)
+  }
+
   /// A stream of its own for each layer that draws at random, in the order of the layers.
   public mutating func random() -> RandomStream {
     defer { draws += 1 }
-    return run.random("layer", step, draws)
+    return run.random("layer", step, part, draws)
   }
 
   /// What the pass changes besides gradients (running statistics) waits here until the step is known to be whole.
   public mutating func whenCommitted(_ change: @escaping () -> Void) {
-    if isTraining { commits.append(change) }
+    if isKeeping { commits.append(change) }
   }
 
   public mutating func commit() {

@@ -132,3 +132,45 @@ def test_committed_notebooks_are_valid_and_ran_without_an_error(notebook):
     assert all(cell.execution_count for cell in cells), "run it before it is committed"
     assert not [output for cell in cells for output in cell.outputs if output.output_type == "error"]
     assert [output for cell in cells for output in cell.outputs if "image/png" in output.get("data", {})]
+
+
+def peak_memory(folder, name, images, epochs):
+    """Megabytes that the program took at most to train so many images for so many epochs."""
+    write_notebook(
+        folder / f"{name}.ipynb",
+        f"data = load shapes train={images} test=40 size=32\nmodel = simclr (resnet18 size=32 width=8) head=[8]",
+        f"train model on=data epochs={epochs} batch=100")
+    process = subprocess.Popen([PROGRAM, "run", f"{name}.ipynb"], cwd=folder, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = 0
+    assert status == 0
+    return usage.ru_maxrss / 1024
+
+
+def test_memory_grows_neither_with_epochs_nor_with_images(tmp_path):
+    least = peak_memory(tmp_path, "least", images=200, epochs=1)
+    assert least > 60, "a step over 200 views keeps more than that"
+    assert peak_memory(tmp_path, "epochs", images=200, epochs=4) < 1.1 * least
+    assert peak_memory(tmp_path, "images", images=800, epochs=1) < 1.1 * least
+
+
+def resident(pid):
+    fields = dict(line.split(":", 1) for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines())
+    return int(fields["VmRSS"].split()[0]) / 1024
+
+
+def test_forgetting_a_model_gives_its_memory_back():
+    manager, client = start_new_kernel(kernel_name=NAME)
+    try:
+        pid = manager.provisioner.pid
+        client.execute_interactive("1", timeout=60)
+        idle = resident(pid)
+        client.execute_interactive(
+            "data = load shapes train=200 test=10 size=32\n"
+            "model = simclr (resnet18 size=32 width=16)\ntrain model on=data epochs=1 batch=100;", timeout=120)
+        assert resident(pid) > idle + 60
+        client.execute_interactive("forget", timeout=60)
+        assert resident(pid) < idle + 40
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)

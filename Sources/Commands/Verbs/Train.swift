@@ -8,6 +8,7 @@ struct Train {
   @Required var on: ImagesValue
   var epochs = 20
   var batch = 128
+  var chunk: Int?
   var optimizer = TrainingPlan.Rule.adam
   var rate: Float = 1e-3
   var decay: Float = 0
@@ -22,6 +23,11 @@ struct Train {
       Each step makes two views of every image of a batch, and both go through the network together, so batch \
       normalisation sees all of them. Training again goes on from the weights as they are. An interrupt stops at once; \
       the model stays as it was after its last whole step.
+
+      A large batch need not fit in memory: with `chunk` only so many images go through the network at once, \
+      and the loss still compares all images of the batch. That takes about a third more time, and batch \
+      normalisation then sees one chunk at a time: its statistics, and so the gradients, are those of chunks. For a \
+      network without it the gradients are those of the whole batch.
       """,
     gives: "history", group: "Learning", defaults: Train(),
     arguments: [Argument("model", \.$model, "The model to train")],
@@ -31,6 +37,7 @@ struct Train {
       Option(
         "batch", \.batch, "Images per step; each image is compared with the others of its batch",
         in: 2...1_000_000),
+      Option("chunk", \.chunk, "Images that go through the network at once; all of a batch unless given"),
       Option("optimizer", \.optimizer, "Update rule"),
       Option("rate", \.rate, "Learning rate at its highest", above: 0),
       Option("decay", \.decay, "Weight decay: how strongly weights are pulled to 0", in: 0...10),
@@ -42,12 +49,16 @@ struct Train {
     examples: [
       Example(
         code: "train model on=few epochs=1 batch=32",
-        setup: "few = load shapes train=64 test=10 size=16\nmodel = simclr (resnet18 width=4 size=16)")
+        setup: "few = load shapes train=64 test=10 size=16\nmodel = simclr (resnet18 width=4 size=16)"),
+      Example(
+        code: "train model on=few epochs=1 batch=64 chunk=16 optimizer=lars rate=0.3",
+        setup: "few = load shapes train=64 test=10 size=16\nmodel = simclr (resnet18 width=4 size=16)"),
     ]
   ) { options, context in
     var plan = TrainingPlan()
     plan.epochs = options.epochs
     plan.batch = options.batch
+    plan.chunk = options.chunk
     plan.rule = options.optimizer
     plan.rate = options.rate
     plan.weightDecay = options.decay

@@ -1,0 +1,105 @@
+import Networks
+import Tensors
+
+/// The gradients of one step: views forward, loss, backward.
+///
+/// Where a step comes in several portions this is gradient caching (Gao et al., 2021): a first pass computes all projections
+/// and keeps nothing else; the loss over all of them gives ∂L/∂z; a second pass computes each portion again and takes its
+/// rows of ∂L/∂z back. The gradients are those of the whole batch with the memory of one portion, for half as much
+/// work again. Batch normalisation takes its statistics from each portion, in both passes alike.
+package struct GradientStep {
+  let model: ContrastiveModel
+  let run: Run
+  let step: Int
+  private let commits = Commits()
+
+  private final class Commits { var tapes: [Tape] = [] }
+
+  package init(model: ContrastiveModel, run: Run, step: Int) {
+    self.model = model
+    self.run = run
+    self.step = step
+  }
+
+  /// Adds the gradients of a step to the parameters'. `check` sees the loss before anything goes back. Throws `Interrupted`,
+  /// and what `check` throws; then the gradients hold nothing of use.
+  package func addGradients(
+    _ portions: [Portion], following: Portion?, from queue: ViewQueue, check: (NTXent.Result) throws -> Void
+  ) throws -> NTXent.Result {
+    guard portions.count > 1 else {
+      var (z, tape) = forward(queue.take(portions[0], following: following), part: 0, keeping: true)
+      let result = model.loss(z, run: run)
+      try run.checkInterrupt()
+      try check(result)
+      backward(result.gradient, from: &tape)
+      try run.checkInterrupt()
+      return result
+    }
+    let images = portions.reduce(0) { $0 + $1.indices.count }
+    let z = Tensor(uninitialized: [2 * images, model.head.outputWidth])
+    try forEachPart(portions) { part, rows in
+      let next = portions[(part + 1) % portions.count]
+      let views = queue.take(portions[part], following: next)
+      copy(forward(views, part: part, keeping: false).z, toRows: rows, of: z)
+    }
+    let result = model.loss(z, run: run)
+    try run.checkInterrupt()
+    try check(result)
+    try forEachPart(portions) { part, rows in
+      let next = part + 1 < portions.count ? portions[part + 1] : following
+      var (_, tape) = forward(queue.take(portions[part], following: next), part: part, keeping: true)
+      backward(self.rows(rows, of: result.gradient), from: &tape)
+    }
+    return result
+  }
+
+  /// Moves running statistics, once the step is known to be whole.
+  package func commit() {
+    for tape in commits.tapes {
+      var tape = tape
+      tape.commit()
+    }
+  }
+
+  private func forward(_ x: Tensor, part: Int, keeping: Bool) -> (z: Tensor, tape: Tape) {
+    var tape = Tape(run: run, mode: .training, step: step, part: part, keeping: keeping)
+    let z = model.head.forward(model.encoder.forward(x, saving: &tape), saving: &tape)
+    return (z, tape)
+  }
+
+  private func backward(_ dz: Tensor, from tape: inout Tape) {
+    _ = model.encoder.backward(model.head.backward(dz, from: &tape), from: &tape)
+    commits.tapes.append(tape)
+  }
+
+  private func forEachPart(_ portions: [Portion], _ body: (_ part: Int, _ rows: Range<Int>) throws -> Void)
+    throws
+  {
+    var start = 0
+    for (part, portion) in portions.enumerated() {
+      try body(part, start..<start + portion.indices.count)
+      try run.checkInterrupt()
+      start += portion.indices.count
+    }
+  }
+
+  // All first views come before all second views, in a portion and in the batch.
+
+  private func copy(_ part: Tensor, toRows rows: Range<Int>, of z: Tensor) {
+    let (width, half) = (z.shape[1], z.shape[0] / 2)
+    for view in 0..<2 {
+      (z.pointer + (view * half + rows.lowerBound) * width).update(
+        from: part.pointer + view * rows.count * width, count: rows.count * width)
+    }
+  }
+
+  private func rows(_ rows: Range<Int>, of z: Tensor) -> Tensor {
+    let (width, half) = (z.shape[1], z.shape[0] / 2)
+    let part = Tensor(uninitialized: [2 * rows.count, width])
+    for view in 0..<2 {
+      (part.pointer + view * rows.count * width).update(
+        from: z.pointer + (view * half + rows.lowerBound) * width, count: rows.count * width)
+    }
+    return part
+  }
+}

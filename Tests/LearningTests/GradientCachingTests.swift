@@ -1,0 +1,150 @@
+import Images
+import Learning
+import Networks
+import Tensors
+import Testing
+
+/// Pixels through two convolutions and a mean: a network without batch normalisation.
+private final class PlainEncoder: Encoder {
+  private let layers: Sequential
+  var architecture: String { "plain" }
+  var outputWidth: Int { 12 }
+  var inputSize: Int { 16 }
+  var settings: [(name: String, value: String)] { [] }
+  var plan: [PlannedLayer] { [] }
+
+  init() {
+    var random = RandomStream(seed: 7)
+    layers = Sequential(
+      Convolution(inputs: 3, outputs: 8, kernel: 3, stride: 2, padding: 1, random: &random), ReLU(),
+      Convolution(inputs: 8, outputs: 12, kernel: 3, padding: 1, random: &random), ReLU(), GlobalAveragePool()
+    )
+  }
+
+  func forward(_ x: Tensor, saving tape: inout Tape) -> Tensor { layers.forward(x, saving: &tape) }
+  func backward(_ dy: Tensor, from tape: inout Tape) -> Tensor { layers.backward(dy, from: &tape) }
+  func collect(into state: inout State, prefix: String) { layers.collect(into: &state, prefix: prefix) }
+}
+
+private func model(_ encoder: any Encoder) throws -> ContrastiveModel {
+  try ContrastiveModel(
+    encoder: encoder, head: ProjectionHead(input: encoder.outputWidth, widths: [16, 8], seed: 2),
+    temperature: 0.5,
+    augmentation: .simclr)
+}
+
+private func normalised() throws -> ContrastiveModel {
+  var random = RandomStream(seed: 3)
+  return try model(CNN(width: 8, size: 16, random: &random))
+}
+
+private func queue(_ images: ImageSet, _ model: ContrastiveModel) -> ViewQueue {
+  ViewQueue(
+    of: images, with: model.augmentation, outputSize: model.encoder.inputSize, normalisation: .none,
+    run: Run(seed: 5))
+}
+
+/// The gradients of one step over `count` images that go through in portions of `chunk`.
+private func gradients(
+  _ model: ContrastiveModel, _ images: ImageSet, count: Int, chunk: Int
+) throws -> (loss: Double, values: [[Float]]) {
+  let step = GradientStep(model: model, run: Run(seed: 5), step: 0)
+  let portions = stride(from: 0, to: count, by: chunk).map {
+    Portion(epoch: 0, indices: Array($0..<min(count, $0 + chunk)))
+  }
+  let result = try step.addGradients(portions, following: nil, from: queue(images, model)) { _ in }
+  step.commit()
+  return (result.loss, model.state.parameters.map(\.gradient.elements))
+}
+
+/// The largest difference of two gradients of one parameter, as a share of the parameter's largest.
+private func worstDifference(_ a: [[Float]], _ b: [[Float]]) -> Float {
+  zip(a, b).map { a, b in
+    zip(a, b).map { abs($0 - $1) }.max()! / max(1e-12, a.map(abs).max()!)
+  }.max()!
+}
+
+@Suite("Gradient caching")
+struct GradientCachingTests {
+  @Test("chunks give the gradients of the whole batch without normalisation", arguments: [1, 5, 8, 16, 23])
+  func plain(chunk: Int) throws {
+    let images = try Shapes.generate(count: 23, test: 2, size: 16, seed: 5, run: Run()).train
+    let whole = try gradients(model(PlainEncoder()), images, count: 23, chunk: 23)
+    let parts = try gradients(model(PlainEncoder()), images, count: 23, chunk: chunk)
+    #expect(abs(whole.loss - parts.loss) < 1e-6)
+    #expect(worstDifference(whole.values, parts.values) < 1e-5)
+  }
+
+  @Test("normalisation sees one chunk at a time, and the loss all of them")
+  func withNormalisation() throws {
+    let images = try Shapes.generate(count: 20, test: 2, size: 16, seed: 5, run: Run()).train
+    let subject = try normalised()
+    let cached = try gradients(subject, images, count: 20, chunk: 8)
+    // The same by hand, with everything kept.
+    let other = try normalised()
+    let run = Run(seed: 5)
+    let parts = [0..<8, 8..<16, 16..<20]
+    var tapes: [Tape] = [], rows: [Tensor] = []
+    for (part, range) in parts.enumerated() {
+      var tape = Tape(run: run, mode: .training, step: 0, part: part)
+      let views = queue(images, other).take(Portion(epoch: 0, indices: Array(range)), following: nil)
+      rows.append(other.head.forward(other.encoder.forward(views, saving: &tape), saving: &tape))
+      tapes.append(tape)
+    }
+    let first = rows.flatMap { $0.rows(0..<$0.shape[0] / 2).elements }
+    let second = rows.flatMap { $0.rows($0.shape[0] / 2..<$0.shape[0]).elements }
+    let result = other.loss(Tensor([40, 8], first + second), run: run)
+    #expect(abs(result.loss - cached.loss) < 1e-6)
+    for (part, range) in parts.enumerated() {
+      let dz = result.gradient.rows(Array(range) + range.map { $0 + 20 })
+      _ = other.encoder.backward(other.head.backward(dz, from: &tapes[part]), from: &tapes[part])
+      tapes[part].commit()
+    }
+    #expect(worstDifference(other.state.parameters.map(\.gradient.elements), cached.values) < 1e-5)
+    // Running statistics moved once a chunk, alike.
+    for (mine, theirs) in zip(subject.state.entries, other.state.entries) {
+      #expect(mine.entry.tensor.elements == theirs.entry.tensor.elements, "\(mine.name)")
+      if mine.name.hasSuffix("num_batches_tracked") { #expect(mine.entry.tensor[0] == 3) }
+    }
+  }
+
+  @Test("training in chunks learns, with the memory of one chunk")
+  func memory() throws {
+    let images = try Shapes.generate(count: 96, test: 2, size: 16, seed: 5, run: Run()).train
+    var plan = TrainingPlan()
+    plan.epochs = 2
+    plan.batch = 96
+    plan.chunk = 8
+    let subject = try normalised()
+    try train(subject, on: images, plan: plan, run: Run(seed: 1))
+    #expect(subject.history.steps.count == 2)
+    #expect(subject.history.steps.allSatisfy { $0.loss.isFinite })
+  }
+}
+
+@Suite("What a step needs in memory")
+struct MemoryNeedTests {
+  @Test("is measured, grows with the views, and is refused with a batch that fits")
+  func check() throws {
+    let need = try MemoryNeed(of: normalised(), optimizerTensors: 2, run: Run())
+    // The first convolution alone keeps 16·16·8 numbers of a view.
+    #expect(need.perView > 16 * 16 * 8 * 4)
+    #expect(need.bytes(batch: 64, chunk: 64) > need.bytes(batch: 64, chunk: 16))
+    let available = need.bytes(batch: 100, chunk: 100)
+    try need.check(batch: 100, chunk: nil, available: available)
+    try need.check(batch: 200, chunk: 64, available: available)
+    let error = #expect(throws: InputError.self) {
+      try need.check(batch: 400, chunk: nil, available: available)
+    }
+    #expect(error?.option == "batch")
+    #expect(error?.message.contains("800 views") == true, "\(error?.message ?? "")")
+    let advised = error?.advice?.split(separator: "=").last.flatMap { Int($0.dropLast()) }
+    #expect(try #require(advised) <= 100 && advised! >= 80, "\(error?.advice ?? "")")
+  }
+
+  @Test("the machine says how much it has")
+  func machine() throws {
+    let available = try #require(MachineMemory.available)
+    #expect(available > 1 << 26 && available < 1 << 50)
+  }
+}
