@@ -64,3 +64,22 @@ func grain(width: Int, target: Int = 1 << 16) -> Int { max(1, target / max(1, wi
 /// The larger of two numbers; the second where the first is none.
 @inline(__always)
 func larger(_ x: Vector, _ y: Vector) -> Vector { y.replacing(with: x, where: x .> y) }
+
+/// `eˣ` to a few units in the last place for −87 ≤ x ≤ 88, and that of the nearer end outside: 2ⁿ times a polynomial of what is
+/// left (Cody and Waite's reduction, the polynomial of Cephes' `expf`). Loops over it become whole vectors.
+@inline(__always)
+func exponential(_ x: Float) -> Float {
+  let x = x < -87 ? -87 : (x > 88 ? 88 : x)
+  // Adding 1.5·2²³ leaves the nearest integer in the low bits.
+  let shifted = x * 1.442_695_04 + 12_582_912
+  let n = shifted - 12_582_912
+  let r = x - n * 0.693_359_375 + n * 2.121_944_4e-4
+  var p: Float = 1.987_569_15e-4
+  p = p * r + 1.398_199_95e-3
+  p = p * r + 8.333_451_9e-3
+  p = p * r + 4.166_579_6e-2
+  p = p * r + 1.666_666_55e-1
+  p = p * r + 5.000_000_1e-1
+  let power = Float(bitPattern: (shifted.bitPattern &- 0x4b40_0000 &+ 127) &<< 23)
+  return (p * r * r + r + 1) * power
+}

@@ -75,3 +75,49 @@ struct CNNOptions {
     }
   }
 }
+
+struct ViTOptions {
+  var layers = 6
+  var heads = 6
+  var size = 224
+  var patch = 16
+  var width: Int?
+  var dropout: Float = 0.2
+  var style = ViT.Style.paper
+  var seed: Int?
+
+  static let command = Command(
+    name: "vit", summary: "A vision transformer (Dosovitskiy et al. 2021).",
+    details: """
+      The picture is cut into patches, each a token; the representation is the class token after the last layer. \
+      Style paper is that of "A down-scaled Self-Supervised approach" (section 7): patches as they are, ReLU, no last \
+      norm. Style standard projects patches to the width asked for, and has GELU, wider inner layers and a last norm.
+      """,
+    gives: "encoder", group: "Networks", defaults: ViTOptions(),
+    options: [
+      Option("layers", \.layers, "Blocks of attention one after another", in: 1...96),
+      Option("heads", \.heads, "Heads of each attention; they share out the width", in: 1...256),
+      Option("size", \.size, "Side of the pictures; others are resized to it", in: 8...2048, unit: "pixels"),
+      Option("patch", \.patch, "Side of a patch; it divides the size", in: 1...128, unit: "pixels"),
+      Option("width", \.width, "Numbers of a token; as many as a patch has unless given"),
+      Option("dropout", \.dropout, "Share of numbers dropped in training", in: 0...0.95),
+      Option("style", \.style, "The paper's, or the standard one"),
+      Option(
+        "seed", \.seed, "Other initial weights for another seed; the session's seed where it is left out"),
+    ],
+    examples: [
+      Example(code: "encoder = vit layers=2 heads=4 size=32 patch=8"),
+      Example(code: "vit style=standard layers=4 heads=3 width=96 size=32 patch=4 dropout=0"),
+    ]
+  ) { options, context in
+    let seed = context.session.seed(options.seed)
+    return try EncoderValue {
+      var random = RandomStream(seed: seed, name: "vit", indices: [])
+      return try ViT(
+        style: options.style, layers: options.layers, heads: options.heads, width: options.width,
+        patch: options.patch, size: options.size, dropout: options.dropout, random: &random)
+    }
+  }
+}
+
+extension ViT.Style: OptionValue {}

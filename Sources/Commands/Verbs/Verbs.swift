@@ -7,7 +7,7 @@ public enum Verbs {
     Split.command,
     Show.command, ShowNeighbours.command, Describe.command,
     Crop.command, Flip.command, Jitter.command, Grey.command, Blur.command, Either.command,
-    ResNetOptions.resnet18, ResNetOptions.resnet34, CNNOptions.command,
+    ResNetOptions.resnet18, ResNetOptions.resnet34, ViTOptions.command, CNNOptions.command,
     Simclr.command, Train.command, Embed.command,
     Pca.command, Tsne.command,
     Knn.command, TrainClassifier.command, Evaluate.command,

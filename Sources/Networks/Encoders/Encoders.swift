@@ -20,6 +20,17 @@ public func makeEncoder(settings: [String: String]) throws -> any Encoder {
     return try ResNet(
       depth: architecture == "resnet18" ? 18 : 34, stem: stem, width: number("width"), size: number("size"),
       random: &random)
+  case "vit":
+    guard let style = ViT.Style(rawValue: settings["style"] ?? ""),
+      let dropout = settings["dropout"].flatMap(Float.init)
+    else {
+      throw InputError("the encoder \(architecture) lacks its style or its dropout")
+    }
+    let (layers, heads, width) = (try number("layers"), try number("heads"), try number("width"))
+    let (patch, size) = (try number("patch"), try number("size"))
+    return try ViT(
+      style: style, layers: layers, heads: heads, width: width, patch: patch, size: size, dropout: dropout,
+      random: &random)
   default:
     throw InputError("the encoder \(architecture) is not known to this version")
   }

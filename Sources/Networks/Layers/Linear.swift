@@ -23,13 +23,30 @@ public final class Linear: Layer {
   public var outputs: Int { weight.value.shape[0] }
 
   public func forward(_ x: Tensor, saving tape: inout Tape) -> Tensor {
+    forward(x, addingTo: nil, saving: &tape)
+  }
+
+  /// The same, added to `other`, a tensor like y, where there is one.
+  func forward(_ x: Tensor, addingTo other: Tensor?, saving tape: inout Tape) -> Tensor {
     precondition(x.shape.count == 2 && x.shape[1] == inputs, "\(x.shape) is no batch of rows of \(inputs)")
     tape.push(x)
     let y = Tensor(uninitialized: [x.shape[0], outputs])
-    if let bias = bias?.value {
-      for row in 0..<x.shape[0] { (y.pointer + row * outputs).update(from: bias.pointer, count: outputs) }
+    let (width, offset, added, target) = (outputs, bias?.value.pointer, other?.pointer, y.pointer)
+    if offset != nil || added != nil {
+      tape.run.forEachRange(x.shape[0], grain: grain(width: width)) { rows, _ in
+        for row in rows {
+          forEachVector(width) { at, lanes in
+            var value = Vector(repeating: 0)
+            if let offset { value = load(offset + at, lanes) }
+            if let added { value += load(added + (row &* width &+ at), lanes) }
+            store(value, target + (row &* width &+ at), lanes)
+          }
+        }
+      }
     }
-    multiply(x, weight.value, transposeB: true, into: y, beta: bias == nil ? 0 : 1, run: tape.run)
+    multiply(
+      x, weight.value, transposeB: true, into: y, beta: offset == nil && added == nil ? 0 : 1,
+      run: tape.run)
     return y
   }
 
@@ -39,17 +56,19 @@ public final class Linear: Layer {
     precondition(
       dy.shape == [x.shape[0], outputs], "\(dy.shape) is no gradient of [\(x.shape[0]), \(outputs)]")
     multiply(dy, transposeA: true, x, into: weight.gradient, beta: 1, run: tape.run)
-    if let db = bias?.gradient { addRows(of: dy, to: db) }
+    if let db = bias?.gradient { addRows(of: dy, to: db, run: tape.run) }
     return product(dy, weight.value, run: tape.run)
   }
 
-  /// Adds the sum of the rows of `dy` to `db`, in the order of the rows.
-  private func addRows(of dy: Tensor, to db: Tensor) {
-    let width = outputs
-    for row in 0..<dy.shape[0] {
-      let from = dy.pointer + row * width
-      forEachVector(width) { at, lanes in
-        store(load(db.pointer + at, lanes) + load(from + at, lanes), db.pointer + at, lanes)
+  /// Adds the sum of the rows of `dy` to `db`, in the order of the rows; each worker takes some columns.
+  private func addRows(of dy: Tensor, to db: Tensor, run: Run) {
+    let (rows, width, from, to) = (dy.shape[0], outputs, dy.pointer, db.pointer)
+    run.forEachRange(width, grain: 64) { columns, _ in
+      forEachVector(columns.count) { offset, lanes in
+        let at = columns.lowerBound &+ offset
+        var sum = load(to + at, lanes)
+        for row in 0..<rows { sum += load(from + (row &* width &+ at), lanes) }
+        store(sum, to + at, lanes)
       }
     }
   }

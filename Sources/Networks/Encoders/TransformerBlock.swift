@@ -1,0 +1,51 @@
+import Tensors
+
+/// One block of a vision transformer, normalised first: `x ← x + attention(norm₁(x))`, then `x ← x + mlp(norm₂(x))`
+/// (Dosovitskiy et al., 2021). The second part is two linear layers with a nonlinearity between them and dropout.
+/// Shapes: all `[n·t, c]`.
+public final class TransformerBlock: Layer {
+  private let norm1: LayerNorm
+  private let attention: Attention
+  private let norm2: LayerNorm
+  private let expand: Linear
+  private let bend: any Layer
+  private let contract: Linear
+  private let dropout: Dropout
+
+  /// - Parameter hidden: width between the two linear layers.
+  public init(
+    width: Int, heads: Int, hidden: Int, tokens: Int, gelu: Bool, dropout: Float, random: inout RandomStream
+  ) {
+    norm1 = LayerNorm(width: width)
+    attention = Attention(width: width, heads: heads, tokens: tokens, dropout: dropout, random: &random)
+    norm2 = LayerNorm(width: width)
+    expand = Linear(inputs: width, outputs: hidden, random: &random)
+    bend = gelu ? GELU() : ReLU()
+    contract = Linear(inputs: hidden, outputs: width, random: &random)
+    self.dropout = Dropout(dropout)
+  }
+
+  public func forward(_ x: Tensor, saving tape: inout Tape) -> Tensor {
+    let y = attention.forward(norm1.forward(x, saving: &tape), addingTo: x, saving: &tape)
+    let inner = bend.forward(expand.forward(norm2.forward(y, saving: &tape), saving: &tape), saving: &tape)
+    guard tape.isTraining, dropout.probability > 0 else {
+      return contract.forward(inner, addingTo: y, saving: &tape)
+    }
+    return dropout.forward(contract.forward(inner, saving: &tape), addingTo: y, saving: &tape)
+  }
+
+  public func backward(_ dy: Tensor, from tape: inout Tape) -> Tensor {
+    let inner = contract.backward(dropout.backward(dy, from: &tape), from: &tape)
+    let middle = expand.backward(bend.backward(inner, from: &tape), from: &tape)
+    let dx = norm2.backward(middle, addingTo: dy, from: &tape)
+    return norm1.backward(attention.backward(dx, from: &tape), addingTo: dx, from: &tape)
+  }
+
+  public func collect(into state: inout State, prefix: String) {
+    norm1.collect(into: &state, prefix: prefix + "norm1.")
+    attention.collect(into: &state, prefix: prefix + "attention.")
+    norm2.collect(into: &state, prefix: prefix + "norm2.")
+    expand.collect(into: &state, prefix: prefix + "mlp.0.")
+    contract.collect(into: &state, prefix: prefix + "mlp.2.")
+  }
+}
