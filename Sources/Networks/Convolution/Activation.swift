@@ -43,9 +43,18 @@ extension Tape {
   }
 
   /// The activation that was pushed last.
-  var topActivation: Activation {
-    Activation(top(1), top().count == 0 ? nil : ChannelTerms(top()))
+  var topActivation: Activation { activation(0) }
+
+  /// The activation that lies under `depth` tensors.
+  func activation(_ depth: Int) -> Activation {
+    Activation(top(depth + 1), top(depth).count == 0 ? nil : ChannelTerms(top(depth)))
   }
+}
+
+/// What made some numbers, as far as their gradient goes back through it without a convolution.
+enum Origin {
+  case normalisation(Activation)
+  case sum(ResidualOutput)
 }
 
 /// The gradient of the numbers that a normalisation gave, before any rectifier, and what the normalisation's backward
@@ -55,4 +64,12 @@ package struct NormGradient {
   package let tensor: Tensor
   /// `Σ dz` and `Σ dz·x̂`: `[2, c]`
   package let sums: Tensor
+  /// The same for the normalisation of a shortcut, where a residual sum has one.
+  let shortcutSums: Tensor?
+
+  init(tensor: Tensor, sums: Tensor, shortcutSums: Tensor? = nil) {
+    self.tensor = tensor
+    self.sums = sums
+    self.shortcutSums = shortcutSums
+  }
 }

@@ -36,10 +36,14 @@ package struct OutputWriter {
 package struct GradientTarget {
   /// The gradient is added to what this holds, and takes its place.
   var adding: Tensor?
-  /// The inputs' own normalisation: then the gradient goes back through its rectifier, and its sums are made.
-  var through: Activation?
+  /// What made the inputs: then the gradient goes back through its rectifier, and the sums of its normalisations are made.
+  var through: Origin?
 
-  package init(adding: Tensor? = nil, through: Activation? = nil) {
+  package init(adding: Tensor? = nil) {
+    self.adding = adding
+  }
+
+  init(adding: Tensor?, through: Origin?) {
     self.adding = adding
     self.through = through
   }
@@ -48,27 +52,37 @@ package struct GradientTarget {
 /// Writes the gradients of a convolution's inputs.
 struct GradientWriter {
   let tensor: Tensor
-  let sums: GradientSums?
+  private let sums: GradientSums?
+  private let shortcutSums: GradientSums?
   private let isAdding: Bool
-  private let through: Activation?
+  private let through: Origin?
 
   init(shape: [Int], to target: GradientTarget, pieces: Int) {
     tensor = target.adding ?? Tensor(uninitialized: shape)
     isAdding = target.adding != nil
     through = target.through
-    sums = target.through?.terms.map { GradientSums(pieces: pieces, terms: $0) }
+    func sums(_ x: Activation?) -> GradientSums? { x?.terms.map { GradientSums(pieces: pieces, terms: $0) } }
+    switch target.through {
+    case nil: (self.sums, shortcutSums) = (nil, nil)
+    case .normalisation(let x): (self.sums, shortcutSums) = (sums(x), nil)
+    case .sum(let sum): (self.sums, shortcutSums) = (sums(sum.inner), sums(sum.shortcut))
+    }
   }
 
   /// The gradient, through the rectifier where there is one.
-  var result: NormGradient { NormGradient(tensor: tensor, sums: sums?.total() ?? Tensor([0])) }
+  var result: NormGradient {
+    NormGradient(tensor: tensor, sums: sums?.total() ?? Tensor([0]), shortcutSums: shortcutSums?.total())
+  }
 
   /// Writes `pixels`, counted over all images, from numbers that lie `step` apart.
   func write(_ pixels: Range<Int>, from source: UnsafePointer<Float>, step: Int, piece: Int) {
     let channels = tensor.shape[tensor.shape.count - 1]
     let start = pixels.lowerBound &* channels
-    if let sums, let through {
-      write(pixels.count, from: source, step, start: start, x: through.tensor.pointer + start, sums, piece)
-      return
+    switch through {
+    case .normalisation(let x)?:
+      return write(pixels.count, from: source, step, start: start, x: x.tensor.pointer + start, sums!, piece)
+    case .sum(let sum)?: return write(pixels.count, from: source, step, start: start, through: sum, piece)
+    case nil: break
     }
     let target = tensor.pointer + start
     for pixel in 0..<pixels.count {
@@ -86,7 +100,7 @@ struct GradientWriter {
   /// For gradients that are already in place, with all that was to be added.
   func finish(_ pixels: Range<Int>, piece: Int) {
     let channels = tensor.shape[tensor.shape.count - 1]
-    guard sums != nil else { return }
+    guard through != nil else { return }
     var writer = self
     writer.isPlaced = true
     writer.write(pixels, from: tensor.pointer + pixels.lowerBound &* channels, step: channels, piece: piece)
@@ -120,6 +134,30 @@ struct GradientWriter {
       }
       store(load(total + at, lanes) + sum, total + at, lanes)
       store(load(products + at, lanes) + product, products + at, lanes)
+    }
+  }
+
+  /// The same through the rectifier of a residual sum, for both of its parts.
+  @inline(__always)
+  private func write(
+    _ count: Int, from source: UnsafePointer<Float>, _ step: Int, start: Int, through sum: ResidualOutput,
+    _ piece: Int
+  ) {
+    let channels = sum.inner.channels
+    let (target, output) = (tensor.pointer + start, sum.output.pointer + start)
+    let isAdding = isAdding && !isPlaced
+    for pixel in 0..<count {
+      let (from, place) = (source + pixel &* step, pixel &* channels)
+      forEachVector(channels) { at, lanes in
+        var gradient = load(from + at, lanes)
+        if isAdding { gradient += load(target + (place &+ at), lanes) }
+        gradient.replace(with: 0, where: .!(load(output + (place &+ at), lanes) .> Vector(repeating: 0)))
+        store(gradient, target + (place &+ at), lanes)
+      }
+    }
+    sums?.add(target, of: sum.inner.tensor.pointer + start, count: count, piece: piece)
+    if let shortcut = sum.shortcut {
+      shortcutSums?.add(target, of: shortcut.tensor.pointer + start, count: count, piece: piece)
     }
   }
 }

@@ -28,23 +28,26 @@ public final class BasicBlock: Layer {
   }
 
   public func backward(_ dy: Tensor, from tape: inout Tape) -> Tensor {
-    let gradient: NormGradient = backward(dy, from: &tape)
-    return gradient.tensor
+    backward(gradient(dy, of: .sum(tape.topSum), run: tape.run), isAfterBlock: false, from: &tape).tensor
   }
 
   func forward(_ x: Activation, saving tape: inout Tape) -> Tensor {
     let other = shortcut?.forward(x, saving: &tape) ?? x
     let inner = second.forward(first.forward(x, saving: &tape), saving: &tape)
-    return ResidualSum().forward(inner, other, saving: &tape)
+    return ResidualSum.forward(inner, other, isShortcut: shortcut != nil, saving: &tape)
   }
 
-  /// ∂L/∂x, through the normalisation of x where x has one.
-  func backward(_ dy: Tensor, from tape: inout Tape) -> NormGradient {
-    let (inner, other) = ResidualSum().backward(dy, hasShortcut: shortcut != nil, from: &tape)
-    let middle = second.backward(inner, from: &tape)
-    guard let shortcut else { return first.backward(middle, addingTo: other.tensor, from: &tape) }
+  /// ∂L/∂x from the gradient before the block's last rectifier; through what made x where that is a normalisation, or the sum
+  /// of the block before.
+  func backward(_ dz: NormGradient, isAfterBlock: Bool, from tape: inout Tape) -> NormGradient {
+    tape.popSum()
+    let middle = second.backward(dz, from: &tape)
+    guard let shortcut else {
+      return first.backward(middle, addingTo: dz.tensor, isSum: isAfterBlock, from: &tape)
+    }
     let dx = first.backward(middle, isLast: false, from: &tape)
-    return shortcut.backward(other, addingTo: dx.tensor, from: &tape)
+    let other = NormGradient(tensor: dz.tensor, sums: dz.shortcutSums!)
+    return shortcut.backward(other, addingTo: dx.tensor, isSum: isAfterBlock, from: &tape)
   }
 
   public func collect(into state: inout State, prefix: String) {

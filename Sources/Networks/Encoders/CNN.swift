@@ -48,7 +48,7 @@ public final class CNN: Encoder {
 
   public func backward(_ dy: Tensor, from tape: inout Tape) -> Tensor {
     let dy = pool.backward(dy, from: &tape)
-    let last = gradient(dy, of: tape.popActivation(), run: tape.run)
+    let last = gradient(dy, of: .normalisation(tape.popActivation()), run: tape.run)
     return blocks.reversed().reduce(last) { $1.backward($0, from: &tape) }.tensor
   }
 

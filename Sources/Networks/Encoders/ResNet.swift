@@ -107,13 +107,15 @@ public final class ResNet: Encoder {
   }
 
   public func backward(_ dy: Tensor, from tape: inout Tape) -> Tensor {
-    var gradient = NormGradient(tensor: pool.backward(dy, from: &tape), sums: Tensor([0]))
-    for block in stages.joined().reversed() { gradient = block.backward(gradient.tensor, from: &tape) }
-    if let maxPool {
-      let dy = maxPool.backward(gradient.tensor, from: &tape)
-      gradient = Networks.gradient(dy, of: tape.topActivation, run: tape.run)
+    var dz = gradient(pool.backward(dy, from: &tape), of: .sum(tape.topSum), run: tape.run)
+    for (place, block) in stages.joined().enumerated().reversed() {
+      dz = block.backward(dz, isAfterBlock: place > 0, from: &tape)
     }
-    return first.backward(gradient, from: &tape).tensor
+    if let maxPool {
+      dz = gradient(
+        maxPool.backward(dz.tensor, from: &tape), of: .normalisation(tape.topActivation), run: tape.run)
+    }
+    return first.backward(dz, from: &tape).tensor
   }
 
   /// torchvision's names: `conv1`, `bn1`, `layer1.0.conv1` and so on.

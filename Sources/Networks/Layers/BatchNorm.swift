@@ -44,7 +44,8 @@ public final class BatchNorm: Layer {
     let x = tape.pop()
     precondition(dy.shape == x.shape, "\(dy.shape) is no gradient of \(x.shape)")
     let images = x.reshaped([1, 1, x.count / channels, channels])
-    let dz = gradient(dy.reshaped(images.shape), of: Activation(images, terms), run: tape.run)
+    let dz = gradient(
+      dy.reshaped(images.shape), of: .normalisation(Activation(images, terms)), run: tape.run)
     let reader = backward(dz, of: images, terms)
     let dx = Tensor(uninitialized: x.shape)
     tape.run.forEachRange(images.shape[2], grain: grain(width: channels)) { pixels, _ in
@@ -116,13 +117,13 @@ public final class BatchNorm: Layer {
   }
 }
 
-/// ∂L/∂(normalised x) through the rectifier of `x`, and its sums. Shapes: dy like x.
-func gradient(_ dy: Tensor, of x: Activation, run: Run) -> NormGradient {
-  let channels = x.channels
+/// `dy` gone back through what made the numbers that it is the gradient of.
+func gradient(_ dy: Tensor, of origin: Origin, run: Run) -> NormGradient {
+  let channels = dy.shape[dy.shape.count - 1]
   let pixels = dy.count / max(1, channels)
   let piece = grain(width: channels)
-  let writer = GradientWriter(
-    shape: dy.shape, to: GradientTarget(through: x), pieces: (pixels + piece - 1) / piece)
+  let target = GradientTarget(adding: nil, through: origin)
+  let writer = GradientWriter(shape: dy.shape, to: target, pieces: (pixels + piece - 1) / piece)
   run.forEachRange(pixels, grain: piece) { range, _ in
     for start in stride(from: range.lowerBound, to: range.upperBound, by: 32) {
       let pixels = start..<min(range.upperBound, start + 32)

@@ -23,16 +23,21 @@ final class ConvolutionNorm {
     return result
   }
 
-  /// ∂L/∂x from the gradient of the normalisation's output before its rectifier, added to `other` where there is one; through
-  /// the normalisation of x where x has one and this is the last part of its gradient.
+  /// ∂L/∂x from the gradient of the normalisation's output before its rectifier, added to `other` where there is one.
+  ///
+  /// Where this is the last part of ∂L/∂x it goes on through what made x: the normalisation that x still has to go through,
+  /// or a residual sum, if x is one: then that lies on the tape now.
   func backward(
-    _ dz: NormGradient, addingTo other: Tensor? = nil, isLast: Bool = true, from tape: inout Tape
+    _ dz: NormGradient, addingTo other: Tensor? = nil, isLast: Bool = true, isSum: Bool = false,
+    from tape: inout Tape
   ) -> NormGradient {
     let y = tape.popActivation()
     let x = tape.popActivation()
     let reader = norm.backward(dz, of: y.tensor, y.terms!)
-    let target = GradientTarget(adding: other, through: isLast && x.terms != nil ? x : nil)
-    return convolution.backward(reader, of: x, to: target, run: tape.run)
+    var origin: Origin?
+    if isLast { origin = isSum ? .sum(tape.topSum) : x.terms.map { _ in .normalisation(x) } }
+    return convolution.backward(
+      reader, of: x, to: GradientTarget(adding: other, through: origin), run: tape.run)
   }
 
   func collect(into state: inout State, convolution name: String, norm other: String) {

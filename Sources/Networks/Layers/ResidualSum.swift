@@ -1,10 +1,11 @@
 import Tensors
 
 /// `y = max(a + b, 0)`, a a normalised tensor and b another or one that is as it is; all that is still to be done to both
-/// happens in the same pass over memory.
+/// happens in the same pass over memory. Backward: dy where y is positive, for both (`GradientWriter`).
 /// Shapes: all `[n, h, w, c]`.
-struct ResidualSum {
-  func forward(_ a: Activation, _ b: Activation, saving tape: inout Tape) -> Tensor {
+enum ResidualSum {
+  /// - Parameter isShortcut: whether b is the normalised output of a shortcut, and not the input of the block.
+  static func forward(_ a: Activation, _ b: Activation, isShortcut: Bool, saving tape: inout Tape) -> Tensor {
     precondition(a.tensor.shape == b.tensor.shape, "a residual has the shape of what it is added to")
     let y = Tensor(uninitialized: a.tensor.shape)
     let channels = a.channels
@@ -28,44 +29,31 @@ struct ResidualSum {
         }
       }
     }
-    tape.push(a)
-    tape.push(b)
-    tape.push(y)
+    tape.push(ResidualOutput(output: y, inner: a, shortcut: isShortcut ? b : nil))
     return y
   }
+}
 
-  /// The gradients of both: dy where y is positive, with the sums that each one's normalisation needs.
-  func backward(_ dy: Tensor, hasShortcut: Bool, from tape: inout Tape) -> (a: NormGradient, b: NormGradient)
-  {
-    let y = tape.pop()
-    let b = tape.popActivation()
-    let a = tape.popActivation()
-    precondition(dy.shape == y.shape, "\(dy.shape) is no gradient of \(y.shape)")
-    let dz = Tensor(uninitialized: y.shape)
-    let channels = a.channels
-    let pixels = y.count / max(1, channels)
-    let piece = grain(width: channels)
-    let pieces = (pixels + piece - 1) / piece
-    let sums = GradientSums(pieces: pieces, terms: a.terms!)
-    let others = hasShortcut ? GradientSums(pieces: pieces, terms: b.terms!) : nil
-    tape.run.forEachRange(pixels, grain: piece) { range, _ in
-      let place = range.lowerBound / piece
-      for start in stride(from: range.lowerBound, to: range.upperBound, by: 32) {
-        let count = min(32, range.upperBound - start)
-        let first = start * channels
-        let to = dz.pointer + first
-        forEachVector(count * channels) { at, lanes in
-          var gradient = load(dy.pointer + (first + at), lanes)
-          gradient.replace(with: 0, where: .!(load(y.pointer + (first + at), lanes) .> Vector(repeating: 0)))
-          store(gradient, to + at, lanes)
-        }
-        sums.add(to, of: a.tensor.pointer + first, count: count, piece: place)
-        others?.add(to, of: b.tensor.pointer + first, count: count, piece: place)
-      }
-    }
-    return (
-      NormGradient(tensor: dz, sums: sums.total()),
-      NormGradient(tensor: dz, sums: others?.total() ?? Tensor([0]))
-    )
+/// What the backward pass of a residual sum looks at.
+struct ResidualOutput {
+  let output: Tensor
+  let inner: Activation
+  let shortcut: Activation?
+}
+
+extension Tape {
+  mutating func push(_ sum: ResidualOutput) {
+    push(sum.shortcut ?? Activation(Tensor([0])))
+    push(sum.inner)
+    push(sum.output)
   }
+
+  /// The sum that was pushed last.
+  var topSum: ResidualOutput {
+    let shortcut = activation(3)
+    return ResidualOutput(
+      output: top(), inner: activation(1), shortcut: shortcut.terms == nil ? nil : shortcut)
+  }
+
+  mutating func popSum() { for _ in 0..<5 { _ = pop() } }
 }
