@@ -57,7 +57,11 @@ let package = Package(
       // No vector flags: the check of the CPU must itself run on any CPU.
       .executableTarget(
         name: "contrast", dependencies: ["Commands", "Jupyter", "Tensors", argumentParser, logging],
-        swiftSettings: strictFlags)
+        swiftSettings: strictFlags),
+      // No product: whoever installs Contrast does not need it.
+      .executableTarget(
+        name: "benchmark", dependencies: ["Learning", "Networks", "Images", "Tensors", argumentParser],
+        path: "benchmarks/Sources", swiftSettings: vectorFlags + strictFlags),
     ]
     + modules.map { module in
       .testTarget(

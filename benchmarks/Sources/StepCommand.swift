@@ -1,0 +1,109 @@
+import ArgumentParser
+import Glibc
+import Learning
+import Networks
+import Tensors
+
+/// `benchmark step CASE`: forward, NT-Xent, backward and Adam on random images, again and again.
+struct StepCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "step", abstract: "Steps of training: an encoder, head 1024→512, NT-Xent at τ = 0.5, Adam."
+  )
+
+  @Argument var name: StepCase
+  @Option(help: "Steps after the first, which takes memory from the system and does not count.")
+  var steps = 5
+  @Option(help: "Pictures in a batch, instead of the case's own.")
+  var batch: Int?
+  @Option(help: "Side of a picture in pixels, instead of the case's own.")
+  var size: Int?
+  @Option(help: "Channels of the first stage.")
+  var width = 64
+
+  func validate() throws {
+    guard steps >= 1 else { throw ValidationError("\(steps) steps measure nothing: write --steps 5.") }
+    guard (batch ?? 2) >= 2 else {
+      throw ValidationError("A batch of \(batch!) has no negatives: write --batch 64.")
+    }
+  }
+
+  func run() throws {
+    let (size, batch) = (self.size ?? name.shape.size, self.batch ?? name.shape.batch)
+    let encoder = try name.makeEncoder(size: size, width: width)
+    let step = TrainingStep(encoder: encoder, loss: try NTXent(temperature: 0.5), views: 2 * batch)
+    let firstLoss = step.take()
+    var times: [Double] = []
+    var loss = firstLoss
+    for _ in 0..<steps { times.append(seconds { loss = step.take() }) }
+    // Before the peak is measured, so that the memory is the step's.
+    let memory = peakMemory
+    times.sort()
+    let rate = Double(2 * batch) / times[0]
+    let operations = 2 * Double(products(encoder: encoder, head: step.head)) * rate / 1e9
+    let peak = multiplyAddPeak(.shared)
+    try printLine(
+      Line(
+        name: name.rawValue, views: 2 * batch, steps: steps, workers: Workers.shared.count,
+        best: rate.short, median: (Double(2 * batch) / times[times.count / 2]).short, memory: memory,
+        effective: operations.short, peak: peak.short, share: (operations / peak).short,
+        firstLoss: firstLoss, loss: loss))
+  }
+
+  private struct Line: Encodable {
+    let name: String
+    let views, steps, workers: Int
+    let best, median: Double
+    let memory: Int
+    let effective, peak, share: Double
+    let firstLoss, loss: Double
+
+    enum CodingKeys: String, CodingKey {
+      case name = "case"
+      case views, steps, workers
+      case best = "views_per_s"
+      case median = "median_views_per_s"
+      case memory = "peak_mb"
+      case effective = "effective_gflops"
+      case peak = "fma_peak_gflops"
+      case share = "effective_share_of_peak"
+      case firstLoss = "first_loss"
+      case loss
+    }
+  }
+}
+
+/// A network with everything that a step of its training needs, and one batch of random images.
+private final class TrainingStep {
+  let encoder: any Encoder
+  let head: ProjectionHead
+  private let loss: NTXent
+  private let state: State
+  private let optimizer = Adam()
+  private let images: Tensor
+  private let run = Run()
+  private var count = 0
+
+  init(encoder: any Encoder, loss: NTXent, views: Int) {
+    self.encoder = encoder
+    self.loss = loss
+    head = ProjectionHead(input: encoder.outputWidth, widths: [1024, 512])
+    var state = State(of: encoder)
+    head.collect(into: &state, prefix: "head.")
+    self.state = state
+    images = Tensor(uninitialized: [views, encoder.inputSize, encoder.inputSize, 3])
+    var random = RandomStream(seed: 1)
+    for index in 0..<images.count { images.pointer[index] = random.normal() }
+  }
+
+  /// One whole step; returns its loss.
+  func take() -> Double {
+    var tape = Tape(run: run, mode: .training, step: count)
+    let z = head.forward(encoder.forward(images, saving: &tape), saving: &tape)
+    let result = loss(z, run: run)
+    _ = encoder.backward(head.backward(result.gradient, from: &tape), from: &tape)
+    optimizer.step(state.parameters, rate: 1e-4, run: run)
+    tape.commit()
+    count += 1
+    return result.loss
+  }
+}
