@@ -1,30 +1,32 @@
 import Tensors
 
-/// What `workers` move between memory and registers in GB/s, with arrays of 256 MB, which no cache holds.
+/// What `workers` move between memory and registers in GB/s, with three arrays of 85 MB, which no cache holds.
 ///
-/// Counted as in STREAM (McCalpin, 1995): what the program reads and writes, not what a cache reads before it writes.
+/// Counted as in STREAM (McCalpin, 1995): what the program reads and writes, not what a cache reads before it writes. It
+/// depends on the size of the arrays too: a kernel whose arrays are smaller may go beyond it.
 struct Bandwidth {
   /// `a ← b` by the C library, 8 bytes a number.
   let copy: Double
   /// `a ← b + s·c`, 12 bytes a number.
   let triad: Double
+  /// `a ← s·a + b`, 12 bytes a number, all of which a cache must move.
+  let update: Double
+
+  var best: Double { max(copy, triad, update) }
 
   init(_ workers: Workers) {
-    let (count, piece) = (1 << 26, 1 << 18)
-    let (a, b, c) = (Tensor([count]), Tensor([count], filledWith: 1), Tensor([count], filledWith: 2))
+    let piece = 1 << 18
+    let pieces = 85
+    let (a, b) = (Tensor([pieces * piece]), Tensor([pieces * piece], filledWith: 1))
+    let c = Tensor([pieces * piece], filledWith: 2)
     let (x, y, z) = (a.pointer, b.pointer, c.pointer)
-    let copying = bestSeconds {
-      workers.forEach(count / piece) { item, _ in
-        (x + item * piece).update(from: y + item * piece, count: piece)
-      }
+    func rate(_ bytes: Int, _ body: (_ start: Int) -> Void) -> Double {
+      let time = bestSeconds { workers.forEach(pieces) { item, _ in body(item * piece) } }
+      return Double(bytes * pieces * piece) / time / 1e9
     }
-    let adding = bestSeconds {
-      workers.forEach(count / piece) { item, _ in
-        for at in item &* piece..<(item &+ 1) &* piece { x[at] = y[at] + 3 * z[at] }
-      }
-    }
-    copy = Double(8 * count) / copying / 1e9
-    triad = Double(12 * count) / adding / 1e9
+    copy = rate(8) { start in (x + start).update(from: y + start, count: piece) }
+    triad = rate(12) { start in for at in start..<start &+ piece { x[at] = y[at] + 3 * z[at] } }
+    update = rate(12) { start in for at in start..<start &+ piece { x[at] = 0.5 * x[at] + y[at] } }
   }
 }
 

@@ -7,7 +7,7 @@ struct Kernel {
   enum Work {
     /// Floating-point operations, against multiply-adds on registers. Convolutions count as direct ones.
     case operations(Int)
-    /// Numbers that must be read or written at the least, 4 bytes each, against the triad's bandwidth.
+    /// Numbers that must be read or written at the least, 4 bytes each, against the memory's bandwidth.
     case numbers(Int)
     /// Views, against nothing.
     case views(Int)

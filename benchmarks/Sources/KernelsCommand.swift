@@ -21,11 +21,12 @@ struct KernelsCommand: ParsableCommand {
 
   func run() throws {
     let run = Run()
-    let limits = (peak: multiplyAddPeak(run.workers), triad: Bandwidth(run.workers).triad)
+    let limits = (peak: multiplyAddPeak(run.workers), bandwidth: Bandwidth(run.workers).best)
     BufferCache.trim()
     for family in KernelFamily.all where families.isEmpty || families.contains(family.name) {
       for kernel in try family.make(run) {
-        try printLine(Line(kernel, seconds: bestSeconds(kernel.take), peak: limits.peak, triad: limits.triad))
+        try printLine(
+          Line(kernel, seconds: bestSeconds(kernel.take), peak: limits.peak, bandwidth: limits.bandwidth))
       }
       BufferCache.trim()
     }
@@ -36,7 +37,7 @@ struct KernelsCommand: ParsableCommand {
     let milliseconds: Double
     var gigaflops, gigabytes, views, share: Double?
 
-    init(_ kernel: Kernel, seconds: Double, peak: Double, triad: Double) {
+    init(_ kernel: Kernel, seconds: Double, peak: Double, bandwidth: Double) {
       (name, shape, milliseconds) = (kernel.name, kernel.shape, (seconds * 1e3).short)
       switch kernel.work {
       case .operations(let count):
@@ -44,7 +45,7 @@ struct KernelsCommand: ParsableCommand {
         share = (Double(count) / seconds / 1e9 / peak).short
       case .numbers(let count):
         gigabytes = (Double(4 * count) / seconds / 1e9).short
-        share = (Double(4 * count) / seconds / 1e9 / triad).short
+        share = (Double(4 * count) / seconds / 1e9 / bandwidth).short
       case .views(let count):
         views = (Double(count) / seconds).short
       }

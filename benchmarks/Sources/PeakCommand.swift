@@ -12,13 +12,13 @@ struct PeakCommand: ParsableCommand {
       try printLine(
         Line(
           workers: workers.count, peak: multiplyAddPeak(workers).short, product: productPeak(workers).short,
-          copy: bandwidth.copy.short, triad: bandwidth.triad.short))
+          copy: bandwidth.copy.short, triad: bandwidth.triad.short, update: bandwidth.update.short))
     }
   }
 
   private struct Line: Encodable {
     let workers: Int
-    let peak, product, copy, triad: Double
+    let peak, product, copy, triad, update: Double
 
     enum CodingKeys: String, CodingKey {
       case workers
@@ -26,6 +26,7 @@ struct PeakCommand: ParsableCommand {
       case product = "sgemm_gflops"
       case copy = "copy_gb_per_s"
       case triad = "triad_gb_per_s"
+      case update = "update_gb_per_s"
     }
   }
 }
