@@ -1,7 +1,7 @@
-// Networks: layers with a forward and a backward pass, the encoders built from them (ResNet), projection
+// Networks: layers with a forward and a backward pass, the encoders built from them (ResNet, ViT, CNN), projection
 // heads, optimisers, schedules, and weights as safetensors files.
 //
 // A layer's two passes stand side by side in one short file, with the formula. Networks never reads an image,
 // never prints, and does not know what loss its gradients come from: that is Learning's.
 //
-// Start reading at `Layer.swift`, then `Linear.swift`, then `ResNet.swift`.
+// Start reading at `Layer.swift`, then `Linear.swift`, then `ResNet.swift`; the heart of the engine is `Convolution/`.
