@@ -44,6 +44,7 @@ struct KernelFamily: Sendable {
         "linear 512→1024", layer, [128, 512], run: run, forward: .operations(2 * 128 * 512 * 1024),
         backward: .operations(4 * 128 * 512 * 1024))
     },
+    KernelFamily(name: "transformer") { run in transformer(run: run) },
     KernelFamily(name: "loss") { run in
       let loss = try NTXent(temperature: 0.5)
       return [128, 1024].map { rows in
@@ -113,4 +114,21 @@ private func convolution(_ shape: ConvolutionShape, run: Run) -> [Kernel] {
     name: weights[1].name + ", weights alone", shape: weights[1].shape, work: weights[1].work,
     take: weights[1].take)
   return [weights[0], first] + (shape.inputs > 3 ? [make(needsInputGradient: true)[1]] : [])
+}
+
+/// The parts of the paper's ViT_6_6 at 224 pixels and 8 pictures, and GELU, which the standard style has.
+private func transformer(run: Run) -> [Kernel] {
+  let (images, tokens, width) = (16, 197, 768)
+  let (rows, count) = (images * tokens, images * tokens * width)
+  var random = RandomStream(seed: 1)
+  let attention = Attention(width: width, heads: 6, tokens: tokens, dropout: 0.2, random: &random)
+  let operations = 2 * (4 * rows * width * width + 2 * rows * tokens * width)
+  return passes(
+    "attention, 6 heads", attention, [rows, width], run: run, forward: .operations(operations),
+    backward: .operations(2 * operations))
+    + passes(
+      "layer norm", LayerNorm(width: width), [rows, width], run: run, forward: .numbers(2 * count),
+      backward: .numbers(3 * count))
+    + passes(
+      "GELU", GELU(), [rows, width], run: run, forward: .numbers(2 * count), backward: .numbers(3 * count))
 }

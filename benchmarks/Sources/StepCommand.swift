@@ -17,8 +17,8 @@ struct StepCommand: ParsableCommand {
   var batch: Int?
   @Option(help: "Side of a picture in pixels, instead of the case's own.")
   var size: Int?
-  @Option(help: "Channels of the first stage.")
-  var width = 64
+  @Option(help: "Channels of a ResNet's first stage or of a token, instead of the published ones.")
+  var width: Int?
 
   func validate() throws {
     guard steps >= 1 else { throw ValidationError("\(steps) steps measure nothing: write --steps 5.") }
