@@ -244,5 +244,7 @@ struct ViTTests {
     #expect(error { try vit(.standard, width: 24, dropout: 1) }?.option == "dropout")
     #expect(error { try vit(.paper, layers: 0) }?.option == "layers")
     #expect(error { try vit(.standard, heads: 1, width: 8, patch: 1, size: 128) }?.option == "patch")
+    #expect(error { try vit(.standard, layers: 96, heads: 1, width: 8192) }?.message.contains("GB") == true)
+    #expect(error { try vit(.paper, patch: 64, size: 256) }?.advice?.contains("patch=16") == true)
   }
 }

@@ -6,7 +6,7 @@ public func makeEncoder(settings: [String: String]) throws -> any Encoder {
   let architecture = settings["architecture"] ?? "none"
   func number(_ name: String) throws -> Int {
     guard let value = settings[name].flatMap({ Int($0) }) else {
-      throw InputError("the encoder \(architecture) lacks its \(name)")
+      throw InputError("The encoder \(architecture) lacks its \(name).")
     }
     return value
   }
@@ -15,7 +15,7 @@ public func makeEncoder(settings: [String: String]) throws -> any Encoder {
   case "cnn": return try CNN(width: number("width"), size: number("size"), random: &random)
   case "resnet18", "resnet34":
     guard let stem = ResNet.Stem(rawValue: settings["stem"] ?? "") else {
-      throw InputError("the encoder \(architecture) lacks its stem")
+      throw InputError("The encoder \(architecture) lacks its stem.")
     }
     return try ResNet(
       depth: architecture == "resnet18" ? 18 : 34, stem: stem, width: number("width"), size: number("size"),
@@ -24,7 +24,7 @@ public func makeEncoder(settings: [String: String]) throws -> any Encoder {
     guard let style = ViT.Style(rawValue: settings["style"] ?? ""),
       let dropout = settings["dropout"].flatMap(Float.init)
     else {
-      throw InputError("the encoder \(architecture) lacks its style or its dropout")
+      throw InputError("The encoder \(architecture) lacks its style or its dropout.")
     }
     let (layers, heads, width) = (try number("layers"), try number("heads"), try number("width"))
     let (patch, size) = (try number("patch"), try number("size"))
@@ -32,6 +32,6 @@ public func makeEncoder(settings: [String: String]) throws -> any Encoder {
       style: style, layers: layers, heads: heads, width: width, patch: patch, size: size, dropout: dropout,
       random: &random)
   default:
-    throw InputError("the encoder \(architecture) is not known to this version")
+    throw InputError("The encoder \(architecture) is not known to this version.")
   }
 }

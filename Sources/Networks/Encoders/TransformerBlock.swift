@@ -27,6 +27,31 @@ public final class TransformerBlock: Layer {
 
   public func forward(_ x: Tensor, saving tape: inout Tape) -> Tensor {
     let y = attention.forward(norm1.forward(x, saving: &tape), addingTo: x, saving: &tape)
+    return forwardSecond(y, saving: &tape)
+  }
+
+  public func backward(_ dy: Tensor, from tape: inout Tape) -> Tensor {
+    let dx = backwardSecond(dy, from: &tape)
+    return norm1.backward(attention.backward(dx, from: &tape), addingTo: dx, from: &tape)
+  }
+
+  /// The rows of the first token of each image alone, `[n, c]`: what follows the last block reads no other.
+  func forwardFirst(_ x: Tensor, saving tape: inout Tape) -> Tensor {
+    let first = attention.firstRows(of: x)
+    let y = attention.forwardFirst(norm1.forward(x, saving: &tape), addingTo: first, saving: &tape)
+    return forwardSecond(y, saving: &tape)
+  }
+
+  /// ∂L/∂x `[n·t, c]` from the gradient of the first tokens.
+  func backwardFirst(_ dy: Tensor, from tape: inout Tape) -> Tensor {
+    let first = backwardSecond(dy, from: &tape)
+    let dx = norm1.backward(attention.backwardFirst(first, from: &tape), from: &tape)
+    attention.addToFirstRows(of: dx, first)
+    return dx
+  }
+
+  /// `y + mlp(norm₂(y))`
+  private func forwardSecond(_ y: Tensor, saving tape: inout Tape) -> Tensor {
     let inner = bend.forward(expand.forward(norm2.forward(y, saving: &tape), saving: &tape), saving: &tape)
     guard tape.isTraining, dropout.probability > 0 else {
       return contract.forward(inner, addingTo: y, saving: &tape)
@@ -34,11 +59,10 @@ public final class TransformerBlock: Layer {
     return dropout.forward(contract.forward(inner, saving: &tape), addingTo: y, saving: &tape)
   }
 
-  public func backward(_ dy: Tensor, from tape: inout Tape) -> Tensor {
+  private func backwardSecond(_ dy: Tensor, from tape: inout Tape) -> Tensor {
     let inner = contract.backward(dropout.backward(dy, from: &tape), from: &tape)
     let middle = expand.backward(bend.backward(inner, from: &tape), from: &tape)
-    let dx = norm2.backward(middle, addingTo: dy, from: &tape)
-    return norm1.backward(attention.backward(dx, from: &tape), addingTo: dx, from: &tape)
+    return norm2.backward(middle, addingTo: dy, from: &tape)
   }
 
   public func collect(into state: inout State, prefix: String) {

@@ -46,6 +46,7 @@ public final class ViT: Encoder {
   ) throws {
     let width = width ?? 3 * patch * patch
     try ViT.check(style, layers, heads, width, patch, size, dropout)
+    try ViT.checkMemory(style, layers, width)
     self.style = style
     self.depth = layers
     self.heads = heads
@@ -119,7 +120,8 @@ public final class ViT: Encoder {
     }
     guard (1...8192).contains(width) else {
       throw InputError(
-        "A width of \(width) is out of bounds: from 1 to 8192.", option: "width", advice: "Write width=384.")
+        "A width of \(width) is out of bounds: from 1 to 8192.", option: "width",
+        advice: style == .paper ? "Write patch=16, or style=standard with a width." : "Write width=384.")
     }
     guard heads >= 1, width % heads == 0 else {
       let fitting = (1...max(1, min(heads, width))).last { width % $0 == 0 } ?? 1
@@ -132,6 +134,16 @@ public final class ViT: Encoder {
         "A dropout of \(dropout) is out of bounds: from 0 to below 1.", option: "dropout",
         advice: "Write dropout=0.2.")
     }
+  }
+
+  /// Throws `InputError` where weights and gradients alone are more than the machine has.
+  private static func checkMemory(_ style: Style, _ layers: Int, _ width: Int) throws {
+    let hidden = style == .paper ? width : 4 * width
+    let bytes = 2 * MemoryLayout<Float>.stride * layers * (4 * width * width + 2 * width * hidden)
+    guard let available = MachineMemory.available, bytes > available else { return }
+    throw InputError(
+      "\(layers) layers of width \(width) need \(bytes >> 30) GB for weights and gradients alone, and \(available >> 30) GB are free.",
+      option: style == .paper ? "layers" : "width", advice: "Write fewer layers or a smaller width.")
   }
 
   private var perSide: Int { inputSize / patch }
@@ -156,11 +168,8 @@ public final class ViT: Encoder {
         }
       }
     }
-    for block in blocks { y = block.forward(y, saving: &tape) }
-    var h = Tensor(uninitialized: [images, width])
-    for image in 0..<images {
-      (h.pointer + image * width).update(from: y.pointer + image * tokens * width, count: width)
-    }
+    for block in blocks.dropLast() { y = block.forward(y, saving: &tape) }
+    var h = blocks.last!.forwardFirst(y, saving: &tape)
     if let norm { h = norm.forward(h, saving: &tape) }
     return h
   }
@@ -169,11 +178,8 @@ public final class ViT: Encoder {
   public func backward(_ dy: Tensor, from tape: inout Tape) -> Tensor {
     let last = norm.map { $0.backward(dy, from: &tape) } ?? dy
     let images = dy.shape[0]
-    var gradient = Tensor([images * tokens, width])
-    for image in 0..<images {
-      (gradient.pointer + image * tokens * width).update(from: last.pointer + image * width, count: width)
-    }
-    for block in blocks.reversed() { gradient = block.backward(gradient, from: &tape) }
+    var gradient = blocks.last!.backwardFirst(last, from: &tape)
+    for block in blocks.dropLast().reversed() { gradient = block.backward(gradient, from: &tape) }
     addTokenGradients(gradient, images: images, run: tape.run)
     if let projection {
       let patches = Tensor(uninitialized: [images * (tokens - 1), width])

@@ -10,10 +10,10 @@ import Tensors
 public final class Attention: Layer {
   public let heads: Int
   public let width: Int
-  private let tokens: Int
-  private let dropout: Float
-  private let projection: Linear
-  private let output: Linear
+  let tokens: Int
+  let dropout: Float
+  let projection: Linear
+  let output: Linear
 
   public init(width: Int, heads: Int, tokens: Int, dropout: Float, random: inout RandomStream) {
     precondition(heads > 0 && width % heads == 0, "\(width) channels do not make \(heads) heads")
@@ -32,8 +32,8 @@ public final class Attention: Layer {
     output.bias!.value.fill(0)
   }
 
-  private var depth: Int { width / heads }
-  private var scale: Float { 1 / Float(depth).squareRoot() }
+  var depth: Int { width / heads }
+  var scale: Float { 1 / Float(depth).squareRoot() }
 
   public func forward(_ x: Tensor, saving tape: inout Tape) -> Tensor {
     forward(x, addingTo: nil, saving: &tape)
@@ -133,8 +133,9 @@ public final class Attention: Layer {
   }
 
   /// The softmax of one row in place; returns the logarithm of its sum.
-  private func softmax(_ row: UnsafeMutablePointer<Float>) -> Float {
-    let largest = UnsafeBufferPointer(start: row, count: tokens).max()!
+  func softmax(_ row: UnsafeMutablePointer<Float>) -> Float {
+    var largest = -Float.infinity
+    for at in 0..<tokens { largest = row[at] > largest ? row[at] : largest }
     for at in 0..<tokens { row[at] = exponential(row[at] - largest) }
     var total = Vector(repeating: 0)
     forEachVector(tokens) { total += load(row + $0, $1) }
