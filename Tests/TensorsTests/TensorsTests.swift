@@ -5,7 +5,8 @@ import Testing
 struct ProductTests {
   @Test(
     "products agree with sums in double precision",
-    arguments: [(1, 1, 1), (3, 7, 5), (65, 33, 129), (130, 257, 40)])
+    // The last two are large enough to be cut into blocks, one for each way.
+    arguments: [(1, 1, 1), (3, 7, 5), (65, 33, 129), (130, 257, 40), (577, 131, 197), (133, 150, 519)])
   func agrees(m: Int, n: Int, k: Int) {
     var random = RandomStream(seed: 7)
     let run = Run()
@@ -13,6 +14,9 @@ struct ProductTests {
       let a = Tensor(turnA ? [k, m] : [m, k], (0..<m * k).map { _ in random.normal() })
       let b = Tensor(turnB ? [n, k] : [k, n], (0..<n * k).map { _ in random.normal() })
       let c = product(a, transposeA: turnA, b, transposeB: turnB, run: run)
+      let sum = Tensor([m, n], filledWith: 3)
+      multiply(a, transposeA: turnA, b, transposeB: turnB, alpha: 0.5, into: sum, beta: 2, run: run)
+      #expect(zip(sum.elements, c.elements).allSatisfy { abs($0 - (6 + 0.5 * $1)) < 2e-4 })
       var worst = 0.0
       for i in 0..<m {
         for j in 0..<n {
@@ -30,11 +34,16 @@ struct ProductTests {
   @Test("the bits do not depend on the number of workers")
   func deterministic() {
     var random = RandomStream(seed: 3)
-    let a = Tensor([300, 200], (0..<60_000).map { _ in random.normal() })
-    let b = Tensor([200, 150], (0..<30_000).map { _ in random.normal() })
-    let one = product(a, b, run: Run(workers: Workers(count: 1))).elements
-    for count in [2, 3, 8] {
-      #expect(product(a, b, run: Run(workers: Workers(count: count))).elements == one)
+    for (m, n, k) in [(300, 150, 200), (700, 150, 200), (150, 200, 700)] {
+      let a = Tensor([m, k], (0..<m * k).map { _ in random.normal() })
+      let turned = Tensor([k, m], (0..<m * k).map { _ in random.normal() })
+      let b = Tensor([k, n], (0..<k * n).map { _ in random.normal() })
+      func products(_ workers: Int) -> [Float] {
+        let run = Run(workers: Workers(count: workers))
+        return product(a, b, run: run).elements + product(turned, transposeA: true, b, run: run).elements
+      }
+      let one = products(1)
+      for count in [2, 3, 8] { #expect(products(count) == one) }
     }
   }
 }
