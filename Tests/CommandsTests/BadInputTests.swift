@@ -3,89 +3,95 @@ import Foundation
 import Language
 import Testing
 
-@Suite("Bad input", .serialized)
-struct BadInputTests {
-  private static let setup = """
-    shapes = load shapes train=60 test=20 size=16
-    model = simclr (resnet18 size=16 width=4) head=[8]
-    h = embed shapes.test with=model
-    t = table
-    add t a=1 b="x"
-    """
+extension TestsInOneFolder {
+  @Suite("Bad input")
+  struct BadInputTests {
+    private static let setup = """
+      shapes = load shapes train=60 test=20 size=16
+      model = simclr (resnet18 size=16 width=4) head=[8]
+      h = embed shapes.test with=model
+      t = table
+      add t a=1 b="x"
+      """
 
-  @Test(
-    "one clear error that names what is wrong",
-    arguments: [
-      ("lod shapes", "lod"), ("load", "what"), ("load shpes", "shpes"), ("load shapes sise=3", "sise"),
-      ("load shapes train=-4", "train"), ("load shapes size=4", "size"),
-      ("load shapes train=2.5", "whole number"),
-      ("load folder \"nowhere\"", "nowhere"), ("load idx \"nowhere\"", "nowhere"),
-      ("load cifar10 path=\"nowhere\"", "nowhere"), ("sample shapes.train 1000", "1000"),
-      ("sample shapes.train 0", "count"),
-      ("split shapes.train 150%", "share"), ("crop scale=[0, 2]", "scale"), ("crop scale=[1, 0.5]", "scale"),
-      ("flip chance=2", "chance"), ("jitter hue=0.7", "hue"), ("blur sigma=[-1, 1]", "sigma"),
-      ("either", "choices"),
-      ("resnet18 size=2", "size"), ("resnet18 width=0", "width"), ("resnet18 size=16 stem=imagenet", "16"),
-      ("simclr 3", "encoder"), ("simclr (resnet18 width=4) temperature=0", "temperature"),
-      ("simclr (resnet18 width=4) head=[]", "head"), ("simclr (resnet18 width=4) augment=wild", "wild"),
-      ("train model", "on"), ("train model on=3", "images"),
-      ("train model on=shapes.train batch=61", "batch"),
-      ("train model on=shapes.train batch=1", "batch"), ("train model on=shapes.train epochs=0", "epochs"),
-      ("train model on=shapes.train rate=0", "rate"), ("train model on=shapes.train optimizer=adm", "adam"),
-      ("train model on=shapes.train batch=32 rate=1e30 optimizer=sgd epochs=50", "loss"),
-      ("embed shapes.test", "with"), ("embed 3 with=model", "images"), ("embed shapes.test with=h", "model"),
-      ("pca h components=99", "components"), ("tsne h perplexity=50", "perplexity"),
-      ("knn h among=h k=21", "k"),
-      ("knn shapes.test among=h", "numbers"), ("classifier on=h hidden=-1", "hidden"),
-      ("evaluate (classifier on=h epochs=1) on=shapes.test", "numbers"), ("plot", "what"),
-      ("plot loss", "models"),
-      ("plot loss model", "not trained"), ("plot scatter h", "32"), ("plot scatter t x=c y=a", "c"),
-      ("plot bars t x=a y=b", "text"), ("plot bars t x=q y=a", "q"), ("plot line t x=a", "column"),
-      ("add t", "value"),
-      ("add t a=model", "number"), ("export 3 \"x.pdf\"", "figure"),
-      ("export (plot bars t x=b y=a) \"x.doc\"", "doc"),
-      ("export (plot bars t x=b y=a) \"x\"", "ending"), ("export t \"/proc/x.csv\"", "/proc/x.csv"),
-      ("save model \"/proc/x.safetensors\"", "/proc/x.safetensors"),
-      ("open \"nowhere.safetensors\"", "nowhere"),
-      ("show neighbours in=h query=[99]", "99"), ("show shapes.train count=0", "count"),
-      ("show 3 with=simclr", "images"),
-      ("seed 1.5", "whole"), ("h[99]", "99"), ("model.hstory", "history"), ("unknown", "unknown"),
-      ("train = 3", "train"),
-      ("1 / 0", "zero"), ("[1, 2", "["), ("\"abc", "\""), ("for x in model { }", "model"),
-      ("shapes.train[0..<99]", "99"),
-    ])
-  func refused(cell: String, word: String) throws {
-    let session = Session()
-    try session.gather(BadInputTests.setup)
-    let error = try #require(session.failure(cell), "\(cell) was accepted")
-    #expect(error.plainText.contains(word), "\(cell)\n\(error.plainText)")
-    #expect(error.plainText.contains("^"), "\(cell)\n\(error.plainText)")
-    // Nothing is lost: the session goes on with what it had.
-    #expect(try session.gather("h.count").results[0].text == "20")
-  }
-
-  @Test("a folder of files that are no pictures, an empty one, a damaged archive and a cut-off model file")
-  func damagedFiles() throws {
-    let folder = try DataFolder()
-    try FileManager.default.createDirectory(atPath: "\(folder.path)/bad/a", withIntermediateDirectories: true)
-    try FileManager.default.createDirectory(atPath: "\(folder.path)/empty", withIntermediateDirectories: true)
-    try Data("no picture".utf8).write(to: URL(fileURLWithPath: "\(folder.path)/bad/a/1.jpg"))
-    try Data("no archive".utf8).write(to: URL(fileURLWithPath: "\(folder.path)/x.tar.gz"))
-    try Data(count: 100).write(
-      to: URL(fileURLWithPath: "\(folder.path)/cifar-10-batches-bin/data_batch_2.bin"))
-    let session = Session()
-    try session.gather("save (simclr (resnet18 size=16 width=4)) \"m.safetensors\"")
-    let whole = try Data(contentsOf: URL(fileURLWithPath: "\(folder.path)/m.safetensors"))
-    try whole.prefix(5000).write(to: URL(fileURLWithPath: "\(folder.path)/cut.safetensors"))
-    for (cell, word) in [
-      ("load folder \"bad\"", "bad"), ("load folder \"empty\"", "empty"),
-      ("load cifar10 path=\"x.tar.gz\"", "x.tar.gz"),
-      ("load cifar10 path=\"cifar-10-batches-bin\"", "data_batch_2.bin"),
-      ("open \"cut.safetensors\"", "cut.safetensors"),
-      ("open \"x.tar.gz\"", "x.tar.gz"),
-    ] {
+    @Test(
+      "one clear error that names what is wrong",
+      arguments: [
+        ("lod shapes", "lod"), ("load", "what"), ("load shpes", "shpes"), ("load shapes sise=3", "sise"),
+        ("load shapes train=-4", "train"), ("load shapes size=4", "size"),
+        ("load shapes train=2.5", "whole number"),
+        ("load folder \"nowhere\"", "nowhere"), ("load idx \"nowhere\"", "nowhere"),
+        ("load cifar10 path=\"nowhere\"", "nowhere"), ("sample shapes.train 1000", "1000"),
+        ("sample shapes.train 0", "count"),
+        ("split shapes.train 150%", "share"), ("crop scale=[0, 2]", "scale"),
+        ("crop scale=[1, 0.5]", "scale"),
+        ("flip chance=2", "chance"), ("jitter hue=0.7", "hue"), ("blur sigma=[-1, 1]", "sigma"),
+        ("either", "choices"),
+        ("resnet18 size=2", "size"), ("resnet18 width=0", "width"), ("resnet18 size=16 stem=imagenet", "16"),
+        ("simclr 3", "encoder"), ("simclr (resnet18 width=4) temperature=0", "temperature"),
+        ("simclr (resnet18 width=4) head=[]", "head"), ("simclr (resnet18 width=4) augment=wild", "wild"),
+        ("train model", "on"), ("train model on=3", "images"),
+        ("train model on=shapes.train batch=61", "batch"),
+        ("train model on=shapes.train batch=1", "batch"), ("train model on=shapes.train epochs=0", "epochs"),
+        ("train model on=shapes.train rate=0", "rate"), ("train model on=shapes.train optimizer=adm", "adam"),
+        ("train model on=shapes.train batch=32 rate=1e30 optimizer=sgd epochs=50", "loss"),
+        ("embed shapes.test", "with"), ("embed 3 with=model", "images"),
+        ("embed shapes.test with=h", "model"),
+        ("pca h components=99", "components"), ("tsne h perplexity=50", "perplexity"),
+        ("knn h among=h k=21", "k"),
+        ("knn shapes.test among=h", "numbers"), ("classifier on=h hidden=-1", "hidden"),
+        ("evaluate (classifier on=h epochs=1) on=shapes.test", "numbers"), ("plot", "what"),
+        ("plot loss", "models"),
+        ("plot loss model", "not trained"), ("plot scatter h", "32"), ("plot scatter t x=c y=a", "c"),
+        ("plot bars t x=a y=b", "text"), ("plot bars t x=q y=a", "q"), ("plot line t x=a", "column"),
+        ("add t", "value"),
+        ("add t a=model", "number"), ("export 3 \"x.pdf\"", "figure"),
+        ("export (plot bars t x=b y=a) \"x.doc\"", "doc"),
+        ("export (plot bars t x=b y=a) \"x\"", "ending"), ("export t \"/proc/x.csv\"", "/proc/x.csv"),
+        ("save model \"/proc/x.safetensors\"", "/proc/x.safetensors"),
+        ("open \"nowhere.safetensors\"", "nowhere"),
+        ("show neighbours in=h query=[99]", "99"), ("show shapes.train count=0", "count"),
+        ("show 3 with=simclr", "images"),
+        ("seed 1.5", "whole"), ("h[99]", "99"), ("model.hstory", "history"), ("unknown", "unknown"),
+        ("train = 3", "train"),
+        ("1 / 0", "zero"), ("[1, 2", "["), ("\"abc", "\""), ("for x in model { }", "model"),
+        ("shapes.train[0..<99]", "99"),
+      ])
+    func refused(cell: String, word: String) throws {
+      let session = Session()
+      try session.gather(BadInputTests.setup)
       let error = try #require(session.failure(cell), "\(cell) was accepted")
       #expect(error.plainText.contains(word), "\(cell)\n\(error.plainText)")
+      #expect(error.plainText.contains("^"), "\(cell)\n\(error.plainText)")
+      // Nothing is lost: the session goes on with what it had.
+      #expect(try session.gather("h.count").results[0].text == "20")
+    }
+
+    @Test("a folder of files that are no pictures, an empty one, a damaged archive and a cut-off model file")
+    func damagedFiles() throws {
+      let folder = try DataFolder()
+      try FileManager.default.createDirectory(
+        atPath: "\(folder.path)/bad/a", withIntermediateDirectories: true)
+      try FileManager.default.createDirectory(
+        atPath: "\(folder.path)/empty", withIntermediateDirectories: true)
+      try Data("no picture".utf8).write(to: URL(fileURLWithPath: "\(folder.path)/bad/a/1.jpg"))
+      try Data("no archive".utf8).write(to: URL(fileURLWithPath: "\(folder.path)/x.tar.gz"))
+      try Data(count: 100).write(
+        to: URL(fileURLWithPath: "\(folder.path)/cifar-10-batches-bin/data_batch_2.bin"))
+      let session = Session()
+      try session.gather("save (simclr (resnet18 size=16 width=4)) \"m.safetensors\"")
+      let whole = try Data(contentsOf: URL(fileURLWithPath: "\(folder.path)/m.safetensors"))
+      try whole.prefix(5000).write(to: URL(fileURLWithPath: "\(folder.path)/cut.safetensors"))
+      for (cell, word) in [
+        ("load folder \"bad\"", "bad"), ("load folder \"empty\"", "empty"),
+        ("load cifar10 path=\"x.tar.gz\"", "x.tar.gz"),
+        ("load cifar10 path=\"cifar-10-batches-bin\"", "data_batch_2.bin"),
+        ("open \"cut.safetensors\"", "cut.safetensors"),
+        ("open \"x.tar.gz\"", "x.tar.gz"),
+      ] {
+        let error = try #require(session.failure(cell), "\(cell) was accepted")
+        #expect(error.plainText.contains(word), "\(cell)\n\(error.plainText)")
+      }
     }
   }
 }

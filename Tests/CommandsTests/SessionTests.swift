@@ -3,187 +3,191 @@ import Foundation
 import Language
 import Testing
 
-@Suite("Commands", .serialized)
-struct CommandsTests {
-  @Test("the declarations agree with themselves")
-  func vocabulary() {
-    #expect(Verbs.vocabulary.problems() == [])
-  }
+extension TestsInOneFolder {
+  @Suite("Commands")
+  struct CommandsTests {
+    @Test("the declarations agree with themselves")
+    func vocabulary() {
+      #expect(Verbs.vocabulary.problems() == [])
+    }
 
-  @Test("every example of every help page runs, and shows something")
-  func examples() throws {
-    let folder = try DataFolder()
-    defer { withExtendedLifetime(folder) {} }
-    for (command, example) in Verbs.vocabulary.examples {
+    @Test("every example of every help page runs, and shows something")
+    func examples() throws {
+      let folder = try DataFolder()
+      defer { withExtendedLifetime(folder) {} }
+      for (command, example) in Verbs.vocabulary.examples {
+        let session = Session()
+        do throws(CellError) {
+          if !example.setup.isEmpty { _ = try session.run(cell: example.setup, console: Gathered()) }
+          _ = try session.run(cell: example.code, console: Gathered())
+        } catch {
+          Issue.record("\(command): \(example.code)\n\(error.plainText)")
+        }
+      }
+    }
+
+    @Test("every command has an example, a summary and a place in the manual")
+    func documented() {
+      let manual = Verbs.vocabulary.manual()
+      for command in Verbs.all {
+        #expect(!command.examples.isEmpty, "\(command.name)")
+        #expect(manual.contains(command.name))
+        for parameter in command.parameters {
+          #expect(!parameter.summary.isEmpty, "\(command.name) \(parameter.name)")
+        }
+      }
+    }
+
+    @Test("the manual that is shipped is the one that the declarations make")
+    func manual() throws {
+      let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
+      let shipped = try String(contentsOf: root.appendingPathComponent("docs/manual.md"), encoding: .utf8)
+      #expect(
+        shipped == Verbs.manual + "\n", "write it anew: .build/release/contrast manual > docs/manual.md")
+    }
+
+    @Test("from pictures to a judged model: what the quickstart does, small")
+    func wholePath() throws {
       let session = Session()
-      do throws(CellError) {
-        if !example.setup.isEmpty { _ = try session.run(cell: example.setup, console: Gathered()) }
-        _ = try session.run(cell: example.code, console: Gathered())
-      } catch {
-        Issue.record("\(command): \(example.code)\n\(error.plainText)")
+      let loaded = try session.gather("shapes = load shapes train=120 test=40 size=16\nshapes")
+      #expect(loaded.results.first?.text == "shapes: 120 + 40 images of 16×16 pixels, 10 classes")
+      #expect(loaded.results.first?.page?.contains("<img src=\"data:image/png;base64,") == true)
+      let trained = try session.gather(
+        """
+        model = simclr (resnet18 size=16 width=4) head=[16, 8]
+        train model on=shapes.train epochs=3 batch=40
+        """)
+      #expect(trained.results.count == 1)
+      #expect(trained.results[0].text.contains("3 epochs"))
+      let judged = try session.gather(
+        """
+        h = embed shapes.train with=model
+        t = embed shapes.test with=model
+        results = table
+        for hidden in [0, 8] {
+          c = classifier on=h hidden=hidden epochs=3
+          add results hidden=hidden accuracy=(evaluate c on=t)
+        }
+        plot bars results x=hidden y=accuracy
+        plot scatter (pca h)
+        results
+        """)
+      #expect(judged.results.count == 3)
+      #expect(judged.results[0].png != nil && judged.results[1].png != nil)
+      #expect(judged.results[2].html?.contains("<table") == true)
+      #expect(try session.gather("results.count").results[0].text == "2")
+    }
+
+    @Test("the same seed and the same commands give the same numbers")
+    func reproducible() throws {
+      let cell = """
+        seed 7
+        shapes = load shapes train=60 test=20 size=16
+        model = simclr (resnet18 size=16 width=4) head=[8]
+        train model on=shapes.train epochs=2 batch=30
+        (embed shapes.test with=model)[0..<3].count
+        model.history.steps
+        """
+      let first = try Session().gather(cell).results.last?.text
+      #expect(first == (try Session().gather(cell).results.last?.text))
+      #expect(first != (try Session().gather(cell.replacing("seed 7", with: "seed 8")).results.last?.text))
+    }
+
+    @Test("two models made from one encoder do not share it")
+    func encodersAreNotShared() throws {
+      let session = Session()
+      try session.gather(
+        """
+        shapes = load shapes train=60 test=20 size=16
+        e = resnet18 size=16 width=4
+        a = simclr e head=[8]
+        b = simclr e head=[8]
+        train a on=shapes.train epochs=1 batch=30
+        """)
+      #expect(try session.gather("b.epochs").results[0].text == "0")
+      #expect(try session.gather("a.epochs").results[0].text == "1")
+    }
+
+    @Test("a model that was saved and opened is the same, in another session")
+    func savedAndOpened() throws {
+      let folder = try DataFolder()
+      defer { withExtendedLifetime(folder) {} }
+      let session = Session()
+      try session.gather(
+        """
+        shapes = load shapes train=60 test=20 size=16
+        model = simclr (resnet18 size=16 width=4) head=[8] augment=[crop, (flip chance=0.25)]
+        train model on=shapes.train epochs=1 batch=30
+        save model "m.safetensors"
+        """)
+      let other = Session()
+      let cell = "describe (embed (load shapes train=60 test=20 size=16).test with=model)"
+      try other.gather("model = open \"m.safetensors\"")
+      #expect(try other.gather(cell).results[0].text == session.gather(cell).results[0].text)
+      #expect(try other.gather("model").results[0].text == session.gather("model").results[0].text)
+    }
+
+    @Test("exports are written whole, in the format of their ending, and the folder is made")
+    func exports() throws {
+      let folder = try DataFolder()
+      let session = Session()
+      try session.gather(
+        """
+        t = table
+        add t name="a, b" height=1
+        add t name="c" height=2.5
+        plot bars t x=name y=height
+        export last "figures/new/bars.pdf" width=8.5
+        export last "bars.svg"
+        export last "bars.png" width=8 dpi=150
+        export t "t.csv"
+        """)
+      func bytes(_ name: String) throws -> Data {
+        try Data(contentsOf: URL(fileURLWithPath: "\(folder.path)/\(name)"))
       }
+      #expect(try bytes("figures/new/bars.pdf").starts(with: Array("%PDF".utf8)))
+      #expect(try bytes("bars.png").starts(with: [0x89, 0x50, 0x4E, 0x47]))
+      #expect(String(decoding: try bytes("bars.svg"), as: UTF8.self).contains("<svg"))
+      #expect(String(decoding: try bytes("t.csv"), as: UTF8.self) == "name,height\n\"a, b\",1.0\nc,2.5\n")
+      #expect(
+        try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.contains(".part") } == []
+      )
     }
-  }
 
-  @Test("every command has an example, a summary and a place in the manual")
-  func documented() {
-    let manual = Verbs.vocabulary.manual()
-    for command in Verbs.all {
-      #expect(!command.examples.isEmpty, "\(command.name)")
-      #expect(manual.contains(command.name))
-      for parameter in command.parameters {
-        #expect(!parameter.summary.isEmpty, "\(command.name) \(parameter.name)")
+    @Test("help, and a page for name?")
+    func help() throws {
+      let session = Session()
+      let shown = try session.gather("help train")
+      #expect(shown.results[0].text.contains("epochs"))
+      #expect(shown.results[0].html != nil)
+      let page = try session.run(cell: "train?", console: Gathered())
+      #expect(page?.text.contains("batch") == true)
+      #expect(session.complete("tra", at: 3).matches.map(\.text).contains("train"))
+      #expect(
+        session.complete("train m opt", at: 11).matches.map(\.text).contains { $0.hasPrefix("optimizer") })
+      #expect(session.inspect("train", at: 3)?.plainText.contains("epochs") == true)
+      #expect(session.readiness(of: "for i in 0..<3 {") == .incomplete(indent: "  "))
+    }
+
+    @Test("completion and inspection answer while a cell runs")
+    func beside() throws {
+      let session = Session()
+      try session.gather(
+        "shapes = load shapes train=200 test=20 size=16\nmodel = simclr (resnet18 size=16 width=4)")
+      nonisolated(unsafe) let shared = session
+      let thread = Thread { _ = shared.failure("train model on=shapes.train epochs=500 batch=50\nx = 1") }
+      thread.start()
+      for _ in 0..<200 {
+        #expect(session.complete("train mo", at: 8).matches.map(\.text).contains("model"))
+        #expect(session.inspect("model", at: 2) != nil)
+        usleep(1000)
       }
+      session.interrupt.request()
+      while !thread.isFinished { usleep(1000) }
+      #expect(session.workspace["x"] == nil)
+      session.interrupt.clear()
+      #expect(try session.gather("1 + 1").results[0].text == "2")
     }
-  }
-
-  @Test("the manual that is shipped is the one that the declarations make")
-  func manual() throws {
-    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent()
-    let shipped = try String(contentsOf: root.appendingPathComponent("docs/manual.md"), encoding: .utf8)
-    #expect(shipped == Verbs.manual + "\n", "write it anew: .build/release/contrast manual > docs/manual.md")
-  }
-
-  @Test("from pictures to a judged model: what the quickstart does, small")
-  func wholePath() throws {
-    let session = Session()
-    let loaded = try session.gather("shapes = load shapes train=120 test=40 size=16\nshapes")
-    #expect(loaded.results.first?.text == "shapes: 120 + 40 images of 16×16 pixels, 10 classes")
-    #expect(loaded.results.first?.page?.contains("<img src=\"data:image/png;base64,") == true)
-    let trained = try session.gather(
-      """
-      model = simclr (resnet18 size=16 width=4) head=[16, 8]
-      train model on=shapes.train epochs=3 batch=40
-      """)
-    #expect(trained.results.count == 1)
-    #expect(trained.results[0].text.contains("3 epochs"))
-    let judged = try session.gather(
-      """
-      h = embed shapes.train with=model
-      t = embed shapes.test with=model
-      results = table
-      for hidden in [0, 8] {
-        c = classifier on=h hidden=hidden epochs=3
-        add results hidden=hidden accuracy=(evaluate c on=t)
-      }
-      plot bars results x=hidden y=accuracy
-      plot scatter (pca h)
-      results
-      """)
-    #expect(judged.results.count == 3)
-    #expect(judged.results[0].png != nil && judged.results[1].png != nil)
-    #expect(judged.results[2].html?.contains("<table") == true)
-    #expect(try session.gather("results.count").results[0].text == "2")
-  }
-
-  @Test("the same seed and the same commands give the same numbers")
-  func reproducible() throws {
-    let cell = """
-      seed 7
-      shapes = load shapes train=60 test=20 size=16
-      model = simclr (resnet18 size=16 width=4) head=[8]
-      train model on=shapes.train epochs=2 batch=30
-      (embed shapes.test with=model)[0..<3].count
-      model.history.steps
-      """
-    let first = try Session().gather(cell).results.last?.text
-    #expect(first == (try Session().gather(cell).results.last?.text))
-    #expect(first != (try Session().gather(cell.replacing("seed 7", with: "seed 8")).results.last?.text))
-  }
-
-  @Test("two models made from one encoder do not share it")
-  func encodersAreNotShared() throws {
-    let session = Session()
-    try session.gather(
-      """
-      shapes = load shapes train=60 test=20 size=16
-      e = resnet18 size=16 width=4
-      a = simclr e head=[8]
-      b = simclr e head=[8]
-      train a on=shapes.train epochs=1 batch=30
-      """)
-    #expect(try session.gather("b.epochs").results[0].text == "0")
-    #expect(try session.gather("a.epochs").results[0].text == "1")
-  }
-
-  @Test("a model that was saved and opened is the same, in another session")
-  func savedAndOpened() throws {
-    let folder = try DataFolder()
-    defer { withExtendedLifetime(folder) {} }
-    let session = Session()
-    try session.gather(
-      """
-      shapes = load shapes train=60 test=20 size=16
-      model = simclr (resnet18 size=16 width=4) head=[8] augment=[crop, (flip chance=0.25)]
-      train model on=shapes.train epochs=1 batch=30
-      save model "m.safetensors"
-      """)
-    let other = Session()
-    let cell = "describe (embed (load shapes train=60 test=20 size=16).test with=model)"
-    try other.gather("model = open \"m.safetensors\"")
-    #expect(try other.gather(cell).results[0].text == session.gather(cell).results[0].text)
-    #expect(try other.gather("model").results[0].text == session.gather("model").results[0].text)
-  }
-
-  @Test("exports are written whole, in the format of their ending, and the folder is made")
-  func exports() throws {
-    let folder = try DataFolder()
-    let session = Session()
-    try session.gather(
-      """
-      t = table
-      add t name="a, b" height=1
-      add t name="c" height=2.5
-      plot bars t x=name y=height
-      export last "figures/new/bars.pdf" width=8.5
-      export last "bars.svg"
-      export last "bars.png" width=8 dpi=150
-      export t "t.csv"
-      """)
-    func bytes(_ name: String) throws -> Data {
-      try Data(contentsOf: URL(fileURLWithPath: "\(folder.path)/\(name)"))
-    }
-    #expect(try bytes("figures/new/bars.pdf").starts(with: Array("%PDF".utf8)))
-    #expect(try bytes("bars.png").starts(with: [0x89, 0x50, 0x4E, 0x47]))
-    #expect(String(decoding: try bytes("bars.svg"), as: UTF8.self).contains("<svg"))
-    #expect(String(decoding: try bytes("t.csv"), as: UTF8.self) == "name,height\n\"a, b\",1.0\nc,2.5\n")
-    #expect(
-      try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.contains(".part") } == [])
-  }
-
-  @Test("help, and a page for name?")
-  func help() throws {
-    let session = Session()
-    let shown = try session.gather("help train")
-    #expect(shown.results[0].text.contains("epochs"))
-    #expect(shown.results[0].html != nil)
-    let page = try session.run(cell: "train?", console: Gathered())
-    #expect(page?.text.contains("batch") == true)
-    #expect(session.complete("tra", at: 3).matches.map(\.text).contains("train"))
-    #expect(
-      session.complete("train m opt", at: 11).matches.map(\.text).contains { $0.hasPrefix("optimizer") })
-    #expect(session.inspect("train", at: 3)?.plainText.contains("epochs") == true)
-    #expect(session.readiness(of: "for i in 0..<3 {") == .incomplete(indent: "  "))
-  }
-
-  @Test("completion and inspection answer while a cell runs")
-  func beside() throws {
-    let session = Session()
-    try session.gather(
-      "shapes = load shapes train=200 test=20 size=16\nmodel = simclr (resnet18 size=16 width=4)")
-    nonisolated(unsafe) let shared = session
-    let thread = Thread { _ = shared.failure("train model on=shapes.train epochs=500 batch=50\nx = 1") }
-    thread.start()
-    for _ in 0..<200 {
-      #expect(session.complete("train mo", at: 8).matches.map(\.text).contains("model"))
-      #expect(session.inspect("model", at: 2) != nil)
-      usleep(1000)
-    }
-    session.interrupt.request()
-    while !thread.isFinished { usleep(1000) }
-    #expect(session.workspace["x"] == nil)
-    session.interrupt.clear()
-    #expect(try session.gather("1 + 1").results[0].text == "2")
   }
 }

@@ -2,6 +2,7 @@ import Commands
 import Figures
 import Foundation
 import Language
+import Testing
 
 /// Gathers what a cell shows.
 final class Gathered: Console {
@@ -36,9 +37,13 @@ extension Session {
   }
 }
 
+/// The suites that change the current folder, which belongs to the whole process: one test of them at a time.
+@Suite("In a folder of its own", .serialized)
+enum TestsInOneFolder {}
+
 /// A folder of its own as the current one, with data for the examples: `photos`, `mnist` and CIFAR-10.
 ///
-/// The current folder belongs to the whole process: suites that use this one are serialised.
+/// Only for suites in `TestsInOneFolder`.
 final class DataFolder {
   let path: String
   private let before = FileManager.default.currentDirectoryPath
