@@ -22,6 +22,9 @@ private let allowed: [String: Set<String>] = [
 /// FoundationEssentials rather than Foundation: a kernel should start in a blink and weigh little.
 private let everywhere: Set<String> = ["Swift", "Synchronization", "Glibc", "FoundationEssentials"]
 
+/// The same for the benchmark, which lies outside `Sources` because nobody installs it.
+private let allowedInBenchmark: Set<String> = ["Learning", "Networks", "Images", "Tensors", "ArgumentParser"]
+
 private func swiftFiles(in folder: String) throws -> [URL] {
   let found = FileManager.default.enumerator(
     at: root.appendingPathComponent(folder), includingPropertiesForKeys: nil)
@@ -46,6 +49,18 @@ struct ArchitectureTests {
         #expect(
           allowed[module]!.union(everywhere).contains(name),
           "\(file.lastPathComponent) imports \(name), which is not for \(module)")
+      }
+    }
+  }
+
+  @Test("the benchmark measures the engine, and imports nothing above it")
+  func benchmarkImports() throws {
+    let files = try swiftFiles(in: "benchmarks/Sources")
+    #expect(!files.isEmpty)
+    for file in files {
+      for name in try imports(of: file) {
+        #expect(
+          allowedInBenchmark.union(everywhere).contains(name), "\(file.lastPathComponent) imports \(name)")
       }
     }
   }
@@ -76,7 +91,7 @@ struct ArchitectureTests {
 
   @Test("files stay short enough to read")
   func filesAreShort() throws {
-    for file in try swiftFiles(in: "Sources") {
+    for file in try swiftFiles(in: "Sources") + swiftFiles(in: "benchmarks") {
       let lines = try String(contentsOf: file, encoding: .utf8).split(
         separator: "\n", omittingEmptySubsequences: false
       ).count

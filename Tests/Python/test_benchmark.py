@@ -1,0 +1,119 @@
+"""The benchmark's own programs at the smallest sizes: that they run and print what scripts/bench reads.
+
+Needs the program `benchmark`, built in release mode. PyTorch's side is not run here: nobody needs it to test Contrast.
+"""
+import importlib.util
+import json
+import pathlib
+import re
+import subprocess
+import sys
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PROGRAM = ROOT / ".build/release/benchmark"
+
+
+def benchmark(*arguments):
+    return subprocess.run([PROGRAM, *arguments], capture_output=True, text=True, timeout=120)
+
+
+def lines(*arguments):
+    done = benchmark(*arguments)
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+@pytest.fixture
+def compare():
+    spec = importlib.util.spec_from_file_location("compare", ROOT / "benchmarks/compare.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_step_measures_a_small_network():
+    [line] = lines("step", "resnet32", "--batch", "2", "--size", "8", "--width", "8", "--steps", "2")
+    assert line["case"] == "resnet32" and line["views"] == 4 and line["steps"] == 2
+    assert line["views_per_s"] >= line["median_views_per_s"] > 0
+    assert 5 < line["peak_mb"] < 500
+    # ln 3 is what four views that tell nothing apart give; the step trains.
+    assert 0.5 < line["first_loss"] < 2 and line["loss"] < line["first_loss"]
+    assert line["effective_share_of_peak"] == pytest.approx(
+        line["effective_gflops"] / line["fma_peak_gflops"], rel=0.01)
+
+
+def test_operations_are_those_of_a_direct_convolution():
+    [line] = lines("step", "resnet32", "--batch", "2", "--steps", "1")
+    # ResNet18 with the 3×3 stem at 32 pixels: 555,417,600 multiply-adds of convolutions, 1,769,472 of them in the first,
+    # and 1,048,576 of the head.
+    operations = 2 * (3 * 555_417_600 - 1_769_472 + 3 * 1_048_576)
+    assert line["effective_gflops"] == pytest.approx(operations * line["views_per_s"] / 1e9, rel=0.002)
+
+
+def test_augment_and_kernels_print_their_rates():
+    [line] = lines("augment", "--size", "8", "--pictures", "4")
+    assert line["case"] == "augment" and line["views"] == 8 and line["views_per_s"] > 0
+    kernels = lines("kernels", "linear")
+    assert [line["kernel"] for line in kernels] == ["linear 512→1024 forward", "linear 512→1024 backward"]
+    assert all(line["gflops"] > 0 and 0 < line["share_of_limit"] for line in kernels)
+
+
+@pytest.mark.parametrize("arguments, words", [
+    (["step", "resnet33"], "resnet32"),
+    (["step", "resnet32", "--batch", "1"], "negatives"),
+    (["step", "resnet32", "--size", "4"], "size"),
+    (["step", "vit224", "--size", "20"], "patches"),
+    (["kernels", "nothing"], "convolution"),
+    (["augment", "--size", "0"], "--size 32"),
+])
+def test_what_cannot_be_measured_is_said(arguments, words):
+    done = benchmark(*arguments)
+    assert done.returncode not in (0, -4, -5, -6, -11) and not done.stdout
+    assert words in done.stderr
+
+
+def test_both_sides_know_the_same_cases(compare):
+    ours = re.search(r"values: ([^)]*)\)", benchmark("step", "--help").stdout.replace("\n", " ")).group(1)
+    peer = re.search(r"CASES = \{(.*?)\n\}", (ROOT / "benchmarks/peers/step.py").read_text(), re.S).group(1)
+    steps = [name for name in compare.CASES if name != "augment"]
+    assert re.split(r",\s*", ours) == steps == re.findall(r'^ +"(\w+)":', peer, re.M)
+
+
+def fake(folder, name, text):
+    path = folder / name
+    path.write_text(f"#!{sys.executable}\n{text}")
+    path.chmod(0o755)
+    return path
+
+
+def test_the_table_pairs_runs_and_names_what_failed(compare, tmp_path, monkeypatch):
+    ours = fake(tmp_path, "ours", 'print(\'{"views_per_s": 90, "peak_mb": 100, "effective_share_of_peak": 1.5, '
+                                  '"fma_peak_gflops": 118}\')')
+    peer = fake(tmp_path, "peer", "import sys\nif '--compile' in sys.argv: sys.exit('no compiler')\n"
+                                  'rate = 30 if "--channels-last" in sys.argv else 20\n'
+                                  'print(f\'{{"views_per_s": {rate}, "peak_mb": {rate}0, "version": "2"}}\')')
+    monkeypatch.setattr(sys, "argv", ["bench", "--ours", str(ours), "--peer", str(peer), "resnet32"])
+    monkeypatch.setattr(compare.shutil, "which", lambda name: name)
+    case = compare.Case("resnet32", compare.arguments())
+    row = case.measure(3)
+    assert row["variant"] == "eager channels last" and row["ratios"] == [3.0, 3.0, 3.0]
+    assert row["peer_memory"] == 200
+    assert len(case.notes) == 2 and all("no compiler" in note for note in case.notes)
+    assert "| resnet32 | 90 | 30 | eager channels last | **3.00×** (3.00–3.00) | 100 / 200 | 0.50× | 150% |" in \
+        compare.table([row])
+
+
+def test_writing_the_table_leaves_the_rest_of_the_page(compare, tmp_path):
+    page = tmp_path / "README.md"
+    page.write_text(f"before\n{compare.MARKS[0]}\nold\n{compare.MARKS[1]}\nafter\n")
+    compare.write("new", page)
+    compare.write("newer", page)
+    assert page.read_text() == f"before\n{compare.MARKS[0]}\n\nnewer\n\n{compare.MARKS[1]}\nafter\n"
+    assert (ROOT / "benchmarks/README.md").read_text().count(compare.MARKS[0]) == 1
+
+
+def test_a_case_that_does_not_exist_is_said_before_any_set_up():
+    done = subprocess.run([ROOT / "scripts/bench", "resnet33"], capture_output=True, text=True, timeout=30)
+    assert done.returncode == 2 and "resnet32x128" in done.stderr and "building" not in done.stdout
