@@ -10,7 +10,8 @@ struct StepCommand: ParsableCommand {
     commandName: "step", abstract: "Steps of training: an encoder, head 1024→512, NT-Xent at τ = 0.5, Adam."
   )
 
-  @Argument var name: StepCase
+  @Argument(help: ArgumentHelp("Which step.", valueName: "case"))
+  var name: StepCase
   @Option(help: "Steps after the first, which takes memory from the system and does not count.")
   var steps = 5
   @Option(help: "Pictures in a batch, instead of the case's own.")
