@@ -103,8 +103,10 @@ class Case:
             say(f"  {self.name}: round {number + 1} of {rounds}, ours and PyTorch {variant[0]}")
             ours.append(self.run_ours())
             theirs.append(self.run_peer(variant))
+
         def middle(results, key):
             return statistics.median(result[key] for result in results)
+
         ratios = [mine["views_per_s"] / other["views_per_s"] for mine, other in zip(ours, theirs)]
         row = {"case": self.name, "ours": middle(ours, "views_per_s"), "peer": middle(theirs, "views_per_s"),
                "variant": variant[0], "ratio": statistics.median(ratios), "ratios": ratios,
