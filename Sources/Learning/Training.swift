@@ -90,6 +90,7 @@ public func train(_ model: ContrastiveModel, on images: ImageSet, plan: Training
   let trainer = Trainer(model: model, images: images, plan: plan, run: run)
   trainer.reportStart()
   for epoch in 0..<plan.epochs { try trainer.runEpoch(epoch) }
+  try trainer.checkWeights()
 }
 
 private final class Trainer {
@@ -189,13 +190,25 @@ private final class Trainer {
       if error is Diverged { lastGood.restore() }
       throw error
     }
-    lastGood.keep()
+    guard lastGood.keep() else { throw spoiled(step: number + 1, rate: rate) }
     optimizer.step(parameters, rate: rate, run: run)
     update.commit()
     model.normalisation = normalisation
     let record = History.Step(loss: result.loss, top1: result.top1, rate: Double(rate))
     model.record { $0.steps.append(record) }
     return record
+  }
+
+  /// Weights that are no numbers can hide: a rectifier makes 0 of them, and the loss looks sane.
+  private func spoiled(step: Int, rate: Float) -> Diverged {
+    lastGood.restore()
+    state.clearGradients()
+    return Diverged(loss: .nan, step: step, rate: rate)
+  }
+
+  /// The last update is the one that no later loss tells of.
+  func checkWeights() throws {
+    if !lastGood.isFinite { throw spoiled(step: plan.epochs * stepsPerEpoch, rate: plan.rate) }
   }
 
   /// The images of an epoch in the order in which they are used.
@@ -238,9 +251,18 @@ private final class Snapshot {
     self.run = run
   }
 
-  func keep() {
+  /// False, and nothing is kept, where a value is infinite or not a number.
+  func keep() -> Bool {
+    guard isFinite else { return false }
     if copies.isEmpty { copies = values.map { Tensor(uninitialized: $0.shape) } }
     copy(from: values, to: copies)
+    return true
+  }
+
+  var isFinite: Bool {
+    let flaws = Tensor([max(1, values.count)])
+    run.workers.forEach(values.count) { item, _ in flaws[item] = values[item].isFinite ? 0 : 1 }
+    return flaws.elements.allSatisfy { $0 == 0 }
   }
 
   /// Puts back what was kept, if anything was.

@@ -7,12 +7,30 @@ public enum MachineMemory {
   public static var available: Int? {
     guard let machine = kilobytes("MemAvailable", in: "/proc/meminfo") else { return nil }
     let idle = BufferCache.usage.free
-    guard let limit = number(in: "/sys/fs/cgroup/memory.max"),
-      let used = number(in: "/sys/fs/cgroup/memory.current")
-    else { return machine + idle }
-    // What the group holds as file cache is given back when it is needed.
-    let cache = kilobytes("inactive_file", in: "/sys/fs/cgroup/memory.stat", unit: 1) ?? 0
-    return min(machine, max(0, limit - used + cache)) + idle
+    guard let group = Group.v2 ?? Group.v1 else { return machine + idle }
+    return min(machine, max(0, group.limit - group.used)) + idle
+  }
+
+  /// What the process's control group may use and uses, without the file cache, which is given back when it is needed.
+  private struct Group {
+    let limit: Int
+    let used: Int
+
+    static var v2: Group? { Group("/sys/fs/cgroup", "memory.max", "memory.current") }
+    static var v1: Group? {
+      Group("/sys/fs/cgroup/memory", "memory.limit_in_bytes", "memory.usage_in_bytes")
+    }
+
+    private init?(_ folder: String, _ limit: String, _ used: String) {
+      guard let limit = number(in: "\(folder)/\(limit)"), let used = number(in: "\(folder)/\(used)") else {
+        return nil
+      }
+      self.limit = limit
+      let cache = ["inactive_file", "active_file"].reduce(0) {
+        $0 + (kilobytes($1, in: "\(folder)/memory.stat", unit: 1) ?? 0)
+      }
+      self.used = max(0, used - cache)
+    }
   }
 
   private static func number(in path: String) -> Int? {

@@ -29,6 +29,10 @@ private func weights(_ model: ContrastiveModel) -> [Float] {
   model.state.entries.flatMap { $0.entry.tensor.elements }
 }
 
+private func parameters(_ model: ContrastiveModel) -> [Float] {
+  model.state.parameters.flatMap(\.value.elements)
+}
+
 /// Requests an interrupt from the progress report of a given step.
 private final class StopAt: Sendable {
   let interrupt = Interrupt()
@@ -133,6 +137,21 @@ struct TrainingTests {
     #expect(weights(model).allSatisfy { abs($0) < 1e3 })
     let representations = try embed(shapes().test, with: model, run: Run())
     #expect(representations.isFinite)
+  }
+
+  @Test(
+    "weights that are no numbers stop training though the loss looks sane, and the last good ones come back")
+  func spoiledWeights() throws {
+    let model = try tinyModel()
+    var plan = plan(epochs: 1, batch: 16)
+    plan.rate = 1e38
+    let first = parameters(model)
+    // A single step: no loss follows the update that spoils the weights.
+    plan.batch = 64
+    #expect(throws: Diverged.self) { try train(model, on: shapes().train, plan: plan, run: Run()) }
+    // Statistics of batch normalisation have moved; the parameters have not.
+    #expect(weights(model).allSatisfy { $0.isFinite })
+    #expect(parameters(model) == first)
   }
 
   @Test("a saved and opened model embeds to the same bits")

@@ -39,7 +39,9 @@ struct Train {
         in: 2...1_000_000),
       Option("chunk", \.chunk, "Images that go through the network at once; all of a batch unless given"),
       Option("optimizer", \.optimizer, "Update rule"),
-      Option("rate", \.rate, "Learning rate at its highest", above: 0),
+      Option(
+        "rate", \.rate, "Learning rate at its highest; for lars some 0.3 for every 256 images of a batch",
+        above: 0),
       Option("decay", \.decay, "Weight decay: how strongly weights are pulled to 0", in: 0...10),
       Option("momentum", \.momentum, "Share of the last update that goes on, for sgd", in: 0...0.9999),
       Option("schedule", \.schedule, "How the rate falls"),
