@@ -1,3 +1,4 @@
+import Glibc
 import Figures
 import Images
 import Language
@@ -95,10 +96,16 @@ public final class Session: Host {
       Problem(
         error.description, about: "rate",
         advice:
-          "Try rate=\(Format.number(Double(error.rate) / 10)), some warmup, or a higher temperature; training can go on from where the model is."
+          "Try rate=\(tenth(of: error.rate)), some warmup, or a higher temperature; training can go on from where the model is."
       )
     default: nil
     }
+  }
+
+  /// A tenth of a rate, to one digit.
+  private func tenth(of rate: Float) -> String {
+    let exponent = log10(Double(rate) / 10).rounded(.down)
+    return "\(Int((Double(rate) / 10 / pow(10, exponent)).rounded()))e\(Int(exponent))"
   }
 
   // MARK: For commands

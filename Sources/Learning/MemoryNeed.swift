@@ -33,7 +33,8 @@ package struct MemoryNeed {
     let need = bytes(batch: batch, chunk: chunk ?? batch)
     guard need > available else { return }
     let rest = available - fixed - batch * perImage
-    let fitting = max(0, rest / (2 * perView)) / 8 * 8
+    let most = max(0, rest / (2 * perView))
+    let fitting = most < 16 ? most : most / 8 * 8
     let views = 2 * (chunk ?? batch)
     throw InputError(
       "A step with \(views) views at once needs about \(gigabytes(need)) of memory, and \(gigabytes(available)) are free.",
