@@ -36,18 +36,28 @@ public func neighbours(
   let found = Tensor(uninitialized: [queries.shape[0], count, 2])
   let width = base.shape[1]
   let rows = base.shape[0]
-  run.forEachRange(queries.shape[0], grain: 32) { range, _ in
-    let tile = Tensor(uninitialized: [range.count, rows])
-    gemm(
-      transposeB: true, m: range.count, n: rows, k: width, a.pointer + range.lowerBound * width, lda: width,
-      b.pointer, ldb: width, tile.pointer, ldc: rows)
+  // A tile of similarities that stays in the L2 cache.
+  let block = 512
+  run.forEachRange(queries.shape[0], grain: 128) { range, _ in
+    let tile = Tensor(uninitialized: [range.count, block])
+    var best = [Best](repeating: Best(count: count), count: range.count)
+    for start in stride(from: 0, to: rows, by: block) {
+      let length = min(block, rows - start)
+      gemm(
+        transposeB: true, m: range.count, n: length, k: width, a.pointer + range.lowerBound * width,
+        lda: width,
+        b.pointer + start * width, ldb: width, tile.pointer, ldc: block)
+      for (line, i) in range.enumerated() {
+        let scores = tile.pointer + line * block
+        if metric == .euclidean {
+          for j in 0..<length { scores[j] = 2 * scores[j] - baseNorms[start + j] }
+        }
+        if leavingOutSelf, start..<start + length ~= i { scores[i - start] = -.infinity }
+        best[line].offer(scores, length, from: start)
+      }
+    }
     for (line, i) in range.enumerated() {
-      let scores = tile.pointer + line * rows
-      if metric == .euclidean { for j in 0..<rows { scores[j] = 2 * scores[j] - baseNorms[j] } }
-      if leavingOutSelf { scores[i] = -.infinity }
-      var best = Best(count: count)
-      for j in 0..<rows { best.offer(scores[j], j) }
-      for (place, item) in best.sorted().enumerated() {
+      for (place, item) in best[line].sorted().enumerated() {
         let slot = found.pointer + (i * count + place) * 2
         // Row numbers travel as bit patterns: a Float32 holds no integer above 2²⁴ exactly.
         slot[0] = Float(bitPattern: UInt32(item.index))
@@ -120,8 +130,24 @@ private struct Best {
     a.score < b.score || (a.score == b.score && a.index > b.index)
   }
 
+  /// Offers the scores of `length` rows that begin with row `start`, eight at a look: most are worse than all that are kept.
+  mutating func offer(_ scores: UnsafePointer<Float>, _ length: Int, from start: Int) {
+    var j = 0
+    while j + 8 <= length {
+      let eight = UnsafeRawPointer(scores + j).loadUnaligned(as: SIMD8<Float>.self)
+      if heap.count < count || any(eight .> heap[0].score) {
+        for lane in 0..<8 { offer(eight[lane], start + j + lane) }
+      }
+      j += 8
+    }
+    while j < length {
+      offer(scores[j], start + j)
+      j += 1
+    }
+  }
+
   @inline(__always)
-  mutating func offer(_ score: Float, _ index: Int) {
+  private mutating func offer(_ score: Float, _ index: Int) {
     if heap.count < count {
       heap.append((score, index))
       siftUp()

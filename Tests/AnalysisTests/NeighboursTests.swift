@@ -138,6 +138,36 @@ struct TSNETests {
       abs(exp(-p.reduce(0) { $0 + ($1 > 0 ? $1 * log($1) : 0) }) - Double(wanted)) < 0.01 * Double(wanted))
   }
 
+  @Test(
+    "repulsion through the grid is that of all pairs", arguments: [(50, 0.01), (700, 3), (6000, 40)])
+  func grid(count: Int, spread: Float) {
+    let x = matrix(2, count, seed: 9)
+    for i in 0..<2 * count { x[i] = x[i] * spread / 2.5 + 7 }
+    let (xs, ys) = (x.pointer, x.pointer + count)
+    let forces = Tensor([2, count])
+    let sums = Tensor([count])
+    let grid = GridRepulsion(count: count)
+    for _ in 0..<2 {
+      grid(xs: xs, ys: ys, forces: (forces.pointer, forces.pointer + count), sums: sums.pointer, run: Run())
+    }
+    var (worst, worstSum, size) = (0.0, 0.0, 0.0)
+    for i in 0..<count {
+      var (fx, fy, sum) = (0.0, 0.0, 0.0)
+      for j in 0..<count where j != i {
+        let (dx, dy) = (Double(xs[i]) - Double(xs[j]), Double(ys[i]) - Double(ys[j]))
+        let q = 1 / (1 + dx * dx + dy * dy)
+        sum += q
+        fx += q * q * dx
+        fy += q * q * dy
+      }
+      worst = max(worst, abs(fx - Double(forces[i])), abs(fy - Double(forces[count + i])))
+      worstSum = max(worstSum, abs(sum - Double(sums[i])) / sum)
+      size = max(size, abs(fx), abs(fy))
+    }
+    #expect(worst < 0.01 * size, "\(worst) of \(size)")
+    #expect(worstSum < 0.01)
+  }
+
   @Test("the affinities are symmetric and sum to 1")
   func symmetric() throws {
     let affinities = try Affinities(of: matrix(50, 4, seed: 3), perplexity: 5, run: Run())

@@ -1,0 +1,184 @@
+import Glibc
+import Glibc
+import Tensors
+
+/// The map while it forms: one plane of numbers per dimension, padded to whole vectors with points so far away that
+/// they repel nothing.
+struct Layout {
+  let rows: Int
+  let dimensions: Int
+  let padded: Int
+  let affinities: Affinities
+  private let planes: Tensor
+  private let velocities: Tensor
+  private let gains: Tensor
+  private let forces: Tensor
+  private let sums: Tensor
+  /// Repels through a grid; nil where all pairs are computed.
+  private let grid: GridRepulsion?
+
+  init(start: Tensor, affinities: Affinities, usesGrid: Bool) {
+    rows = start.shape[0]
+    dimensions = start.shape[1]
+    padded = (rows + 7) / 8 * 8
+    self.affinities = affinities
+    planes = Tensor([dimensions, padded], filledWith: 1e15)
+    for row in 0..<rows {
+      for c in 0..<dimensions { planes[c * padded + row] = start[row * dimensions + c] }
+    }
+    velocities = Tensor([dimensions, padded])
+    gains = Tensor([dimensions, padded], filledWith: 1)
+    forces = Tensor([dimensions, padded])
+    sums = Tensor([rows])
+    grid = usesGrid ? GridRepulsion(count: rows) : nil
+  }
+
+  var points: Tensor {
+    let result = Tensor(uninitialized: [rows, dimensions])
+    for row in 0..<rows {
+      for c in 0..<dimensions { result[row * dimensions + c] = planes[c * padded + row] }
+    }
+    return result
+  }
+
+  /// One gradient step with momentum and gains (Jacobs, 1988). Throws `Interrupted`, and the points stay where they were.
+  mutating func move(exaggeration: Float, rate: Float, momentum: Float, run: Run) throws {
+    repel(run: run)
+    let total = Float(normaliser)
+    run.forEachRange(rows, grain: 64) { range, _ in
+      for i in range {
+        let pull = dimensions == 2 ? attraction2(of: i) : attraction(of: i)
+        for c in 0..<dimensions {
+          let at = c * padded + i
+          let gradient = 4 * (exaggeration * pull[c] - forces.pointer[at] / total)
+          let velocity = velocities.pointer[at]
+          let gain = gains.pointer[at]
+          gains.pointer[at] = (gradient > 0) == (velocity > 0) ? max(0.01, gain * 0.8) : gain + 0.2
+          velocities.pointer[at] = momentum * velocity - rate * gains.pointer[at] * gradient
+        }
+      }
+    }
+    try run.checkInterrupt()
+    for c in 0..<dimensions {
+      var mean = 0.0
+      for i in 0..<rows {
+        planes.pointer[c * padded + i] += velocities.pointer[c * padded + i]
+        mean += Double(planes.pointer[c * padded + i]) / Double(rows)
+      }
+      for i in 0..<rows { planes.pointer[c * padded + i] -= Float(mean) }
+    }
+  }
+
+  private func attraction(of i: Int) -> SIMD4<Float> {
+    let here = point(i)
+    var pull = SIMD4<Float>()
+    for at in affinities.starts[i]..<affinities.starts[i + 1] {
+      let apart = here - point(Int(affinities.columns[at]))
+      pull += apart * (affinities.values[at] / (1 + (apart * apart).sum()))
+    }
+    return pull
+  }
+
+  private func attraction2(of i: Int) -> SIMD4<Float> {
+    let (xs, ys) = (planes.pointer, planes.pointer + padded)
+    let (x, y) = (xs[i], ys[i])
+    var (fx, fy): (Float, Float) = (0, 0)
+    affinities.columns.withUnsafeBufferPointer { columns in
+      affinities.values.withUnsafeBufferPointer { values in
+        for at in affinities.starts[i]..<affinities.starts[i + 1] {
+          let j = Int(columns[at])
+          let (dx, dy) = (x - xs[j], y - ys[j])
+          let weight = values[at] / (1 + dx * dx + dy * dy)
+          fx += weight * dx
+          fy += weight * dy
+        }
+      }
+    }
+    return SIMD4(fx, fy, 0, 0)
+  }
+
+  @inline(__always)
+  private func point(_ i: Int) -> SIMD4<Float> {
+    var point = SIMD4<Float>()
+    for c in 0..<dimensions { point[c] = planes.pointer[c * padded + i] }
+    return point
+  }
+
+  /// For each i: Σ_j q² (y_i − y_j) into `forces` and Σ_{j≠i} q into `sums`, with q = 1 / (1 + ‖y_i − y_j‖²).
+  package func repel(run: Run) {
+    if let grid {
+      return grid(
+        xs: planes.pointer, ys: planes.pointer + padded, forces: (forces.pointer, forces.pointer + padded),
+        sums: sums.pointer, run: run)
+    }
+    run.forEachRange(rows, grain: 16) { range, _ in
+      for i in range {
+        if dimensions == 2 { repel2(i) } else { repel3(i) }
+      }
+    }
+  }
+
+  private func repel2(_ i: Int) {
+    let (xs, ys) = (UnsafeRawPointer(planes.pointer), UnsafeRawPointer(planes.pointer + padded))
+    let x = SIMD8<Float>(repeating: planes.pointer[i])
+    let y = SIMD8<Float>(repeating: planes.pointer[padded + i])
+    var (sum, fx, fy) = (SIMD8<Float>(), SIMD8<Float>(), SIMD8<Float>())
+    for at in stride(from: 0, to: padded * 4, by: 32) {
+      let dx = x - xs.load(fromByteOffset: at, as: SIMD8<Float>.self)
+      let dy = y - ys.load(fromByteOffset: at, as: SIMD8<Float>.self)
+      let q = 1 / (1 + dx * dx + dy * dy)
+      sum += q
+      let square = q * q
+      fx += square * dx
+      fy += square * dy
+    }
+    forces.pointer[i] = fx.sum()
+    forces.pointer[padded + i] = fy.sum()
+    sums.pointer[i] = sum.sum() - 1
+  }
+
+  private func repel3(_ i: Int) {
+    let planes = UnsafeRawPointer(self.planes.pointer)
+    let here = point(i)
+    var (sum, fx, fy, fz) = (SIMD8<Float>(), SIMD8<Float>(), SIMD8<Float>(), SIMD8<Float>())
+    for at in stride(from: 0, to: padded * 4, by: 32) {
+      let dx = here.x - planes.load(fromByteOffset: at, as: SIMD8<Float>.self)
+      let dy = here.y - planes.load(fromByteOffset: padded * 4 + at, as: SIMD8<Float>.self)
+      let dz = here.z - planes.load(fromByteOffset: padded * 8 + at, as: SIMD8<Float>.self)
+      let q = 1 / (1 + dx * dx + dy * dy + dz * dz)
+      sum += q
+      let square = q * q
+      fx += square * dx
+      fy += square * dy
+      fz += square * dz
+    }
+    forces.pointer[i] = fx.sum()
+    forces.pointer[padded + i] = fy.sum()
+    forces.pointer[2 * padded + i] = fz.sum()
+    sums.pointer[i] = sum.sum() - 1
+  }
+
+  /// Z = Σ_{i≠j} q of the latest repulsion.
+  private var normaliser: Double { sums.elements.reduce(0.0) { $0 + Double($1) } }
+
+  /// Σ P log(P / Q) over the pairs with P > 0, of the points as they are.
+  func divergence(run: Run) -> Double {
+    repel(run: run)
+    let logOfTotal = log(normaliser)
+    let parts = Tensor([rows])
+    run.forEachRange(rows, grain: 256) { range, _ in
+      for i in range {
+        let here = point(i)
+        var sum = 0.0
+        for at in affinities.starts[i]..<affinities.starts[i + 1] {
+          let apart = here - point(Int(affinities.columns[at]))
+          let p = Double(affinities.values[at])
+          // log q = −log(1 + d²) − log Z.
+          if p > 0 { sum += p * (log(p) + log(1 + Double((apart * apart).sum())) + logOfTotal) }
+        }
+        parts.pointer[i] = Float(sum)
+      }
+    }
+    return parts.elements.reduce(0.0) { $0 + Double($1) }
+  }
+}
