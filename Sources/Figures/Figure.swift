@@ -125,6 +125,9 @@ public struct Figure: Sendable {
     return (Rect(x: 0, y: 0, width: block.width, height: block.height), try Output.log(block, text: text))
   }
 
+  /// Whether the marks stand on two axes, as a line across the figure needs.
+  public var hasAxes: Bool { !marks.isEmpty && marks.allSatisfy { $0.content is any AxesMark } }
+
   // MARK: Words
 
   /// A sentence or two that say what the figure shows, for screen readers.

@@ -42,6 +42,11 @@ enum Format {
     return decimal(value / pow(10, Double(exponent)), 2) + "e\(exponent)"
   }
 
+  /// As many digits as give the same number back; whole numbers without a point.
+  static func exact(_ value: Double) -> String {
+    value == value.rounded() && abs(value) < 1e15 ? "\(Int(value))" : "\(value)"
+  }
+
   /// A share as "48.6 %".
   static func percent(_ share: Double) -> String { decimal(share * 100, 1) + " %" }
 

@@ -31,5 +31,16 @@ struct EmbeddingValue: Displayable {
     return EmbeddingValue(rows: rows.rows(positions), images: images.subset(positions), origin: origin)
   }
 
+  /// A row for each row: its class, where there are classes, and its numbers.
+  var table: TableValue {
+    let width = rows.shape[1]
+    let names = images.labels.map { labels in labels.map { images.classes[$0] } }
+    return TableValue(
+      columns: (names == nil ? [] : ["label"]) + (0..<width).map { "\($0)" },
+      rows: (0..<rows.shape[0]).map { row in
+        (names.map { [.text($0[row])] } ?? []) + (0..<width).map { .number(Double(rows[row * width + $0])) }
+      })
+  }
+
   func rich(_ session: Session) throws -> Rich { Rich(text: summary) }
 }

@@ -57,7 +57,15 @@ struct ScoresValue: Displayable {
     }
   }
 
-  private var table: TableValue {
+  /// How often each class was taken for each, `[true class, predicted class]`, row after row.
+  var confusion: [Int] {
+    var counts = [Int](repeating: 0, count: classes.count * classes.count)
+    for (predicted, label) in zip(predictions, labels) { counts[label * classes.count + predicted] += 1 }
+    return counts
+  }
+
+  /// One row a class.
+  var table: TableValue {
     let rows = classes.enumerated().map { index, name -> [TableValue.Cell] in
       let own = zip(predictions, labels).filter { $0.1 == index }
       let right = own.filter { $0.0 == index }.count

@@ -5,7 +5,7 @@ import Synchronization
 final class TableValue: Displayable {
   static let typeName = "table"
 
-  enum Cell: Equatable, Sendable {
+  enum Cell: Hashable, Sendable {
     case number(Double)
     case text(String)
     case missing
@@ -75,7 +75,7 @@ final class TableValue: Displayable {
   }
 
   /// Columns that hold no text are set right.
-  private var numeric: Set<Int> {
+  var numeric: Set<Int> {
     Set(
       columns.indices.filter { place in rows.allSatisfy { if case .text = $0[place] { false } else { true } }
       })

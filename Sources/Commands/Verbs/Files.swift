@@ -53,10 +53,15 @@ struct Export {
 
   static let command = Command(
     name: "export", summary: "Write a figure or a table to a file; `last` is what was shown last.",
-    details: "A figure as PNG, SVG or PDF and a table as CSV, by the ending of the name.",
+    details: """
+      The ending of the name says the format: of a figure .pdf, .svg or .png; of a table or matrix .csv, .md (Markdown) or \
+      .tex (LaTeX); of an embedding .npy (NumPy) or .csv, with its labels. The file is written whole or not at all.
+      """,
     group: "Files", defaults: Export(),
     arguments: [
-      Argument("value", \.$value, "A figure or a table"),
+      Argument(
+        "value", \.$value,
+        "A figure, images, a table, a matrix, scores, a history, an embedding or a model's history"),
       Argument("path", \.$path, "The file, as text: \"figures/loss.pdf\""),
     ],
     options: [
@@ -67,26 +72,48 @@ struct Export {
     examples: [
       Example(
         code: "export (plot bars t x=name y=height) \"figure.pdf\" width=8.5",
-        setup: "t = table\nadd t name=\"a\" height=1\nadd t name=\"b\" height=2")
+        setup: "t = table\nadd t name=\"a\" height=1\nadd t name=\"b\" height=2"),
+      Example(
+        code: "export t \"results.tex\"\nexport t \"results.md\"",
+        setup: "t = table batch=[16, 32] accuracy=[0.31, 0.44]"),
+      Example(
+        code: "export h \"embedding.npy\"",
+        setup: "h = pca (load shapes train=100 test=10 size=16)"),
     ]
   ) { options, context in
     let path = options.path.path
     let ending = path.split(separator: "/").last?.split(separator: ".").dropFirst().last?.lowercased() ?? ""
-    let bytes: [UInt8]
-    switch options.value.value {
-    case let figure as FigureValue: bytes = try drawn(figure.figure, as: ending, options)
-    case let images as ImagesValue:
-      bytes = try drawn(
-        Pictures.sample(of: images.set, perRow: 10, rows: 3, seed: context.session.seed), as: ending, options)
-    case let table as TableValue: bytes = Array(try table.csv(ending: ending).utf8)
-    case let history as HistoryValue: bytes = Array(try history.table.csv(ending: ending).utf8)
-    default:
-      throw Problem(
-        "a figure or a table can be exported, and this is \(options.value.value.typeName)", about: "value")
-    }
-    try WholeFile.write(bytes, to: path)
+    try WholeFile.write(try bytes(of: options.value.value, as: ending, options, context), to: path)
     context.host.write("wrote \(options.path.path)\n")
     return nil
+  }
+
+  private static func bytes(
+    of value: any Value, as ending: String, _ options: Export, _ context: Language.Context
+  ) throws -> [UInt8] {
+    switch value {
+    case let figure as FigureValue: return try drawn(figure.figure, as: ending, options)
+    case let images as ImagesValue:
+      let sample = try Pictures.sample(of: images.set, perRow: 10, rows: 3, seed: context.session.seed)
+      return try drawn(sample, as: ending, options)
+    case let table as TableValue: return try table.file(ending: ending)
+    case let history as HistoryValue: return try history.table.file(ending: ending)
+    case let model as ModelValue: return try HistoryValue(model.model.history).table.file(ending: ending)
+    case let scores as ScoresValue: return try scores.table.file(ending: ending)
+    case let matrix as MatrixValue:
+      if ending == "npy" { return NumPyFile.bytes(of: matrix.values, shape: [matrix.rows, matrix.columns]) }
+      return ["png", "svg", "pdf"].contains(ending)
+        ? try drawn(matrix.figure(), as: ending, options) : try matrix.table.file(ending: ending)
+    case let embedding as EmbeddingValue:
+      return ending == "npy"
+        ? NumPyFile.bytes(of: embedding.rows)
+        : try embedding.table.file(ending: ending, formats: ["csv"], and: "npy")
+    default:
+      throw Problem(
+        "a figure, a table, a matrix or an embedding can be exported, and this is \(value.typeName)",
+        about: "value",
+        advice: value is EncoderValue || value is TrainedEncoderValue ? "models are written by save" : nil)
+    }
   }
 
   private static func drawn(_ figure: Figure, as ending: String, _ options: Export) throws -> [UInt8] {
@@ -101,30 +128,5 @@ struct Export {
           ? "the name has no ending to tell the format" : "a figure cannot be written as .\(ending)",
         about: "path", advice: "end the name in .pdf, .svg or .png")
     }
-  }
-}
-
-extension TableValue {
-  /// Comma-separated values, as spreadsheets read them.
-  func csv(ending: String) throws -> String {
-    guard ending == "csv" else {
-      throw Problem("a table cannot be written as .\(ending)", about: "path", advice: "end the name in .csv")
-    }
-    func field(_ text: String) -> String {
-      text.contains { $0 == "," || $0 == "\"" || $0.isNewline }
-        ? "\"" + text.replacing("\"", with: "\"\"") + "\"" : text
-    }
-    let lines =
-      [columns.map(field)]
-      + rows.map { row in
-        row.map { cell in
-          switch cell {
-          case .number(let value): "\(value)"
-          case .text(let text): field(text)
-          case .missing: ""
-          }
-        }
-      }
-    return lines.map { $0.joined(separator: ",") }.joined(separator: "\n") + "\n"
   }
 }

@@ -1,10 +1,27 @@
 import Language
 
-enum MakeTable {
+struct MakeTable {
+  var columns = NamedValues()
+
   static let command = Command(
-    name: "table", summary: "A new, empty table, for results.", gives: "table", group: "Tables",
-    examples: ["t = table\nadd t batch=64 accuracy=0.41\nt"]
-  ) { _ in TableValue() }
+    name: "table", summary: "A new table: empty, for results, or of lists that become its columns.",
+    gives: "table", group: "Tables", defaults: MakeTable(),
+    options: [Option.others("column", \.columns, "A list of cells, by the name of its column")],
+    examples: ["t = table\nadd t batch=64 accuracy=0.41\nt", "table epoch=[1, 2, 3] loss=[4.8, 3.9, 3.6]"]
+  ) { options, _ in
+    let columns = try options.columns.pairs.map { name, value in
+      let values = (value as? List)?.values ?? value.elements ?? [value]
+      return (name: name, cells: try values.map { try TableValue.cell(of: $0, named: name) })
+    }
+    let rows = columns.first?.cells.count ?? 0
+    if let other = columns.first(where: { $0.cells.count != rows }) {
+      throw Problem(
+        "\(columns[0].name) has \(Format.counted(rows, "cell")) and \(other.name) has \(other.cells.count)",
+        about: other.name, advice: "give lists of one length")
+    }
+    return TableValue(
+      columns: columns.map(\.name), rows: (0..<rows).map { row in columns.map { $0.cells[row] } })
+  }
 }
 
 struct AddRow {
@@ -23,11 +40,15 @@ struct AddRow {
       throw Problem(
         "a row needs at least one value", advice: "write them as name=value: add t batch=64 accuracy=0.41")
     }
-    options.table.add(try options.cells.pairs.map { ($0.name, try cell(of: $0.value, named: $0.name)) })
+    options.table.add(
+      try options.cells.pairs.map { ($0.name, try TableValue.cell(of: $0.value, named: $0.name)) })
     return nil
   }
+}
 
-  private static func cell(of value: any Value, named name: String) throws -> TableValue.Cell {
+extension TableValue {
+  /// What a value is in a table.
+  static func cell(of value: any Value, named name: String) throws -> Cell {
     switch value {
     case let number as Number: .number(number.value)
     case let text as Text: .text(text.text)
@@ -39,5 +60,36 @@ struct AddRow {
         "a cell holds a number or text, and \(name) is \(value.typeName)", about: name,
         advice: "use one of its members, as in h.count")
     }
+  }
+
+  /// A column, or an error that names those there are.
+  func cells(_ column: ColumnName, about option: String) throws -> [Cell] {
+    guard let cells = self.column(column.name) else {
+      throw Problem.noColumn(column.name, in: self, about: option)
+    }
+    return cells
+  }
+
+  /// A column as numbers; missing cells are NaN.
+  func numbers(_ column: ColumnName, about option: String) throws -> [Double] {
+    try cells(column, about: option).map { cell in
+      switch cell {
+      case .number(let value): return value
+      case .missing: return .nan
+      case .text(let text):
+        throw Problem(
+          "the column \(column.name) holds text (\(text)), and numbers are needed", about: option)
+      }
+    }
+  }
+}
+
+extension Problem {
+  static func noColumn(_ name: String, in table: TableValue, about option: String) -> Problem {
+    let known =
+      table.columns.isEmpty ? "the table is empty" : "it has \(table.columns.joined(separator: ", "))"
+    return Problem(
+      name.isEmpty ? "which column? \(known)" : "the table has no column \(name): \(known)", about: option,
+      advice: table.columns.isEmpty ? "first: add t name=value" : "try \(option)=\(table.columns[0])")
   }
 }

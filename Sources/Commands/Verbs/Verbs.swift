@@ -11,8 +11,10 @@ public enum Verbs {
     Simclr.command, Train.command, Embed.command,
     Pca.command, Tsne.command,
     Knn.command, TrainClassifier.command, Evaluate.command,
-    PlotLoss.command, PlotScatter.command, PlotBars.command, PlotLine.command,
-    MakeTable.command, AddRow.command,
+    PlotLoss.command, PlotLine.command, PlotScatter.command, PlotBars.command, PlotHistogram.command,
+    PlotHeatmap.command, PlotConfusion.command, PlotImages.command, PlotPanels.command, Annotate.command,
+    MakeTable.command, AddRow.command, SortTable.command, FilterTable.command, GroupTable.command,
+    PivotTable.command,
     Export.command, Save.command, Open.command,
     ListNames.command, Forget.command, SetSeed.command,
   ]

@@ -1,0 +1,65 @@
+import Figures
+import Language
+
+/// Small multiples: one figure for each value of a column, on the same axes.
+enum Facets {
+  /// More panels than this cannot be read.
+  static let most = 36
+
+  /// `make` draws the rows of one value, or all of them where there is no column; `align` sets the axes that all share.
+  static func figure(
+    of table: TableValue, by column: ColumnName?, title: String?, make: (TableValue) throws -> Figure,
+    align: (inout Figure) throws -> Void
+  ) throws -> Figure {
+    guard let column else {
+      var figure = try make(table)
+      figure.title = title
+      return figure
+    }
+    let cells = try table.cells(column, about: "facet")
+    let groups = TableGroups([cells], count: cells.count)
+    guard groups.keys.count <= most else {
+      throw Problem(
+        "\(column.name) has \(Format.count(groups.keys.count)) different values, and \(most) panels can be read",
+        about: "facet", advice: "keep fewer rows first: filter t \(column.name)=[…]")
+    }
+    let rows = table.rows
+    let panels = try zip(groups.keys, groups.rows).map { key, members in
+      var panel = try make(TableValue(columns: table.columns, rows: members.map { rows[$0] }))
+      panel.title = "\(column.name) \(key[0].shown)"
+      try align(&panel)
+      return panel
+    }
+    return Figure(title: title, marks: [.panels(panels)])
+  }
+
+  /// An axis that holds all of `values` with a little room; nil where there is nothing to hold.
+  static func domain(_ values: [Double], room: Double = 0.05, fromZero: Bool = false) -> ClosedRange<Double>?
+  {
+    let known = values.filter(\.isFinite)
+    guard let low = known.min(), let high = known.max() else { return nil }
+    let pad = high > low ? (high - low) * room : max(abs(high) * 0.1, 0.5)
+    guard fromZero else { return low - pad...high + pad }
+    return (low < 0 ? low - pad : 0)...(high > 0 ? high + pad : 0)
+  }
+}
+
+/// How the values of an axis become places, as one types it.
+enum ScaleName: String, CaseIterable, OptionValue {
+  case linear, log, log2
+
+  var kind: Scale.Kind {
+    switch self {
+    case .linear: .linear
+    case .log: .log(base: 10)
+    case .log2: .log(base: 2)
+    }
+  }
+}
+
+extension Figure {
+  /// Shares of one written as per cent.
+  static func isShare(_ column: String, _ option: Bool?) -> Bool {
+    option ?? (column == "accuracy" || column.hasPrefix("top"))
+  }
+}

@@ -1,0 +1,89 @@
+import Figures
+import Language
+
+struct Annotate {
+  @Required var figure: FigureValue
+  var x: Double?
+  var y: Double?
+  var label: String?
+  var title: String?
+  var subtitle: String?
+  var caption: String?
+  var xlabel: String?
+  var ylabel: String?
+
+  static let command = Command(
+    name: "annotate", summary: "A figure with a level marked, or with other words around it: a new figure.",
+    details: "In all words _{…} is set lower and ^{…} higher, as in τ, z_{i} and R^{2}.",
+    gives: "figure", group: "Plots", defaults: Annotate(),
+    arguments: [Argument("figure", \.$figure, "The figure")],
+    options: [
+      Option("y", \.y, "A line across at this height: chance, a published result"),
+      Option("x", \.x, "A line upright at this place"),
+      Option("label", \.label, "The name of the line"),
+      Option("title", \.title, "Text above"),
+      Option("subtitle", \.subtitle, "Smaller text below the title"),
+      Option("caption", \.caption, "Text below"),
+      Option("xlabel", \.xlabel, "Name of the axis along"),
+      Option("ylabel", \.ylabel, "Name of the axis up"),
+    ],
+    examples: [
+      Example(
+        code: "annotate (plot bars t x=input y=accuracy) y=0.4863 label=\"paper\" ylabel=\"test accuracy\"",
+        setup: "t = table input=[\"pixels\", \"untrained\", \"SimCLR\"] accuracy=[0.37, 0.32, 0.49]")
+    ],
+    showsValue: true
+  ) { options, context in
+    var figure = options.figure.figure
+    if options.x != nil || options.y != nil {
+      guard figure.hasAxes else {
+        throw Problem(
+          "this figure has no axes on which a line could stand", about: options.y == nil ? "x" : "y")
+      }
+      if let y = options.y { figure.marks.append(.rule(y: y, label: options.label)) }
+      if let x = options.x { figure.marks.append(.rule(x: x, label: options.label)) }
+    } else if options.label != nil {
+      throw Problem("a label needs the line it names", about: "label", advice: "add y= or x=")
+    }
+    figure.title = options.title ?? figure.title
+    figure.subtitle = options.subtitle ?? figure.subtitle
+    figure.caption = options.caption ?? figure.caption
+    figure.xLabel = options.xlabel ?? figure.xLabel
+    figure.yLabel = options.ylabel ?? figure.yLabel
+    return FigureValue(figure)
+  }
+}
+
+struct PlotPanels {
+  var figures: [FigureValue] = []
+  var columns: Int?
+  var title: String?
+
+  static let command = Command(
+    name: "plot panels", summary: "Figures side by side as one.",
+    gives: "figure", group: "Plots", defaults: PlotPanels(),
+    arguments: [Argument.rest("figures", \.figures, "The figures", isRequired: true)],
+    options: [
+      Option("columns", \.columns, "Figures in a row; as many as stay readable", in: 1...6),
+      Option("title", \.title, "Text above all"),
+    ],
+    examples: [
+      Example(
+        code: "plot panels (plot bars t x=input y=accuracy) (plot bars t x=input y=loss)",
+        setup: "t = table input=[\"pixels\", \"SimCLR\"] accuracy=[0.37, 0.49] loss=[1.9, 1.5]")
+    ],
+    showsValue: true
+  ) { options, context in
+    guard options.figures.count <= Facets.most else {
+      throw Problem(
+        "\(options.figures.count) figures are too many to read; \(Facets.most) fit", about: "figures")
+    }
+    return FigureValue(
+      Figure(
+        title: options.title,
+        marks: [.panels(options.figures.map(\.figure), columns: options.columns)]))
+  }
+}
+
+extension FigureValue: OptionValue {}
+extension ScoresValue: OptionValue {}

@@ -1,0 +1,90 @@
+import Figures
+import Language
+
+struct PlotBars {
+  @Required var table: TableValue
+  var x = ColumnName("")
+  var y = ColumnName("")
+  var by: ColumnName?
+  var facet: ColumnName?
+  var percent: Bool?
+  var title: String?
+
+  static let command = Command(
+    name: "plot bars",
+    summary: "A column of a table as bars; rows of the same name become one bar with its spread.",
+    details:
+      "Where several rows share a name, the bar is their mean and the line on it one standard deviation either way.",
+    gives: "figure", group: "Plots", defaults: PlotBars(),
+    arguments: [Argument("table", \.$table, "The table")],
+    options: [
+      Option("x", \.x, "The column of names"),
+      Option("y", \.y, "The column of heights"),
+      Option("by", \.by, "Beside one another, a bar for each value of this column"),
+      Option("facet", \.facet, "One panel for each value of this column"),
+      Option("percent", \.percent, "Show shares as per cent; taken to be so for a column named accuracy"),
+      Option("title", \.title, "Text above the figure"),
+    ],
+    examples: [
+      Example(
+        code: "plot bars t x=input y=accuracy",
+        setup: """
+          t = table
+          for seed in 1..3 {
+            add t input="pixels" accuracy=(0.36 + seed / 200)
+            add t input="untrained" accuracy=(0.31 + seed / 150)
+            add t input="SimCLR" accuracy=(0.47 + seed / 90)
+          }
+          """),
+      Example(
+        code: "plot bars t x=batch y=accuracy by=rate",
+        setup:
+          "t = table batch=[16, 32, 64, 16, 32, 64] accuracy=[0.44, 0.42, 0.39, 0.38, 0.41, 0.43] rate=[\"fixed\", \"fixed\", \"fixed\", \"scaled\", \"scaled\", \"scaled\"]"
+      ),
+    ],
+    showsValue: true
+  ) { options, context in
+    let table = options.table
+    let names = try table.cells(options.x, about: "x")
+    let heights = try table.numbers(options.y, about: "y")
+    // Bars stand for means, which a few outlying rows do not reach: the axis is that of the means and their spreads.
+    let keys =
+      try [names] + [options.by, options.facet].compactMap { $0 }.map { try table.cells($0, about: "by") }
+    let ends = TableGroups(keys, count: heights.count).rows.flatMap { rows -> [Double] in
+      let spread = Spread(rows.map { heights[$0] })
+      return [spread.mean - (spread.deviation ?? 0), spread.mean + (spread.deviation ?? 0)]
+    }
+    let shared = Facets.domain(ends, room: 0.12, fromZero: true)
+    return FigureValue(
+      try Facets.figure(
+        of: table, by: options.facet, title: options.title, make: { try figure(of: $0, options) },
+        align: { $0.yScale.domain = shared }))
+  }
+
+  private static func figure(of table: TableValue, _ options: PlotBars) throws -> Figure {
+    let names = try table.cells(options.x, about: "x")
+    let heights = try table.numbers(options.y, about: "y")
+    let categories = TableGroups([names], count: names.count).keys.map { $0[0] }
+    var groups = (names: [String?.none], rows: [Array(names.indices)])
+    if let by = options.by {
+      let found = TableGroups([try table.cells(by, about: "by")], count: names.count)
+      groups = (found.keys.map { $0[0].shown }, found.rows)
+    }
+    let bars = zip(groups.names, groups.rows).map { name, rows in
+      let spreads = categories.map { category in
+        Spread(rows.filter { names[$0] == category }.map { heights[$0] })
+      }
+      return spreads.contains { $0.deviation != nil }
+        ? Bars.Group(name: name, values: spreads.map(\.mean), errors: spreads.map { $0.deviation ?? 0 })
+        : Bars.Group(name: name, values: spreads.map(\.mean))
+    }
+    let isShare = Figure.isShare(options.y.name, options.percent)
+    let format: NumberFormat = isShare ? NumberFormat(decimals: 1, suffix: " %", factor: 100) : .automatic
+    var figure = Figure(
+      marks: [.bars(Bars(categories: categories.map(\.shown), groups: bars, valueFormat: format))])
+    figure.yFormat = isShare ? .percent : .automatic
+    figure.xLabel = options.x.name
+    figure.yLabel = options.y.name
+    return figure
+  }
+}

@@ -1,0 +1,41 @@
+import Figures
+import Language
+
+struct PlotConfusion {
+  @Required var scores: ScoresValue
+  var counts = false
+  var title: String?
+
+  static let command = Command(
+    name: "plot confusion", summary: "Which class was taken for which: rows are the true classes.",
+    details: "Colours and numbers are per cent of each row, so that classes of different sizes compare.",
+    gives: "figure", group: "Plots", defaults: PlotConfusion(),
+    arguments: [Argument("scores", \.$scores, "What knn or evaluate gave")],
+    options: [
+      Option("counts", \.counts, "Numbers of images rather than per cent"),
+      Option("title", \.title, "Text above the figure"),
+    ],
+    examples: [
+      Example(
+        code: "plot confusion (knn shapes.test among=shapes.train k=5)",
+        setup: "shapes = load shapes train=300 test=100 size=16")
+    ],
+    showsValue: true
+  ) { options, context in
+    let scores = options.scores
+    guard scores.classes.count <= 200 else {
+      throw Problem(
+        "a matrix of \(scores.classes.count) classes cannot be read", about: "scores",
+        advice: "look at the classes one by one: scores.perclass")
+    }
+    return FigureValue(
+      Figure(
+        title: options.title,
+        marks: [
+          .confusion(
+            Confusion(
+              counts: scores.confusion, classes: scores.classes, numbers: options.counts ? .counts : .percent)
+          )
+        ]))
+  }
+}

@@ -1,0 +1,65 @@
+import Figures
+import Language
+
+struct PlotHeatmap {
+  @Required var of: GridValue
+  var values: Bool?
+  var title: String?
+
+  static let command = Command(
+    name: "plot heatmap", summary: "A matrix as coloured cells, with its numbers where they fit.",
+    details: "Of a table its columns of numbers; a first column of text names the rows.",
+    gives: "figure", group: "Plots", defaults: PlotHeatmap(),
+    arguments: [Argument("of", \.$of, "A matrix, a table or an embedding")],
+    options: [
+      Option("values", \.values, "The number in each cell; where they fit unless told"),
+      Option("title", \.title, "Text above the figure"),
+    ],
+    examples: [
+      Example(
+        code: "plot heatmap (similarity few[0..<8])",
+        setup: "few = (load shapes train=60 test=10 size=16).train"),
+      Example(
+        code: "plot heatmap (pivot t rows=batch columns=rule value=accuracy)",
+        setup:
+          "t = table batch=[16, 16, 32, 32] rule=[\"adam\", \"lars\", \"adam\", \"lars\"] accuracy=[0.3, 0.2, 0.4, 0.3]"
+      ),
+    ],
+    showsValue: true
+  ) { options, context in
+    let matrix = options.of.matrix
+    guard !matrix.values.isEmpty else { throw Problem("there is nothing to draw: no numbers", about: "of") }
+    return FigureValue(matrix.figure(title: options.title, labelsValues: options.values))
+  }
+}
+
+/// Whatever is a grid of numbers.
+struct GridValue: OptionValue {
+  static let typeName = "matrix, table or embedding"
+  var written: String { "" }
+  let matrix: MatrixValue
+
+  static func read(_ value: any Value) throws -> GridValue {
+    switch value {
+    case let matrix as MatrixValue: return GridValue(matrix: matrix)
+    case let table as TableValue: return GridValue(matrix: matrix(of: table))
+    case let embedding as EmbeddingValue:
+      return GridValue(
+        matrix: MatrixValue(
+          rows: embedding.rows.shape[0], columns: embedding.rows.shape[1],
+          values: embedding.rows.elements.map(Double.init), label: embedding.origin))
+    default: throw Mismatch(expected: typeName, found: value)
+    }
+  }
+
+  private static func matrix(of table: TableValue) -> MatrixValue {
+    let (rows, columns) = (table.rows, table.columns)
+    // A first column of names, or of what the rows stand for, as `pivot` gives it.
+    let named = columns.count > 1
+    let kept = columns.indices.filter { (!named || $0 > 0) && table.numeric.contains($0) }
+    return MatrixValue(
+      rows: rows.count, columns: kept.count,
+      values: rows.flatMap { row in kept.map { row[$0].number ?? .nan } },
+      rowNames: named ? rows.map { $0[0].shown } : [], columnNames: kept.map { columns[$0] }, label: "")
+  }
+}

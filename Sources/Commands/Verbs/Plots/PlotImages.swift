@@ -1,0 +1,43 @@
+import Figures
+import Images
+import Language
+import Tensors
+
+struct PlotImages {
+  @Required var images: ImagesValue
+  var columns: Int?
+  var count = 40
+  var captions = true
+  var title: String?
+
+  static let command = Command(
+    name: "plot images", summary: "Pictures in rows and columns, in their order, each with its class.",
+    gives: "figure", group: "Plots", defaults: PlotImages(),
+    arguments: [Argument("images", \.$images, "The images; few[[3, 14, 15]] picks some")],
+    options: [
+      Option("columns", \.columns, "Pictures in a row", in: 1...100),
+      Option("count", \.count, "The most that are shown", in: 1...2000),
+      Option("captions", \.captions, "The class below each picture"),
+      Option("title", \.title, "Text above the figure"),
+    ],
+    examples: [
+      Example(
+        code: "plot images few[0..<12] columns=6", setup: "few = (load shapes train=60 test=10).train")
+    ],
+    showsValue: true
+  ) { options, context in
+    let set = options.images.set
+    guard set.count > 0 else { throw Problem("there are no images to show", about: "images") }
+    let shown = 0..<min(set.count, options.count)
+    let pictures = try shown.map {
+      PictureGrid.Picture(
+        try Pictures.bitmap(set, $0), caption: options.captions ? Pictures.caption(set, $0) : nil)
+    }
+    var figure = Figure(
+      title: options.title, marks: [.pictures(PictureGrid(pictures: pictures, columns: options.columns))])
+    if shown.count < set.count {
+      figure.caption = "The first \(Format.count(shown.count)) of \(Format.count(set.count)) images."
+    }
+    return FigureValue(figure)
+  }
+}

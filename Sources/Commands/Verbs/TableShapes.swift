@@ -1,0 +1,197 @@
+import Language
+
+struct SortTable {
+  @Required var table: TableValue
+  @Required var by: [ColumnName]
+  var descending = false
+
+  static let command = Command(
+    name: "sort", summary: "The rows of a table in the order of one or more columns: a new table.",
+    details: "Numbers come before text, and missing cells last. Rows that are equal keep their order.",
+    gives: "table", group: "Tables", defaults: SortTable(),
+    arguments: [Argument("table", \.$table, "The table")],
+    options: [
+      Option("by", \.$by, "The column, or a list of them, the first weighing most"),
+      Option("descending", \.descending, "Largest first"),
+    ],
+    examples: [
+      Example(
+        code: "sort t by=accuracy descending=true",
+        setup: "t = table batch=[16, 32, 64] accuracy=[0.31, 0.44, 0.4]")
+    ],
+    showsValue: true
+  ) { options, _ in
+    let keys = try options.by.map { try options.table.cells($0, about: "by") }
+    let rows = options.table.rows
+    let order = rows.indices.sorted { a, b in
+      for key in keys where key[a] != key[b] {
+        // Missing cells stay at the end whichever way the others go.
+        if key[a] == .missing || key[b] == .missing { return key[b] == .missing }
+        return key[a].precedes(key[b]) != options.descending
+      }
+      return a < b
+    }
+    return TableValue(columns: options.table.columns, rows: order.map { rows[$0] })
+  }
+}
+
+struct FilterTable {
+  @Required var table: TableValue
+  var by: ColumnName?
+  var above: Double?
+  var below: Double?
+  var cells = NamedValues()
+
+  static let command = Command(
+    name: "filter", summary: "The rows of a table that hold what is asked for: a new table.",
+    details: """
+      A column may be given one value or a list of those it may have; with by, above and below, the limits of a column of \
+      numbers. All that is asked for must hold.
+      """,
+    gives: "table", group: "Tables", defaults: FilterTable(),
+    arguments: [Argument("table", \.$table, "The table")],
+    options: [
+      Option("by", \.by, "The column that above and below speak of"),
+      Option("above", \.above, "Keep rows whose number is larger"),
+      Option("below", \.below, "Keep rows whose number is smaller"),
+      Option.others("column", \.cells, "The value wanted there, or a list of them"),
+    ],
+    examples: [
+      Example(
+        code: "filter t batch=[32, 64]", setup: "t = table batch=[16, 32, 64] accuracy=[0.31, 0.44, 0.4]"),
+      Example(
+        code: "filter t by=accuracy above=0.35",
+        setup: "t = table batch=[16, 32, 64] accuracy=[0.31, 0.44, 0.4]"),
+    ],
+    showsValue: true
+  ) { options, _ in
+    let table = options.table
+    let wanted = try options.cells.pairs.map { name, value in
+      (
+        cells: try table.cells(ColumnName(name), about: name),
+        values: try ((value as? List)?.values ?? value.elements ?? [value]).map {
+          try TableValue.cell(of: $0, named: name)
+        }
+      )
+    }
+    var numbers: [Double]?
+    if options.above != nil || options.below != nil {
+      guard let by = options.by else {
+        throw Problem("above and below need the column they speak of", about: "by", advice: "add by=column")
+      }
+      numbers = try table.numbers(by, about: "by")
+    } else if let by = options.by {
+      throw Problem(
+        "nothing is asked of the column \(by.name)", about: "by",
+        advice: "add above= or below=, or write \(by.name)=value")
+    }
+    let rows = table.rows.enumerated().filter { row, _ in
+      guard wanted.allSatisfy({ $0.values.contains($0.cells[row]) }) else { return false }
+      guard let number = numbers?[row] else { return true }
+      return number > options.above ?? -.infinity && number < options.below ?? .infinity
+    }
+    return TableValue(columns: table.columns, rows: rows.map(\.element))
+  }
+}
+
+struct GroupTable {
+  @Required var table: TableValue
+  @Required var by: [ColumnName]
+
+  static let command = Command(
+    name: "group", summary: "One row for all rows that share a name: their number, means and spreads.",
+    details: """
+      Of each column of numbers the mean stands under its own name and the spread, one standard deviation of the sample, \
+      under “name spread”. Columns of text that are not grouped by are left out.
+      """,
+    gives: "table", group: "Tables", defaults: GroupTable(),
+    arguments: [Argument("table", \.$table, "The table")],
+    options: [Option("by", \.$by, "The column, or a list of them")],
+    examples: [
+      Example(
+        code: "group t by=batch",
+        setup: "t = table batch=[16, 16, 32, 32] seed=[1, 2, 1, 2] accuracy=[0.31, 0.33, 0.44, 0.4]")
+    ],
+    showsValue: true
+  ) { options, _ in
+    let table = options.table
+    let groups = TableGroups(
+      try options.by.map { try table.cells($0, about: "by") }, count: table.rows.count)
+    let names = options.by.map(\.name)
+    let numeric = table.columns.filter { column in
+      !names.contains(column)
+        && table.column(column)!.allSatisfy { if case .text = $0 { false } else { true } }
+    }
+    let values = try numeric.map { try table.numbers(ColumnName($0), about: "by") }
+    let rows = zip(groups.keys, groups.rows).map { key, rows -> [TableValue.Cell] in
+      let cells = values.flatMap { column -> [TableValue.Cell] in
+        let spread = Spread(rows.map { column[$0] })
+        return [
+          spread.count > 0 ? .number(spread.mean) : .missing,
+          spread.deviation.map { .number($0) } ?? .missing,
+        ]
+      }
+      return key + [.number(Double(rows.count))] + cells
+    }
+    return TableValue(columns: names + ["rows"] + numeric.flatMap { [$0, "\($0) spread"] }, rows: rows)
+  }
+}
+
+struct PivotTable {
+  @Required var table: TableValue
+  @Required var rows: ColumnName
+  @Required var columns: ColumnName
+  @Required var value: ColumnName
+
+  static let command = Command(
+    name: "pivot",
+    summary: "A table with a row for each value of one column and a column for each of another.",
+    details: "Where several rows meet in a cell, it is their mean; where none does, it is missing.",
+    gives: "table", group: "Tables", defaults: PivotTable(),
+    arguments: [Argument("table", \.$table, "The table")],
+    options: [
+      Option("rows", \.$rows, "The column whose values name the rows"),
+      Option("columns", \.$columns, "The column whose values name the columns"),
+      Option("value", \.$value, "The column of numbers for the cells"),
+    ],
+    examples: [
+      Example(
+        code: "pivot t rows=batch columns=rule value=accuracy",
+        setup:
+          "t = table batch=[16, 16, 32, 32] rule=[\"adam\", \"lars\", \"adam\", \"lars\"] accuracy=[0.3, 0.2, 0.4, 0.3]"
+      )
+    ],
+    showsValue: true
+  ) { options, _ in
+    let table = options.table
+    let numbers = try table.numbers(options.value, about: "value")
+    let across = try table.cells(options.columns, about: "columns")
+    let names = TableGroups([across], count: numbers.count).keys.map { $0[0] }
+    guard names.count <= 200 else {
+      throw Problem(
+        "\(options.columns.name) has \(Format.count(names.count)) different values, too many for columns",
+        about: "columns", advice: "exchange rows and columns")
+    }
+    let groups = TableGroups([try table.cells(options.rows, about: "rows")], count: numbers.count)
+    let rows = zip(groups.keys, groups.rows).map { key, rows -> [TableValue.Cell] in
+      key
+        + names.map { name in
+          let spread = Spread(rows.filter { across[$0] == name }.map { numbers[$0] })
+          return spread.count > 0 ? .number(spread.mean) : .missing
+        }
+    }
+    return TableValue(columns: [options.rows.name] + names.map(\.shown), rows: rows)
+  }
+}
+
+extension TableValue.Cell {
+  /// Numbers before text.
+  fileprivate func precedes(_ other: TableValue.Cell) -> Bool {
+    switch (self, other) {
+    case (.number(let a), .number(let b)): a < b || (!a.isNaN && b.isNaN)
+    case (.text(let a), .text(let b)): a < b
+    case (.number, _): true
+    default: false
+    }
+  }
+}
