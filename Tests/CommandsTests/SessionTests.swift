@@ -149,7 +149,7 @@ extension TestsInOneFolder {
       #expect(try bytes("figures/new/bars.pdf").starts(with: Array("%PDF".utf8)))
       #expect(try bytes("bars.png").starts(with: [0x89, 0x50, 0x4E, 0x47]))
       #expect(String(decoding: try bytes("bars.svg"), as: UTF8.self).contains("<svg"))
-      #expect(String(decoding: try bytes("t.csv"), as: UTF8.self) == "name,height\n\"a, b\",1.0\nc,2.5\n")
+      #expect(String(decoding: try bytes("t.csv"), as: UTF8.self) == "name,height\n\"a, b\",1\nc,2.5\n")
       #expect(
         try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.contains(".part") } == []
       )

@@ -30,10 +30,10 @@ struct PlotBars {
         code: "plot bars t x=input y=accuracy",
         setup: """
           t = table
-          for seed in 1..3 {
-            add t input="pixels" accuracy=(0.36 + seed / 200)
-            add t input="untrained" accuracy=(0.31 + seed / 150)
-            add t input="SimCLR" accuracy=(0.47 + seed / 90)
+          for run in 1...3 {
+            add t input="pixels" accuracy=(0.36 + run / 200)
+            add t input="untrained" accuracy=(0.31 + run / 150)
+            add t input="SimCLR" accuracy=(0.47 + run / 90)
           }
           """),
       Example(

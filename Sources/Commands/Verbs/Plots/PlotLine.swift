@@ -36,9 +36,9 @@ struct PlotLine {
         setup: """
           t = table
           for batch in [16, 32, 64, 128] {
-            for seed in 1..3 {
-              add t batch=batch rate="fixed" accuracy=(0.44 - batch / 900 + seed / 90)
-              add t batch=batch rate="scaled" accuracy=(0.38 + batch / 2000 + seed / 120)
+            for run in 1...3 {
+              add t batch=batch rate="fixed" accuracy=(0.44 - batch / 900 + run / 90)
+              add t batch=batch rate="scaled" accuracy=(0.38 + batch / 2000 + run / 120)
             }
           }
           """)

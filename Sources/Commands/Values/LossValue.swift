@@ -1,0 +1,87 @@
+import Figures
+import Language
+import Learning
+
+/// NT-Xent on a few views, with every number on the way to it.
+struct LossValue: Displayable {
+  static let typeName = "loss"
+  let anatomy: LossAnatomy
+  let names: [String]
+
+  var asNumber: Double? { anatomy.loss }
+
+  var summary: String {
+    "NT-Xent loss \(Format.decimal(anatomy.loss, 3)) over \(anatomy.count) views at temperature "
+      + "\(Number(anatomy.temperature).summary); chance is \(Format.decimal(chance, 3))"
+  }
+
+  private var chance: Double { chanceLoss(batch: anatomy.count / 2) }
+
+  var memberNames: [String] {
+    ["loss", "losses", "similarities", "probabilities", "gradient", "top1", "chance", "table"]
+  }
+
+  func member(_ name: String) -> (any Value)? {
+    switch name {
+    case "loss": Number(anatomy.loss)
+    case "losses": List(anatomy.losses.map { Number($0) })
+    case "similarities": similarities
+    case "probabilities": probabilities
+    case "gradient": gradient
+    case "top1": Number(anatomy.top1)
+    case "chance": Number(chance)
+    case "table": table
+    default: nil
+    }
+  }
+
+  private var similarities: MatrixValue {
+    MatrixValue(
+      rows: anatomy.count, columns: anatomy.count, values: anatomy.similarities, rowNames: names,
+      columnNames: names, label: "cosine similarity", isSymmetric: true)
+  }
+
+  private var probabilities: MatrixValue {
+    MatrixValue(
+      rows: anatomy.count, columns: anatomy.count,
+      // A view is not compared with itself: its cell is empty, not zero.
+      values: anatomy.probabilities.enumerated().map {
+        $0.offset % (anatomy.count + 1) == 0 ? .nan : $0.element
+      }, rowNames: names, columnNames: names, label: "probability")
+  }
+
+  private var gradient: MatrixValue {
+    let width = anatomy.gradient.shape[1]
+    return MatrixValue(
+      rows: anatomy.count, columns: width, values: anatomy.gradient.elements.map(Double.init),
+      rowNames: names,
+      label: "∂loss/∂z")
+  }
+
+  /// One row a view: its partner, how near they are, and what the loss makes of it.
+  private var table: TableValue {
+    let views = anatomy.count
+    let rows = (0..<views).map { i -> [TableValue.Cell] in
+      let partner = LossAnatomy.partner(of: i, among: views)
+      let others = (0..<views).filter { $0 != i && $0 != partner }
+      let hardest = others.max {
+        anatomy.similarities[i * views + $0] < anatomy.similarities[i * views + $1]
+      }!
+      return [
+        .text(names[i]), .text(names[partner]), .number(anatomy.similarities[i * views + partner]),
+        .text(names[hardest]), .number(anatomy.similarities[i * views + hardest]),
+        .number(anatomy.probabilities[i * views + partner]), .number(anatomy.losses[i]),
+      ]
+    }
+    return TableValue(
+      columns: ["view", "partner", "similarity", "nearest other", "its similarity", "probability", "loss"],
+      rows: rows)
+  }
+
+  func rich(_ session: Session) throws -> Rich {
+    var rich = try table.rich(session)
+    rich.text = summary + "\n" + rich.text
+    rich.html = "<div><strong>\(HTML.escaped(summary))</strong>\(rich.html ?? "")</div>"
+    return rich
+  }
+}

@@ -1,0 +1,136 @@
+import Images
+import Language
+import Learning
+import Tensors
+
+struct Pairs {
+  @Required var images: ImagesValue
+  var with = AugmentationValue(.simclr)
+  var seed: Int?
+
+  static let command = Command(
+    name: "pairs", summary: "Two random views of each image: the positive pairs of the contrastive loss.",
+    details: """
+      First come the first views of all images, then the second views in the same order, as the loss wants them: for N \
+      images, view i and view i + N are a pair, and all others are its negatives.
+      """,
+    gives: "images", group: "Learning", defaults: Pairs(),
+    arguments: [Argument("images", \.$images, "The images, as many as one wants to look at: few[0..<4]")],
+    options: [
+      Option("with", \.with, "How the views are made"),
+      Option("seed", \.seed, "Other views for another seed"),
+    ],
+    examples: [
+      Example(code: "pairs few[0..<6] with=simclr", setup: "few = (load shapes train=60 test=10).train")
+    ]
+  ) { options, context in
+    let set = options.images.set
+    guard set.count <= LossAnatomy.mostViews else {
+      throw Problem(
+        "\(Format.count(set.count)) images are more than one looks at; \(Format.count(LossAnatomy.mostViews)) fit",
+        about: "images", advice: "use a few: pairs few[0..<8]")
+    }
+    let pixels = pictures(
+      of: set, indices: Array(0..<set.count), epoch: 0, views: 2, with: options.with.augmentation,
+      run: context.session.run(seed: context.session.seed(options.seed)))
+    return ImagesValue(
+      try ImageSet(
+        name: "pairs of \(set.name)", pixels: pixels, size: set.size,
+        labels: Array(0..<set.count) + Array(0..<set.count), classes: (1...set.count).map(String.init)))
+  }
+}
+
+struct Similarity {
+  @Required var of: RowsValue
+  var to: RowsValue?
+
+  static let command = Command(
+    name: "similarity", summary: "How alike rows are: the cosine of the angle between each two, a matrix.",
+    details:
+      "1 is the same direction, 0 none in common, −1 the opposite one. Of images, the rows are their pixels.",
+    gives: "matrix", group: "Learning", defaults: Similarity(),
+    arguments: [Argument("of", \.$of, "An embedding or images")],
+    options: [Option("to", \.to, "Other rows to compare with; each with each of its own where left out")],
+    examples: [
+      Example(code: "similarity few[0..<5]", setup: "few = (load shapes train=60 test=10 size=16).train"),
+      Example(
+        code: "plot heatmap (similarity z)",
+        setup: """
+          few = (load shapes train=60 test=10 size=16).train
+          z = embed (pairs few[0..<4]) with=(simclr (cnn width=4 size=16)) output=z
+          """),
+    ],
+    showsValue: true
+  ) { options, context in
+    let run = context.session.run()
+    let (a, b) = (options.of, options.to ?? options.of)
+    let (rows, columns) = (a.images.count, b.images.count)
+    guard rows * columns <= 16_000_000 else {
+      throw Problem(
+        "a matrix of \(Format.count(rows))×\(Format.count(columns)) is too large to look at", about: "of",
+        advice: "compare fewer rows: similarity h[0..<500]")
+    }
+    let first = normalised(try a.matrix(run: run), run: run).unit
+    let second = options.to == nil ? first : normalised(try b.matrix(run: run), run: run).unit
+    guard first.shape[1] == second.shape[1] else {
+      throw Problem(
+        "rows of \(first.shape[1]) numbers cannot be compared with rows of \(second.shape[1])", about: "to")
+    }
+    let values = product(first, second, transposeB: true, run: run).elements.map(Double.init)
+    try run.checkInterrupt()
+    return MatrixValue(
+      rows: rows, columns: columns, values: values, rowNames: a.images.rowNames,
+      columnNames: b.images.rowNames,
+      label: "cosine similarity", isSymmetric: options.to == nil)
+  }
+}
+
+struct NTXentOptions {
+  @Required var of: RowsValue
+  var temperature: Float = 0.5
+
+  static let command = Command(
+    name: "ntxent", summary: "The contrastive loss of a few pairs, with every number on the way to it.",
+    details: """
+      For view i with partner p: ℓ(i) = −log( exp(s(i, p)/τ) / Σ_{k≠i} exp(s(i, k)/τ) ), s the cosine similarity and τ the \
+      temperature (Chen et al. 2020, Eq. 1). Members: similarities, probabilities and gradient are matrices, losses a \
+      list, table what is shown. Chance is ln(2N − 1) for N images.
+      """,
+    gives: "loss", group: "Learning", defaults: NTXentOptions(),
+    arguments: [Argument("of", \.$of, "Projections of pairs: embed (pairs few[0..<4]) with=model output=z")],
+    options: [
+      Option(
+        "temperature", \.temperature,
+        "Divides the similarities; small values weigh the hardest negatives most",
+        above: 0)
+    ],
+    examples: [
+      Example(
+        code: "ntxent z temperature=0.1\nplot heatmap (ntxent z temperature=0.1).probabilities",
+        setup: """
+          few = (load shapes train=60 test=10 size=16).train
+          z = embed (pairs few[0..<4]) with=(simclr (cnn width=4 size=16)) output=z
+          """)
+    ],
+    showsValue: true
+  ) { options, context in
+    let run = context.session.run()
+    let anatomy = try LossAnatomy(
+      of: try options.of.matrix(run: run), temperature: options.temperature, run: run)
+    return LossValue(anatomy: anatomy, names: options.of.images.rowNames)
+  }
+}
+
+extension ImageSet {
+  /// What the pictures are called in tables and matrices: "1a" and "1b" for the views of a pair, else class or number.
+  var rowNames: [String] {
+    guard let labels else { return (0..<count).map(String.init) }
+    let half = count / 2
+    let isPaired =
+      count % 2 == 0 && count > 1 && Set(labels[..<half]).count == half
+      && labels[..<half].elementsEqual(labels[half...]) && classes.count == half
+    return labels.enumerated().map { place, label in
+      isPaired ? classes[label] + (place < half ? "a" : "b") : classes[label]
+    }
+  }
+}

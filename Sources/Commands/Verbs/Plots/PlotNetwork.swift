@@ -1,0 +1,120 @@
+import Figures
+import Images
+import Language
+import Networks
+import Tensors
+
+struct PlotNetwork {
+  @Required var of: NetworkValue
+  var on: ImagesValue?
+  var layers = false
+  var seed: Int?
+  var title: String?
+
+  static let command = Command(
+    name: "plot network",
+    summary: "A network as boxes: a model's two branches, or an encoder layer by layer.",
+    details: """
+      Of a model: one image, its two views, the encoder and the head that both go through, and the loss; with \
+      layers=true its encoder layer by layer. Below each box stands the shape of what comes out of it.
+      """,
+    gives: "figure", group: "Plots", defaults: PlotNetwork(),
+    arguments: [Argument("of", \.$of, "A model or an encoder")],
+    options: [
+      Option("on", \.on, "Images, the first of which is shown with two of its views"),
+      Option("layers", \.layers, "Of a model: its encoder layer by layer"),
+      Option("seed", \.seed, "Other views for another seed"),
+      Option("title", \.title, "Text above the figure"),
+    ],
+    examples: [
+      Example(
+        code: "plot network model on=shapes.train",
+        setup: "shapes = load shapes train=60 test=10\nmodel = simclr (resnet18 width=16) head=[256, 64]"),
+      "plot network (resnet18 width=16 size=32)",
+    ],
+    showsValue: true
+  ) { options, context in
+    switch options.of {
+    case .model(let model) where !options.layers:
+      var views: [Bitmap] = []
+      if let images = options.on?.set {
+        guard images.count > 0 else { throw Problem("there is no image to show", about: "on") }
+        let run = context.session.run(seed: context.session.seed(options.seed))
+        let bytes = pictures(
+          of: images, indices: [0], epoch: 0, views: 2, with: model.model.augmentation, run: run)
+        views = [try Pictures.bitmap(images, 0)]
+        let length = bytes.count / 2
+        for start in [0, length] {
+          views.append(
+            try Bitmap(width: images.size, height: images.size, pixels: Array(bytes[start..<start + length])))
+        }
+      }
+      return FigureValue(siamese(model, views: views, title: options.title))
+    case .model(let model): return FigureValue(chain(model.model.encoder, title: options.title))
+    case .encoder(let encoder): return FigureValue(chain(encoder.encoder, title: options.title))
+    }
+  }
+
+  /// `views`: an image and two views of it, or nothing.
+  private static func siamese(_ value: ModelValue, views: [Bitmap], title: String?) -> Figure {
+    let model = value.model
+    let widths = model.head.widths.map(String.init).joined(separator: " → ")
+    let size = model.encoder.inputSize
+    var nodes = [Diagram.Node("x", title: "image x", picture: views.first)]
+    var edges: [Diagram.Edge] = []
+    for (branch, name) in ["i", "j"].enumerated() {
+      nodes += [
+        .init(
+          "v" + name, title: "view x̃_{\(name)}", detail: "\(size)×\(size)×3",
+          picture: views.count > branch + 1 ? views[branch + 1] : nil),
+        .init(
+          "f" + name, title: "\(model.encoder.architecture) f", detail: "\(model.encoder.outputWidth)",
+          colour: 0),
+        .init("g" + name, title: "head g", detail: widths, colour: 1),
+      ]
+      edges += [
+        .init(from: "x", to: "v" + name, label: "t_{\(name)}"), .init(from: "v" + name, to: "f" + name),
+        .init(from: "f" + name, to: "g" + name, label: "h_{\(name)}"),
+        .init(from: "g" + name, to: "loss", label: "z_{\(name)}"),
+      ]
+    }
+    nodes.append(
+      .init("loss", title: "NT-Xent", detail: "τ = \(Number(model.loss.temperature).summary)", colour: 3))
+    edges.append(.init(from: "fi", to: "fj", label: "shared", kind: .link))
+    edges.append(.init(from: "gi", to: "gj", label: "shared", kind: .link))
+    return Figure(
+      title: title, marks: [.diagram(Diagram(nodes: nodes, edges: edges))], size: Size(width: 620))
+  }
+
+  private static func chain(_ encoder: any Encoder, title: String?) -> Figure {
+    let size = encoder.inputSize
+    var nodes = [Diagram.Node("input", title: "image", detail: "\(size)×\(size)×3")]
+    for (number, layer) in encoder.plan.enumerated() {
+      let shape = layer.outputShape.map(String.init).joined(separator: "×")
+      let parameters = layer.parameters > 0 ? ", \(Format.counted(layer.parameters, "parameter"))" : ""
+      nodes.append(
+        Diagram.Node(
+          "\(number)", title: layer.kind, detail: shape + parameters, colour: layer.parameters > 0 ? 0 : nil))
+    }
+    let edges = zip(nodes, nodes.dropFirst()).map { Diagram.Edge(from: $0.id, to: $1.id) }
+    return Figure(
+      title: title ?? encoder.architecture,
+      marks: [.diagram(Diagram(nodes: nodes, edges: edges, direction: .down))], size: Size(width: 360))
+  }
+}
+
+/// A model or an encoder.
+enum NetworkValue: OptionValue {
+  static let typeName = "model or encoder"
+  var written: String { "" }
+  case model(ModelValue)
+  case encoder(EncoderValue)
+
+  static func read(_ value: any Value) throws -> NetworkValue {
+    switch value {
+    case let model as ModelValue: return .model(model)
+    case let encoder as EncoderValue: return .encoder(encoder)
+    default: throw Mismatch(expected: typeName, found: value)
+    }
+  }
+}

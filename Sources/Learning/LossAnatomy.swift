@@ -1,0 +1,71 @@
+import Glibc
+import Tensors
+
+/// NT-Xent taken apart: every number between the projections and the loss (Chen et al. 2020, Eq. 1).
+///
+/// For batches that are looked at, not trained on: it keeps whole matrices of the 2N views.
+public struct LossAnatomy: Sendable {
+  public let temperature: Float
+  /// Views, 2N; view i and view i + N are of one image.
+  public let count: Int
+  /// Cosine similarities s(i, k), `[2N, 2N]`.
+  public let similarities: [Double]
+  /// P(i, k) = exp(s(i, k)/τ) / Σ_{m≠i} exp(s(i, m)/τ), `[2N, 2N]`, with 0 on the diagonal: each row sums to 1.
+  public let probabilities: [Double]
+  /// ℓ(i) = −log P(i, p) for each view, p its partner.
+  public let losses: [Double]
+  /// The mean of ℓ.
+  public let loss: Double
+  /// Share of views whose partner is their nearest.
+  public let top1: Double
+  /// ∂loss/∂z, `[2N, d]`.
+  public let gradient: Tensor
+
+  /// More views than this would fill the page and the memory.
+  public static let mostViews = 2_048
+
+  /// Shape of `z`: `[2N, d]`, the first views of N images and then their second views in the same order.
+  /// Throws `InputError` where views do not come in pairs, are too many, or hold what is no number.
+  public init(of z: Tensor, temperature: Float, run: Run) throws {
+    let rows = z.shape[0]
+    guard rows % 2 == 0, rows >= 4 else {
+      throw InputError(
+        "the loss compares pairs of views, the first of each image and then the second of each: "
+          + "an even number of rows, at least 4, and there are \(rows)", option: "of",
+        advice: "make them with pairs: embed (pairs few[0..<4]) with=model output=z")
+    }
+    guard rows <= LossAnatomy.mostViews else {
+      throw InputError(
+        "\(rows) views are too many to look at one by one; \(LossAnatomy.mostViews) fit", option: "of",
+        advice: "use fewer: pairs few[0..<8]")
+    }
+    guard z.isFinite else {
+      throw InputError("the rows hold a value that is infinite or not a number", option: "of")
+    }
+    let result = try NTXent(temperature: temperature)(z, run: run)
+    try run.checkInterrupt()
+    let unit = normalised(z, run: run).unit
+    let similarities = product(unit, unit, transposeB: true, run: run).elements.map(Double.init)
+    try run.checkInterrupt()
+    var probabilities = [Double](repeating: 0, count: rows * rows)
+    var losses = [Double](repeating: 0, count: rows)
+    for i in 0..<rows {
+      let scores = (0..<rows).map { $0 == i ? -.infinity : similarities[i * rows + $0] / Double(temperature) }
+      let largest = scores.max()!
+      let sum = scores.reduce(0) { $0 + exp($1 - largest) }
+      for k in 0..<rows { probabilities[i * rows + k] = exp(scores[k] - largest) / sum }
+      losses[i] = largest + log(sum) - scores[LossAnatomy.partner(of: i, among: rows)]
+    }
+    self.temperature = temperature
+    count = rows
+    self.similarities = similarities
+    self.probabilities = probabilities
+    self.losses = losses
+    loss = losses.reduce(0, +) / Double(rows)
+    top1 = result.top1
+    gradient = result.gradient
+  }
+
+  /// The view of the same image.
+  public static func partner(of view: Int, among views: Int) -> Int { (view + views / 2) % views }
+}

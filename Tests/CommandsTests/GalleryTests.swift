@@ -1,0 +1,122 @@
+import Commands
+import Foundation
+import Images
+import Language
+import Testing
+
+/// The gallery: every figure that an example of a help page draws, with what one types for it.
+///
+/// `FIGURES_RECORD=1 swift test --filter Gallery` writes `docs/gallery.md` and its pictures anew, and fails so that a
+/// recording never looks like a passed test.
+extension TestsInOneFolder {
+  @Suite("Gallery")
+  struct GalleryTests {
+    static let docs = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().appendingPathComponent("docs")
+    static let isRecording = ProcessInfo.processInfo.environment["FIGURES_RECORD"] == "1"
+
+    struct Entry {
+      let command: String
+      let file: String
+      let code: String
+      let picture: Rich.PNG
+    }
+
+    /// Draws the figures of all examples, in the order of the manual.
+    static func entries() throws -> [Entry] {
+      var entries: [Entry] = []
+      for (command, example) in Verbs.vocabulary.examples {
+        let shows =
+          Verbs.all.first { $0.name == command }.map { $0.gives == "figure" || $0.name == "show" } ?? false
+        guard shows else { continue }
+        let session = Session()
+        if !example.setup.isEmpty { try session.gather(example.setup) }
+        let pictures = try session.gather(example.code).results.compactMap(\.png)
+        for picture in pictures {
+          let number = entries.filter { $0.command == command }.count
+          let name = command.replacing(" ", with: "-") + (number == 0 ? "" : "-\(number + 1)")
+          entries.append(
+            Entry(
+              command: command, file: "\(name).png",
+              code: (example.setup.isEmpty ? "" : example.setup + "\n") + example.code, picture: picture))
+        }
+      }
+      return entries
+    }
+
+    static func page(_ entries: [Entry]) -> String {
+      var text = """
+        # Gallery
+
+        Every figure below is drawn by the lines above it: paste them into a cell. `export last "figure.pdf" width=8.5` \
+        writes the latest one to a file, as PDF, SVG or PNG. [The reference](manual.md) has all options.
+
+        """
+      var heading = ""
+      for entry in entries {
+        if entry.command != heading {
+          heading = entry.command
+          text += "\n## \(heading)\n"
+        }
+        let alt = entry.picture.alt.replacing("]", with: ")").replacing("[", with: "(").replacing(
+          "\n", with: " ")
+        text += "\n```contrast\n\(entry.code)\n```\n\n![\(alt)](gallery/\(entry.file))\n"
+      }
+      return text
+    }
+
+    @Test("shows what the examples draw")
+    func gallery() throws {
+      let folder = try DataFolder()
+      defer { withExtendedLifetime(folder) {} }
+      let entries = try GalleryTests.entries()
+      let page = GalleryTests.page(entries)
+      let pictures = GalleryTests.docs.appendingPathComponent("gallery")
+      if GalleryTests.isRecording {
+        try? FileManager.default.removeItem(at: pictures)
+        try FileManager.default.createDirectory(at: pictures, withIntermediateDirectories: true)
+        for entry in entries {
+          try Data(entry.picture.bytes).write(to: pictures.appendingPathComponent(entry.file))
+        }
+        try Data(page.utf8).write(to: GalleryTests.docs.appendingPathComponent("gallery.md"))
+        Issue.record("recorded the gallery: look at it, then run again without FIGURES_RECORD")
+        return
+      }
+      let shipped = try String(
+        contentsOf: GalleryTests.docs.appendingPathComponent("gallery.md"), encoding: .utf8)
+      #expect(
+        shipped == page, "docs/gallery.md is not what the examples say; write it anew with FIGURES_RECORD=1")
+      for entry in entries {
+        let known = try Data(contentsOf: pictures.appendingPathComponent(entry.file))
+        #expect(
+          try GalleryTests.difference(Array(known), entry.picture.bytes) < 0.02,
+          "\(entry.file) looks different")
+      }
+      let files = try FileManager.default.contentsOfDirectory(atPath: pictures.path)
+      #expect(Set(files) == Set(entries.map(\.file)), "pictures without an example")
+    }
+
+    /// The mean difference of two pictures, 0…1, after bringing both to one coarse size: another version of Pango may
+    /// set letters a little differently.
+    static func difference(_ a: [UInt8], _ b: [UInt8]) throws -> Double {
+      let (first, second) = (try coarse(a), try coarse(b))
+      let sum = zip(first, second).reduce(0) { $0 + abs(Int($1.0) - Int($1.1)) }
+      return Double(sum) / Double(255 * first.count)
+    }
+
+    /// Mean brightness in 48×48 fields.
+    private static func coarse(_ png: [UInt8]) throws -> [UInt8] {
+      let image = try ImageFiles.decode(png)
+      let side = 48
+      return (0..<side * side).map { place in
+        let rows = place / side * image.height / side..<(place / side + 1) * image.height / side
+        let columns = place % side * image.width / side..<(place % side + 1) * image.width / side
+        let bytes = rows.flatMap { row in
+          image.pixels[
+            (row * image.width + columns.lowerBound) * 3..<(row * image.width + columns.upperBound) * 3]
+        }
+        return UInt8(bytes.reduce(0) { $0 + Int($1) } / max(1, bytes.count))
+      }
+    }
+  }
+}
