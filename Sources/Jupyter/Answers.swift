@@ -14,11 +14,7 @@ extension Dispatcher {
       return withCode(content) { inspect($0, at: $1, detail: detail > 0 ? 1 : 0) }
     case "is_complete_request": return withCode(content) { code, _ in isComplete(code) }
     case "history_request": return ["status": "ok", "history": []]
-    case "comm_info_request": return ["status": "ok", "comms": [:]]
-    case "comm_open":
-      closeComm(message)
-      return nil
-    case "comm_msg", "comm_close": return nil
+    case "comm_info_request": return comms.info(target: content["target_name"]?.string)
     case "interrupt_request" where channel == .control:
       executor.interrupt()
       return ["status": "ok"]
@@ -104,12 +100,5 @@ extension Dispatcher {
     case .invalid: ["status": "invalid"]
     case .unknown: ["status": "unknown"]
     }
-  }
-
-  /// No comm target is known: the client is told that its comm does not exist.
-  private func closeComm(_ message: Message) {
-    iopub.post(
-      "comm_close", parent: message.header,
-      content: ["comm_id": message.content["comm_id"] ?? "", "data": [:]])
   }
 }

@@ -1,30 +1,62 @@
+import Glibc
 import Synchronization
 
-/// The outputs of one cell on their way to IOPub.
+/// The outputs of one cell, or of one message over a comm, on their way to the client.
 final class CellOutput: Output {
   /// Servers throw away stream text beyond about a megabyte a second, and pages die of very much of it.
   static let streamLimit = 2 << 20
 
-  private struct State {
-    var isOpen: Bool
-    var streamed = 0
+  /// What all outputs share.
+  struct Channels: Sendable {
+    let iopub: IOPub
+    let comms: Comms
+    let questions: Mailbox<Question>
   }
 
-  private let iopub: IOPub
+  private struct State {
+    var isOpen: Bool
+    var isRunning = true
+    var isInterrupted = false
+    var streamed = 0
+    var answer: Answer?
+  }
+
+  private let channels: Channels
+  private let identities: [Frame]
   private let parent: JSON
   private let count: Int
+  private let allowsStdin: Bool
   private let state: Mutex<State>
+  private var iopub: IOPub { channels.iopub }
 
   /// With `silent` everything is dropped.
-  init(iopub: IOPub, parent: JSON, count: Int, silent: Bool) {
-    self.iopub = iopub
-    self.parent = parent
+  init(
+    _ channels: Channels, of message: Message, count: Int = 0, silent: Bool = false, allowsStdin: Bool = false
+  ) {
+    self.channels = channels
+    identities = message.identities
+    parent = message.header
     self.count = count
+    self.allowsStdin = allowsStdin
     state = Mutex(State(isOpen: !silent))
   }
 
   /// From now on every call does nothing: a worker that is late must not write after the cell's idle.
-  func finish() { state.withLock { $0.isOpen = false } }
+  func finish() {
+    state.withLock { state in
+      state.isOpen = false
+      state.isRunning = false
+      state.answer?.give(.interrupted)
+    }
+  }
+
+  /// Ends the wait for an answer, and every later one.
+  func interrupt() {
+    state.withLock { state in
+      state.isInterrupted = true
+      state.answer?.give(.interrupted)
+    }
+  }
 
   func write(_ text: String, to stream: Stream) {
     state.withLock { state in
@@ -62,10 +94,65 @@ final class CellOutput: Output {
 
   func fail(_ error: ExecuteError) { post("error", .object(error.content)) }
 
-  private func post(_ type: String, _ content: JSON) {
+  private func post(_ type: String, _ content: JSON, metadata: JSON = [:], buffers: [Frame] = []) {
     state.withLock { state in
-      if state.isOpen { iopub.post(type, parent: parent, content: content) }
+      if state.isOpen {
+        iopub.post(type, parent: parent, metadata: metadata, content: content, buffers: buffers)
+      }
     }
+  }
+
+  // MARK: - Questions
+
+  /// How long, in tenths of a second, a client may take to connect its channel for questions: one that has just
+  /// connected the others is about to.
+  private static let patience = 20
+
+  func ask(_ prompt: String, password: Bool) throws(ExecuteError) -> String {
+    guard allowsStdin else { throw .noInput("this client does not answer questions of a running cell") }
+    // What was written before the question is read before it.
+    iopub.flush()
+    for _ in 0..<CellOutput.patience {
+      guard let answer = try? Answer() else {
+        throw .noInput("too many files are open to wait for an answer")
+      }
+      let mayAsk = state.withLock { state in
+        if state.isInterrupted || !state.isRunning { return false }
+        state.answer = answer
+        return true
+      }
+      guard mayAsk else { throw .interrupted }
+      channels.questions.post(
+        Question(
+          identities: identities, parent: parent, prompt: prompt, isPassword: password, answer: answer))
+      switch answer.wait() {
+      case .text(let text): return text
+      case .interrupted: throw .interrupted
+      case .unreachable: usleep(100_000)
+      }
+    }
+    throw .noInput("the client that sent this cell is not connected to the channel for questions (stdin)")
+  }
+
+  // MARK: - Comms
+
+  func openComm(target: String, data: JSON, metadata: JSON, buffers: [[UInt8]]) -> String {
+    let id = Clock.uuid()
+    state.withLock { if $0.isOpen { channels.comms.open(id, target: target) } }
+    post(
+      "comm_open", ["comm_id": .string(id), "target_name": .string(target), "data": data], metadata: metadata,
+      buffers: buffers)
+    return id
+  }
+
+  func sendComm(_ id: String, data: JSON, metadata: JSON, buffers: [[UInt8]]) {
+    guard channels.comms.isOpen(id) else { return }
+    post("comm_msg", ["comm_id": .string(id), "data": data], metadata: metadata, buffers: buffers)
+  }
+
+  func closeComm(_ id: String, data: JSON) {
+    guard channels.comms.close(id) else { return }
+    post("comm_close", ["comm_id": .string(id), "data": data])
   }
 }
 

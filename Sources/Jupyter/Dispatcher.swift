@@ -3,7 +3,8 @@ import Logging
 
 /// Owns the shell, control and stdin sockets, and with them the order in which requests are answered.
 ///
-/// Only `execute_request` waits for its turn; every other request is answered at once, also while a cell runs.
+/// Only cells and messages over comms wait for their turn; every other request is answered at once, also while a cell
+/// runs.
 /// Each request is framed on IOPub by its own busy and idle, with its reply between them.
 ///
 /// Used by one thread only.
@@ -18,10 +19,11 @@ final class Dispatcher {
     let stdin: Socket
   }
 
-  /// An execute request that waits or runs.
-  struct Cell {
+  /// What runs: a cell, or a message over a comm.
+  struct Running {
     let message: Message
-    let request: ExecuteRequest
+    /// Of a cell.
+    let request: ExecuteRequest?
     let stopOnError: Bool
     let started: String
   }
@@ -33,21 +35,24 @@ final class Dispatcher {
   let interpreter: any Interpreter
   let connection: Connection
   let logger: Logger
+  let comms = Comms()
+  let questions: Mailbox<Question>
   var usage = Usage()
 
   /// The number of the last cell that was remembered.
-  private var count = 0
-  private var waiting: [Message] = []
-  private var running: Cell?
-  /// No cell is started any more.
-  private var isHolding = false
+  var count = 0
+  var waiting: [Message] = []
+  var running: Running?
+  /// Nothing is started any more.
+  var isHolding = false
+  private var openQuestions = OpenQuestions()
   /// Set by a shutdown request: whether the client means to start the kernel again.
   private(set) var shutdownRestarts: Bool?
 
   init(
     sockets: Sockets, wire: Wire, iopub: IOPub, executor: Executor, interpreter: any Interpreter,
     connection: Connection, logger: Logger
-  ) {
+  ) throws(JupyterError) {
     self.sockets = sockets
     self.wire = wire
     self.iopub = iopub
@@ -55,31 +60,42 @@ final class Dispatcher {
     self.interpreter = interpreter
     self.connection = connection
     self.logger = logger
+    questions = try Mailbox()
   }
+
+  /// The bells that tell of something to do here.
+  var bells: [Bell] { [executor.completions.bell, questions.bell] }
 
   // MARK: - What has arrived
 
   /// Takes everything that has arrived, control first.
   func takeAll() {
     while let message = receive(from: sockets.control, "control") { answer(message, on: .control) }
-    while let frames = sockets.stdin.receive() {
-      logger.debug(
-        "dropped an answer on stdin that nobody waits for", metadata: ["frames": "\(frames.count)"])
-    }
+    takeStdin()
     let completions = executor.completions.take()
     // Before the reply goes out: what has arrived by now was sent before its sender could know how the cell ended.
     takeShell()
     for completion in completions { finish(completion) }
   }
 
-  private func takeShell() {
+  func takeShell() {
     while let message = receive(from: sockets.shell, "shell") {
-      guard message.type == "execute_request" else {
-        answer(message, on: .shell)
-        continue
+      switch message.type {
+      case "execute_request": waiting.append(message)
+      case "comm_open", "comm_msg", "comm_close": wait(forComm: message)
+      default: answer(message, on: .shell)
       }
-      waiting.append(message)
       startNext()
+    }
+  }
+
+  private func takeStdin() {
+    while let reply = receive(from: sockets.stdin, "stdin") {
+      if let reason = openQuestions.take(reply) { logger.notice("dropped a message on stdin: \(reason)") }
+    }
+    for question in questions.take() where !question.answer.isGiven {
+      let frames = openQuestions.frames(asking: question, by: wire)
+      if !sockets.stdin.send(frames) { question.answer.give(.unreachable) }
     }
   }
 
@@ -103,9 +119,13 @@ final class Dispatcher {
       send(replyType(to: message), content, to: message, on: channel)
     }
     iopub.post(status: "idle", parent: message.header)
-    // A client that looks only at the last status, as JupyterLab's indicator does, would believe the kernel idle
-    // when somebody types while a cell runs.
-    if channel == .shell, let running { iopub.post(status: "busy", parent: running.message.header) }
+    if channel == .shell { repeatBusy() }
+  }
+
+  /// A client that looks only at the last status, as JupyterLab's indicator does, would believe the kernel idle when
+  /// somebody types while a cell runs.
+  func repeatBusy() {
+    if let running { iopub.post(status: "busy", parent: running.message.header) }
   }
 
   private func replyType(to message: Message) -> String {
@@ -126,108 +146,7 @@ final class Dispatcher {
   /// Called for a shutdown request; the server ends after this round.
   func requestShutdown(restart: Bool) { shutdownRestarts = restart }
 
-  // MARK: - Cells
-
-  private func startNext() {
-    while running == nil, !isHolding, !waiting.isEmpty { start(waiting.removeFirst()) }
-  }
-
-  private func start(_ message: Message) {
-    iopub.post(status: "busy", parent: message.header)
-    let content = message.content
-    guard let code = content["code"]?.string else {
-      let error = ExecuteError(
-        name: "InvalidRequest", value: "execute_request has no text \"code\"", traceback: [])
-      return refuse(message, with: error)
-    }
-    let silent = content["silent"]?.bool ?? false
-    let storeHistory = !silent && (content["store_history"]?.bool ?? true)
-    if storeHistory { count += 1 }
-    let request = ExecuteRequest(
-      silent: silent, storeHistory: storeHistory, allowStdin: content["allow_stdin"]?.bool ?? false,
-      count: count)
-    if !silent {
-      iopub.post(
-        "execute_input", parent: message.header,
-        content: ["code": .string(code), "execution_count": .int(count)])
-    }
-    running = Cell(
-      message: message, request: request, stopOnError: content["stop_on_error"]?.bool ?? true,
-      started: Clock.iso8601())
-    let output = CellOutput(iopub: iopub, parent: message.header, count: count, silent: silent)
-    let expressions = (content["user_expressions"]?.object ?? [:]).compactMapValues(\.string)
-    executor.submit(
-      Executor.Job(code: code, request: request, userExpressions: expressions, output: output))
-  }
-
-  private func finish(_ completion: Executor.Completion) {
-    guard let cell = running else { return }
-    running = nil
-    var content: [String: JSON]
-    var status = "ok"
-    switch completion.outcome {
-    case .ok(let payload):
-      content = [
-        "status": "ok", "payload": .array(payload.map(\.json)),
-        "user_expressions": .object(completion.userExpressions),
-      ]
-    case .error(let error):
-      content = error.reply
-      // Kept beside the error for clients that read them without looking at the status.
-      content.merge(["payload": [], "user_expressions": [:]]) { $1 }
-      status = "error"
-    }
-    content["execution_count"] = .int(cell.request.count)
-    let metadata: JSON = ["started": .string(cell.started), "status": .string(status)]
-    send("execute_reply", .object(content), metadata: metadata, to: cell.message, on: .shell)
-    iopub.post(status: "idle", parent: cell.message.header)
-    if case .error = completion.outcome, cell.stopOnError { abortWaiting() }
-    startNext()
-  }
-
-  /// Ends the running cell, if it heeds its interrupt within `milliseconds`, and aborts those that wait.
-  /// Says whether no cell runs any more.
-  func windDown(milliseconds: Int) -> Bool {
-    isHolding = true
-    takeShell()
-    abortWaiting()
-    executor.interrupt()
-    if running != nil { executor.completions.bell.wait(milliseconds: milliseconds) }
-    for completion in executor.completions.take() { finish(completion) }
-    return running == nil
-  }
-
   func close() {
     for socket in [sockets.shell, sockets.control, sockets.stdin] { socket.close() }
-  }
-
-  /// Answers every waiting execute request without running it.
-  private func abortWaiting() {
-    let aborted = waiting
-    waiting = []
-    for message in aborted {
-      iopub.post(status: "busy", parent: message.header)
-      let why = "not run, because the cell before it failed"
-      refuse(message, with: ExecuteError(name: "Aborted", value: why, traceback: ["Aborted: \(why)"]))
-    }
-  }
-
-  /// Answers an execute request, whose busy is posted, by an error without running it.
-  private func refuse(_ message: Message, with error: ExecuteError) {
-    iopub.flush()
-    var content = error.reply
-    content.merge(["execution_count": .int(count), "payload": [], "user_expressions": [:]]) { $1 }
-    send("execute_reply", .object(content), metadata: ["status": "error"], to: message, on: .shell)
-    iopub.post(status: "idle", parent: message.header)
-  }
-}
-
-extension Payload {
-  var json: JSON {
-    switch self {
-    case .page(let bundle): ["source": "page", "data": .object(bundle.data), "start": 0]
-    case .setNextInput(let text, let replace):
-      ["source": "set_next_input", "text": .string(text), "replace": .bool(replace)]
-    }
   }
 }

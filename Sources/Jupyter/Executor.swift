@@ -1,16 +1,19 @@
 import Synchronization
 
-/// The one long-lived thread that runs cells, with a stack large enough for deep recursion.
+/// The one long-lived thread that runs cells and takes messages over comms, with a stack large enough for deep
+/// recursion.
 final class Executor: Sendable {
-  /// A cell to run.
   struct Job: Sendable {
-    let code: String
-    let request: ExecuteRequest
-    let userExpressions: [String: String]
+    enum Work: Sendable {
+      case cell(code: String, request: ExecuteRequest, userExpressions: [String: String])
+      case comm(CommMessage)
+    }
+
+    let work: Work
     let output: CellOutput
   }
 
-  /// How a cell ended; its outputs have been given to IOPub.
+  /// How a job ended; its outputs have been given to IOPub.
   struct Completion: Sendable {
     let outcome: ExecuteOutcome
     let userExpressions: [String: JSON]
@@ -19,13 +22,13 @@ final class Executor: Sendable {
   private enum State: Sendable {
     case idle
     case waiting(Job)
-    case running
+    case running(CellOutput)
     case stopped
   }
 
   private struct Shared {
     var state = State.idle
-    /// The waiting cell was interrupted before it began.
+    /// The waiting job was interrupted before it began.
     var isCancelled = false
   }
 
@@ -46,24 +49,26 @@ final class Executor: Sendable {
     try NativeThread(named: "cells", stack: stack) { self.run() }
   }
 
-  /// Gives the thread a cell. The one before it must have been completed.
+  /// Gives the thread a job. The one before it must have been completed.
   func submit(_ job: Job) {
     shared.withLock { $0 = Shared(state: .waiting(job)) }
     bell.ring()
   }
 
-  /// Stops the cell that runs or is about to; without one it does nothing.
+  /// Stops the job that runs or is about to; without one it does nothing.
   func interrupt() {
     shared.withLock { shared in
       switch shared.state {
       case .waiting: shared.isCancelled = true
-      case .running: interpreter.interrupt()
+      case .running(let output):
+        interpreter.interrupt()
+        output.interrupt()
       case .idle, .stopped: break
       }
     }
   }
 
-  /// Ends the thread once no cell runs.
+  /// Ends the thread once nothing runs.
   func stop() {
     shared.withLock { $0.state = .stopped }
     bell.ring()
@@ -75,7 +80,7 @@ final class Executor: Sendable {
         switch shared.state {
         case .waiting(let job):
           interpreter.clearInterrupt()
-          shared.state = .running
+          shared.state = .running(job.output)
           return (job, shared.isCancelled, false)
         case .stopped: return (nil, false, true)
         case .idle, .running: return (nil, false, false)
@@ -96,9 +101,18 @@ final class Executor: Sendable {
   }
 
   private func run(_ job: Job) -> Completion {
-    let outcome = interpreter.execute(job.code, request: job.request, output: job.output)
+    let outcome: ExecuteOutcome
+    let expressions: [String: String]
+    switch job.work {
+    case .cell(let code, let request, let userExpressions):
+      outcome = interpreter.execute(code, request: request, output: job.output)
+      expressions = userExpressions
+    case .comm(let message):
+      outcome = interpreter.comm(message, output: job.output)
+      expressions = [:]
+    }
     guard case .ok = outcome else { return Completion(outcome: outcome, userExpressions: [:]) }
-    let values = job.userExpressions.mapValues { expression -> JSON in
+    let values = expressions.mapValues { expression -> JSON in
       switch interpreter.evaluate(expression: expression) {
       case .success(let bundle): .object(bundle.content.merging(["status": "ok"]) { $1 })
       case .failure(let error): .object(error.reply)

@@ -14,7 +14,7 @@ final class IOPub: Sendable {
   static let streamSize = 1 << 16
 
   private enum Item: Sendable {
-    case message(type: String, parent: JSON?, metadata: JSON, content: JSON)
+    case message(type: String, parent: JSON?, metadata: JSON, content: JSON, buffers: [Frame])
     case stream(HeldText)
     case flush(Bell)
     case stop
@@ -54,8 +54,11 @@ final class IOPub: Sendable {
 
   // MARK: Posting
 
-  func post(_ type: String, parent: JSON?, metadata: JSON = [:], content: JSON) {
-    append(.message(type: type, parent: parent, metadata: metadata, content: content))
+  func post(
+    _ type: String, parent: JSON?, metadata: JSON = [:], content: JSON, buffers: [Frame] = []
+  ) {
+    append(
+      .message(type: type, parent: parent, metadata: metadata, content: content, buffers: buffers))
   }
 
   func post(status: String, parent: JSON?) {
@@ -121,8 +124,10 @@ final class IOPub: Sendable {
       let (items, wait) = take()
       for item in items {
         switch item {
-        case .message(let type, let parent, let metadata, let content):
-          send(type, topic: Frame(type.utf8), parent: parent, metadata: metadata, content: content)
+        case .message(let type, let parent, let metadata, let content, let buffers):
+          send(
+            type, topic: Frame(type.utf8), parent: parent, metadata: metadata, content: content,
+            buffers: buffers)
         case .stream(let held):
           let name = held.stream.rawValue
           send(
@@ -155,8 +160,12 @@ final class IOPub: Sendable {
     }
   }
 
-  private func send(_ type: String, topic: Frame, parent: JSON?, metadata: JSON = [:], content: JSON) {
-    socket.send(wire.encode(type, identities: [topic], parent: parent, metadata: metadata, content: content))
+  private func send(
+    _ type: String, topic: Frame, parent: JSON?, metadata: JSON = [:], content: JSON, buffers: [Frame] = []
+  ) {
+    socket.send(
+      wire.encode(
+        type, identities: [topic], parent: parent, metadata: metadata, content: content, buffers: buffers))
   }
 
   /// Tells each new subscriber that it is connected, so that clients need not guess when output can reach them.

@@ -10,6 +10,18 @@ public protocol Interpreter: AnyObject, Sendable {
   /// Called on a thread with a large stack.
   func execute(_ code: String, request: ExecuteRequest, output: any Output) -> ExecuteOutcome
 
+  /// What clients may open comms to, by name. None by default.
+  var commTargets: Set<String> { get }
+
+  /// Takes a message of an open comm, or one that opens a comm to one of `commTargets`. Called as `execute` is, on the
+  /// same thread and in the order in which cells and messages came, and interrupted as a cell is. What it shows belongs
+  /// to the message. By default it closes the comm.
+  ///
+  /// While a cell runs messages wait. Of the updates of one comm that wait together (data
+  /// `{"method": "update", "state": {…}}`, without buffers) only the last comes, with all that they set: a slider that
+  /// is dragged does not lag.
+  func comm(_ message: CommMessage, output: any Output) -> ExecuteOutcome
+
   /// The value of an expression, for `user_expressions`; after `execute`, on the same thread.
   func evaluate(expression: String) -> Result<MimeBundle, ExecuteError>
 
@@ -36,6 +48,13 @@ public protocol Interpreter: AnyObject, Sendable {
 
 extension Interpreter {
   public func clearInterrupt() {}
+
+  public var commTargets: Set<String> { [] }
+
+  public func comm(_ message: CommMessage, output: any Output) -> ExecuteOutcome {
+    output.closeComm(message.id, data: [:])
+    return .ok()
+  }
 }
 
 /// Where a cell's outputs go. Every call may come from any thread during the cell; after the cell it does nothing.
@@ -50,6 +69,37 @@ public protocol Output: AnyObject, Sendable {
   func result(_ bundle: MimeBundle)
   /// Removes the cell's outputs: at once, or with `wait` when the next output comes, so that nothing flickers.
   func clear(wait: Bool)
+
+  /// Asks the person who started the cell, and waits for the answer; with `password` it is not seen as it is typed.
+  /// Fails at once where nobody is there to answer, and with `ExecuteError.interrupted` when the cell is interrupted.
+  func ask(_ prompt: String, password: Bool) throws(ExecuteError) -> String
+
+  /// Opens a comm to something that clients know by the name `target`, and returns the comm's own name.
+  func openComm(target: String, data: JSON, metadata: JSON, buffers: [[UInt8]]) -> String
+  /// Sends over an open comm; over one that is closed nothing is sent.
+  func sendComm(_ id: String, data: JSON, metadata: JSON, buffers: [[UInt8]])
+  func closeComm(_ id: String, data: JSON)
+}
+
+/// Where no client is: nobody answers, and comms lead nowhere.
+extension Output {
+  public func ask(_ prompt: String, password: Bool) throws(ExecuteError) -> String {
+    throw .noInput("nobody is there to answer")
+  }
+  public func openComm(target: String, data: JSON, metadata: JSON, buffers: [[UInt8]]) -> String {
+    Clock.uuid()
+  }
+  public func sendComm(_ id: String, data: JSON, metadata: JSON, buffers: [[UInt8]]) {}
+  public func closeComm(_ id: String, data: JSON) {}
+}
+
+extension Output {
+  public func openComm(target: String, data: JSON, metadata: JSON = [:]) -> String {
+    openComm(target: target, data: data, metadata: metadata, buffers: [])
+  }
+  public func sendComm(_ id: String, data: JSON, metadata: JSON = [:]) {
+    sendComm(id, data: data, metadata: metadata, buffers: [])
+  }
 }
 
 public enum Stream: String, Sendable, CaseIterable {
@@ -102,6 +152,11 @@ public struct ExecuteError: Error, Sendable, Equatable {
   public static let interrupted = ExecuteError(
     name: interruptedName, value: "stopped at your request",
     traceback: ["Interrupted: stopped at your request"])
+
+  /// A question that cannot be asked.
+  public static func noInput(_ why: String) -> ExecuteError {
+    ExecuteError(name: "NoInput", value: why, traceback: ["NoInput: \(why)"])
+  }
 }
 
 /// What a client is asked to do once a cell has run.

@@ -74,15 +74,19 @@ package final class Wire: Sendable {
     return value
   }
 
-  /// A new message of ours. `parent` is the header of the request that it is about, `identities` what comes before
+  /// A name that no other message has.
+  package func newIdentifier() -> String {
+    "\(session)_\(count.wrappingAdd(1, ordering: .relaxed).newValue)"
+  }
+
+  /// A new message of ours, under the name `id` if it must be known. `parent` is the header of the request that it is about, `identities` what comes before
   /// the delimiter: routing frames, or the topic on IOPub.
   package func encode(
-    _ type: String, identities: [Frame], parent: JSON?, metadata: JSON = [:], content: JSON,
-    buffers: [Frame] = []
+    _ type: String, id: String? = nil, identities: [Frame], parent: JSON?, metadata: JSON = [:],
+    content: JSON, buffers: [Frame] = []
   ) -> [Frame] {
-    let number = count.wrappingAdd(1, ordering: .relaxed).newValue
     let header: JSON = [
-      "msg_id": "\(session)_\(number)", "session": .string(session), "username": "kernel",
+      "msg_id": .string(id ?? newIdentifier()), "session": .string(session), "username": "kernel",
       "date": .string(Clock.iso8601()), "msg_type": .string(type), "version": .string(Wire.protocolVersion),
     ]
     let parts = [header, parent ?? [:], metadata, content].map { $0.serialized() }

@@ -75,11 +75,13 @@ public final class Server: @unchecked Sendable {
       let sockets = Dispatcher.Sockets(
         shell: try listen(.shell, ZMQ_ROUTER), control: try listen(.control, ZMQ_ROUTER),
         stdin: try listen(.stdin, ZMQ_ROUTER))
+      // A question that reaches nobody is told from one that is not answered yet.
+      sockets.stdin.set(ZMQ_ROUTER_MANDATORY, 1)
       heartbeat = try listen(.heartbeat, ZMQ_REP)
       iopub = try IOPub(socket: try listen(.iopub, ZMQ_XPUB), wire: wire)
       signals = try Signals()
       executor = try Executor(interpreter: interpreter, iopub: iopub)
-      dispatcher = Dispatcher(
+      dispatcher = try Dispatcher(
         sockets: sockets, wire: wire, iopub: iopub, executor: executor, interpreter: interpreter,
         connection: connection, logger: logger)
     } catch {
@@ -121,7 +123,7 @@ public final class Server: @unchecked Sendable {
   private func serve() -> Ending {
     let parent = options.watchesParent ? ParentWatch.fromEnvironment() : nil
     let sockets = [dispatcher.sockets.control, dispatcher.sockets.shell, dispatcher.sockets.stdin]
-    let bells = [signals.interrupt, signals.terminate, executor.completions.bell]
+    let bells = [signals.interrupt, signals.terminate] + dispatcher.bells
     while true {
       guard waitForAny(sockets, bells, milliseconds: parent == nil ? -1 : 1000) else { return .terminated }
       if signals.interrupt.answer() { executor.interrupt() }

@@ -13,24 +13,33 @@ final class Client {
   let wire: Wire
   let shell: Socket
   let control: Socket
+  let stdin: Socket
   let iopub: Socket
   let heartbeat: Socket
   private let context: Context
   private var received: [Message] = []
 
-  init(_ connection: Connection) throws {
+  /// One that does not `answer` leaves its channel for questions unconnected.
+  init(_ connection: Connection, answers: Bool = true) throws {
     wire = Wire(key: connection.key, scheme: connection.scheme)
     let context = try Context()
     self.context = context
+    // As Jupyter's clients do: what is asked on stdin finds who sent the cell.
+    let identity = Array(Clock.uuid().utf8)
     func connect(_ kind: Int32, _ channel: Connection.Channel) throws -> Socket {
       let socket = try Socket(kind, in: context)
       socket.set(ZMQ_LINGER, 0)
+      if kind == ZMQ_DEALER {
+        zmq_setsockopt(socket.pointer, ZMQ_ROUTING_ID, identity, identity.count)
+      }
       if kind == ZMQ_SUB { zmq_setsockopt(socket.pointer, ZMQ_SUBSCRIBE, "", 0) }
+      if channel == .stdin && !answers { return socket }
       try #require(socket.connect(connection.endpoint(of: channel)) == 0)
       return socket
     }
     shell = try connect(ZMQ_DEALER, .shell)
     control = try connect(ZMQ_DEALER, .control)
+    stdin = try connect(ZMQ_DEALER, .stdin)
     heartbeat = try connect(ZMQ_REQ, .heartbeat)
     iopub = try connect(ZMQ_SUB, .iopub)
     var welcome = try next(on: iopub)
@@ -41,14 +50,17 @@ final class Client {
   }
 
   func close() {
-    for socket in [shell, control, iopub, heartbeat] { socket.close() }
+    for socket in [shell, control, stdin, iopub, heartbeat] { socket.close() }
     context.terminate()
   }
 
   /// Sends a request and returns its identifier.
   @discardableResult
-  func send(_ type: String, _ content: JSON = [:], on socket: Socket? = nil) throws -> String {
-    let frames = wire.encode(type, identities: [], parent: nil, content: content)
+  func send(
+    _ type: String, _ content: JSON = [:], parent: JSON? = nil, buffers: [Frame] = [],
+    on socket: Socket? = nil
+  ) throws -> String {
+    let frames = wire.encode(type, identities: [], parent: parent, content: content, buffers: buffers)
     try #require((socket ?? shell).send(frames))
     return try #require(JSON.parse(frames[2])["msg_id"]?.string)
   }

@@ -40,6 +40,8 @@ final class Scripted: Interpreter {
   var hasStarted: Bool { started.load(ordering: .sequentiallyConsistent) }
   var hasShutDown: Bool { ended.load(ordering: .sequentiallyConsistent) }
   let executed = Mutex<[String]>([])
+  let messages = Mutex<[CommMessage]>([])
+  private let lastComm = Mutex("")
   private let lastOutput = Mutex<(any Output)?>(nil)
 
   var info: LanguageInfo {
@@ -69,6 +71,17 @@ final class Scripted: Interpreter {
       case "fail": return .error(name: "Failure", value: rest, traceback: ["Failure: \(rest)"])
       case "page": return .ok(payload: [.page(MimeBundle(text: rest))])
       case "next": return .ok(payload: [.setNextInput(rest)])
+      case "ask", "secret":
+        do {
+          output.write("answered \(try output.ask(rest, password: words[0] == "secret"))\n", to: .stdout)
+        } catch {
+          return .error(error)
+        }
+      case "open":
+        let id = output.openComm(target: rest, data: ["n": 1], metadata: ["version": "2"])
+        lastComm.withLock { $0 = id }
+      case "send": lastComm.withLock { output.sendComm($0, data: ["text": .string(rest)]) }
+      case "close": lastComm.withLock { output.closeComm($0, data: ["text": .string(rest)]) }
       case "late": lastOutput.withLock { $0 = output }
       case "haunt": lastOutput.withLock { $0?.write("from a cell that is over\n", to: .stdout) }
       case "deep": output.result(MimeBundle(text: String(deep(Int(rest) ?? 0))))
@@ -84,6 +97,16 @@ final class Scripted: Interpreter {
       }
     }
     return .ok()
+  }
+
+  var commTargets: Set<String> { ["echo"] }
+
+  /// Records the message; one that holds code runs it.
+  func comm(_ message: CommMessage, output: any Output) -> ExecuteOutcome {
+    messages.withLock { $0.append(message) }
+    guard let code = message.data["code"]?.string else { return .ok() }
+    lastComm.withLock { $0 = message.id }
+    return execute(code, request: ExecuteRequest(count: 0), output: output)
   }
 
   /// Uses about 500 bytes of stack a level.
