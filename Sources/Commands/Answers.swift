@@ -26,7 +26,7 @@ public struct CellError: Error, Sendable {
 
 /// What may stand at the cursor.
 public struct Suggestions: Sendable {
-  /// `type` is "verb", "option", "name" and so on; `signature` stands beside the text in grey.
+  /// `type` chooses the icon, in the words that front ends know: "function", "instance", "path"; `signature` stands beside the text in grey.
   public let matches: [(text: String, type: String, signature: String)]
   /// The code points that a match replaces.
   public let start: Int
@@ -53,14 +53,16 @@ extension Session {
   public func complete(_ code: String, at cursor: Int) -> Suggestions {
     let found = interpreter.complete(code, cursor: cursor)
     return Suggestions(
-      matches: found.matches.map { ($0.text, $0.kind.rawValue, $0.signature) }, start: found.start,
+      matches: found.matches.map { ($0.text, $0.kind.icon, $0.signature) }, start: found.start,
       end: found.end)
   }
 
-  /// Help on what stands at the cursor, or what its name holds.
+  /// Help on what stands at the cursor, or what its name holds, with a small picture where there is one.
   public func inspect(_ code: String, at cursor: Int) -> Explanation? {
-    interpreter.inspect(code, cursor: cursor).map {
-      Explanation(plainText: $0.plainText, markdown: $0.markdown, html: $0.html)
+    interpreter.inspect(code, cursor: cursor).map { help in
+      let picture = Rich(text: "", html: help.html, png: help.subject.flatMap(Preview.picture))
+      return Explanation(
+        plainText: help.plainText, markdown: help.markdown, html: picture.page ?? help.html)
     }
   }
 
@@ -70,6 +72,23 @@ extension Session {
     case .incomplete(let indent): .incomplete(indent: indent)
     case .invalid: .invalid
     case .unknown: .unknown
+    }
+  }
+}
+
+extension Completion.Match.Kind {
+  /// The name of the sort as JupyterLab's list of completions knows it: it chooses the icon.
+  fileprivate var icon: String {
+    switch self {
+    case .verb: "function"
+    case .kind: "module"
+    case .option: "parameter"
+    case .choice: "constant"
+    case .name: "instance"
+    case .member: "property"
+    case .key: "class"
+    case .path: "path"
+    case .keyword: "keyword"
     }
   }
 }

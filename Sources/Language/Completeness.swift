@@ -15,11 +15,27 @@ extension Interpreter {
     let open = openBrackets(in: tokens)
     guard open <= Parser.deepest else { return .unknown }
     do throws(Fault) {
-      _ = try Parser.parse(source, vocabulary: vocabulary)
-      return .complete
+      let program = try Parser.parse(source, vocabulary: vocabulary)
+      return isContinued(program, source) ? .incomplete(indent: continuation(after: source)) : .complete
     } catch {
       return error.isIncomplete ? .incomplete(indent: String(repeating: "  ", count: open)) : .invalid
     }
+  }
+
+  /// The last line is a command that lacks what it needs, which the next line can still give if it is indented. An empty
+  /// line ends the cell all the same.
+  private func isContinued(_ program: Program, _ source: Source) -> Bool {
+    guard !program.isSilent, source.scalars.last != "\n", let value = program.statements.last?.value,
+      let call = value.openCall
+    else { return false }
+    return call.command.missingParameter(given: call.arguments.lazy.map(\.parameter)) != nil
+  }
+
+  /// Two columns more than the last line that begins a statement.
+  private func continuation(after source: Source) -> String {
+    let line = source.line(at: source.scalars.count).range
+    let indent = source.scalars[line.lower..<line.upper].prefix { $0 == " " }.count
+    return String(repeating: " ", count: indent + 2)
   }
 
   /// How many brackets are open at the end.
@@ -33,5 +49,16 @@ extension Interpreter {
       }
     }
     return open.count
+  }
+}
+
+extension Expression {
+  /// The command that the next line can still continue.
+  fileprivate var openCall: Call? {
+    switch form {
+    case .call(let call): call
+    case .timed(let inner): inner.openCall
+    default: nil
+    }
   }
 }

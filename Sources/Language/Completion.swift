@@ -2,7 +2,7 @@
 public struct Completion: Equatable, Sendable {
   public struct Match: Equatable, Sendable {
     public enum Kind: String, Sendable {
-      case verb, kind, option, choice, name, member, path, keyword
+      case verb, kind, option, choice, name, member, key, path, keyword
     }
 
     public let text: String
@@ -34,12 +34,22 @@ extension Interpreter {
     let reader = CursorReader(source, vocabulary: vocabulary)
     let place = reader.place(at: start)
     if let text = place.text {
+      let typed = text + source.text(SourceRange(start, end))
+      if case .index(let chain) = place.role { return keys(in: typed, of: chain, end: end) }
       // The part after the last slash is what a path replaces, whatever signs it holds.
-      return paths(in: text + source.text(SourceRange(start, end)), at: place, end: end)
+      return paths(in: typed, at: place, end: end)
     }
     let completer = Completer(
-      vocabulary: vocabulary, workspace: host.workspace, prefix: source.text(SourceRange(start, end)))
+      vocabulary: vocabulary, workspace: host.workspace, prefix: source.text(SourceRange(start, end)),
+      isBeforeSign: end < source.scalars.count && source.scalars[end] == "=")
     return Completion(matches: completer.matches(at: place.role), start: start, end: end)
+  }
+
+  /// Names of classes or columns, inside the quotes of an index.
+  private func keys(in text: String, of chain: [String], end: Int) -> Completion {
+    let completer = Completer(vocabulary: vocabulary, workspace: host.workspace, prefix: text)
+    let start = end - text.unicodeScalars.count
+    return Completion(matches: completer.keys(of: chain, isQuoted: false), start: start, end: end)
   }
 
   /// Files and folders, if the string stands where a path is wanted.
@@ -54,9 +64,8 @@ extension Interpreter {
       return Completion(matches: [], start: end, end: end)
     }
     let last = text.unicodeScalars.split(separator: "/", omittingEmptySubsequences: false).last?.count ?? 0
-    let entries = Paths.entries(startingLike: text).filter { name in
-      !name.contains { "\"'{\\\n".contains($0) }
-    }
+    let endings = parameter?.endings ?? []
+    let entries = Paths.entries(startingLike: text, endings: endings).filter(Completer.canStandInQuotes)
     return Completion(
       matches: entries.map { .init(text: $0, kind: .path, signature: $0.hasSuffix("/") ? "folder" : "file") },
       start: end - last, end: end)
@@ -68,6 +77,11 @@ struct Completer {
   let vocabulary: Vocabulary
   let workspace: Workspace
   let prefix: String
+  /// The `=` of an option stands there already.
+  var isBeforeSign = false
+
+  /// Whether the text needs no escapes.
+  static func canStandInQuotes(_ text: String) -> Bool { !text.contains { "\"'{\\\n\r".contains($0) } }
 
   func matches(at role: CursorPlace.Role) -> [Completion.Match] {
     var seen: Set<String> = []
@@ -78,7 +92,7 @@ struct Completer {
     if prefix.isEmpty { return true }
     let typed = prefix.lowercased()
     return word.lowercased().hasPrefix(typed) || spellingKey(word).hasPrefix(typed)
-      || word.hasPrefix("(") && fits(String(word.dropFirst()))
+      || (word.hasPrefix("(") || word.hasPrefix("\"")) && fits(String(word.dropFirst()))
   }
 
   private func candidates(at role: CursorPlace.Role) -> [Completion.Match] {
@@ -92,7 +106,8 @@ struct Completer {
     case .kind(let call): kinds(of: call.verb) + (call.command == nil ? [] : arguments(of: call))
     case .argument(let call): arguments(of: call)
     case .value(let parameter, let call): values(for: parameter, in: call)
-    case .member(let chain): members(of: chain)
+    case .member(let chain): members(of: chain).filter { isName($0.text) }
+    case .index(let chain): keys(of: chain, isQuoted: true) + candidates(at: .expression)
     case .help(let words): helpTopics(after: words)
     case .keyword(let word): keywords([word])
     }
@@ -159,10 +174,25 @@ struct Completer {
     return fitting + names() + verbs { $0.gives != nil }
   }
 
+  /// A member as a word: what is no name needs quotes.
+  private func asWord(_ member: Completion.Match) -> Completion.Match {
+    let isBare = isName(member.text) && !Keyword.isReserved(member.text)
+    return isBare ? member : .init(text: "\"\(member.text)\"", kind: member.kind, signature: member.signature)
+  }
+
   private func members(of chain: [String]) -> [Completion.Match] {
     guard let value = value(of: chain) else { return [] }
     return value.memberNames.compactMap { name in
       .init(text: name, kind: .member, signature: value.member(name)?.typeName ?? "")
+    }
+  }
+
+  /// The texts that the value takes as an index.
+  func keys(of chain: [String], isQuoted: Bool) -> [Completion.Match] {
+    guard let value = value(of: chain) else { return [] }
+    let noun = "of " + chain.joined(separator: ".")
+    return value.keys.filter { Completer.canStandInQuotes($0) && (isQuoted || fits($0)) }.map {
+      .init(text: isQuoted ? "\"\($0)\"" : $0, kind: .key, signature: noun)
     }
   }
 
@@ -188,7 +218,7 @@ struct Completer {
       let parameter = command.parameters[index]
       guard parameter.role == .option, !given.contains(index) else { return nil }
       return .init(
-        text: parameter.name + "=", kind: .option,
+        text: parameter.name + (isBeforeSign ? "" : "="), kind: .option,
         signature: parameter.summary + (command.defaultText(at: index).map { " (\($0))" } ?? ""))
     }
   }
@@ -200,7 +230,7 @@ struct Completer {
     }
     switch parameter.suggestions {
     case .names: return words + names()
-    case .members: return words + members(of: call.firstArgument)
+    case .members: return words + members(of: call.firstArgument).map(asWord)
     case .paths: return names { $0 is Text }
     case .values: break
     }

@@ -31,6 +31,8 @@ struct CursorPlace {
     case argument(PartialCall)
     case value(Parameter?, PartialCall)
     case member(of: [String])
+    /// Between the brackets of `cifar.train[…]`; the names before them, none where that is no plain path.
+    case index(of: [String])
     case help([String])
     case keyword(String)
   }

@@ -50,7 +50,7 @@ extension CursorReader {
 
   private func emptyRole(of frame: Frame, in outer: [Frame]) -> CursorPlace.Role {
     if frame.hasStatements { return .statement }
-    if frame.isIndex { return .expression }
+    if frame.isIndex { return .index(of: outer.last.map { chain(before: $0.items.dropLast()) } ?? []) }
     var parameter: Parameter?
     var call: PartialCall?
     if var parent = outer.last {
@@ -60,6 +60,7 @@ extension CursorReader {
       case .argument(let found): (parameter, call) = (found.nextArgument, found)
       case .value(let found, let around): (parameter, call) = (found, around)
       case .command(let found): parameter = found
+      case .index(let chain) where frame.opener == .openBracket: return .index(of: chain)
       default: break
       }
     }
@@ -89,6 +90,20 @@ extension CursorReader {
       index -= 2
     }
     return chain
+  }
+
+  /// `cifar.train` before a bracket → ["cifar", "train"]; empty where more than names stands there.
+  private func chain(before items: ArraySlice<Item>) -> [String] {
+    var chain: [String] = []
+    var index = items.count - 1
+    while index >= 0, let name = items[index].token, name.isName {
+      chain.insert(name.text, at: 0)
+      guard name.isTouching, index >= 2, items[index - 1].symbol == .dot, items[index - 1].isTouching else {
+        return chain
+      }
+      index -= 2
+    }
+    return []
   }
 
   // MARK: Calls

@@ -229,8 +229,11 @@ struct Evaluator {
     case let list as List:
       let positions = list.values.map { ($0 as? Number)?.whole }
       if !positions.contains(nil) { return .positions(positions.compactMap { $0 }) }
+      let keys = list.values.compactMap { ($0 as? Text)?.text }
+      if keys.count == list.values.count { return .keys(keys) }
       throw Fault(
-        .wrongType, "Positions are whole numbers, and this list holds something else.", at: expression.range)
+        .wrongType, "Positions are whole numbers, or all text, and this list holds something else.",
+        at: expression.range)
     default:
       throw Fault(
         .wrongType,

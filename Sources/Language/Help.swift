@@ -23,11 +23,15 @@ public struct Help: Value, Sendable {
   public let title: String
   public let lead: String
   public let blocks: [Block]
+  /// The value that the page is about, if it is about one: whoever shows the page may add a picture of it.
+  // Sendable: what a value holds is that value's own to guard, as in the workspace.
+  nonisolated(unsafe) public let subject: (any Value)?
 
-  public init(title: String, lead: String, blocks: [Block]) {
+  public init(title: String, lead: String, blocks: [Block], subject: (any Value)? = nil) {
     self.title = title
     self.lead = lead
     self.blocks = blocks
+    self.subject = subject
   }
 
   public var summary: String { lead.isEmpty ? title : "\(title): \(lead)" }

@@ -113,6 +113,9 @@ struct HelpWriter {
       let shown = members.prefix(40).map { "`\(name).\($0)`" }.joined(separator: ", ")
       blocks.append(.paragraph("Members: \(shown)\(members.count > 40 ? ", …" : "")."))
     }
+    if let key = value.keys.first(where: Completer.canStandInQuotes) {
+      blocks.append(.paragraph("Parts by name: `\(name)[\"\(key)\"]`; Tab between the brackets shows them."))
+    }
     let users = vocabulary.commands.filter { command in
       command.parameters.contains { $0.isPositional && $0.typeName == value.typeName }
     }
@@ -120,7 +123,7 @@ struct HelpWriter {
       blocks.append(.paragraph("Commands: \(users.map { "`\($0.name)`" }.joined(separator: ", "))."))
     }
     let type = withArticle(value.typeName)
-    return Help(title: name, lead: "\(type): \(value.summary)", blocks: blocks)
+    return Help(title: name, lead: "\(type): \(value.summary)", blocks: blocks, subject: value)
   }
 
   /// All commands by chapter.

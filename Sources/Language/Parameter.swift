@@ -23,6 +23,8 @@ public struct Parameter: Sendable {
   public let suggestions: Suggestions
   public let bounds: Bounds?
   public let unit: String?
+  /// For paths: the endings of files that fit, "png"; "/" alone where only folders do. Completion offers them first.
+  public let endings: [String]
   public let isRequired: Bool
 
   /// Reads the value and throws what is wrong with it.
@@ -42,7 +44,7 @@ public struct Parameter: Sendable {
   init<T: OptionValue>(
     _ name: String, _ type: T.Type, _ summary: String, role: Role, aliases: [String] = [],
     bounds: Bounds? = nil,
-    unit: String? = nil, isRequired: Bool
+    unit: String? = nil, endings: [String] = [], isRequired: Bool
   ) {
     self.name = name
     self.aliases = aliases
@@ -54,6 +56,7 @@ public struct Parameter: Sendable {
     suggestions = T.suggestions
     self.bounds = bounds
     self.unit = unit
+    self.endings = endings
     self.isRequired = isRequired
     check = { value in
       _ = try T.accept(value)
@@ -107,14 +110,16 @@ public struct Argument<Options>: Sendable {
 
   private init(binding: Binding<Options>) { self.binding = binding }
 
-  /// An argument read into `path`. It may be left out unless it is `Required`.
+  /// An argument read into `path`. It may be left out unless it is `Required`; `endings` are those of files that fit.
   public init<T: OptionValue>(
     _ name: String, _ path: WritableKeyPath<Options, T> & Sendable, _ summary: String,
-    in bounds: (any BoundsExpression)? = nil, above: Double? = nil, below: Double? = nil, unit: String? = nil
+    in bounds: (any BoundsExpression)? = nil, above: Double? = nil, below: Double? = nil, unit: String? = nil,
+    endings: [String] = []
   ) {
     let bounds = Bounds(bounds, above: above, below: below)
     let parameter = Parameter(
-      name, T.self, summary, role: .argument, bounds: bounds, unit: unit, isRequired: T.isRequired)
+      name, T.self, summary, role: .argument, bounds: bounds, unit: unit, endings: endings,
+      isRequired: T.isRequired)
     binding = .single(parameter, path)
   }
 
@@ -141,14 +146,15 @@ public struct Option<Options>: Sendable {
   ///   - bounds: the numbers it takes: `in: 1...10_000`. `above` and `below` leave the end itself out.
   ///   - unit: what the number counts, for help: "images", "pixels".
   ///   - aliases: other names. British and American spellings of one word need none.
+  ///   - endings: of files that fit, for paths.
   public init<T: OptionValue>(
     _ name: String, _ path: WritableKeyPath<Options, T> & Sendable, _ summary: String,
     in bounds: (any BoundsExpression)? = nil, above: Double? = nil, below: Double? = nil, unit: String? = nil,
-    aliases: [String] = []
+    aliases: [String] = [], endings: [String] = []
   ) {
     let bounds = Bounds(bounds, above: above, below: below)
     let parameter = Parameter(
-      name, T.self, summary, role: .option, aliases: aliases, bounds: bounds, unit: unit,
+      name, T.self, summary, role: .option, aliases: aliases, bounds: bounds, unit: unit, endings: endings,
       isRequired: T.isRequired)
     binding = .single(parameter, path)
   }

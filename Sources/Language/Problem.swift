@@ -26,6 +26,25 @@ public struct Problem: Error, Equatable, Sendable {
   }
 }
 
+extension Problem {
+  /// A name that is none of those there are: "There is no class `cta`. Did you mean `cat`?"
+  public static func unknownName(
+    _ name: String, among names: [String], of noun: String, about: String? = nil
+  ) -> Problem {
+    let near = nearestWord(to: name, among: names).map { "Did you mean `\($0)`?" }
+    let most = 12
+    let all =
+      names.isEmpty
+      ? nil
+      : "\(plural(noun).prefix(1).uppercased() + plural(noun).dropFirst()): "
+        + names.prefix(most).joined(separator: ", ") + (names.count > most ? ", …" : "") + "."
+    let advice = [near, all].compactMap { $0 }.joined(separator: " ")
+    return Problem(
+      "There is no \(noun) \(quoted(name)).", about: about, advice: advice.isEmpty ? nil : advice,
+      kind: .unknownWord)
+  }
+}
+
 /// Thrown by `Host.checkInterrupt` when the person asked the cell to stop.
 public struct Interrupted: Error, Sendable {
   public init() {}

@@ -16,6 +16,9 @@ public protocol Value {
   /// Throws: `Problem` where the value has no such element.
   func element(at index: IndexValue) throws -> any Value
 
+  /// The texts that may stand between brackets, `images["cat"]`, for completion.
+  var keys: [String] { get }
+
   /// What `for` goes through, or nil if the value has no elements.
   var elements: [any Value]? { get }
 }
@@ -28,6 +31,8 @@ extension Value {
   public func element(at index: IndexValue) throws -> any Value {
     throw Problem("\(sentenceStart(Self.typeName)) cannot be indexed.", kind: .wrongType)
   }
+
+  public var keys: [String] { [] }
 
   public var elements: [any Value]? { nil }
 
@@ -48,6 +53,25 @@ public enum IndexValue: Equatable, Sendable {
   case range(IntegerRange)
   case positions([Int])
   case key(String)
+  case keys([String])
+
+  /// The texts, whether one or a list of them was given; nil if positions were.
+  public var texts: [String]? {
+    switch self {
+    case .key(let key): [key]
+    case .keys(let keys): keys
+    default: nil
+    }
+  }
+
+  /// Where each of the texts stands among the names that there are, such as classes or columns.
+  /// Throws: `Problem` with the nearest name for a text that is none of them.
+  public func places(among names: [String], of noun: String) throws -> [Int]? {
+    try texts?.map { text in
+      if let place = names.firstIndex(of: text) { return place }
+      throw Problem.unknownName(text, among: names, of: noun)
+    }
+  }
 
   /// The position among `count` elements.
   /// Throws: `Problem` if it is not a position or lies outside.
@@ -72,9 +96,9 @@ public enum IndexValue: Equatable, Sendable {
           advice: count == 0 ? nil : "The whole range is 0..<\(count).", kind: .badValue)
       }
       return Array(range.lower..<range.upper)
-    case .key(let key):
+    case .key, .keys:
       throw Problem(
-        "A position is needed here, and this is the text \(quoted(key)).",
+        "A position is needed here, and this is the text \(quoted(texts?.first ?? "")).",
         advice: "Write a number, as in [0].",
         kind: .wrongType)
     }

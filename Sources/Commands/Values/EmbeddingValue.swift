@@ -27,9 +27,12 @@ struct EmbeddingValue: Displayable {
   }
 
   func element(at index: IndexValue) throws -> any Value {
-    let positions = try index.positions(in: rows.shape[0], of: "row")
+    let positions = try images.positions(at: index, of: "row")
     return EmbeddingValue(rows: rows.rows(positions), images: images.subset(positions), origin: origin)
   }
+
+  /// The classes, where the pictures have labels.
+  var keys: [String] { ImagesValue(images).keys }
 
   /// A row for each row: its class, where there are classes, and its numbers.
   var table: TableValue {

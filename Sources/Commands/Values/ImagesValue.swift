@@ -47,9 +47,13 @@ struct ImagesValue: Displayable {
     }
   }
 
+  /// Pictures by their places, or all of one class or several: `few[3]`, `few["cat"]`, `few[["cat", "dog"]]`.
   func element(at index: IndexValue) throws -> any Value {
-    ImagesValue(set.subset(try index.positions(in: set.count, of: "image")))
+    ImagesValue(set.subset(try set.positions(at: index, of: "image")))
   }
+
+  /// The classes, where pictures have labels.
+  var keys: [String] { self.set.labels == nil ? [] : self.set.classes }
 
   func rich(_ session: Session) throws -> Rich {
     let text = summary
@@ -96,5 +100,22 @@ enum Pictures {
     let chosen = Array(random.permutation(set.count).prefix(count)).sorted()
     let pictures = try chosen.map { PictureGrid.Picture(try bitmap(set, $0)) }
     return Figure(marks: [.pictures(PictureGrid(pictures: pictures, columns: min(perRow, count)))])
+  }
+}
+
+extension ImageSet {
+  /// The places that an index means: positions, or every picture of the classes that are named, in their order.
+  func positions(at index: IndexValue, of noun: String) throws -> [Int] {
+    guard let wanted = index.texts else { return try index.positions(in: count, of: noun) }
+    guard let labels else {
+      throw Problem("\(name) has no labels, so nothing of it can be chosen by class", kind: .wrongType)
+    }
+    let chosen = Set(try index.places(among: classes, of: "class") ?? [])
+    let places = labels.indices.filter { chosen.contains(labels[$0]) }
+    guard !places.isEmpty else {
+      throw Problem(
+        "\(name) holds no picture of the class \(wanted.joined(separator: ", "))", kind: .badValue)
+    }
+    return places
   }
 }

@@ -66,6 +66,20 @@ final class TableValue: Displayable {
     return name == "count" ? Number(Double(rows.count)) : nil
   }
 
+  /// A column by its name, also where that is no word of the language: `t["top-1"]`.
+  func element(at index: IndexValue) throws -> any Value {
+    let columns = self.columns
+    if let places = try index.places(among: columns, of: "column") {
+      if case .key(let name) = index { return List((column(name) ?? []).map(TableValue.value)) }
+      let rows = self.rows
+      return TableValue(columns: places.map { columns[$0] }, rows: rows.map { row in places.map { row[$0] } })
+    }
+    let rows = self.rows
+    return TableValue(columns: columns, rows: try index.positions(in: rows.count, of: "row").map { rows[$0] })
+  }
+
+  var keys: [String] { columns }
+
   static func value(_ cell: Cell) -> any Value {
     switch cell {
     case .number(let value): Number(value)

@@ -16,7 +16,7 @@ struct Save {
     group: "Files", defaults: Save(),
     arguments: [
       Argument("model", \.$model, "The model"),
-      Argument("path", \.$path, "The file, as text: \"model.safetensors\""),
+      Argument("path", \.$path, "The file, as text: \"model.safetensors\"", endings: ["safetensors"]),
     ],
     examples: [
       Example(
@@ -36,13 +36,16 @@ struct Open {
   static let command = Command(
     name: "open", summary: "Read a model that `save` wrote.", gives: "model", group: "Files",
     defaults: Open(),
-    arguments: [Argument("path", \.$path, "The file, as text")],
+    arguments: [Argument("path", \.$path, "The file, as text", endings: ["safetensors"])],
     examples: [
       Example(
         code: "model = open \"model.safetensors\"",
         setup: "save (simclr (resnet18 width=4 size=16)) \"model.safetensors\"")
     ]
-  ) { options, _ in ModelValue(try ContrastiveModel.open(options.path.path)) }
+  ) { options, _ in
+    try options.path.mustExist()
+    return ModelValue(try ContrastiveModel.open(options.path.path))
+  }
 }
 
 struct Export {
@@ -62,7 +65,9 @@ struct Export {
       Argument(
         "value", \.$value,
         "A figure, images, a table, a matrix, scores, a history, an embedding or a model's history"),
-      Argument("path", \.$path, "The file, as text: \"figures/loss.pdf\""),
+      Argument(
+        "path", \.$path, "The file, as text: \"figures/loss.pdf\"",
+        endings: ["pdf", "png", "svg", "csv", "npy", "md", "tex"]),
     ],
     options: [
       Option(

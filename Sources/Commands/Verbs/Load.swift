@@ -44,11 +44,14 @@ struct LoadCIFAR10 {
       """,
     gives: "images", group: "Data", defaults: LoadCIFAR10(),
     options: [
-      Option("path", \.path, "The folder cifar-10-batches-bin, or the archive cifar-10-binary.tar.gz")
+      Option(
+        "path", \.path, "The folder cifar-10-batches-bin, or the archive cifar-10-binary.tar.gz",
+        endings: ["gz"])
     ],
     examples: [Example(code: "cifar = load cifar10")]
   ) { options, context in
-    ImagesValue(try CIFAR10.load(path: options.path?.path, run: context.session.run()))
+    try options.path?.mustExist("file or folder")
+    return ImagesValue(try CIFAR10.load(path: options.path?.path, run: context.session.run()))
   }
 }
 
@@ -64,13 +67,14 @@ struct LoadFolder {
       Pictures are cut to a square about their middle and resized. Files that are no pictures are left out and counted.
       """,
     gives: "images", group: "Data", defaults: LoadFolder(),
-    arguments: [Argument("path", \.$path, "The folder, as text: \"photos\"")],
+    arguments: [Argument("path", \.$path, "The folder, as text: \"photos\"", endings: ["/"])],
     options: [
       Option("size", \.size, "Side to resize the pictures to", in: 8...1024, unit: "pixels")
     ],
     examples: [Example(code: "photos = load folder \"photos\" size=64")]
   ) { options, context in
-    ImagesValue(
+    try options.path.mustExist("folder")
+    return ImagesValue(
       try ImageFolder.load(
         path: options.path.path, size: options.size, run: context.session.run()))
   }
@@ -84,13 +88,14 @@ struct LoadIDX {
     name: "load idx", summary: "Pictures and labels in the IDX format of MNIST, plain or gzipped.",
     details: "The folder holds the four files under their usual names: train-images-idx3-ubyte.gz and so on.",
     gives: "images", group: "Data", defaults: LoadIDX(),
-    arguments: [Argument("path", \.$path, "The folder, as text")],
+    arguments: [Argument("path", \.$path, "The folder, as text", endings: ["/"])],
     options: [
       Option(
         "size", \.size, "Side to resize to; as they are where it is left out", in: 8...1024, unit: "pixels")
     ],
     examples: [Example(code: "digits = load idx \"mnist\"")]
   ) { options, context in
+    try options.path.mustExist("folder")
     let run = context.session.run()
     let data = try IDX.load(path: options.path.path, run: run)
     return ImagesValue(try options.size.map { try data.resized(to: $0, run: run) } ?? data)

@@ -90,6 +90,9 @@ extension Problem {
       table.columns.isEmpty ? "the table is empty" : "it has \(table.columns.joined(separator: ", "))"
     return Problem(
       name.isEmpty ? "which column? \(known)" : "the table has no column \(name): \(known)", about: option,
-      advice: table.columns.isEmpty ? "first: add t name=value" : "try \(option)=\(table.columns[0])")
+      advice: table.columns.isEmpty
+        ? "first: add t name=value"
+        : nearestWord(to: name, among: table.columns).map { "Did you mean `\($0)`?" }
+          ?? "try \(option)=\(table.columns[0])")
   }
 }

@@ -29,7 +29,11 @@ struct Forget {
     arguments: [Argument.rest("names", \.names, "The names")],
     examples: [Example(code: "forget x", setup: "x = 3")]
   ) { options, context in
-    let names = options.names.isEmpty ? context.workspace.names : options.names.map(\.name)
+    let known = context.workspace.names
+    let names = options.names.isEmpty ? known : options.names.map(\.name)
+    if let stranger = names.first(where: { context.workspace[$0] == nil }) {
+      throw Problem.unknownName(stranger, among: known, of: "name", about: "names")
+    }
     for name in names { context.workspace[name] = nil }
     BufferCache.trim()
     return nil
