@@ -39,10 +39,19 @@ extension Interpreter {
       // The part after the last slash is what a path replaces, whatever signs it holds.
       return paths(in: typed, at: place, end: end)
     }
+    if endsValue(source, before: start) { return Completion(matches: [], start: end, end: end) }
     let completer = Completer(
       vocabulary: vocabulary, workspace: host.workspace, prefix: source.text(SourceRange(start, end)),
       isBeforeSign: end < source.scalars.count && source.scalars[end] == "=")
     return Completion(matches: completer.matches(at: place.role), start: start, end: end)
+  }
+
+  /// Whether a number, a text or a closing bracket ends right here: nothing but an operator can touch it.
+  private func endsValue(_ source: Source, before place: Int) -> Bool {
+    guard place > 0 else { return false }
+    let last = source.scalars[place - 1]
+    if last == "%", place > 1 { return isDigit(source.scalars[place - 2]) }
+    return isNamePart(last) || last == ")" || last == "]" || last == "\"" || last == "'"
   }
 
   /// Names of classes or columns, inside the quotes of an index.

@@ -74,9 +74,14 @@ extension TestsInOneFolder {
             // What an offer leaves open is for the person to fill in.
             if offer.hasSuffix("=") { offer += "1" }
             if offer.hasPrefix("(") { offer += ")" }
+            // A verb that has only kinds needs its second word.
+            if match.type == "function", rank(offer, session) == 2,
+              let kind = session.complete(offer + " ", at: offer.count + 1).matches.first
+            {
+              offer += " " + kind.text
+            }
             let after = text(scalars[..<found.start]) + offer
             let now = rank(after, session)
-            // A verb that has only kinds needs its second word.
             #expect(now <= max(before, 1), "\(head) → \(after)")
           }
         }

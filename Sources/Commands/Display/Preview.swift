@@ -38,8 +38,9 @@ enum Preview {
       guard let label = set.labels?[index] else { break }
       if seen.insert(label).inserted { chosen.append(index) }
     }
-    chosen += (0..<set.count).lazy.filter { !chosen.contains($0) }.prefix(pictures - chosen.count)
-    let row = chosen.compactMap { try? PictureGrid.Picture(Pictures.bitmap(set, $0)) }
+    let first = chosen
+    let others = (0..<set.count).lazy.filter { !first.contains($0) }.prefix(pictures - first.count)
+    let row = (first + Array(others)).compactMap { try? PictureGrid.Picture(Pictures.bitmap(set, $0)) }
     guard !row.isEmpty else { return nil }
     return Figure(marks: [.pictures(PictureGrid(pictures: row, columns: row.count))]).resized(width: width)
   }
