@@ -62,7 +62,8 @@ enum Grammar {
     | list | `[16, 32, 64]` | `.count`, `.first`, `.last`; of numbers also `.sum`, `.mean`, `.min`, `.max` |
     | range | `0..<10`, `0...9` | whole numbers, without and with the last |
     | member | `cifar.train` | Tab shows them |
-    | index | `h[3]`, `h[-1]`, `h[0..<5]`, `h[[3, 14]]`, `h["train"]` | positions begin at 0, -1 is the last |
+    | index | `h[3]`, `h[-1]`, `h[0..<5]`, `h[[3, 14]]` | positions begin at 0, -1 is the last |
+    | index by name | `shapes["star"]`, `h[["star", "ring"]]`, `t["top-1"]` | pictures and rows of a class, a column of a table |
 
     | operators, tightest first | |
     |---|---|
