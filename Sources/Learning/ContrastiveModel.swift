@@ -57,18 +57,44 @@ public func embed(
   let width = output == .h ? model.encoder.outputWidth : model.head.outputWidth
   let result = Tensor(uninitialized: [images.count, width])
   let normalisation = model.normalisation(for: images, run: run)
-  let chunk = max(1, min(256, (256 * 32 * 32) / (model.encoder.inputSize * model.encoder.inputSize)))
-  for start in stride(from: 0, to: images.count, by: chunk) {
-    let indices = Array(start..<min(images.count, start + chunk))
+  try forEachChunk(of: images.count, for: model) { indices in
     var tape = Tape(run: run, mode: .evaluation)
     let x = images.tensor(
       indices, normalisation: normalisation, outputSize: model.encoder.inputSize, run: run)
     var y = model.encoder.forward(x, saving: &tape)
     if output == .z { y = model.head.forward(y, saving: &tape) }
     try run.checkInterrupt()
-    (result.pointer + start * width).update(from: y.pointer, count: y.count)
+    (result.pointer + indices[0] * width).update(from: y.pointer, count: y.count)
     run.report(
       Progress("Embedding", completed: indices.last! + 1, total: images.count, unit: "images"))
   }
   return result
+}
+
+/// Both outputs of `count` images, of whose pixels `input` gives those that are named. Throws `Interrupted`.
+func represent(
+  _ count: Int, with model: ContrastiveModel, run: Run, input: ([Int]) -> Tensor
+) throws -> Observation.Outputs {
+  let h = Tensor(uninitialized: [count, model.encoder.outputWidth])
+  let z = Tensor(uninitialized: [count, model.head.outputWidth])
+  try forEachChunk(of: count, for: model) { indices in
+    var tape = Tape(run: run, mode: .evaluation)
+    let representations = model.encoder.forward(input(indices), saving: &tape)
+    let projections = model.head.forward(representations, saving: &tape)
+    try run.checkInterrupt()
+    for (part, whole) in [(representations, h), (projections, z)] {
+      (whole.pointer + indices[0] * whole.shape[1]).update(from: part.pointer, count: part.count)
+    }
+  }
+  return Observation.Outputs(h: h, z: z)
+}
+
+/// As many images at once as have the pixels of 256 of 32×32.
+private func forEachChunk(of count: Int, for model: ContrastiveModel, _ body: ([Int]) throws -> Void) rethrows
+{
+  let side = model.encoder.inputSize
+  let chunk = max(1, min(256, (256 * 32 * 32) / (side * side)))
+  for start in stride(from: 0, to: count, by: chunk) {
+    try body(Array(start..<min(count, start + chunk)))
+  }
 }

@@ -53,6 +53,21 @@ package struct GradientStep {
     return result
   }
 
+  /// Both outputs for the views of all portions, in training mode, as `addGradients` computes them; changes nothing.
+  /// Throws `Interrupted`.
+  func outputs(of portions: [Portion], from queue: ViewQueue) throws -> Observation.Outputs {
+    let images = portions.reduce(0) { $0 + $1.indices.count }
+    let h = Tensor(uninitialized: [2 * images, model.encoder.outputWidth])
+    let z = Tensor(uninitialized: [2 * images, model.head.outputWidth])
+    try forEachPart(portions) { part, rows in
+      var tape = Tape(run: run, mode: .training, step: step, part: part, keeping: false)
+      let representations = model.encoder.forward(queue.take(portions[part], following: nil), saving: &tape)
+      copy(representations, toRows: rows, of: h)
+      copy(model.head.forward(representations, saving: &tape), toRows: rows, of: z)
+    }
+    return Observation.Outputs(h: h, z: z)
+  }
+
   /// Moves running statistics, once the step is known to be whole.
   package func commit() {
     for tape in commits.tapes {

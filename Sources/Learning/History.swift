@@ -13,20 +13,90 @@ public struct History: Sendable, Codable {
     /// Mean over the steps.
     public let loss: Double
     public let top1: Double
+    /// Of its steps alone, without what was measured between epochs.
     public let seconds: Double
     public let imagesPerSecond: Double
-    /// Seconds that training waited for its views; nil in files of earlier versions.
+    // Nil in files of earlier versions:
+    /// Seconds that training waited for its views.
     public var waited: Double?
+    /// The learning rate, mean over the steps.
+    public var rate: Double?
+    /// Steps of the model's whole history, up to the end of this epoch.
+    public var stepsSoFar: Int?
+  }
+
+  /// A number that a monitor measured.
+  public struct Reading: Sendable, Codable, Equatable {
+    public let name: String
+    public let value: Double
+    /// What it is where nothing is known, if that is known.
+    public let chance: Double?
+
+    public init(_ name: String, _ value: Double, chance: Double? = nil) {
+      self.name = name
+      self.value = value
+      self.chance = chance
+    }
+  }
+
+  /// What the monitors of a training measured at the end of an epoch.
+  public struct Measurement: Sendable, Codable {
+    /// Epochs that the model had been trained for; 0 before the first.
+    public let epoch: Int
+    /// Finite numbers only: one that was not is left out.
+    public let readings: [Reading]
+    public let seconds: Double
+
+    public subscript(name: String) -> Double? { readings.first { $0.name == name }?.value }
   }
 
   public var steps: [Step] = []
   public var epochs: [Epoch] = []
   /// Images per step, of the latest training.
   public var batch = 0
+  private var watched: [Measurement]?
 
   public init() {}
 
+  /// In the order of their epochs, one each.
+  public private(set) var measurements: [Measurement] {
+    get { watched ?? [] }
+    set { watched = newValue.isEmpty ? nil : newValue }
+  }
+
+  /// Keeps a measurement in the place of an earlier one of the same epoch.
+  mutating func keep(_ measurement: Measurement) {
+    measurements = measurements.filter { $0.epoch < measurement.epoch } + [measurement]
+  }
+
+  /// What was ever measured, in the order in which it first was.
+  public var measuredNames: [String] {
+    var names: [String] = []
+    for reading in measurements.flatMap(\.readings) where !names.contains(reading.name) {
+      names.append(reading.name)
+    }
+    return names
+  }
+
+  /// What was measured under `name`, with its epochs.
+  public func curve(_ name: String) -> (epochs: [Double], values: [Double]) {
+    let points = measurements.compactMap { one in one[name].map { (Double(one.epoch), $0) } }
+    return (points.map(\.0), points.map(\.1))
+  }
+
+  /// The latest chance level that was given with `name`.
+  public func chance(_ name: String) -> Double? {
+    measurements.last { $0[name] != nil }?.readings.first { $0.name == name }?.chance
+  }
+
+  /// Training alone, without what was measured between epochs.
   public var seconds: Double { epochs.reduce(0) { $0 + $1.seconds } }
+
+  /// Steps since the last whole epoch: those of `step`, and of a training that was interrupted.
+  public var looseSteps: Int {
+    guard let last = epochs.last else { return steps.count }
+    return last.stepsSoFar.map { steps.count - $0 } ?? 0
+  }
 
   /// Mean of the last `count` steps' losses.
   public func recentLoss(_ count: Int) -> Double {

@@ -43,19 +43,23 @@ public struct Progress: Sendable {
   public var unit: String
   /// Numbers to show beside the bar, in order: ("epoch", 3), ("loss", 4.91).
   public var values: [(name: String, value: Double)]
-  /// A curve that grows, by series name: (x, y) points since the start.
-  public var curve: [SIMD2<Double>]
+  /// Numbers that were measured just now, beside the work itself, and stay as they are until they are measured again.
+  public var measured: [(name: String, value: Double)]
+  /// What a number is where nothing is known, by its name: a line to read its curve against.
+  public var chance: [(name: String, value: Double)]
 
   public init(
     _ title: String, completed: Int, total: Int, unit: String,
-    values: [(name: String, value: Double)] = [], curve: [SIMD2<Double>] = []
+    values: [(name: String, value: Double)] = [], measured: [(name: String, value: Double)] = [],
+    chance: [(name: String, value: Double)] = []
   ) {
     self.title = title
     self.completed = completed
     self.total = total
     self.unit = unit
     self.values = values
-    self.curve = curve
+    self.measured = measured
+    self.chance = chance
   }
 }
 

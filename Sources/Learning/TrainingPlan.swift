@@ -1,0 +1,63 @@
+import Images
+import Networks
+import Tensors
+
+/// How a contrastive model is trained.
+public struct TrainingPlan: Sendable {
+  public enum Rule: String, Sendable, CaseIterable { case adam, sgd, lars }
+
+  public var epochs = 20
+  /// Images per step; the loss sees twice as many views.
+  public var batch = 128
+  /// Images that go through the network together; all of a batch where nil.
+  ///
+  /// The loss compares all images of the batch whatever the chunk, but batch normalisation sees one chunk at a time.
+  public var chunk: Int?
+  public var rule = Rule.adam
+  public var rate: Float = 1e-3
+  public var weightDecay: Float = 0
+  public var momentum: Float = 0.9
+  public var schedule = Schedule.Shape.cosine
+  /// Epochs over which the rate rises from 0.
+  public var warmup: Float = 0
+
+  public init() {}
+
+  func makeOptimizer() -> any Optimizer {
+    switch rule {
+    case .adam: Adam(weightDecay: weightDecay)
+    case .sgd: SGD(momentum: momentum, weightDecay: weightDecay)
+    case .lars: LARS(momentum: momentum, weightDecay: weightDecay)
+    }
+  }
+
+  /// Tensors that the optimiser keeps for each parameter.
+  var optimizerTensors: Int { rule == .adam ? 2 : 1 }
+
+  func check(against images: ImageSet) throws {
+    guard epochs > 0 else {
+      throw InputError("epochs is \(epochs), and must be at least 1", option: "epochs")
+    }
+    guard batch > 1 else {
+      throw InputError(
+        "a batch of \(batch) has no negatives: the loss compares each image with the others of its batch",
+        option: "batch", advice: "try batch=128")
+    }
+    guard batch <= images.count else {
+      throw InputError(
+        "a batch of \(batch) is larger than the data: \(images.count) images", option: "batch",
+        advice: "use batch=\(images.count) or less")
+    }
+    if let chunk {
+      guard chunk >= 1 else {
+        throw InputError(
+          "A chunk of \(chunk) holds no image.", option: "chunk", advice: "Write chunk=\(min(128, batch)).")
+      }
+      guard chunk <= batch else {
+        throw InputError(
+          "A chunk of \(chunk) images is larger than the batch of \(batch).", option: "chunk",
+          advice: "Write chunk=\(batch) or less, or leave it out: then a batch goes through in one piece.")
+      }
+    }
+  }
+}

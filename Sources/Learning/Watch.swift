@@ -1,0 +1,99 @@
+import Images
+import Tensors
+
+/// A measure of a model that is taken between the epochs of its training. What it computes, Learning need not know.
+public struct Monitor {
+  let measure: (Observation) throws -> [History.Reading]
+
+  /// - Parameter measure: gives the numbers by name, the same names every time; one that is not finite is left out. It may
+  ///   throw `Interrupted`; what else it throws ends the training.
+  public init(_ measure: @escaping (_ observation: Observation) throws -> [History.Reading]) {
+    self.measure = measure
+  }
+}
+
+/// What a training is watched by: monitors, and the images they look at.
+public struct Watch {
+  public var monitors: [Monitor]
+  /// Images that are held throughout, so that the numbers of different epochs compare.
+  public var held: ImageSet
+  /// Images to judge on, where a monitor learns from the held ones.
+  public var test: ImageSet?
+
+  public init(_ monitors: [Monitor], held: ImageSet, test: ImageSet? = nil) {
+    self.monitors = monitors
+    self.held = held
+    self.test = test
+  }
+}
+
+/// A model between two epochs, as monitors see it: its outputs on the held images, each computed once and only if asked for.
+///
+/// The network is in evaluation, with running statistics, and its random numbers are the same at each epoch: looking changes
+/// neither the model nor what training does next.
+public final class Observation {
+  public struct Outputs {
+    /// Representations, `[n, encoder.outputWidth]`.
+    public let h: Tensor
+    /// Projections, `[n, head.outputWidth]`.
+    public let z: Tensor
+  }
+
+  public let held: ImageSet
+  public let test: ImageSet?
+  /// Carries the interrupt of the training, and reports nothing.
+  public let run: Run
+  private let model: ContrastiveModel
+  private let normalisation: Normalisation
+  private var outputsOfHeld: Outputs?
+  private var outputsOfTest: Outputs?
+  private var pairs: (first: Outputs, second: Outputs)?
+
+  init(of model: ContrastiveModel, by watch: Watch, normalisation: Normalisation, run: Run) {
+    self.model = model
+    self.normalisation = normalisation
+    held = watch.held
+    test = watch.test
+    self.run = Run(seed: run.seed, workers: run.workers, interrupt: run.interrupt)
+  }
+
+  /// Of the held images as they are. Throws `Interrupted`.
+  public func outputs() throws -> Outputs {
+    if let outputsOfHeld { return outputsOfHeld }
+    let outputs = try outputs(of: held)
+    outputsOfHeld = outputs
+    return outputs
+  }
+
+  /// Of the test images as they are; nil where there are none. Throws `Interrupted`.
+  public func testOutputs() throws -> Outputs? {
+    guard let test else { return nil }
+    if let outputsOfTest { return outputsOfTest }
+    let outputs = try outputs(of: test)
+    outputsOfTest = outputs
+    return outputs
+  }
+
+  /// Of two random views of each held image, as the loss compares them. Throws `Interrupted`.
+  public func views() throws -> (first: Outputs, second: Outputs) {
+    if let pairs { return pairs }
+    let parts = try (0..<2).map { view in
+      try represent(held.count, with: model, run: run) { [held, model, normalisation, run] indices in
+        // An epoch of their own: no training sees these views.
+        let both = Images.views(
+          of: held, indices: indices, epoch: -1, with: model.augmentation,
+          outputSize: model.encoder.inputSize, normalisation: normalisation, run: run)
+        return both.rows(view * indices.count..<(view + 1) * indices.count)
+      }
+    }
+    let found = (first: parts[0], second: parts[1])
+    pairs = found
+    return found
+  }
+
+  private func outputs(of images: ImageSet) throws -> Outputs {
+    try represent(images.count, with: model, run: run) { [model, normalisation, run] indices in
+      images.tensor(indices, normalisation: normalisation, outputSize: model.encoder.inputSize, run: run)
+    }
+  }
+}

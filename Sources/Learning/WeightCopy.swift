@@ -1,0 +1,39 @@
+import Networks
+import Tensors
+
+/// A copy of some parameters' values.
+final class WeightCopy {
+  private let values: [Tensor]
+  private let run: Run
+  private var copies: [Tensor] = []
+
+  init(of parameters: [Parameter], run: Run) {
+    values = parameters.map(\.value)
+    self.run = run
+  }
+
+  /// False, and nothing is kept, where a value is infinite or not a number.
+  func keep() -> Bool {
+    guard isFinite else { return false }
+    if copies.isEmpty { copies = values.map { Tensor(uninitialized: $0.shape) } }
+    copy(from: values, to: copies)
+    return true
+  }
+
+  var isFinite: Bool {
+    let flaws = Tensor([max(1, values.count)])
+    run.workers.forEach(values.count) { item, _ in flaws[item] = values[item].isFinite ? 0 : 1 }
+    return flaws.elements.allSatisfy { $0 == 0 }
+  }
+
+  /// Puts back what was kept, if anything was.
+  func restore() {
+    if !copies.isEmpty { copy(from: copies, to: values) }
+  }
+
+  private func copy(from sources: [Tensor], to targets: [Tensor]) {
+    run.workers.forEach(sources.count) { item, _ in
+      targets[item].pointer.update(from: sources[item].pointer, count: sources[item].count)
+    }
+  }
+}
