@@ -1,4 +1,3 @@
-import Glibc
 import Images
 import Networks
 import Tensors
@@ -21,14 +20,12 @@ public struct StepReport: Sendable {
   public let images: [Int]
   /// The number that their views were drawn under: `Images.pictures` makes the same ones of it.
   public let epoch: Int
-  /// Of the views, `[2N, side, side, 3]`, and of both outputs.
-  public let viewShape, hShape, zShape: [Int]
-  /// Cosine similarity of the two views of each image.
-  public let positives: [Double]
-  /// Cosine similarities of views of different images: the mean and the extremes, each pair counted once.
-  public let negatives: (mean: Double, lowest: Double, highest: Double)
-  /// The mean of both views' ℓ, for each image.
-  public let pairLosses: [Double]
+  /// Of the views, `[2N, side, side, 3]`.
+  public let viewShape: [Int]
+  /// Of the representations, `[2N, encoder.outputWidth]`.
+  public let hShape: [Int]
+  /// The loss before the update, taken apart; its `gradient` is ∂loss/∂z, `[2N, head.outputWidth]`.
+  public let anatomy: LossAnatomy
   public let loss: Double
   public let top1: Double
   /// Of the same views under the new weights.
@@ -39,15 +36,40 @@ public struct StepReport: Sendable {
 
   public var batch: Int { images.count }
   public var chance: Double { chanceLoss(batch: batch) }
+
+  /// Cosine similarity of the two views of each image.
+  public var positives: [Double] {
+    (0..<batch).map { anatomy.similarities[$0 * 2 * batch + $0 + batch] }
+  }
+
+  /// The mean of both views' ℓ, for each image.
+  public var pairLosses: [Double] {
+    (0..<batch).map { (anatomy.losses[$0] + anatomy.losses[$0 + batch]) / 2 }
+  }
+
+  /// Cosine similarities of views of different images, each pair counted once.
+  public var negatives: (mean: Double, lowest: Double, highest: Double) {
+    let views = 2 * batch
+    var (sum, lowest, highest) = (0.0, 1.0, -1.0)
+    for i in 0..<views {
+      for j in 0..<i where j != LossAnatomy.partner(of: i, among: views) {
+        let similarity = anatomy.similarities[i * views + j]
+        sum += similarity
+        lowest = min(lowest, similarity)
+        highest = max(highest, similarity)
+      }
+    }
+    return (sum / Double(max(1, 2 * batch * (batch - 1))), lowest, highest)
+  }
 }
 
 /// Trains `model` by one batch of `images`, and reports every number of it.
 ///
 /// It is the step that `train` does, with a fresh optimiser; the history has one step more. On a model with a history of
-/// whole epochs only, the images and their views are those of the first step of the next epoch, and a further step takes others.
-/// The plan's epochs and schedule do not matter: the rate is `plan.rate`.
+/// whole epochs only, the images and their views are those of the first step of the next epoch; a further step takes others.
+/// Of the plan, epochs and schedule do not matter: the rate is `plan.rate`.
 ///
-/// Throws `InputError` before any work, `Diverged`, and `Interrupted`; after each the model is as it was.
+/// Throws `InputError` before any work, `Diverged`, and `Interrupted`; after each the model stands at its last whole step.
 public func step(
   _ model: ContrastiveModel, on images: ImageSet, plan: TrainingPlan, run: Run
 ) throws -> StepReport {
@@ -55,12 +77,15 @@ public func step(
   plan.epochs = 1
   plan.schedule = .constant
   plan.warmup = 0
+  guard plan.batch <= LossAnatomy.mostViews / 2 else {
+    throw InputError(
+      "a step of \(plan.batch) images has more numbers than one looks at; \(LossAnatomy.mostViews / 2) images fit",
+      option: "batch", advice: "try batch=8")
+  }
   try checkTraining(model, on: images, plan: plan, run: run)
   if model.history.epochs.isEmpty { model.record { $0.batch = plan.batch } }
-  return try Trainer(
-    model: model, images: images, plan: plan, run: run,
-    epochsBefore: model.history.epochs.count + model.history.looseSteps
-  ).reportedStep()
+  let epochs = model.history.epochs.count + model.history.looseSteps
+  return try Trainer(model: model, images: images, plan: plan, run: run, epochsBefore: epochs).reportedStep()
 }
 
 extension Trainer {
@@ -73,7 +98,6 @@ extension Trainer {
       try GradientStep(model: model, run: run, step: number).outputs(of: portions, from: queue)
     }
     let before = try outputs()
-    let pairs = Pairs(z: before.z, temperature: model.loss.temperature, run: run)
     let ranges = parts
     let old = ranges.map { $0.parameters.map { $0.value.copy() } }
     var gradients: [Double] = []
@@ -81,12 +105,12 @@ extension Trainer {
     let record = try runStep(epoch: 0, step: 0)
     beforeUpdate = nil
     try checkWeights()
-    let after = Pairs(z: try outputs().z, temperature: model.loss.temperature, run: run)
+    let after = model.loss(try outputs().z, run: run)
+    let anatomy = try LossAnatomy(of: before.z, temperature: model.loss.temperature, run: run)
     let side = model.encoder.inputSize
     return StepReport(
       images: portions.flatMap(\.indices), epoch: portions[0].epoch,
-      viewShape: [2 * plan.batch, side, side, 3], hShape: before.h.shape, zShape: before.z.shape,
-      positives: pairs.positives, negatives: pairs.negatives, pairLosses: pairs.losses,
+      viewShape: [2 * plan.batch, side, side, 3], hShape: before.h.shape, anatomy: anatomy,
       loss: record.loss, top1: record.top1, lossAfter: after.loss, rate: plan.rate,
       parts: ranges.indices.map { index in
         let (name, parameters) = ranges[index]
@@ -98,39 +122,6 @@ extension Trainer {
 
   private var parts: [(name: String, parameters: [Parameter])] {
     [("encoder", State(of: model.encoder).parameters), ("head", State(of: model.head).parameters)]
-  }
-}
-
-/// What the loss compares: all pairs of 2N views.
-private struct Pairs {
-  var positives: [Double] = []
-  var negatives = (mean: 0.0, lowest: 1.0, highest: -1.0)
-  var losses: [Double] = []
-  var loss = 0.0
-
-  init(z: Tensor, temperature: Float, run: Run) {
-    let rows = z.shape[0]
-    let count = rows / 2
-    let unit = normalised(z, run: run).unit
-    let similarities = product(unit, unit, transposeB: true, run: run)
-    func similarity(_ i: Int, _ j: Int) -> Double { Double(similarities.pointer[i * rows + j]) }
-    func partner(_ i: Int) -> Int { (i + count) % rows }
-    let each = (0..<rows).map { i -> Double in
-      let others = (0..<rows).filter { $0 != i }.map { similarity(i, $0) / Double(temperature) }
-      let largest = others.max()!
-      return largest + log(others.reduce(0) { $0 + exp($1 - largest) })
-        - similarity(i, partner(i)) / Double(temperature)
-    }
-    positives = (0..<count).map { similarity($0, partner($0)) }
-    losses = (0..<count).map { (each[$0] + each[partner($0)]) / 2 }
-    loss = losses.reduce(0, +) / Double(count)
-    for i in 0..<rows {
-      for j in 0..<i where j != partner(i) {
-        negatives.mean += similarity(i, j) / Double(2 * count * (count - 1))
-        negatives.lowest = min(negatives.lowest, similarity(i, j))
-        negatives.highest = max(negatives.highest, similarity(i, j))
-      }
-    }
   }
 }
 

@@ -32,7 +32,8 @@ struct OneStepTests {
     plan.momentum = 0
     let report = try step(model, on: images, plan: plan, run: Run(seed: 3))
     #expect(report.images.count == 8 && Set(report.images).count == 8)
-    #expect(report.viewShape == [16, 16, 16, 3] && report.zShape == [16, 8] && report.hShape[0] == 16)
+    #expect(report.viewShape == [16, 16, 16, 3] && report.anatomy.gradient.shape == [16, 8])
+    #expect(report.hShape == [16, model.encoder.outputWidth])
     #expect(report.chance == chanceLoss(batch: 8))
     #expect(report.pairLosses.count == 8 && report.positives.count == 8)
     #expect(abs(report.pairLosses.reduce(0, +) / 8 - report.loss) < 1e-5)
