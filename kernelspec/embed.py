@@ -17,18 +17,27 @@ for size in (32, 64):
     cairosvg.svg2png(url=str(here / "logo-svg.svg"), write_to=str(here / f"logo-{size}x{size}.png"),
                      output_width=size, output_height=size)
 
+def encoded(name, path):
+    """A file as an entry of a table."""
+    lines = textwrap.wrap(base64.b64encode(path.read_bytes()).decode(), 96)
+    return ["    (", f'      "{name}",', '      """', *(f"      {line}\\" for line in lines[:-1]), f"      {lines[-1]}",
+            '      """', "    ),"]
+
+
+def table(name, comment, folder, files):
+    return ["", f"  /// {comment}", f"  package static let {name}: [(name: String, base64: String)] = [",
+            *(line for file in files for line in encoded(file, folder / file)), "  ]"]
+
+
 lines = [
     "// Written by kernelspec/embed.py from the files beside it. Change those, and run it.",
     "",
     "extension KernelSpec {",
-    "  /// The files that a kernelspec consists of, in base64; `kernel.json` with places left open.",
-    "  package static let files: [(name: String, base64: String)] = [",
+    *table("files", "The files that a kernelspec consists of, in base64; `kernel.json` with places left open.", here,
+           ("kernel.json", "logo-32x32.png", "logo-64x64.png", "logo-svg.svg"))[1:],
+    *table("highlighterFiles", "The extension for JupyterLab without the words of the language, in base64.",
+           here / "labextension", ("package.json", "static/remoteEntry.js")),
+    "}",
+    "",
 ]
-for name in ("kernel.json", "logo-32x32.png", "logo-64x64.png", "logo-svg.svg"):
-    encoded = base64.b64encode((here / name).read_bytes()).decode()
-    lines += ["    (", f'      "{name}",', '      """']
-    lines += [f"      {line}\\" for line in textwrap.wrap(encoded, 96)]
-    lines[-1] = lines[-1][:-1]
-    lines += ['      """', "    ),"]
-lines += ["  ]", "}", ""]
 target.write_text("\n".join(lines))

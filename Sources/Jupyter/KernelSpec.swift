@@ -148,7 +148,7 @@ public enum KernelSpec {
     return found.map(\.directory)
   }
 
-  private static var ownLanguage: String {
+  static var ownLanguage: String {
     let template = files.first { $0.name == "kernel.json" }.flatMap { Data(base64Encoded: $0.base64) }
     return template.flatMap { try? JSON.parse([UInt8]($0)) }?["language"]?.string ?? ""
   }
@@ -202,7 +202,7 @@ public enum KernelSpec {
     return found
   }
 
-  private static func describe(_ directory: String, name: String) -> Installed {
+  static func describe(_ directory: String, name: String) -> Installed {
     var spec = Installed(name: name, directory: directory, displayName: name, language: "", executable: "")
     do {
       let json = try JSON.parse(Files.read("\(directory)/kernel.json", limit: 1 << 20))

@@ -52,6 +52,19 @@ package func spellingKey(_ word: String) -> String {
   return isChanged ? String(decoding: letters, as: UTF8.self) : word
 }
 
+/// The word as it is written on both sides of the Atlantic; once where they agree.
+func spellings(of word: String) -> [String] {
+  let american = spellingKey(word)
+  var letters = Array(american.utf8)
+  for (british, american) in spelledTwoWays {
+    while let place = position(of: american, in: letters) {
+      letters.replaceSubrange(place..<place + american.count, with: british)
+    }
+  }
+  let british = String(decoding: letters, as: UTF8.self)
+  return british == american ? [american] : [american, british]
+}
+
 /// Every word of a cell is looked up by its key: a plain search over bytes is many times quicker here than that of
 /// `String`.
 private func position(of part: [UInt8], in letters: [UInt8]) -> Int? {

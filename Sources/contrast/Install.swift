@@ -1,4 +1,5 @@
 import ArgumentParser
+import Commands
 import Jupyter
 
 /// Where a kernelspec goes, as flags.
@@ -36,7 +37,9 @@ struct Install: ParsableCommand {
     do throws(JupyterError) {
       guard let program = KernelSpec.currentExecutable() else { fail("cannot find the path of this program") }
       let folder = try KernelSpec.install(executable: program, name: options.name, at: place)
-      print("installed \(folder)\nchoose Contrast in JupyterLab's launcher")
+      print("installed \(folder)")
+      print("installed \(try Highlighter.install(words: Verbs.wordList, at: place))")
+      print("choose Contrast in JupyterLab's launcher; a page that is open needs a reload to show colours")
     } catch {
       fail(error.message)
     }
@@ -50,7 +53,10 @@ struct Uninstall: ParsableCommand {
   func run() throws {
     let place = try options.place
     do throws(JupyterError) {
-      for folder in try KernelSpec.uninstall(name: options.name, at: place) { print("removed \(folder)") }
+      for folder in try KernelSpec.uninstall(name: options.name, at: place) {
+        print("removed \(folder)")
+        if let highlighter = try Highlighter.uninstall(beside: folder) { print("removed \(highlighter)") }
+      }
     } catch {
       fail(error.message)
     }

@@ -8,7 +8,7 @@ final class Kernel: Jupyter.Interpreter {
 
   let info = LanguageInfo(
     name: "contrast", version: Contrast.version, mimetype: "text/x-contrast", fileExtension: ".contrast",
-    pygmentsLexer: "text", codemirrorMode: ["name": "contrast", "mime": "text/x-rsrc"],
+    pygmentsLexer: "contrast", codemirrorMode: ["name": "contrast", "mime": "text/x-rsrc"],
     implementation: "contrast",
     implementationVersion: Contrast.version,
     banner: "Contrast \(Contrast.version): contrastive representation learning. Type help to begin.")

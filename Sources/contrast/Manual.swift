@@ -5,5 +5,8 @@ struct Manual: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Print the reference manual as Markdown: the grammar and every command.")
 
-  func run() { print(Verbs.manual) }
+  @Flag(help: "Print the words of the language instead, as highlighters want them.")
+  var words = false
+
+  func run() { print(words ? Verbs.wordList : Verbs.manual) }
 }

@@ -47,6 +47,16 @@ extension TestsInOneFolder {
         shipped == Verbs.manual + "\n", "write it anew: .build/release/contrast manual > docs/manual.md")
     }
 
+    @Test("highlighters know the words of the language")
+    func words() throws {
+      let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
+      let path = "kernelspec/contrast_jupyter/vocabulary.json"
+      let shipped = try String(contentsOf: root.appendingPathComponent(path), encoding: .utf8)
+      #expect(
+        shipped == Verbs.wordList + "\n", "write it anew: .build/release/contrast manual --words > \(path)")
+    }
+
     @Test("from pictures to a judged model: what the quickstart does, small")
     func wholePath() throws {
       let session = Session()

@@ -97,9 +97,40 @@ struct KernelSpecTests {
   @Test("the files in the program are those in the repository")
   func embedded() throws {
     let root = fixture("").components(upTo: "/Tests/")
-    for file in KernelSpec.files {
-      let bytes = try Files.read("\(root)/kernelspec/\(file.name)")
-      #expect(Data(base64Encoded: file.base64).map { [UInt8]($0) } == bytes, "run kernelspec/embed.py")
+    for (folder, files) in [
+      ("kernelspec", KernelSpec.files), ("kernelspec/labextension", KernelSpec.highlighterFiles),
+    ] {
+      for file in files {
+        let bytes = try Files.read("\(root)/\(folder)/\(file.name)")
+        #expect(Data(base64Encoded: file.base64).map { [UInt8]($0) } == bytes, "run kernelspec/embed.py")
+      }
+    }
+  }
+
+  @Test("the highlighter lies beside the kernelspecs, and goes with the last of them")
+  func highlighter() throws {
+    try withTemporaryDirectory { directory in
+      let variables = environment(["JUPYTER_DATA_DIR": directory])
+      var targets: [String] = []
+      for name in ["one", "two"] {
+        targets.append(
+          try KernelSpec.install(executable: "/bin/true", name: name, at: .user, environment: variables))
+        let folder = try Highlighter.install(words: "{}", at: .user, environment: variables)
+        #expect(folder == "\(directory)/labextensions/contrast-highlighter")
+        #expect(Files.list(folder) == ["package.json", "static"])
+        #expect(Files.list("\(folder)/static") == ["remoteEntry.js", "vocabulary.json"])
+        let package = try JSON.parse(Files.read("\(folder)/package.json"))
+        let load = try #require(package["jupyterlab"]?["_build"]?["load"]?.string)
+        #expect(Files.exists("\(folder)/\(load)"))
+        #expect(try Files.read("\(folder)/static/vocabulary.json") == Array("{}\n".utf8))
+      }
+      try Files.remove(targets[0])
+      #expect(try Highlighter.uninstall(beside: targets[0]) == nil)
+      try Files.remove(targets[1])
+      #expect(
+        try Highlighter.uninstall(beside: targets[1]) == "\(directory)/labextensions/contrast-highlighter")
+      #expect(Files.list("\(directory)/labextensions") == [])
+      #expect(try Highlighter.uninstall(beside: targets[1]) == nil)
     }
   }
 

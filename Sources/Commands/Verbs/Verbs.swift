@@ -24,4 +24,7 @@ public enum Verbs {
 
   /// The reference manual as Markdown, from the declarations.
   public static var manual: String { vocabulary.manual() }
+
+  /// The words of the language as JSON, for highlighters.
+  public static var wordList: String { vocabulary.wordList() }
 }
