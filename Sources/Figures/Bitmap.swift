@@ -1,3 +1,5 @@
+import FoundationEssentials
+
 /// A small picture: rows of red, green and blue bytes from the top left.
 /// Shape: `pixels` is `[height, width, 3]`, 0…255 in sRGB.
 public struct Bitmap: Sendable, Equatable {
@@ -29,6 +31,15 @@ public struct Bitmap: Sendable, Equatable {
     self.width = width
     self.height = height
     self.pixels = pixels
+  }
+
+  /// The picture as a PNG file, brought down to `side` pixels where it is larger.
+  public func png(side: Int) throws -> Data {
+    let longer = max(width, height)
+    let small = longer > side ? resized(width: width * side / longer, height: height * side / longer) : self
+    return try Pixels(small).words.withUnsafeBufferPointer {
+      try PNGFile.encoded($0, width: small.width, height: small.height, isOpaque: true, dotsPerInch: 96)
+    }
   }
 
   /// The picture at another size: enlarged by repeating pixels, so that edges stay crisp; shrunk by averaging

@@ -55,7 +55,8 @@ public struct Colour: Sendable, Hashable {
     return mixed(with: target, min(share, 1))
   }
 
-  package var hexText: String {
+  /// "#1f5fa0".
+  public var hexText: String {
     func byte(_ value: Double) -> String {
       let text = String(Int((value * 255).rounded()), radix: 16)
       return text.count == 1 ? "0" + text : text

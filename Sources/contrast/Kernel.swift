@@ -87,6 +87,9 @@ extension MimeBundle {
       self = merging(MimeBundle(png: png.bytes, width: png.width, height: png.height, text: rich.text))
       metadata["image/png"] = ["width": .int(png.width), "height": .int(png.height), "alt": .string(png.alt)]
     }
+    if let vegaLite = rich.vegaLite, let specification = try? JSON.parse(vegaLite) {
+      data["application/vnd.vegalite.v5+json"] = specification
+    }
   }
 }
 

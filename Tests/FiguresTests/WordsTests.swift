@@ -81,6 +81,7 @@ import Testing
       Markup.pango("a<b & c_{i} snake_case x^{2}") == "a&lt;b &amp; c<sub>i</sub> snake_case x<sup>2</sup>")
     #expect(Markup.pango("_{} ^{a{b} _{open") == "_{} ^{a{b} _{open")
     #expect(Markup.plain("z_{i} in R^{2}") == "zi in R2")
+    #expect(Markup.pango("ℓ_(i) over f_() g(_(x") == "ℓ<sub>i</sub> over f_() g(_(x")
     #expect(Markup.pango("a\u{0}b") == "a b")
     #expect(Markup.pango(String(repeating: "x", count: 9_000)).count == Markup.longest + 1)
   }

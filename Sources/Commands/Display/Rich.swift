@@ -8,6 +8,8 @@ public struct Rich: Sendable {
   public var text: String
   public var html: String?
   public var png: PNG?
+  /// The same picture for front ends that let one zoom and hover: a Vega-Lite specification (JSON).
+  public var vegaLite: String?
 
   public struct PNG: Sendable {
     public let bytes: [UInt8]

@@ -5,10 +5,19 @@ import Language
 struct FigureValue: Displayable {
   static let typeName = "figure"
   let figure: Figure
+  /// The same map for front ends in which one can zoom and hover.
+  let interactive: InteractiveMap?
 
-  init(_ figure: Figure) { self.figure = figure }
+  init(_ figure: Figure, interactive: InteractiveMap? = nil) {
+    self.figure = figure
+    self.interactive = interactive
+  }
 
   var summary: String { "figure: \(figure.altText)" }
 
-  func rich(_ session: Session) throws -> Rich { try Rich(figure) }
+  func rich(_ session: Session) throws -> Rich {
+    var rich = try Rich(figure)
+    rich.vegaLite = interactive?.specification
+    return rich
+  }
 }

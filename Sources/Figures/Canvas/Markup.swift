@@ -1,5 +1,6 @@
 /// Text of the user as Pango markup: everything is escaped, and only `_{…}` and `^{…}` mean something, a
-/// lower and a raised part, as in `z_{i}` and `R^{2}`. A lone `_` or `^` stays as typed, so `batch_size` is
+/// lower and a raised part, as in `z_{i}` and `R^{2}`; `_(…)` and `^(…)` are the same, for where braces mean
+/// something else. A lone `_` or `^` stays as typed, so `batch_size` is
 /// safe.
 package enum Markup {
   /// Longer text is cut, so that a stray file pasted into a title cannot stall the layout.
@@ -50,9 +51,11 @@ package enum Markup {
   }
 
   private static func braced(_ text: Substring) -> (inner: Substring, after: Substring)? {
-    guard text.first == "{", let end = text.firstIndex(of: "}") else { return nil }
+    guard let open = text.first, let close: Character = open == "{" ? "}" : open == "(" ? ")" : nil,
+      let end = text.firstIndex(of: close)
+    else { return nil }
     let inner = text[text.index(after: text.startIndex)..<end]
-    guard !inner.isEmpty, !inner.contains("{"), !inner.contains("\n") else { return nil }
+    guard !inner.isEmpty, !inner.contains(open), !inner.contains("\n") else { return nil }
     return (inner, text[text.index(after: end)...])
   }
 

@@ -11,10 +11,12 @@ struct Annotate {
   var caption: String?
   var xlabel: String?
   var ylabel: String?
+  var legend: Figure.LegendPlacement?
+  var theme: Theme.Mode?
 
   static let command = Command(
     name: "annotate", summary: "A figure with a level marked, or with other words around it: a new figure.",
-    details: "In all words _{…} is set lower and ^{…} higher, as in τ, z_{i} and R^{2}.",
+    details: "In all words _(…) is set lower and ^(…) higher, as in z_(i) and R^(2).",
     gives: "figure", group: "Plots", defaults: Annotate(),
     arguments: [Argument("figure", \.$figure, "The figure")],
     options: [
@@ -26,11 +28,17 @@ struct Annotate {
       Option("caption", \.caption, "Text below"),
       Option("xlabel", \.xlabel, "Name of the axis along"),
       Option("ylabel", \.ylabel, "Name of the axis up"),
+      Option("legend", \.legend, "Where the names of colours stand"),
+      Option("theme", \.theme, "light, or dark for dark slides and notebooks"),
     ],
     examples: [
       Example(
         code: "annotate (plot bars t x=input y=accuracy) y=0.4863 label=\"paper\" ylabel=\"test accuracy\"",
-        setup: "t = table input=[\"pixels\", \"untrained\", \"SimCLR\"] accuracy=[0.37, 0.32, 0.49]")
+        setup: "t = table input=[\"pixels\", \"untrained\", \"SimCLR\"] accuracy=[0.37, 0.32, 0.49]"),
+      Example(
+        code:
+          "annotate (plot line t x=tau y=[train, test]) theme=dark xlabel=\"temperature τ\" ylabel=\"loss ℓ_(i)\"",
+        setup: "t = table tau=[0.05, 0.1, 0.2, 0.5] train=[1.2, 1.4, 1.9, 2.8] test=[1.9, 1.8, 2.1, 2.9]"),
     ],
     showsValue: true
   ) { options, context in
@@ -50,6 +58,8 @@ struct Annotate {
     figure.caption = options.caption ?? figure.caption
     figure.xLabel = options.xlabel ?? figure.xLabel
     figure.yLabel = options.ylabel ?? figure.yLabel
+    figure.legend = options.legend ?? figure.legend
+    if let mode = options.theme { figure.theme.mode = mode }
     return FigureValue(figure)
   }
 }
@@ -86,4 +96,6 @@ struct PlotPanels {
 }
 
 extension FigureValue: OptionValue {}
+extension Figure.LegendPlacement: OptionValue {}
+extension Theme.Mode: OptionValue {}
 extension ScoresValue: OptionValue {}

@@ -11,6 +11,7 @@ struct PlotScatter {
   var facet: ColumnName?
   var pictures = 0
   var names = false
+  var interactive = false
   var xscale = ScaleName.linear
   var yscale = ScaleName.linear
   var title: String?
@@ -33,6 +34,9 @@ struct PlotScatter {
         "pictures", \.pictures, "Of an embedding: place about so many of its pictures on the map",
         in: 0...2000),
       Option("names", \.names, "Write the names of classes on the map rather than beside it"),
+      Option(
+        "interactive", \.interactive,
+        "Of an embedding: zoom, pan, and see the picture under the pointer, where the front end can"),
       Option("xscale", \.xscale, "log and log2 for steps that multiply, such as rates"),
       Option("yscale", \.yscale, "The same of the axis up"),
       Option("title", \.title, "Text above the figure"),
@@ -45,6 +49,9 @@ struct PlotScatter {
         code: "plot scatter (tsne few perplexity=20) pictures=80",
         setup: "few = (load shapes train=300 test=10 size=16).train"),
       Example(
+        code: "plot scatter (pca few) interactive=true",
+        setup: "few = (load shapes train=300 test=10 size=16).train"),
+      Example(
         code: "plot scatter t x=rate y=accuracy colour=batch xscale=log",
         setup:
           "t = table rate=[1e-4, 3e-4, 1e-3, 3e-3] accuracy=[0.31, 0.38, 0.44, 0.4] batch=[16, 32, 64, 128]"),
@@ -52,7 +59,10 @@ struct PlotScatter {
     showsValue: true
   ) { options, context in
     switch options.of {
-    case .embedding(let embedding): FigureValue(try figure(of: embedding, options))
+    case .embedding(let embedding):
+      FigureValue(
+        try figure(of: embedding, options),
+        interactive: options.interactive ? try interactive(embedding, options, context.session) : nil)
     case .table(let table): FigureValue(try figure(of: table, options))
     }
   }
@@ -89,10 +99,34 @@ struct PlotScatter {
     return figure
   }
 
+  private static func interactive(
+    _ embedding: EmbeddingValue, _ options: PlotScatter, _ session: Session
+  ) throws -> InteractiveMap {
+    let points = try MapPoints(embedding, x: options.x, y: options.y)
+    var rows = points.x.indices.filter { points.x[$0].isFinite && points.y[$0].isFinite }
+    var title = options.title
+    if rows.count > InteractiveMap.mostPoints {
+      title =
+        (title.map { $0 + ", " } ?? "")
+        + "\(Format.count(InteractiveMap.mostPoints)) of \(Format.count(rows.count)) points"
+      var random = RandomStream(seed: session.seed, name: "interactive", indices: [])
+      rows = random.permutation(rows.count).prefix(InteractiveMap.mostPoints).sorted().map { rows[$0] }
+    }
+    return try InteractiveMap(
+      points: points, rows: rows, images: embedding.images,
+      colours: Palette.light.map(\.hexText), title: title)
+  }
+
   private static func figure(of table: TableValue, _ options: PlotScatter) throws -> Figure {
+    if options.interactive {
+      throw Problem(
+        "a table has no pictures to hover over", about: "interactive",
+        advice: "plot the embedding itself")
+    }
     if options.pictures > 0 {
       throw Problem(
-        "a table has no pictures to place", about: "pictures", advice: "plot the embedding itself")
+        "a table has no pictures to place", about: "pictures",
+        advice: "plot the embedding itself")
     }
     let x = try table.numbers(options.x ?? ColumnName(""), about: "x")
     let y = try table.numbers(options.y ?? ColumnName(""), about: "y")

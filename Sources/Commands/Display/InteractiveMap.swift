@@ -1,0 +1,175 @@
+import Figures
+import FoundationEssentials
+import Images
+
+/// A scatter plot that a front end lets one zoom and pan, with the picture of the point under the pointer: a Vega-Lite
+/// specification, which JupyterLab draws by itself.
+///
+/// The pictures travel inside it, small, so a map shows `mostPoints` at most.
+struct InteractiveMap {
+  /// About two kilobytes each: more would make the notebook heavy.
+  static let mostPoints = 2_000
+  /// Side of the pictures, in pixels; the page shows them enlarged.
+  static let pictureSide = 24
+
+  let specification: String
+
+  /// `rows`: which rows of the images are shown, in order.
+  init(points: MapPoints, rows: [Int], images: ImageSet, colours: [String], title: String?) throws {
+    let labels = images.labels
+    let values = try rows.map { row in
+      Point(
+        x: rounded(points.x[row]), y: rounded(points.y[row]), row: row,
+        class: labels.map { images.classes[$0[row]] },
+        picture: try Pictures.bitmap(images, row).png(side: InteractiveMap.pictureSide).base64EncodedString())
+    }
+    let place = { (field: String) in
+      Channel(
+        field: field, type: "quantitative", hidesAxis: true, scale: Channel.Scale(zero: false, nice: false))
+    }
+    let specification = Specification(
+      title: title, data: .init(values: values),
+      transform: [.init(calculate: InteractiveMap.enlarged, as: "image")],
+      params: [.init(name: "zoom", select: .init(type: "interval"), bind: "scales")]
+        + (labels == nil
+          ? [] : [.init(name: "chosen", select: .init(type: "point", fields: ["class"]), bind: "legend")]),
+      mark: .init(type: "circle", size: rows.count > 500 ? 35 : 60),
+      encoding: .init(
+        x: place("x"), y: place("y"),
+        color: labels == nil
+          ? Channel(value: colours[0])
+          : Channel(
+            field: "class", type: "nominal",
+            scale: Channel.Scale(
+              domain: images.classes, range: images.classes.indices.map { colours[$0 % colours.count] })),
+        opacity: labels == nil
+          ? Channel(value: 0.8) : Channel(value: 0.08, condition: .init(param: "chosen", value: 0.85)),
+        tooltip: (labels == nil ? [] : [Channel(field: "class", type: "nominal")])
+          + [Channel(field: "row", type: "quantitative"), Channel(field: "image", type: "nominal")]))
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    self.specification = String(decoding: try encoder.encode(specification), as: UTF8.self)
+  }
+
+  /// Builds the picture as an SVG around the PNG, so that few pixels are shown large and sharp.
+  private static let enlarged =
+    "'data:image/svg+xml;utf8,' + encodeURIComponent('<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"96\" height=\"96\">"
+    + "<image width=\"96\" height=\"96\" style=\"image-rendering:pixelated\" href=\"data:image/png;base64,' + datum.picture + '\"/></svg>')"
+
+  // MARK: The specification, as far as it is used
+
+  private struct Specification: Encodable {
+    let schema = "https://vega.github.io/schema/vega-lite/v5.json"
+    let width = 560
+    let height = 460
+    var title: String?
+    let data: Rows
+    let transform: [Transform]
+    let params: [Parameter]
+    let mark: Shape
+    let encoding: Encoding
+    let config = ["view": ["stroke": "#8883"]]
+
+    enum CodingKeys: String, CodingKey {
+      case schema = "$schema"
+      case width, height, title, data, transform, params, mark, encoding, config
+    }
+  }
+
+  private struct Rows: Encodable { let values: [Point] }
+
+  private struct Point: Encodable {
+    let x: Double
+    let y: Double
+    let row: Int
+    let `class`: String?
+    let picture: String
+  }
+
+  private struct Transform: Encodable {
+    let calculate: String
+    let `as`: String
+  }
+
+  private struct Parameter: Encodable {
+    struct Selection: Encodable {
+      let type: String
+      var fields: [String]?
+    }
+    let name: String
+    let select: Selection
+    let bind: String
+  }
+
+  private struct Shape: Encodable {
+    let type: String
+    let size: Int
+  }
+
+  private struct Encoding: Encodable {
+    let x: Channel
+    let y: Channel
+    let color: Channel
+    let opacity: Channel
+    let tooltip: [Channel]
+  }
+
+  private struct Channel: Encodable {
+    struct Scale: Encodable {
+      var domain: [String]?
+      var range: [String]?
+      var zero: Bool?
+      var nice: Bool?
+    }
+    struct Condition: Encodable {
+      let param: String
+      let value: Double
+    }
+    enum Constant: Encodable {
+      case text(String), number(Double)
+
+      func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        switch self {
+        case .text(let text): try container.encode(text)
+        case .number(let number): try container.encode(number)
+        }
+      }
+    }
+    var field: String?
+    var type: String?
+    var hidesAxis = false
+    var scale: Scale?
+    var value: Constant?
+    var condition: Condition?
+
+    init(field: String, type: String, hidesAxis: Bool = false, scale: Scale? = nil) {
+      self.field = field
+      self.type = type
+      self.hidesAxis = hidesAxis
+      self.scale = scale
+    }
+
+    init(value: String) { self.value = .text(value) }
+
+    init(value: Double, condition: Condition? = nil) {
+      self.value = .number(value)
+      self.condition = condition
+    }
+
+    enum CodingKeys: String, CodingKey { case field, type, axis, scale, value, condition }
+
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encodeIfPresent(field, forKey: .field)
+      try container.encodeIfPresent(type, forKey: .type)
+      if hidesAxis { try container.encodeNil(forKey: .axis) }
+      try container.encodeIfPresent(scale, forKey: .scale)
+      try container.encodeIfPresent(value, forKey: .value)
+      try container.encodeIfPresent(condition, forKey: .condition)
+    }
+  }
+}
+
+/// Four digits after the point are finer than a screen, and short to write.
+private func rounded(_ value: Double) -> Double { value.isFinite ? (value * 1e4).rounded() / 1e4 : 0 }

@@ -1,0 +1,124 @@
+import Commands
+import Foundation
+import Language
+import Testing
+
+/// What the table commands make of rows, read back through members and files.
+@Suite("Tables")
+struct TableTests {
+  private static let runs = """
+    t = table batch=[16, 64, 16, 64, 32] rule=["adam", "adam", "lars", "lars", "adam"] accuracy=[0.3, 0.5, 0.2, 0.4, 0.45]
+    """
+
+  private func shown(_ cell: String) throws -> [String] {
+    try Session().gather(TableTests.runs + "\n" + cell).results.map(\.text)
+  }
+
+  @Test("sorts by several columns, missing cells last either way")
+  func sorting() throws {
+    #expect(try shown("(sort t by=[rule, accuracy]).accuracy") == ["[0.3, 0.45, 0.5, 0.2, 0.4]"])
+    #expect(try shown("(sort t by=accuracy descending=true).batch") == ["[64, 32, 64, 16, 16]"])
+    let missing = "add t batch=8\nadd t batch=128 accuracy=0.1\n"
+    #expect(try shown(missing + "(sort t by=accuracy).batch") == ["[128, 16, 16, 64, 32, 64, 8]"])
+    #expect(
+      try shown(missing + "(sort t by=accuracy descending=true).batch") == ["[64, 32, 64, 16, 16, 128, 8]"])
+  }
+
+  @Test("keeps the rows that are asked for")
+  func filtering() throws {
+    #expect(try shown("(filter t batch=[16, 32]).accuracy") == ["[0.3, 0.2, 0.45]"])
+    #expect(try shown("(filter t rule=\"adam\" by=accuracy above=0.3).batch") == ["[64, 32]"])
+    #expect(try shown("(filter t by=accuracy above=0.2 below=0.45).batch") == ["[16, 64]"])
+    #expect(try shown("(filter t batch=7).count") == ["0"])
+  }
+
+  @Test("groups with number, mean and sample spread")
+  func grouping() throws {
+    #expect(try shown("(group t by=batch).rows") == ["[2, 2, 1]"])
+    #expect(try shown("(group t by=batch).accuracy") == ["[0.25, 0.45, 0.45]"])
+    // |0.3 − 0.2| / √2 for two values; a single value has no spread.
+    let lines = try shown("group t by=batch")[0].split(separator: "\n")
+    #expect(lines[0].contains("accuracy spread"))
+    #expect(lines[2...].map { String($0.split(separator: " ").last!) } == ["0.0707", "0.0707", "–"])
+  }
+
+  @Test("a pivot has the means where rows meet and gaps where none do")
+  func pivoting() throws {
+    let text = try shown("pivot t rows=batch columns=rule value=accuracy")[0]
+    let lines = text.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
+    #expect(lines[0] == ["batch", "adam", "lars"])
+    #expect(
+      lines[2...].map { $0 } == [
+        ["16", "0.3000", "0.2000"], ["64", "0.5000", "0.4000"], ["32", "0.4500", "–"],
+      ])
+  }
+
+  @Test("tables are new; only add changes the one it is given")
+  func values() throws {
+    #expect(try shown("s = sort t by=batch\nf = filter t batch=16\nadd s batch=1\nt.count") == ["5"])
+  }
+}
+
+extension TestsInOneFolder {
+  @Suite("Tables as files")
+  struct TableFileTests {
+    @Test("CSV, Markdown and LaTeX, with what each must escape")
+    func formats() throws {
+      let folder = try DataFolder()
+      let session = Session()
+      try session.gather(
+        """
+        t = table name=["a, b", "50% & a_b|c"] accuracy=[0.3125, 12]
+        for ending in ["csv", "md", "tex"] { export t "t.{ending}" }
+        """)
+      func file(_ name: String) throws -> String {
+        try String(contentsOfFile: "\(folder.path)/\(name)", encoding: .utf8)
+      }
+      #expect(try file("t.csv") == "name,accuracy\n\"a, b\",0.3125\n50% & a_b|c,12\n")
+      #expect(
+        try file("t.md")
+          == "| name | accuracy |\n| --- | ---: |\n| a, b | 0.3125 |\n| 50% & a_b\\|c | 12 |\n")
+      #expect(
+        try file("t.tex") == """
+          % needs \\usepackage{booktabs}
+          \\begin{tabular}{lr}
+          \\toprule
+          name & accuracy \\\\
+          \\midrule
+          a, b & 0.3125 \\\\
+          50\\% \\& a\\_b|c & 12 \\\\
+          \\bottomrule
+          \\end{tabular}
+
+          """)
+    }
+
+    @Test("a NumPy file has the header that the format asks for, and the numbers")
+    func numpy() throws {
+      let folder = try DataFolder()
+      try Session().gather(
+        """
+        few = (load shapes train=40 test=10 size=16).train
+        p = pca few components=3
+        export p "p.npy"
+        export p "p.csv"
+        export (similarity p[0..<4]) "s.npy"
+        """)
+      let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: "\(folder.path)/p.npy")))
+      let length = Int(bytes[8]) | Int(bytes[9]) << 8
+      #expect(Array(bytes[0..<8]) == [0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59, 1, 0])
+      #expect((10 + length) % 64 == 0 && bytes[9 + length] == 10)
+      let header = String(decoding: bytes[10..<10 + length], as: UTF8.self)
+      #expect(header.hasPrefix("{'descr': '<f4', 'fortran_order': False, 'shape': (40, 3), }"))
+      #expect(bytes.count == 10 + length + 40 * 3 * 4)
+      let rows = try String(contentsOfFile: "\(folder.path)/p.csv", encoding: .utf8).split(separator: "\n")
+      #expect(rows.count == 41 && rows[0] == "label,0,1,2")
+      let first = bytes[(10 + length)..<(10 + length + 4)].reversed().reduce(UInt32(0)) {
+        $0 << 8 | UInt32($1)
+      }
+      #expect(Float(rows[1].split(separator: ",")[1]) == Float(bitPattern: first))
+      let matrix = [UInt8](try Data(contentsOf: URL(fileURLWithPath: "\(folder.path)/s.npy")))
+      #expect(String(decoding: matrix[10..<60], as: UTF8.self).contains("'<f8'"))
+    }
+  }
+}
