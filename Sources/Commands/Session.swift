@@ -4,24 +4,45 @@ import Images
 import Language
 import Learning
 import Networks
+import Synchronization
 import Tensors
 
 /// One person's session: the named values, the seed, and where output goes.
+///
+/// Sessions that share (`init(sharing:)`) have their names and their seed in common, and each may run a cell at the same
+/// time as the others: values guard themselves, and a model that one cell works with refuses others meanwhile.
 ///
 /// `run` is called from one thread, one cell at a time. From any other thread, also while a cell runs, `interrupt` may
 /// be requested, and `complete`, `inspect` and `readiness` called: they look at declarations, at the workspace, which
 /// guards itself, and at what values say of themselves.
 public final class Session: Host {
-  public let workspace = Workspace()
+  public let workspace: Workspace
   public let interrupt = Interrupt()
   /// Of everything random that has no seed of its own.
-  public internal(set) var seed: UInt64 = 0
+  public internal(set) var seed: UInt64 {
+    get { sharedSeed.value.withLock { $0 } }
+    set { sharedSeed.value.withLock { $0 = newValue } }
+  }
+  private let sharedSeed: SharedSeed
   private var console: any Console = SilentConsole()
   private var progress: ProgressDisplay?
   private var isAnsweredByPage = false
   private var page: Rich?
 
-  public init() {}
+  private final class SharedSeed: Sendable {
+    let value = Mutex<UInt64>(0)
+  }
+
+  public init() {
+    workspace = Workspace()
+    sharedSeed = SharedSeed()
+  }
+
+  /// A session over the names and the seed of another.
+  public init(sharing other: Session) {
+    workspace = other.workspace
+    sharedSeed = other.sharedSeed
+  }
 
   /// Runs a cell, its output going to `console`; the value of its last statement is the result.
   ///

@@ -3,20 +3,21 @@ import Glibc
 /// The replies to the requests that are answered at once.
 extension Dispatcher {
   /// The content of the reply; nil for messages that have none.
-  func reply(to message: Message, on channel: Channel) -> JSON? {
+  func reply(to message: Message, on channel: Channel, of shell: Shell?) -> JSON? {
     let content = message.content
+    let interpreter = shell?.interpreter ?? interpreter
     switch message.type {
     case "kernel_info_request": return kernelInfo()
     case "connect_request": return connect()
-    case "complete_request": return withCode(content) { complete($0, at: $1) }
+    case "complete_request": return withCode(content) { complete($0, at: $1, by: interpreter) }
     case "inspect_request":
       let detail = content["detail_level"]?.int ?? 0
-      return withCode(content) { inspect($0, at: $1, detail: detail > 0 ? 1 : 0) }
-    case "is_complete_request": return withCode(content) { code, _ in isComplete(code) }
+      return withCode(content) { inspect($0, at: $1, detail: detail > 0 ? 1 : 0, by: interpreter) }
+    case "is_complete_request": return withCode(content) { code, _ in isComplete(code, by: interpreter) }
     case "history_request": return ["status": "ok", "history": []]
     case "comm_info_request": return comms.info(target: content["target_name"]?.string)
     case "interrupt_request" where channel == .control:
-      executor.interrupt()
+      interrupt()
       return ["status": "ok"]
     case "shutdown_request":
       let restart = content["restart"]?.bool ?? false
@@ -24,6 +25,9 @@ extension Dispatcher {
       iopub.post("shutdown_reply", parent: message.header, content: reply)
       requestShutdown(restart: restart)
       return reply
+    case "create_subshell_request" where channel == .control: return createSubshell()
+    case "delete_subshell_request" where channel == .control: return deleteSubshell(content["subshell_id"])
+    case "list_subshell_request" where channel == .control: return listSubshells()
     case "usage_request" where channel == .control:
       return usage.measure()
     default: return unknown(message, on: channel)
@@ -36,7 +40,7 @@ extension Dispatcher {
     return failure("UnknownRequest", "this kernel does not answer \(message.type) on \(channel.rawValue)")
   }
 
-  private func failure(_ name: String, _ value: String) -> JSON {
+  func failure(_ name: String, _ value: String) -> JSON {
     .object(ExecuteError(name: name, value: value, traceback: []).reply)
   }
 
@@ -55,7 +59,8 @@ extension Dispatcher {
       "status": "ok", "protocol_version": .string(Wire.protocolVersion),
       "implementation": .string(info.implementation),
       "implementation_version": .string(info.implementationVersion), "language_info": info.json,
-      "banner": .string(info.banner), "debugger": false, "supported_features": [],
+      "banner": .string(info.banner), "debugger": false,
+      "supported_features": interpreter.hasSubshells ? ["kernel subshells"] : [],
       "help_links": .array(info.helpLinks.map { ["text": .string($0.text), "url": .string($0.url)] }),
     ]
   }
@@ -68,7 +73,7 @@ extension Dispatcher {
     return .object(content)
   }
 
-  private func complete(_ code: String, at cursor: Int) -> JSON {
+  private func complete(_ code: String, at cursor: Int, by interpreter: any Interpreter) -> JSON {
     let completion = interpreter.complete(code, at: cursor)
     let start = min(max(completion.start, 0), cursor)
     let end = max(completion.end, start)
@@ -85,7 +90,9 @@ extension Dispatcher {
     ]
   }
 
-  private func inspect(_ code: String, at cursor: Int, detail: Int) -> JSON {
+  private func inspect(
+    _ code: String, at cursor: Int, detail: Int, by interpreter: any Interpreter
+  ) -> JSON {
     let bundle = interpreter.inspect(code, at: cursor, detail: detail)
     var content = (bundle ?? MimeBundle(data: [:])).content
     content["status"] = "ok"
@@ -93,7 +100,7 @@ extension Dispatcher {
     return .object(content)
   }
 
-  private func isComplete(_ code: String) -> JSON {
+  private func isComplete(_ code: String, by interpreter: any Interpreter) -> JSON {
     switch interpreter.isComplete(code) {
     case .complete: ["status": "complete"]
     case .incomplete(let indent): ["status": "incomplete", "indent": .string(indent)]

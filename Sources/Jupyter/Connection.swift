@@ -19,16 +19,19 @@ public struct Connection: Sendable, Equatable {
   public var ports: [Channel: Int]
   public var key: String
   public var scheme: SignatureScheme
+  /// Encrypts the sockets where given.
+  public var curve: CurveKeys?
 
   public init(
     transport: Transport = .tcp, address: String = "127.0.0.1", ports: [Channel: Int] = [:], key: String = "",
-    scheme: SignatureScheme = .sha256
+    scheme: SignatureScheme = .sha256, curve: CurveKeys? = nil
   ) {
     self.transport = transport
     self.address = address
     self.ports = ports
     self.key = key
     self.scheme = scheme
+    self.curve = curve
   }
 
   /// `tcp://127.0.0.1:5001`, or `ipc:///run/kernel-1` with a hyphen.
@@ -43,6 +46,12 @@ public struct Connection: Sendable, Equatable {
 
   /// Reads a connection file. The error is one line that names the file.
   public init(contentsOf path: String) throws(JupyterError) {
+    let json = try Connection.read(path)
+    self = try Connection.named(path) { () throws(JupyterError) in try Connection(json: json) }
+  }
+
+  /// What a connection or registration file holds.
+  static func read(_ path: String) throws(JupyterError) -> JSON {
     let bytes: [UInt8]
     do {
       bytes = try Files.read(path, limit: 1 << 20)
@@ -50,17 +59,24 @@ public struct Connection: Sendable, Equatable {
       throw JupyterError("cannot read the connection file \(path): \(error.message)")
     }
     do {
-      try self.init(json: JSON.parse(bytes))
-    } catch let error as JSONError {
-      throw JupyterError("the connection file \(path) is not JSON: \(error)")
-    } catch let error as JupyterError {
-      throw JupyterError("the connection file \(path) \(error.message)")
+      return try JSON.parse(bytes)
     } catch {
-      throw JupyterError("the connection file \(path) cannot be used: \(error)")
+      throw JupyterError("the connection file \(path) is not JSON: \(error)")
     }
   }
 
-  package init(json: JSON) throws(JupyterError) {
+  /// Puts the file's name before what is wrong with its content.
+  static func named<Content>(
+    _ path: String, _ body: () throws(JupyterError) -> Content
+  ) throws(JupyterError) -> Content {
+    do {
+      return try body()
+    } catch {
+      throw JupyterError("the connection file \(path) \(error.message)")
+    }
+  }
+
+  package init(json: JSON, needsPorts: Bool = true) throws(JupyterError) {
     guard json.object != nil else { throw JupyterError("holds no JSON object") }
     func text(_ name: String, default fallback: String) throws(JupyterError) -> String {
       switch json[name] {
@@ -78,11 +94,8 @@ public struct Connection: Sendable, Equatable {
       let known = SignatureScheme.allCases.map(\.rawValue).joined(separator: ", ")
       throw JupyterError("asks for signature scheme \"\(schemeName)\"; this kernel knows \(known)")
     }
-    if let curve = json["curve_publickey"], curve != .null {
-      throw JupyterError("asks for CURVE encryption, which this kernel does not offer")
-    }
     var ports: [Channel: Int] = [:]
-    for channel in Channel.allCases {
+    for channel in Channel.allCases where needsPorts {
       let name = channel.rawValue + "_port"
       guard let value = json[name] else { throw JupyterError("has no \"\(name)\"") }
       guard let port = value.int, transport == .ipc || (1...65535).contains(port) else {
@@ -92,7 +105,7 @@ public struct Connection: Sendable, Equatable {
     }
     self.init(
       transport: transport, address: try text("ip", default: transport == .tcp ? "127.0.0.1" : "kernel-ipc"),
-      ports: ports, key: try text("key", default: ""), scheme: scheme)
+      ports: ports, key: try text("key", default: ""), scheme: scheme, curve: try CurveKeys(json: json))
   }
 
   /// The content of a connection file.
@@ -102,6 +115,10 @@ public struct Connection: Sendable, Equatable {
       "signature_scheme": .string(scheme.rawValue),
     ]
     for channel in Channel.allCases { members[channel.rawValue + "_port"] = .int(ports[channel] ?? 0) }
+    if let curve {
+      members["curve_publickey"] = .string(curve.publicKey)
+      members["curve_secretkey"] = .string(curve.secretKey)
+    }
     return .object(members)
   }
 }
@@ -110,6 +127,7 @@ extension Connection {
   /// Binds `socket` for a channel; a port of 0 becomes the one that the system chose.
   mutating func bind(_ socket: Socket, to channel: Channel) throws(JupyterError) {
     if address.contains(":") { socket.set(ZMQ_IPV6, 1) }
+    if let curve { socket.serve(curve) }
     let endpoint = endpoint(of: channel)
     switch socket.bind(endpoint) {
     case 0: break

@@ -19,30 +19,22 @@ final class Dispatcher {
     let stdin: Socket
   }
 
-  /// What runs: a cell, or a message over a comm.
-  struct Running {
-    let message: Message
-    /// Of a cell.
-    let request: ExecuteRequest?
-    let stopOnError: Bool
-    let started: String
-  }
-
   let sockets: Sockets
   let wire: Wire
   let iopub: IOPub
-  let executor: Executor
   let interpreter: any Interpreter
   let connection: Connection
   let logger: Logger
   let comms = Comms()
   let questions: Mailbox<Question>
+  let completions: Mailbox<Executor.Completion>
   var usage = Usage()
 
-  /// The number of the last cell that was remembered.
-  var count = 0
-  var waiting: [Message] = []
-  var running: Running?
+  /// By their numbers; those that are deleted stay until what they run has ended.
+  var shells: [Int: Shell] = [:]
+  var nextShell = 0
+  /// Bytes of stack for each thread that runs cells.
+  private let stack: Int
   /// Nothing is started any more.
   var isHolding = false
   private var openQuestions = OpenQuestions()
@@ -50,21 +42,36 @@ final class Dispatcher {
   private(set) var shutdownRestarts: Bool?
 
   init(
-    sockets: Sockets, wire: Wire, iopub: IOPub, executor: Executor, interpreter: any Interpreter,
-    connection: Connection, logger: Logger
+    sockets: Sockets, wire: Wire, iopub: IOPub, interpreter: any Interpreter, connection: Connection,
+    logger: Logger, stack: Int
   ) throws(JupyterError) {
     self.sockets = sockets
     self.wire = wire
     self.iopub = iopub
-    self.executor = executor
     self.interpreter = interpreter
     self.connection = connection
     self.logger = logger
+    self.stack = stack
     questions = try Mailbox()
+    completions = try Mailbox()
   }
 
+  /// Starts the main shell.
+  func start() throws(JupyterError) { try startShell(interpreter, id: nil) }
+
+  /// Starts a thread for `interpreter`, under a name that clients give in the header of their messages.
+  func startShell(_ interpreter: any Interpreter, id: String?) throws(JupyterError) {
+    let executor = try Executor(
+      shell: nextShell, interpreter: interpreter, iopub: iopub, completions: completions)
+    shells[nextShell] = try Shell(number: nextShell, id: id, executor: executor, stack: stack)
+    nextShell += 1
+  }
+
+  /// Interrupts what runs in every shell.
+  func interrupt() { for shell in shells.values { shell.executor.interrupt() } }
+
   /// The bells that tell of something to do here.
-  var bells: [Bell] { [executor.completions.bell, questions.bell] }
+  var bells: [Bell] { [completions.bell, questions.bell] }
 
   // MARK: - What has arrived
 
@@ -72,7 +79,7 @@ final class Dispatcher {
   func takeAll() {
     while let message = receive(from: sockets.control, "control") { answer(message, on: .control) }
     takeStdin()
-    let completions = executor.completions.take()
+    let completions = completions.take()
     // Before the reply goes out: what has arrived by now was sent before its sender could know how the cell ended.
     takeShell()
     for completion in completions { finish(completion) }
@@ -80,12 +87,16 @@ final class Dispatcher {
 
   func takeShell() {
     while let message = receive(from: sockets.shell, "shell") {
-      switch message.type {
-      case "execute_request": waiting.append(message)
-      case "comm_open", "comm_msg", "comm_close": wait(forComm: message)
-      default: answer(message, on: .shell)
+      guard let shell = shell(for: message) else {
+        answerUnknownShell(message)
+        continue
       }
-      startNext()
+      switch message.type {
+      case "execute_request": shell.waiting.append(message)
+      case "comm_open", "comm_msg", "comm_close": wait(forComm: message, in: shell)
+      default: answer(message, on: .shell, of: shell)
+      }
+      startNext(in: shell)
     }
   }
 
@@ -112,10 +123,10 @@ final class Dispatcher {
 
   // MARK: - Requests that are answered at once
 
-  private func answer(_ message: Message, on channel: Channel) {
+  private func answer(_ message: Message, on channel: Channel, of shell: Shell? = nil) {
     iopub.post(status: "busy", parent: message.header)
     iopub.flush()
-    if let content = reply(to: message, on: channel) {
+    if let content = reply(to: message, on: channel, of: shell) {
       send(replyType(to: message), content, to: message, on: channel)
     }
     iopub.post(status: "idle", parent: message.header)
@@ -125,10 +136,13 @@ final class Dispatcher {
   /// A client that looks only at the last status, as JupyterLab's indicator does, would believe the kernel idle when
   /// somebody types while a cell runs.
   func repeatBusy() {
-    if let running { iopub.post(status: "busy", parent: running.message.header) }
+    for (_, shell) in shells.sorted(by: { $0.key < $1.key }) {
+      guard let running = shell.running else { continue }
+      return iopub.post(status: "busy", parent: running.message.header)
+    }
   }
 
-  private func replyType(to message: Message) -> String {
+  func replyType(to message: Message) -> String {
     let suffix = "_request"
     return message.type.hasSuffix(suffix)
       ? message.type.dropLast(suffix.count) + "_reply" : message.type + "_reply"

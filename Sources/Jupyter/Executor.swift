@@ -15,6 +15,8 @@ final class Executor: Sendable {
 
   /// How a job ended; its outputs have been given to IOPub.
   struct Completion: Sendable {
+    /// The number of the shell that it belongs to.
+    let shell: Int
     let outcome: ExecuteOutcome
     let userExpressions: [String: JSON]
   }
@@ -32,17 +34,22 @@ final class Executor: Sendable {
     var isCancelled = false
   }
 
-  private let interpreter: any Interpreter
+  let interpreter: any Interpreter
+  private let shell: Int
   private let iopub: IOPub
   private let shared = Mutex(Shared())
   private let bell: Bell
-  let completions: Mailbox<Completion>
+  private let completions: Mailbox<Completion>
 
-  init(interpreter: any Interpreter, iopub: IOPub) throws(JupyterError) {
+  /// Of the shell with the given number; how its jobs end is told to `completions`.
+  init(
+    shell: Int, interpreter: any Interpreter, iopub: IOPub, completions: Mailbox<Completion>
+  ) throws(JupyterError) {
+    self.shell = shell
     self.interpreter = interpreter
     self.iopub = iopub
+    self.completions = completions
     bell = try Bell()
-    completions = try Mailbox()
   }
 
   func start(stack: Int) throws(JupyterError) -> NativeThread {
@@ -89,7 +96,7 @@ final class Executor: Sendable {
       if isStopped { return }
       guard let job else { continue }
       let completion =
-        isCancelled ? Completion(outcome: .error(.interrupted), userExpressions: [:]) : run(job)
+        isCancelled ? Completion(shell: shell, outcome: .error(.interrupted), userExpressions: [:]) : run(job)
       shared.withLock { shared in
         if case .running = shared.state { shared.state = .idle }
       }
@@ -111,13 +118,13 @@ final class Executor: Sendable {
       outcome = interpreter.comm(message, output: job.output)
       expressions = [:]
     }
-    guard case .ok = outcome else { return Completion(outcome: outcome, userExpressions: [:]) }
+    guard case .ok = outcome else { return Completion(shell: shell, outcome: outcome, userExpressions: [:]) }
     let values = expressions.mapValues { expression -> JSON in
       switch interpreter.evaluate(expression: expression) {
       case .success(let bundle): .object(bundle.content.merging(["status": "ok"]) { $1 })
       case .failure(let error): .object(error.reply)
       }
     }
-    return Completion(outcome: outcome, userExpressions: values)
+    return Completion(shell: shell, outcome: outcome, userExpressions: values)
   }
 }

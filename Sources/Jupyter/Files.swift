@@ -43,8 +43,8 @@ package enum Files {
   }
 
   /// Writes a new file and waits until the disk has it.
-  static func create(_ bytes: [UInt8], at path: String) throws(JupyterError) {
-    let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+  static func create(_ bytes: [UInt8], at path: String, mode: mode_t = 0o644) throws(JupyterError) {
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
     guard descriptor >= 0 else { throw JupyterError(reason()) }
     var written = 0
     while written < bytes.count {

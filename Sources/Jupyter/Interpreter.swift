@@ -10,6 +10,13 @@ public protocol Interpreter: AnyObject, Sendable {
   /// Called on a thread with a large stack.
   func execute(_ code: String, request: ExecuteRequest, output: any Output) -> ExecuteOutcome
 
+  /// Whether `makeSubshell` gives something.
+  var hasSubshells: Bool { get }
+
+  /// Another interpreter over the same named values, with a thread, an interrupt and outputs of its own: its cells run
+  /// while cells of this one do. Nil, as by default, where the language cannot do that.
+  func makeSubshell() -> (any Interpreter)?
+
   /// What clients may open comms to, by name. None by default.
   var commTargets: Set<String> { get }
 
@@ -48,6 +55,9 @@ public protocol Interpreter: AnyObject, Sendable {
 
 extension Interpreter {
   public func clearInterrupt() {}
+
+  public var hasSubshells: Bool { false }
+  public func makeSubshell() -> (any Interpreter)? { nil }
 
   public var commTargets: Set<String> { [] }
 

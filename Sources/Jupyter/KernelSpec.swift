@@ -178,7 +178,7 @@ public enum KernelSpec {
     }
   }
 
-  private static func userData(_ environment: (String) -> String?) -> String? {
+  static func userData(_ environment: (String) -> String?) -> String? {
     environment("JUPYTER_DATA_DIR") ?? environment("XDG_DATA_HOME").map { "\($0)/jupyter" }
       ?? environment("HOME").map { "\($0)/.local/share/jupyter" }
   }

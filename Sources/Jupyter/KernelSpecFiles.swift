@@ -7,8 +7,9 @@ extension KernelSpec {
       "kernel.json",
       """
       ewogImFyZ3YiOiBbIntleGVjdXRhYmxlfSIsICJrZXJuZWwiLCAie2Nvbm5lY3Rpb25fZmlsZX0iXSwKICJkaXNwbGF5X25h\
-      bWUiOiAiQ29udHJhc3QiLAogImludGVycnVwdF9tb2RlIjogIm1lc3NhZ2UiLAogImxhbmd1YWdlIjogImNvbnRyYXN0IiwK\
-      ICJtZXRhZGF0YSI6IHsiZGVidWdnZXIiOiBmYWxzZX0KfQo=
+      bWUiOiAiQ29udHJhc3QiLAogImludGVycnVwdF9tb2RlIjogIm1lc3NhZ2UiLAogImtlcm5lbF9wcm90b2NvbF92ZXJzaW9u\
+      IjogIjUuNiIsCiAibGFuZ3VhZ2UiOiAiY29udHJhc3QiLAogIm1ldGFkYXRhIjogeyJkZWJ1Z2dlciI6IGZhbHNlLCAic3Vw\
+      cG9ydGVkX2VuY3J5cHRpb24iOiAiY3VydmUifQp9Cg==
       """
     ),
     (

@@ -36,7 +36,7 @@ package enum WireError: Error, Equatable, CustomStringConvertible {
 
 /// Turns messages into frames and back.
 package final class Wire: Sendable {
-  package static let protocolVersion = "5.5"
+  package static let protocolVersion = "5.6"
   private static let delimiter = Frame("<IDS|MSG>".utf8)
 
   private let signer: Signer
@@ -72,6 +72,15 @@ package final class Wire: Sendable {
     }
     guard value.object != nil else { throw .badJSON(part: part, reason: "expected an object") }
     return value
+  }
+
+  /// A frame alone with its signature, as launchers and kernels exchange before they are connected.
+  package func sealed(_ frame: Frame) -> [Frame] { [Wire.delimiter, signer.signature(of: [frame]), frame] }
+
+  package func isSealed(_ frames: [Frame]) -> Bool {
+    let parts = frames.drop { $0 != Wire.delimiter }.dropFirst()
+    guard parts.count == 2, let signature = parts.first else { return false }
+    return signer.isValid(signature, of: parts.dropFirst())
   }
 
   /// A name that no other message has.

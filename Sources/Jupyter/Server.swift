@@ -5,7 +5,7 @@ import Logging
 /// A kernel: serves one interpreter to the clients of one connection.
 ///
 /// Four threads: the one that calls `run` owns shell, control and stdin; one alone writes IOPub; one answers the
-/// heartbeat; one runs cells. They hand each other values through queues and wake each other by event descriptors.
+/// heartbeat; one runs cells, and one more for each subshell. They hand each other values through queues and wake each other by event descriptors.
 public final class Server: @unchecked Sendable {
   // What changes is used by the thread that calls `run`, once, and by the threads that it starts and joins.
 
@@ -51,7 +51,6 @@ public final class Server: @unchecked Sendable {
   private let iopub: IOPub
   private let heartbeat: Socket
   private let dispatcher: Dispatcher
-  private let executor: Executor
 
   /// Binds the five sockets. The error names the port that is taken, or what else is wrong.
   public init(
@@ -80,10 +79,9 @@ public final class Server: @unchecked Sendable {
       heartbeat = try listen(.heartbeat, ZMQ_REP)
       iopub = try IOPub(socket: try listen(.iopub, ZMQ_XPUB), wire: wire)
       signals = try Signals()
-      executor = try Executor(interpreter: interpreter, iopub: iopub)
       dispatcher = try Dispatcher(
-        sockets: sockets, wire: wire, iopub: iopub, executor: executor, interpreter: interpreter,
-        connection: connection, logger: logger)
+        sockets: sockets, wire: wire, iopub: iopub, interpreter: interpreter, connection: connection,
+        logger: logger, stack: options.cellStack)
     } catch {
       for socket in open { socket.close() }
       context.terminate()
@@ -103,13 +101,11 @@ public final class Server: @unchecked Sendable {
     defer { if options.handlesSignals { signals.restore() } }
     let writer = try iopub.start()
     let echo = try startHeartbeat(on: heartbeat)
-    let cells = try executor.start(stack: options.cellStack)
+    try dispatcher.start()
     iopub.post(status: "starting", parent: nil)
 
     let ending = serve()
-    let isQuiet = dispatcher.windDown(milliseconds: options.patience)
-    executor.stop()
-    if isQuiet { cells.join() } else { cells.detach() }
+    dispatcher.windDown(milliseconds: options.patience)
     interpreter.shutdown()
     iopub.stop()
     writer.join()
@@ -126,7 +122,7 @@ public final class Server: @unchecked Sendable {
     let bells = [signals.interrupt, signals.terminate] + dispatcher.bells
     while true {
       guard waitForAny(sockets, bells, milliseconds: parent == nil ? -1 : 1000) else { return .terminated }
-      if signals.interrupt.answer() { executor.interrupt() }
+      if signals.interrupt.answer() { dispatcher.interrupt() }
       dispatcher.takeAll()
       if let restart = dispatcher.shutdownRestarts { return .shutdown(restart: restart) }
       if signals.terminate.answer() { return .terminated }

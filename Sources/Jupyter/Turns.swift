@@ -6,25 +6,32 @@ extension Dispatcher {
 
   // MARK: - Cells
 
-  func startNext() {
-    while running == nil, !isHolding, !waiting.isEmpty { start(waiting.removeFirst()) }
+  func startNext(in shell: Shell) {
+    while shell.running == nil, !isHolding, !shell.isDeleted, !shell.waiting.isEmpty {
+      start(shell.waiting.removeFirst(), in: shell)
+    }
   }
 
-  private func start(_ message: Message) {
+  private func start(_ message: Message, in shell: Shell) {
     iopub.post(status: "busy", parent: message.header)
-    if message.type == "execute_request" { startCell(message) } else { startComm(message) }
+    if message.type == "execute_request" {
+      startCell(message, in: shell)
+    } else {
+      startComm(message, in: shell)
+    }
   }
 
-  private func startCell(_ message: Message) {
+  private func startCell(_ message: Message, in shell: Shell) {
     let content = message.content
     guard let code = content["code"]?.string else {
       let error = ExecuteError(
         name: "InvalidRequest", value: "execute_request has no text \"code\"", traceback: [])
-      return refuse(message, with: error)
+      return refuse(message, with: error, count: shell.count)
     }
     let silent = content["silent"]?.bool ?? false
     let storeHistory = !silent && (content["store_history"]?.bool ?? true)
-    if storeHistory { count += 1 }
+    if storeHistory { shell.count += 1 }
+    let count = shell.count
     let request = ExecuteRequest(
       silent: silent, storeHistory: storeHistory, allowStdin: content["allow_stdin"]?.bool ?? false,
       count: count)
@@ -33,26 +40,30 @@ extension Dispatcher {
         "execute_input", parent: message.header,
         content: ["code": .string(code), "execution_count": .int(count)])
     }
-    running = Running(
+    shell.running = Shell.Running(
       message: message, request: request, stopOnError: content["stop_on_error"]?.bool ?? true,
       started: Clock.iso8601())
     let output = CellOutput(
       channels, of: message, count: count, silent: silent, allowsStdin: request.allowStdin)
     let expressions = (content["user_expressions"]?.object ?? [:]).compactMapValues(\.string)
     let work = Executor.Job.Work.cell(code: code, request: request, userExpressions: expressions)
-    executor.submit(Executor.Job(work: work, output: output))
+    shell.executor.submit(Executor.Job(work: work, output: output))
   }
 
   func finish(_ completion: Executor.Completion) {
-    guard let job = running else { return }
-    running = nil
+    guard let shell = shells[completion.shell], let job = shell.running else { return }
+    shell.running = nil
     if let request = job.request { reply(to: job, request, with: completion) }
     iopub.post(status: "idle", parent: job.message.header)
-    if case .error = completion.outcome, job.stopOnError { abortWaitingCells() }
-    startNext()
+    repeatBusy()
+    if case .error = completion.outcome, job.stopOnError {
+      abortWaitingCells(in: shell, because: "the cell before it failed")
+    }
+    if shell.isDeleted { end(shell) } else { startNext(in: shell) }
   }
 
-  private func reply(to cell: Running, _ request: ExecuteRequest, with completion: Executor.Completion) {
+  private func reply(to cell: Shell.Running, _ request: ExecuteRequest, with completion: Executor.Completion)
+  {
     var content: [String: JSON]
     var status = "ok"
     switch completion.outcome {
@@ -75,7 +86,7 @@ extension Dispatcher {
   // MARK: - Messages over comms
 
   /// Puts a message in its place, or answers it where nobody is to take it.
-  func wait(forComm message: Message) {
+  func wait(forComm message: Message, in shell: Shell) {
     guard let comm = CommMessage(message) else {
       logger.notice("dropped a \(message.type) without comm_id or target_name")
       return pass(over: message)
@@ -83,20 +94,20 @@ extension Dispatcher {
     if case .open(let target) = comm.kind, !interpreter.commTargets.contains(target) {
       return pass(over: message, closing: comm.id)
     }
-    waiting.append(comm.isUpdate ? absorbingEarlier(message, comm) : message)
+    shell.waiting.append(comm.isUpdate ? absorbingEarlier(message, comm, in: shell) : message)
   }
 
   /// The message with what earlier updates of its comm set that wait with it, and which it makes needless.
-  private func absorbingEarlier(_ message: Message, _ comm: CommMessage) -> Message {
-    for index in waiting.indices.reversed() {
-      guard let earlier = CommMessage(waiting[index]), earlier.isUpdate else { break }
+  private func absorbingEarlier(_ message: Message, _ comm: CommMessage, in shell: Shell) -> Message {
+    for index in shell.waiting.indices.reversed() {
+      guard let earlier = CommMessage(shell.waiting[index]), earlier.isUpdate else { break }
       guard earlier.id == comm.id else { continue }
       var merged = message
       if var content = message.content.object {
         content["data"] = comm.absorbing(earlier).data
         merged.content = .object(content)
       }
-      pass(over: waiting.remove(at: index))
+      pass(over: shell.waiting.remove(at: index))
       return merged
     }
     return message
@@ -114,7 +125,7 @@ extension Dispatcher {
     iopub.post("comm_close", parent: parent.header, content: ["comm_id": .string(comm), "data": [:]])
   }
 
-  private func startComm(_ message: Message) {
+  private func startComm(_ message: Message, in shell: Shell) {
     guard let comm = CommMessage(message) else { return }
     var isKnown = true
     switch comm.kind {
@@ -126,37 +137,43 @@ extension Dispatcher {
       if comm.kind == .message { close(comm.id, parent: message) }
       return iopub.post(status: "idle", parent: message.header)
     }
-    running = Running(message: message, request: nil, stopOnError: false, started: Clock.iso8601())
-    executor.submit(Executor.Job(work: .comm(comm), output: CellOutput(channels, of: message)))
+    shell.running = Shell.Running(
+      message: message, request: nil, stopOnError: false, started: Clock.iso8601())
+    shell.executor.submit(Executor.Job(work: .comm(comm), output: CellOutput(channels, of: message)))
   }
 
   // MARK: - The end
 
-  /// Ends what runs, if it heeds its interrupt within `milliseconds`, and aborts the cells that wait.
-  /// Says whether nothing runs any more.
-  func windDown(milliseconds: Int) -> Bool {
+  /// Ends what runs, if it heeds its interrupt within `milliseconds`, aborts the cells that wait, and ends the threads.
+  func windDown(milliseconds: Int) {
     isHolding = true
     takeShell()
-    abortWaitingCells()
-    executor.interrupt()
-    if running != nil { executor.completions.bell.wait(milliseconds: milliseconds) }
-    for completion in executor.completions.take() { finish(completion) }
-    return running == nil
+    for shell in shells.values { abortWaitingCells(in: shell, because: "the kernel ends") }
+    interrupt()
+    let end = Clock.monotonicMilliseconds() + milliseconds
+    while shells.values.contains(where: { $0.running != nil }) {
+      let left = end - Clock.monotonicMilliseconds()
+      guard left > 0, completions.bell.wait(milliseconds: left) else { break }
+      for completion in completions.take() { finish(completion) }
+    }
+    for shell in shells.values { shell.end() }
   }
 
   /// Answers every waiting execute request without running it.
-  private func abortWaitingCells() {
-    let aborted = waiting.filter { $0.type == "execute_request" }
-    waiting.removeAll { $0.type == "execute_request" }
+  func abortWaitingCells(in shell: Shell, because reason: String) {
+    let aborted = shell.waiting.filter { $0.type == "execute_request" }
+    shell.waiting.removeAll { $0.type == "execute_request" }
     for message in aborted {
       iopub.post(status: "busy", parent: message.header)
-      let why = "not run, because the cell before it failed"
-      refuse(message, with: ExecuteError(name: "Aborted", value: why, traceback: ["Aborted: \(why)"]))
+      let why = "not run, because \(reason)"
+      refuse(
+        message, with: ExecuteError(name: "Aborted", value: why, traceback: ["Aborted: \(why)"]),
+        count: shell.count)
     }
   }
 
   /// Answers an execute request, whose busy is posted, by an error without running it.
-  private func refuse(_ message: Message, with error: ExecuteError) {
+  private func refuse(_ message: Message, with error: ExecuteError, count: Int) {
     iopub.flush()
     var content = error.reply
     content.merge(["execution_count": .int(count), "payload": [], "user_expressions": [:]]) { $1 }

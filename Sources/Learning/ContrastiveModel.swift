@@ -1,3 +1,4 @@
+import Glibc
 import Images
 import Networks
 import Synchronization
@@ -23,6 +24,30 @@ public final class ContrastiveModel {
 
   /// Changes the history in place, which for one step more is cheaper than a copy.
   func record(_ change: (inout History) -> Void) { guardedHistory.withLock { change(&$0) } }
+
+  /// The thread that works with the weights.
+  private let user = Mutex<pthread_t?>(nil)
+
+  /// Runs what reads or changes the weights, while no other thread may: a cell that trains and one that runs beside it must
+  /// not work with the same model. Throws `InputError` where another does.
+  func using<Result>(_ body: () throws -> Result) throws -> Result {
+    let caller = pthread_self()
+    let wasMine = user.withLock { user in user == caller }
+    if wasMine { return try body() }
+    let isTaken = user.withLock { user in
+      if user == nil { user = caller }
+      return user != caller
+    }
+    guard !isTaken else {
+      throw InputError(
+        "another cell works with this model",
+        advice:
+          "wait for it, or interrupt it; what training has measured so far can be shown and plotted meanwhile"
+      )
+    }
+    defer { user.withLock { $0 = nil } }
+    return try body()
+  }
 
   public init(encoder: any Encoder, head: ProjectionHead, temperature: Float, augmentation: Augmentation)
     throws
@@ -50,9 +75,15 @@ public final class ContrastiveModel {
 public enum Output: String, Sendable, CaseIterable { case h, z }
 
 /// Representations of images, `[n, width]`, with the network in evaluation: running statistics, no augmentation.
-/// Throws `Interrupted`.
+/// Throws `Interrupted`, and `InputError` while something else works with the model.
 public func embed(
   _ images: ImageSet, with model: ContrastiveModel, output: Output = .h, run: Run
+) throws -> Tensor {
+  try model.using { try outputs(of: images, with: model, output: output, run: run) }
+}
+
+private func outputs(
+  of images: ImageSet, with model: ContrastiveModel, output: Output, run: Run
 ) throws -> Tensor {
   let width = output == .h ? model.encoder.outputWidth : model.head.outputWidth
   let result = Tensor(uninitialized: [images.count, width])

@@ -28,7 +28,7 @@ extension ContrastiveModel {
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
     let text = String(decoding: try encoder.encode(card), as: UTF8.self)
-    try Weights.write(state, metadata: [cardName: text], to: path)
+    try using { try Weights.write(state, metadata: [cardName: text], to: path) }
   }
 
   /// Reads what `save` wrote. Throws `InputError` where there is no such file, or it holds something else.

@@ -82,10 +82,13 @@ public func step(
       "a step of \(plan.batch) images has more numbers than one looks at; \(LossAnatomy.mostViews / 2) images fit",
       option: "batch", advice: "try batch=8")
   }
-  try checkTraining(model, on: images, plan: plan, run: run)
-  if model.history.epochs.isEmpty { model.record { $0.batch = plan.batch } }
-  let epochs = model.history.epochs.count + model.history.looseSteps
-  return try Trainer(model: model, images: images, plan: plan, run: run, epochsBefore: epochs).reportedStep()
+  return try model.using {
+    try checkTraining(model, on: images, plan: plan, run: run)
+    if model.history.epochs.isEmpty { model.record { $0.batch = plan.batch } }
+    let epochs = model.history.epochs.count + model.history.looseSteps
+    return try Trainer(model: model, images: images, plan: plan, run: run, epochsBefore: epochs)
+      .reportedStep()
+  }
 }
 
 extension Trainer {

@@ -27,18 +27,20 @@ public struct Diverged: Error, CustomStringConvertible {
 public func train(
   _ model: ContrastiveModel, on images: ImageSet, plan: TrainingPlan, watch: Watch? = nil, run: Run
 ) throws {
-  try checkTraining(model, on: images, plan: plan, run: run)
-  model.record { $0.batch = plan.batch }
-  let trainer = Trainer(
-    model: model, images: images, plan: plan, watch: watch, run: run,
-    epochsBefore: model.history.epochs.count)
-  trainer.reportStart()
-  try trainer.measure(afterEpochs: 0)
-  for epoch in 0..<plan.epochs {
-    try trainer.runEpoch(epoch)
-    try trainer.measure(afterEpochs: epoch + 1)
+  try model.using {
+    try checkTraining(model, on: images, plan: plan, run: run)
+    model.record { $0.batch = plan.batch }
+    let trainer = Trainer(
+      model: model, images: images, plan: plan, watch: watch, run: run,
+      epochsBefore: model.history.epochs.count)
+    trainer.reportStart()
+    try trainer.measure(afterEpochs: 0)
+    for epoch in 0..<plan.epochs {
+      try trainer.runEpoch(epoch)
+      try trainer.measure(afterEpochs: epoch + 1)
+    }
+    try trainer.checkWeights()
   }
-  try trainer.checkWeights()
 }
 
 /// Throws `InputError` where a training cannot be carried out, or not on this machine.

@@ -4,7 +4,13 @@ import Jupyter
 /// Presents a session to Jupyter.
 final class Kernel: Jupyter.Interpreter {
   // Sendable: the session says which of its members other threads may call, and only those are called so.
-  private nonisolated(unsafe) let session = Session()
+  private nonisolated(unsafe) let session: Session
+
+  init(session: sending Session = Session()) { self.session = session }
+
+  var hasSubshells: Bool { true }
+
+  func makeSubshell() -> (any Jupyter.Interpreter)? { Kernel(session: Session(sharing: session)) }
 
   let info = LanguageInfo(
     name: "contrast", version: Contrast.version, mimetype: "text/x-contrast", fileExtension: ".contrast",

@@ -7,16 +7,14 @@ struct Serve: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "kernel", abstract: "Serve a notebook; Jupyter calls this.", shouldDisplay: false)
 
-  @ArgumentParser.Argument(help: "The connection file that Jupyter wrote.")
+  @ArgumentParser.Argument(help: "The connection file, or registration file, that Jupyter wrote.")
   var connectionFile: String
 
   func run() {
     do throws(JupyterError) {
       var logger = Logger(label: "contrast") { StreamLogHandler.standardError(label: $0) }
       logger.logLevel = .warning
-      let server = try Server(
-        connection: Connection(contentsOf: connectionFile), interpreter: Kernel(), logger: logger)
-      _ = try server.run()
+      _ = try Server.serve(file: connectionFile, interpreter: Kernel(), logger: logger)
     } catch {
       fail(error.message)
     }

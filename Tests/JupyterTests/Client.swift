@@ -11,6 +11,7 @@ final class Client {
   }
 
   let wire: Wire
+  private let signer: Signer
   let shell: Socket
   let control: Socket
   let stdin: Socket
@@ -21,6 +22,7 @@ final class Client {
 
   /// One that does not `answer` leaves its channel for questions unconnected.
   init(_ connection: Connection, answers: Bool = true) throws {
+    signer = Signer(key: connection.key, scheme: connection.scheme)
     wire = Wire(key: connection.key, scheme: connection.scheme)
     let context = try Context()
     self.context = context
@@ -29,6 +31,7 @@ final class Client {
     func connect(_ kind: Int32, _ channel: Connection.Channel) throws -> Socket {
       let socket = try Socket(kind, in: context)
       socket.set(ZMQ_LINGER, 0)
+      if let curve = connection.curve { socket.join(curve) }
       if kind == ZMQ_DEALER {
         zmq_setsockopt(socket.pointer, ZMQ_ROUTING_ID, identity, identity.count)
       }
@@ -54,13 +57,21 @@ final class Client {
     context.terminate()
   }
 
+  /// What the header of each request names as its subshell.
+  var subshell: String?
+
   /// Sends a request and returns its identifier.
   @discardableResult
   func send(
     _ type: String, _ content: JSON = [:], parent: JSON? = nil, buffers: [Frame] = [],
     on socket: Socket? = nil
   ) throws -> String {
-    let frames = wire.encode(type, identities: [], parent: parent, content: content, buffers: buffers)
+    var frames = wire.encode(type, identities: [], parent: parent, content: content, buffers: buffers)
+    if let subshell, var header = try JSON.parse(frames[2]).object {
+      header["subshell_id"] = .string(subshell)
+      frames[2] = JSON.object(header).serialized()
+      frames[1] = signer.signature(of: frames[2..<6])
+    }
     try #require((socket ?? shell).send(frames))
     return try #require(JSON.parse(frames[2])["msg_id"]?.string)
   }
@@ -115,7 +126,8 @@ final class Client {
 /// Runs `body` with a client of a kernel in this process, and ends the kernel afterwards.
 func withKernel(
   scheme: SignatureScheme = .sha256, transport: Connection.Transport = .tcp, address: String = "127.0.0.1",
-  ports: [Connection.Channel: Int] = [:], _ body: (Client, Scripted, Server) throws -> Void
+  ports: [Connection.Channel: Int] = [:], curve: CurveKeys? = nil,
+  _ body: (Client, Scripted, Server) throws -> Void
 ) throws {
   let interpreter = Scripted()
   var options = Server.Options()
@@ -123,7 +135,7 @@ func withKernel(
   options.watchesParent = false
   let server = try Server(
     connection: Connection(
-      transport: transport, address: address, ports: ports, key: "a key", scheme: scheme),
+      transport: transport, address: address, ports: ports, key: "a key", scheme: scheme, curve: curve),
     interpreter: interpreter, logger: quiet(), options: options)
   let thread = try NativeThread(named: "server", stack: 1 << 20) { _ = try? server.run() }
   defer {

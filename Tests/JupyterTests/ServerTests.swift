@@ -210,10 +210,10 @@ struct ServerTests {
     try withKernel { client, _, _ in
       let content = try client.exchange("kernel_info_request").reply.content
       #expect(content["status"] == "ok")
-      #expect(content["protocol_version"] == "5.5")
+      #expect(content["protocol_version"] == "5.6")
       #expect(content["language_info"]?["file_extension"] == ".scripted")
       #expect(content["help_links"] == [["text": "Help", "url": "https://example.org"]])
-      #expect(content["supported_features"] == [])
+      #expect(content["supported_features"] == ["kernel subshells"])
     }
   }
 

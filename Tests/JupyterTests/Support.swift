@@ -99,6 +99,15 @@ final class Scripted: Interpreter {
     return .ok()
   }
 
+  let subshells = Mutex<[Scripted]>([])
+  var hasSubshells: Bool { true }
+
+  func makeSubshell() -> (any Interpreter)? {
+    let subshell = Scripted()
+    subshells.withLock { $0.append(subshell) }
+    return subshell
+  }
+
   var commTargets: Set<String> { ["echo"] }
 
   /// Records the message; one that holds code runs it.

@@ -43,7 +43,7 @@ struct WireTests {
     #expect(message.metadata == ["m": 1])
     #expect(message.content == ["c": "é\n"])
     #expect(message.buffers == [[9], []])
-    #expect(message.header["version"] == "5.5")
+    #expect(message.header["version"] == "5.6")
     for name in ["msg_id", "session", "username", "date"] {
       #expect(message.header[name]?.string?.isEmpty == false)
     }

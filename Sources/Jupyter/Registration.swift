@@ -1,0 +1,124 @@
+import CZeroMQ
+import Glibc
+import Logging
+
+/// What a launcher writes that lets the kernel choose its ports and waits to be told of them (JEP 66): the content of a
+/// registration file.
+///
+/// The proposal leaves the form of the messages open, and launchers have two. Where the file names a
+/// `registration_ip`, a frame of ports is signed and sent, and any signed frame acknowledges it, as xeus has it. Where
+/// it does not, `handshake_request` and `handshake_reply` are messages like all others, as Positron's supervisor has it.
+public struct Registration: Sendable, Equatable {
+  enum Form: Sendable {
+    case signedPorts, message
+  }
+
+  /// Of the kernel to be: without ports.
+  public var connection: Connection
+  let form: Form
+  let endpoint: String
+  let kernelID: String?
+
+  /// How long a launcher may take to acknowledge, in milliseconds: without it nobody knows of the kernel.
+  static let patience = 5000
+
+  init(json: JSON) throws(JupyterError) {
+    var connection = try Connection(json: json, needsPorts: false)
+    guard let port = json["registration_port"]?.int ?? json["registration_port"]?.string.flatMap({ Int($0) })
+    else { throw JupyterError("has no number \"registration_port\"") }
+    var launcher = connection
+    if let address = json["registration_ip"]?.string { launcher.address = address }
+    form = json["registration_ip"] == nil ? .message : .signedPorts
+    kernelID = json["kernel_id"]?.string
+    launcher.ports = [.shell: port]
+    endpoint = launcher.endpoint(of: .shell)
+    if connection.transport == .ipc {
+      // Names of files, which no other kernel has.
+      for (index, channel) in Connection.Channel.allCases.enumerated() {
+        connection.ports[channel] = Int(getpid()) * 8 + index
+      }
+    }
+    self.connection = connection
+  }
+
+  /// Tells the launcher where the kernel listens, and waits for its acknowledgement.
+  func register(_ connection: Connection) throws(JupyterError) {
+    let context = try Context()
+    let socket = try Socket(form == .message ? ZMQ_REQ : ZMQ_DEALER, in: context)
+    defer {
+      socket.close()
+      context.terminate()
+    }
+    socket.set(ZMQ_LINGER, 0)
+    let why = "the launcher at \(endpoint) did not acknowledge the kernel's ports"
+    guard socket.connect(endpoint) == 0 else {
+      throw JupyterError("cannot connect to the launcher at \(endpoint)")
+    }
+    let wire = Wire(key: connection.key, scheme: connection.scheme)
+    var content = Dictionary(
+      uniqueKeysWithValues: Connection.Channel.allCases.map {
+        ($0.rawValue + "_port", JSON.int(connection.ports[$0] ?? 0))
+      })
+    switch form {
+    case .message:
+      socket.send(wire.encode("handshake_request", identities: [], parent: nil, content: .object(content)))
+    case .signedPorts:
+      content = content.mapValues { .string("\($0.int ?? 0)") }
+      content["kernel_id"] = .string(kernelID ?? "")
+      socket.send(wire.sealed(JSON.object(content).serialized()))
+    }
+    guard waitForAny([socket], [], milliseconds: Registration.patience), let reply = socket.receive() else {
+      throw JupyterError("\(why) within \(Registration.patience / 1000) s")
+    }
+    switch form {
+    case .message:
+      guard let message = try? wire.decode(reply), message.content["status"] == "ok" else {
+        throw JupyterError("\(why): its reply is not an acknowledgement")
+      }
+    case .signedPorts:
+      guard wire.isSealed(reply) else { throw JupyterError("\(why): the signature of its reply is wrong") }
+    }
+  }
+
+  /// Writes a connection file for other clients, readable by its owner only, where Jupyter looks for them. Returns its
+  /// path.
+  func writeConnectionFile(
+    for connection: Connection, environment: (String) -> String?
+  ) throws(JupyterError) -> String {
+    let directory =
+      environment("JUPYTER_RUNTIME_DIR") ?? KernelSpec.userData(environment).map { "\($0)/runtime" }
+    guard let directory else { throw JupyterError("there is no home directory") }
+    try Files.createDirectories(directory)
+    let path = "\(directory)/kernel-\(kernelID ?? Clock.uuid()).json"
+    try Files.create(connection.json.serialized(), at: path, mode: 0o600)
+    return path
+  }
+}
+
+extension Server {
+  /// Serves the kernel that a connection file or a registration file asks for, until it ends.
+  public static func serve(
+    file path: String, interpreter: any Interpreter, logger: Logger, options: Options = Options(),
+    environment: (String) -> String? = KernelSpec.processEnvironment
+  ) throws(JupyterError) -> Ending {
+    let json = try Connection.read(path)
+    guard json["registration_port"] != nil else {
+      let connection = try Connection.named(path) { () throws(JupyterError) in try Connection(json: json) }
+      return try Server(
+        connection: connection, interpreter: interpreter, logger: logger, options: options
+      ).run()
+    }
+    let registration = try Connection.named(path) { () throws(JupyterError) in try Registration(json: json) }
+    let server = try Server(
+      connection: registration.connection, interpreter: interpreter, logger: logger, options: options)
+    try registration.register(server.connection)
+    var file: String?
+    do throws(JupyterError) {
+      file = try registration.writeConnectionFile(for: server.connection, environment: environment)
+    } catch {
+      logger.warning("no connection file for other clients could be written: \(error)")
+    }
+    defer { if let file { unlink(file) } }
+    return try server.run()
+  }
+}

@@ -1,0 +1,42 @@
+/// A queue of cells and messages with the thread that runs them, one after the other: the main shell that every kernel
+/// has, or a subshell (JEP 91). They share named values, and run at the same time.
+///
+/// Used by the dispatcher's thread only.
+final class Shell {
+  /// What runs: a cell, or a message over a comm.
+  struct Running {
+    let message: Message
+    /// Of a cell.
+    let request: ExecuteRequest?
+    let stopOnError: Bool
+    let started: String
+  }
+
+  /// Counted from 0, which is the main shell.
+  let number: Int
+  /// What clients call it; nil for the main shell.
+  let id: String?
+  let executor: Executor
+  private let thread: NativeThread
+  var waiting: [Message] = []
+  var running: Running?
+  /// The number of the last cell that was remembered.
+  var count = 0
+  /// It is to end with what it runs.
+  var isDeleted = false
+
+  var interpreter: any Interpreter { executor.interpreter }
+
+  init(number: Int, id: String?, executor: Executor, stack: Int) throws(JupyterError) {
+    self.number = number
+    self.id = id
+    self.executor = executor
+    thread = try executor.start(stack: stack)
+  }
+
+  /// Ends the thread, which nobody waits for if it still runs something.
+  func end() {
+    executor.stop()
+    if running == nil { thread.join() } else { thread.detach() }
+  }
+}
