@@ -64,6 +64,19 @@ import Testing
     #expect(band(0) == 0.25 && band(1) == 0.75)
   }
 
+  @Test("a line has numbers along, whole ones where they suffice")
+  func ticksOfLines() throws {
+    func words(_ x: [Double]) throws -> [String] {
+      var figure = Figure(marks: [.line(Line(series: [.init(x: x, y: x.map { $0 + 100 })]))])
+      figure.xLabel = "x"
+      return try figure.drawingLog().log.words.map(\.text)
+    }
+    #expect(try words([0.05, 0.1, 0.5]).contains { Double($0) == 0.2 })
+    let epochs = try words([0.5, 1, 1.5, 2, 2.5, 3])
+    #expect(epochs.contains("2") && !epochs.contains("1.5"))
+    #expect(try words([1]).contains("1"))
+  }
+
   @Test func labelsAreSpreadApart() {
     #expect(Spreading.apart([1, 50, 90], by: 10, from: 0, to: 100) == [1, 50, 90])
     #expect(Spreading.apart([50, 50], by: 10, from: 0, to: 100) == [45, 55])

@@ -71,9 +71,9 @@ extension AxesLayout {
       var ticks = x.ticks(count: count, format: figure.xFormat).filter {
         $0.value >= x.low && $0.value <= x.high
       }
-      if claims.hasWholeX, x.form == .linear, ticks.contains(where: { $0.value != $0.value.rounded() }) {
-        ticks = ticks.filter { $0.value == $0.value.rounded() }
-          .map { Tick(value: $0.value, label: figure.xFormat.text($0.value)) }
+      let whole = ticks.filter { $0.value == $0.value.rounded() }
+      if claims.hasWholeX, x.form == .linear, whole.count < ticks.count {
+        ticks = whole.map { Tick(value: $0.value, label: figure.xFormat.text($0.value)) }
       }
       let named = ticks.filter { !$0.label.isEmpty }
       var out = horizontal(named.map { ($0.value, text.block($0.label, style.tickText)) }, x, length)

@@ -109,6 +109,11 @@ extension Line: AxesMark {
     claims.endLabels.removeAll { $0.text.isEmpty }
     claims.colours = series.count
     claims.isEmpty = claims.x == nil
+    // Steps counted in epochs lie between whole numbers too: it is their reach that says whether those suffice.
+    claims.hasWholeX =
+      claims.x.map {
+        $0.high.rounded(.down) - $0.low.rounded(.up) >= ($0.high == $0.low ? 0 : 1)
+      } ?? true
     if let note = Words.dropped(dropped, isLog: context.xScale.isLog || context.yScale.isLog) {
       claims.notes.append(note)
     }
