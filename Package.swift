@@ -32,6 +32,7 @@ let modules: [(name: String, dependencies: [Target.Dependency])] = [
 /// Folders of data beside the tests of a module.
 let testData: [String: [String]] = [
   "Networks": ["Fixtures"], "Images": ["Fixtures"], "Figures": ["Fixtures"], "Jupyter": ["Fixtures"],
+  "Analysis": ["Fixtures"],
   "Language": ["Cases"],
 ]
 

@@ -30,9 +30,13 @@ public func neighbours(
       "k is \(count), and there are \(available) rows to choose from", option: "k",
       advice: "use k between 1 and \(available)")
   }
-  let (a, b) = metric == .cosine ? (unitRows(queries, run: run), unitRows(base, run: run)) : (queries, base)
-  let baseNorms = metric == .cosine ? [] : squaredNorms(b)
-  let queryNorms = metric == .cosine ? [] : squaredNorms(a)
+  // About the base's mean distances stay as they are, and their products lose less to rounding.
+  let mean = metric == .cosine ? nil : columnMeans(base, run: run)
+  let prepare = { (x: Tensor) in mean.map { centred(x, by: $0, run: run) } ?? unitRows(x, run: run) }
+  let b = prepare(base)
+  let a = queries.pointer == base.pointer ? b : prepare(queries)
+  let baseNorms = squaredNorms(b, run: run)
+  let queryNorms = squaredNorms(a, run: run)
   let found = Tensor(uninitialized: [queries.shape[0], count, 2])
   let width = base.shape[1]
   let rows = base.shape[0]
@@ -50,7 +54,7 @@ public func neighbours(
       for (line, i) in range.enumerated() {
         let scores = tile.pointer + line * block
         if metric == .euclidean {
-          for j in 0..<length { scores[j] = 2 * scores[j] - baseNorms[start + j] }
+          for j in 0..<length { scores[j] = 2 * scores[j] - baseNorms.pointer[start + j] }
         }
         if leavingOutSelf, start..<start + length ~= i { scores[i - start] = -.infinity }
         best[line].offer(scores, length, from: start)
@@ -61,7 +65,7 @@ public func neighbours(
         let slot = found.pointer + (i * count + place) * 2
         // Row numbers travel as bit patterns: a Float32 holds no integer above 2²⁴ exactly.
         slot[0] = Float(bitPattern: UInt32(item.index))
-        slot[1] = metric == .cosine ? item.score : max(0, queryNorms[i] - item.score).squareRoot()
+        slot[1] = metric == .cosine ? item.score : max(0, queryNorms.pointer[i] - item.score).squareRoot()
       }
     }
   }
@@ -92,28 +96,6 @@ public func knnPredictions(
     }
     return votes.indices.max { votes[$0] < votes[$1] || (votes[$0] == votes[$1] && $0 > $1) } ?? 0
   }
-}
-
-private func squaredNorms(_ x: Tensor) -> [Float] {
-  let width = x.shape[1]
-  return (0..<x.shape[0]).map { row in
-    var sum: Float = 0
-    for c in 0..<width { sum += x.pointer[row * width + c] * x.pointer[row * width + c] }
-    return sum
-  }
-}
-
-private func unitRows(_ x: Tensor, run: Run) -> Tensor {
-  let width = x.shape[1]
-  let unit = Tensor(uninitialized: x.shape)
-  let norms = squaredNorms(x)
-  run.forEachRange(x.shape[0], grain: 256) { range, _ in
-    for row in range {
-      let scale = 1 / max(norms[row].squareRoot(), 1e-12)
-      for c in 0..<width { unit.pointer[row * width + c] = x.pointer[row * width + c] * scale }
-    }
-  }
-  return unit
 }
 
 /// The highest few of many scores: a heap with the worst of them on top.

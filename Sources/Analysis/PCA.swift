@@ -21,12 +21,8 @@ public struct PCA: Sendable {
         advice: "use components between 1 and \(min(rows, columns))")
     }
     guard x.isFinite else { throw InputError("the rows hold a value that is infinite or not a number") }
-    mean = columnMeans(x)
-    let centred = x.copy()
-    let offsets = mean.pointer
-    run.forEachRange(rows, grain: 64) { range, _ in
-      for row in range { for c in 0..<columns { centred.pointer[row * columns + c] -= offsets[c] } }
-    }
+    mean = columnMeans(x, run: run)
+    let centred = centred(x, by: mean, run: run)
     let byColumns = columns <= rows
     let gram =
       byColumns
@@ -73,11 +69,4 @@ public struct PCA: Sendable {
     let scale = Float((largest < 0 ? -1 : 1) / sum.squareRoot())
     for c in 0..<count { vector[c] *= scale }
   }
-}
-
-private func columnMeans(_ x: Tensor) -> Tensor {
-  let (rows, columns) = (x.shape[0], x.shape[1])
-  var sums = [Double](repeating: 0, count: columns)
-  for row in 0..<rows { for c in 0..<columns { sums[c] += Double(x.pointer[row * columns + c]) } }
-  return Tensor([columns], sums.map { Float($0 / Double(max(1, rows))) })
 }

@@ -5,3 +5,7 @@
 void ssyevd_(
   const char *jobz, const char *uplo, const int *n, float *a, const int *lda, float *w, float *work,
   const int *lwork, int *iwork, const int *liwork, int *info);
+
+void dsyevd_(
+  const char *jobz, const char *uplo, const int *n, double *a, const int *lda, double *w, double *work,
+  const int *lwork, int *iwork, const int *liwork, int *info);

@@ -3,11 +3,6 @@ import Foundation
 import Tensors
 import Testing
 
-private func matrix(_ rows: Int, _ columns: Int, seed: UInt64) -> Tensor {
-  var random = RandomStream(seed: seed)
-  return Tensor([rows, columns], (0..<rows * columns).map { _ in random.normal() })
-}
-
 @Suite("Neighbours")
 struct NeighboursTests {
   @Test("the same rows as a search of all pairs in double precision", arguments: Metric.allCases, [1, 3, 9])
