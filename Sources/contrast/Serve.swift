@@ -10,6 +10,10 @@ struct Serve: ParsableCommand {
   @ArgumentParser.Argument(help: "The connection file, or registration file, that Jupyter wrote.")
   var connectionFile: String
 
+  /// `jupyter run FILE` passes on what it was given itself; kernels pass it over.
+  @ArgumentParser.Argument(parsing: .allUnrecognized, help: .hidden)
+  var rest: [String] = []
+
   func run() {
     do throws(JupyterError) {
       var logger = Logger(label: "contrast") { StreamLogHandler.standardError(label: $0) }

@@ -1,4 +1,4 @@
-// Colours the language Contrast in JupyterLab 4 and Notebook 7.
+// Colours the language Contrast in JupyterLab 4 and Notebook 7, and gives pictures their descriptions.
 //
 // JupyterLab loads this file as a webpack federated module: an object in `_JUPYTERLAB` whose `init` is given the
 // modules that all extensions share and whose `get` makes ours. It is written by hand, so nothing has to be built.
@@ -177,9 +177,28 @@
     };
   }
 
+  /** Gives pictures the `alt` of their metadata, which JupyterLab's own renderer leaves out. */
+  function describePictures(registry) {
+    const usual = registry.getFactory('image/png');
+    if (!usual) return;
+    const createRenderer = options => {
+      const renderer = usual.createRenderer(options);
+      const render = renderer.renderModel.bind(renderer);
+      renderer.renderModel = async model => {
+        await render(model);
+        const { alt } = model.metadata['image/png'] ?? {};
+        if (typeof alt === 'string') renderer.node.querySelector('img')?.setAttribute('alt', alt);
+      };
+      return renderer;
+    };
+    const { safe, defaultRank } = usual;
+    registry.addFactory({ safe, mimeTypes: ['image/png'], defaultRank, createRenderer }, defaultRank);
+  }
+
   async function extension() {
     const { IEditorLanguageRegistry } = await use('@jupyterlab/codemirror');
-    const plugin = {
+    const { IRenderMimeRegistry } = await use('@jupyterlab/rendermime');
+    const colours = {
       id: 'contrast-highlighter:plugin',
       description: 'Colours the language Contrast.',
       autoStart: true,
@@ -197,7 +216,14 @@
         });
       },
     };
-    return { __esModule: true, default: plugin };
+    const descriptions = {
+      id: 'contrast-highlighter:descriptions',
+      description: 'Gives pictures the descriptions that come with them, for screen readers.',
+      autoStart: true,
+      requires: [IRenderMimeRegistry],
+      activate: (_, registry) => describePictures(registry),
+    };
+    return { __esModule: true, default: [colours, descriptions] };
   }
 
   (window._JUPYTERLAB ??= {})['contrast-highlighter'] = {

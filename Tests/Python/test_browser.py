@@ -1,0 +1,260 @@
+"""JupyterLab and Notebook 7 in Chromium, with the installed kernel: what a person sees and does.
+
+Pictures of each page go to build/browser. Without Chromium the tests are skipped, and say so.
+"""
+import collections
+
+import pytest
+
+lab = pytest.importorskip("lab", reason="selenium is missing: pip install -r scripts/requirements.txt")
+from selenium.webdriver.common.keys import Keys  # noqa: E402
+
+pytestmark = pytest.mark.skipif(bool(lab.missing()), reason=lab.missing())
+
+SMALL = "shapes = load shapes train=200 test=40 size=16\nmodel = simclr (cnn width=4) head=[8]"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    server = lab.Server(tmp_path_factory.mktemp("lab"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def driver(server):
+    driver = lab.browser()
+    yield driver
+    driver.quit()
+
+
+@pytest.fixture(scope="module")
+def lab_page(driver, server):
+    page = lab.Page(driver, server)
+    page.open_lab()
+    return page
+
+
+@pytest.fixture
+def open_notebook(lab_page, request):
+    """Opens a notebook of these cells, called as the test, in a tab of its own."""
+    def open_cells(*cells):
+        name = request.node.name.removeprefix("test_") + ".ipynb"
+        lab_page.server.write(name, *cells)
+        lab_page.open(name)
+        return lab_page
+
+    yield open_cells
+    lab_page.picture(request.node.name.removeprefix("test_"))
+
+
+def test_a_notebook_runs_and_shows_its_pictures(open_notebook):
+    page = open_notebook(SMALL, "show shapes.train count=4", "train model on=shapes.train epochs=1 batch=50;\nplot loss model")
+    page.run_all()
+    page.wait_for_prompts(1, 2, 3)
+    pictures = page.wait(lambda: page.inside(".jp-OutputArea-output img"), "pictures")
+    assert len(pictures) >= 2
+    assert all(picture.get_attribute("alt") for picture in pictures), "a picture says what is to be seen"
+    assert not page.inside("[data-mime-type='application/vnd.jupyter.stderr']")
+
+
+COLOURED = '''# Two views of each picture
+few = load shapes train=1_000 test=50 # a comment
+for rate in [1e-4, 50%] {
+  model = simclr (cnn width=4) temperature=0.5
+  if rate > 0.1 and true { show "rate {rate * 2 + [1][0]} \\n" } else { x = 3 }
+}
+train model
+  on=few.train
+  epochs=1; y = 'it''s' + "{"
+plot loss model
+help plot; few.train?; τ = -1.5 % 2 <= 0..<3'''
+
+# What JupyterLab's theme distinguishes, as its colour variables are named.
+THEME = {"keyword": "keyword", "Literal.Number": "number", "Comment": "comment", "Literal.String": "string",
+         "Literal.String.Escape": "string-2", "Literal.String.Interpol": "string-2", "Operator": "operator",
+         "Name.Builtin": "builtin", "Name.Variable": "def", "Name.Attribute": "attribute",
+         "Name.Property": "property", "Keyword": "keyword"}
+
+
+def colours_of(page):
+    """For each letter of the first cell, the colour that the browser gives it."""
+    return page.script("""
+      const lines = [...document.querySelector(`${arguments[0]} .cm-content`).querySelectorAll('.cm-line')];
+      return lines.map(line => {
+        const walker = document.createTreeWalker(line, NodeFilter.SHOW_TEXT);
+        const letters = [];
+        while (walker.nextNode()) {
+          const colour = getComputedStyle(walker.currentNode.parentElement).color;
+          for (const letter of walker.currentNode.data) letters.push([letter, colour]);
+        }
+        return letters;
+      });""", page.panel)
+
+
+def theme_colours(page):
+    return page.script("""
+      const probe = document.body.appendChild(document.createElement('span'));
+      const found = {};
+      for (const name of arguments[0]) {
+        probe.style.color = `var(--jp-mirror-editor-${name}-color)`;
+        found[name] = getComputedStyle(probe).color;
+      }
+      probe.remove();
+      return found;""", sorted(set(THEME.values())))
+
+
+def expected_classes():
+    """For each letter of the cell, what Pygments makes of it, in the theme's words; None for what has no colour."""
+    from contrast_jupyter.lexer import ContrastLexer
+
+    letters = []
+    for _, token, text in ContrastLexer().get_tokens_unprocessed(COLOURED):
+        names = str(token).removeprefix("Token.").split(".")
+        kind = next((THEME[".".join(names[:end])] for end in range(len(names), 0, -1)
+                     if ".".join(names[:end]) in THEME), None)
+        letters += [kind] * len(text)
+    return letters
+
+
+def test_the_language_is_coloured_as_pygments_does(open_notebook):
+    page = open_notebook(COLOURED)
+    theme = theme_colours(page)
+    wanted = iter(expected_classes())
+    seen = collections.Counter()
+    for number, line in enumerate(colours_of(page)):
+        for column, (letter, colour) in enumerate(line):
+            kind = next(wanted)
+            if kind and not letter.isspace():
+                assert colour == theme[kind], f"{kind}: {COLOURED.splitlines()[number]!r}, {letter!r} at {column}"
+                seen[kind] += 1
+        next(wanted, None)  # The end of the line.
+    assert set(seen) == set(THEME.values())
+
+
+def code_of(page, cell=0):
+    return page.script("return [...document.querySelectorAll(arguments[0])][arguments[1]].innerText",
+                       f"{page.panel} .cm-content", cell).strip("\n")
+
+
+def test_tab_completes_verbs_and_options(open_notebook):
+    page = open_notebook("")
+    page.enter()
+    page.press("si", Keys.TAB)
+    offered = page.wait(lambda: page.script(
+        "return [...document.querySelectorAll('.jp-Completer:not(.lm-mod-hidden) .jp-Completer-match')].map(e => e.textContent)"),
+        "the list of what fits")
+    assert {"simclr", "similarity"} <= set(offered) and all(word.startswith("si") for word in offered)
+    page.picture("completion")
+    page.press(Keys.ENTER)
+    page.wait(lambda: code_of(page) == offered[0], "the first one to be taken")
+    page.press(Keys.BACKSPACE * len(offered[0]) + "train model optimizer=a", Keys.TAB)
+    page.wait(lambda: page.all(".jp-Completer:not(.lm-mod-hidden)") or code_of(page).endswith("adam"), "a choice")
+    if not code_of(page).endswith("adam"):
+        page.press(Keys.ENTER)
+    page.wait(lambda: code_of(page) == "train model optimizer=adam", "the choice to be taken")
+
+
+def test_shift_tab_explains(open_notebook):
+    page = open_notebook("train model on=few")
+    page.enter()
+    page.press(Keys.HOME, Keys.RIGHT)
+    page.press(Keys.TAB, holding=Keys.SHIFT)
+    text = page.wait(lambda: [tip.text for tip in page.all(".jp-Tooltip")], "the tooltip")[0]
+    assert text.startswith("train") and "Train a model" in text
+    page.picture("tooltip")
+    page.press(Keys.ESCAPE)
+
+
+def test_a_question_mark_shows_a_page(open_notebook):
+    page = open_notebook("train?")
+    page.run_all()
+    page.wait(lambda: any("Train a model" in text for text in page.texts(".jp-OutputArea-output")), "the page")
+
+
+def test_an_error_shows_its_place_in_colour(open_notebook):
+    page = open_notebook("x = 3\nshow x wiht=simclr", "y = 1")
+    page.run_all()
+    page.wait(lambda: page.inside("[data-mime-type='application/vnd.jupyter.stderr']"), "the error")
+    lines = page.texts("[data-mime-type='application/vnd.jupyter.stderr'] pre")[0].splitlines()
+    excerpt = next(index for index, line in enumerate(lines) if "show x wiht=simclr" in line)
+    assert lines[excerpt + 1].index("^") == lines[excerpt].index("wiht")
+    caret = page.script("""
+      const parts = [...document.querySelectorAll(`${arguments[0]} .jp-OutputArea-output span`)];
+      const background = getComputedStyle(document.querySelector(`${arguments[0]} .jp-OutputArea-output`)).color;
+      return parts.filter(part => part.textContent.includes('^')).map(
+        part => [getComputedStyle(part).color, background]);""", page.panel)
+    assert caret and caret[0][0] != caret[0][1]
+    page.wait_for_idle()
+    assert page.texts(".jp-OutputArea-output")[1:] == []
+
+
+def test_progress_updates_in_place_and_the_toolbar_interrupts(open_notebook):
+    page = open_notebook(SMALL, "train model on=shapes.train epochs=100000 batch=50", "model.history.steps.count > 0")
+    page.run_all()
+    progress = lambda: [text for text in page.texts(".jp-OutputArea-output") if text.startswith("Training")]
+    first = page.wait(progress, "progress")
+    page.wait(lambda: progress() != first, "progress that moves")
+    assert len(page.inside(".jp-OutputArea-output")) == 1
+    page.picture("progress")
+    page.tool("interrupt")
+    page.wait(lambda: page.inside("[data-mime-type='application/vnd.jupyter.stderr']"), "the end of training")
+    page.wait_for_idle()
+    assert "stopped after" in progress()[0]
+    page.enter(2)
+    page.press(Keys.ENTER, holding=Keys.CONTROL)
+    page.wait(lambda: page.texts(".jp-OutputArea-output")[-1].strip() == "true", "the model to be of use")
+
+
+def test_restart_and_run_all(open_notebook):
+    page = open_notebook("x = 1", "x = x + 1", "x")
+    page.run_all()
+    page.wait_for_prompts(1, 2, 3)
+    page.run_all()
+    page.wait_for_prompts(4, 5, 6)
+    page.tool("restart-and-run")
+    page.click(".jp-Dialog .jp-mod-accept")
+    page.wait_for_prompts(1, 2, 3)
+    assert page.texts(".jp-OutputArea-output")[-1].strip() == "2"
+
+
+def test_wide_tables_scroll_within_the_page(open_notebook):
+    columns = " ".join(f"a_rather_long_column_{index}={index}" for index in range(30))
+    page = open_notebook(f"t = table\nadd t {columns}\nt")
+    page.run_all()
+    page.wait_for_prompts(1)
+    page.wait(lambda: page.inside(".jp-OutputArea-output table"), "the table")
+    widths = page.script("""
+      const area = document.querySelector(`${arguments[0]} .jp-OutputArea-output`);
+      return [area.scrollWidth, area.clientWidth, getComputedStyle(area).overflowX, innerWidth];""", page.panel)
+    assert widths[0] > widths[1] and widths[2] == "auto" and widths[1] < widths[3]
+
+
+def test_a_file_of_commands_is_coloured(lab_page):
+    (lab_page.server.folder / "file.contrast").write_text("# a comment\nshow x\n")
+    lab_page.script("jupyterapp.commands.execute('docmanager:open', {path: 'file.contrast'})")
+    lab_page.panel = ".jp-FileEditor:not(.lm-mod-hidden)"
+    try:
+        lab_page.wait(lambda: lab_page.inside(".cm-content[data-language='contrast']"), "the editor")
+        theme = theme_colours(lab_page)
+        wanted = [theme["comment"], theme["keyword"]]
+        lab_page.wait(lambda: [line[0][1] for line in colours_of(lab_page)[:2]] == wanted, "colours")
+    finally:
+        lab_page.panel = ".jp-NotebookPanel:not(.lm-mod-hidden)"
+    lab_page.picture("a_file_of_commands_is_coloured")
+
+
+def test_notebook_7_runs_and_colours_too(driver, server, lab_page):
+    server.write("classic.ipynb", SMALL, "show shapes.train count=4")
+    page = lab.Page(driver, server)
+    page.panel = ".jp-NotebookPanel"
+    driver.get(server.address + "notebooks/classic.ipynb")
+    page.wait_for_kernel()
+    theme = theme_colours(page)
+    page.wait(lambda: theme["keyword"] in [colour for _, colour in colours_of(page)[0]], "colours")
+    for cell in range(2):
+        page.enter(cell)
+        page.press(Keys.ENTER, holding=Keys.SHIFT)
+    page.wait_for_prompts(1, 2)
+    page.wait(lambda: page.inside(".jp-OutputArea-output img"), "a picture")
+    page.picture("notebook_7_runs_and_colours_too")
