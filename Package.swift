@@ -26,7 +26,7 @@ let modules: [(name: String, dependencies: [Target.Dependency])] = [
   ("Figures", ["CCairo"]),
   ("Language", []),
   ("Commands", ["Language", "Learning", "Networks", "Images", "Analysis", "Figures", "Tensors"]),
-  ("Jupyter", ["CZeroMQ", crypto, logging]),
+  ("Jupyter", ["CZeroMQ", "CSQLite", crypto, logging]),
 ]
 
 /// Folders of data beside the tests of a module.
@@ -46,6 +46,7 @@ let package = Package(
   ],
   targets: [
     .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
+    .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CCairo", pkgConfig: "pangocairo", providers: [.apt(["libpango1.0-dev"])]),
     .systemLibrary(

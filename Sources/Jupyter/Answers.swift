@@ -14,7 +14,7 @@ extension Dispatcher {
       let detail = content["detail_level"]?.int ?? 0
       return withCode(content) { inspect($0, at: $1, detail: detail > 0 ? 1 : 0, by: interpreter) }
     case "is_complete_request": return withCode(content) { code, _ in isComplete(code, by: interpreter) }
-    case "history_request": return ["status": "ok", "history": []]
+    case "history_request": return answerHistory(content, in: shell?.number ?? 0)
     case "comm_info_request": return comms.info(target: content["target_name"]?.string)
     case "interrupt_request" where channel == .control:
       interrupt()

@@ -19,6 +19,7 @@ final class CellOutput: Output {
     var isInterrupted = false
     var streamed = 0
     var answer: Answer?
+    var resultText: String?
   }
 
   private let channels: Channels
@@ -84,7 +85,11 @@ final class CellOutput: Output {
     post("update_display_data", .object(content))
   }
 
+  /// The text of the cell's value, where it had one.
+  var resultText: String? { state.withLock { $0.resultText } }
+
   func result(_ bundle: MimeBundle) {
+    state.withLock { $0.resultText = bundle.text }
     var content = bundle.content
     content["execution_count"] = .int(count)
     post("execute_result", .object(content))

@@ -25,6 +25,7 @@ final class Dispatcher {
   let interpreter: any Interpreter
   let connection: Connection
   let logger: Logger
+  let history: History
   let comms = Comms()
   let questions: Mailbox<Question>
   let completions: Mailbox<Executor.Completion>
@@ -43,7 +44,7 @@ final class Dispatcher {
 
   init(
     sockets: Sockets, wire: Wire, iopub: IOPub, interpreter: any Interpreter, connection: Connection,
-    logger: Logger, stack: Int
+    logger: Logger, history: History, stack: Int
   ) throws(JupyterError) {
     self.sockets = sockets
     self.wire = wire
@@ -51,6 +52,7 @@ final class Dispatcher {
     self.interpreter = interpreter
     self.connection = connection
     self.logger = logger
+    self.history = history
     self.stack = stack
     questions = try Mailbox()
     completions = try Mailbox()

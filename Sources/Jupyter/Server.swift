@@ -16,6 +16,8 @@ public final class Server: @unchecked Sendable {
     public var watchesParent = true
     /// Bytes of stack for the thread that runs cells.
     public var cellStack = 64 << 20
+    /// Where the cells that were run are remembered from kernel to kernel; nil for nowhere.
+    public var historyFile: String?
     /// How long a running cell may take to heed its interrupt when the kernel ends.
     public var patience = 2000
 
@@ -81,7 +83,7 @@ public final class Server: @unchecked Sendable {
       signals = try Signals()
       dispatcher = try Dispatcher(
         sockets: sockets, wire: wire, iopub: iopub, interpreter: interpreter, connection: connection,
-        logger: logger, stack: options.cellStack)
+        logger: logger, history: History(file: options.historyFile, logger: logger), stack: options.cellStack)
     } catch {
       for socket in open { socket.close() }
       context.terminate()
@@ -106,6 +108,7 @@ public final class Server: @unchecked Sendable {
 
     let ending = serve()
     dispatcher.windDown(milliseconds: options.patience)
+    dispatcher.history.close()
     interpreter.shutdown()
     iopub.stop()
     writer.join()

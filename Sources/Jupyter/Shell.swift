@@ -10,6 +10,7 @@ final class Shell {
     let request: ExecuteRequest?
     let stopOnError: Bool
     let started: String
+    let output: CellOutput
   }
 
   /// Counted from 0, which is the main shell.

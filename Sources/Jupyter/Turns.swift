@@ -40,11 +40,12 @@ extension Dispatcher {
         "execute_input", parent: message.header,
         content: ["code": .string(code), "execution_count": .int(count)])
     }
-    shell.running = Shell.Running(
-      message: message, request: request, stopOnError: content["stop_on_error"]?.bool ?? true,
-      started: Clock.iso8601())
     let output = CellOutput(
       channels, of: message, count: count, silent: silent, allowsStdin: request.allowStdin)
+    shell.running = Shell.Running(
+      message: message, request: request, stopOnError: content["stop_on_error"]?.bool ?? true,
+      started: Clock.iso8601(), output: output)
+    if storeHistory { history.add(code, line: count, shell: shell.number) }
     let expressions = (content["user_expressions"]?.object ?? [:]).compactMapValues(\.string)
     let work = Executor.Job.Work.cell(code: code, request: request, userExpressions: expressions)
     shell.executor.submit(Executor.Job(work: work, output: output))
@@ -53,13 +54,22 @@ extension Dispatcher {
   func finish(_ completion: Executor.Completion) {
     guard let shell = shells[completion.shell], let job = shell.running else { return }
     shell.running = nil
-    if let request = job.request { reply(to: job, request, with: completion) }
+    if let request = job.request {
+      reply(to: job, request, with: completion)
+      remember(job, request, in: shell)
+    }
     iopub.post(status: "idle", parent: job.message.header)
     repeatBusy()
     if case .error = completion.outcome, job.stopOnError {
       abortWaitingCells(in: shell, because: "the cell before it failed")
     }
     if shell.isDeleted { end(shell) } else { startNext(in: shell) }
+  }
+
+  private func remember(_ cell: Shell.Running, _ request: ExecuteRequest, in shell: Shell) {
+    guard request.storeHistory, let text = cell.output.resultText else { return }
+    let source = cell.message.content["code"]?.string ?? ""
+    history.add(output: text, of: source, line: request.count, shell: shell.number)
   }
 
   private func reply(to cell: Shell.Running, _ request: ExecuteRequest, with completion: Executor.Completion)
@@ -137,9 +147,10 @@ extension Dispatcher {
       if comm.kind == .message { close(comm.id, parent: message) }
       return iopub.post(status: "idle", parent: message.header)
     }
+    let output = CellOutput(channels, of: message)
     shell.running = Shell.Running(
-      message: message, request: nil, stopOnError: false, started: Clock.iso8601())
-    shell.executor.submit(Executor.Job(work: .comm(comm), output: CellOutput(channels, of: message)))
+      message: message, request: nil, stopOnError: false, started: Clock.iso8601(), output: output)
+    shell.executor.submit(Executor.Job(work: .comm(comm), output: output))
   }
 
   // MARK: - The end

@@ -18,7 +18,9 @@ struct Serve: ParsableCommand {
     do throws(JupyterError) {
       var logger = Logger(label: "contrast") { StreamLogHandler.standardError(label: $0) }
       logger.logLevel = .warning
-      _ = try Server.serve(file: connectionFile, interpreter: Kernel(), logger: logger)
+      var options = Server.Options()
+      options.historyFile = Server.historyFile()
+      _ = try Server.serve(file: connectionFile, interpreter: Kernel(), logger: logger, options: options)
     } catch {
       fail(error.message)
     }

@@ -15,7 +15,7 @@ private let allowed: [String: Set<String>] = [
   "Figures": ["CCairo"],
   "Language": [],
   "Commands": ["Language", "Learning", "Networks", "Images", "Analysis", "Figures", "Tensors"],
-  "Jupyter": ["CZeroMQ", "Crypto", "Logging"],
+  "Jupyter": ["CZeroMQ", "CSQLite", "Crypto", "Logging"],
   "contrast": ["Commands", "Jupyter", "Tensors", "ArgumentParser", "Logging"],
 ]
 
