@@ -57,6 +57,13 @@ public final class Observation {
     self.run = Run(seed: run.seed, workers: run.workers, interrupt: run.interrupt)
   }
 
+  /// Of a model that is not in training.
+  public convenience init(of model: ContrastiveModel, on images: ImageSet, run: Run) {
+    self.init(
+      of: model, by: Watch([], held: images), normalisation: model.normalisation(for: images, run: run),
+      run: run)
+  }
+
   /// Of the held images as they are. Throws `Interrupted`.
   public func outputs() throws -> Outputs {
     if let outputsOfHeld { return outputsOfHeld }

@@ -85,7 +85,8 @@ extension TestsInOneFolder {
       let shipped = try String(
         contentsOf: GalleryTests.docs.appendingPathComponent("gallery.md"), encoding: .utf8)
       #expect(
-        shipped == page, "docs/gallery.md is not what the examples say; write it anew with FIGURES_RECORD=1")
+        GalleryTests.withoutNumbers(shipped) == GalleryTests.withoutNumbers(page),
+        "docs/gallery.md is not what the examples say; write it anew with FIGURES_RECORD=1")
       for entry in entries {
         let known = try Data(contentsOf: pictures.appendingPathComponent(entry.file))
         #expect(
@@ -94,6 +95,13 @@ extension TestsInOneFolder {
       }
       let files = try FileManager.default.contentsOfDirectory(atPath: pictures.path)
       #expect(Set(files) == Set(entries.map(\.file)), "pictures without an example")
+    }
+
+    /// The page without what its pictures say: numbers of a trained network end differently on another processor.
+    private static func withoutNumbers(_ page: String) -> [Substring] {
+      page.split(separator: "\n").map {
+        $0.hasPrefix("![") ? $0[($0.lastIndex(of: "(") ?? $0.startIndex)...] : $0
+      }
     }
 
     /// The mean difference of two pictures, 0…1, after bringing both to one coarse size: another version of Pango may

@@ -10,7 +10,7 @@ public enum Verbs {
     ResNetOptions.resnet18, ResNetOptions.resnet34, ViTOptions.command, CNNOptions.command,
     Simclr.command, Train.command, Embed.command, Pairs.command, Similarity.command, NTXentOptions.command,
     Pca.command, Tsne.command, FindNeighbours.command,
-    Knn.command, TrainClassifier.command, Evaluate.command,
+    Measure.command, Knn.command, TrainClassifier.command, Evaluate.command,
     PlotLoss.command, PlotLine.command, PlotScatter.command, PlotBars.command, PlotHistogram.command,
     PlotHeatmap.command, PlotConfusion.command, PlotImages.command, PlotNetwork.command, PlotPanels.command,
     Annotate.command,

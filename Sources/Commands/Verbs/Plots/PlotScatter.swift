@@ -46,7 +46,7 @@ struct PlotScatter {
         code: "plot scatter (pca few) colour=label",
         setup: "few = (load shapes train=300 test=10 size=16).train"),
       Example(
-        code: "plot scatter (tsne few perplexity=20) pictures=80",
+        code: "plot scatter (pca few) pictures=80",
         setup: "few = (load shapes train=300 test=10 size=16).train"),
       Example(
         code: "plot scatter (pca few) interactive=true",
