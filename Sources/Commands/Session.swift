@@ -20,11 +20,18 @@ public final class Session: Host {
   public let interrupt = Interrupt()
   /// Of everything random that has no seed of its own.
   public internal(set) var seed: UInt64 {
-    get { sharedSeed.value.withLock { $0 } }
+    get { sharedSeed.value.withLock { $0 } &+ presses }
     set { sharedSeed.value.withLock { $0 = newValue } }
   }
   private let sharedSeed: SharedSeed
-  private var console: any Console = SilentConsole()
+  /// What the presses of a button add to the seed while its block runs.
+  var presses: UInt64 = 0
+  /// Where output goes: to the running cell, or into the place of a control.
+  var console: any Console = SilentConsole()
+  /// The sliders, choices and buttons that can still be moved; a front end may speak of them to any session that shares.
+  let controls: Controls
+  /// The panel whose block runs here.
+  var runningPanel: Panel?
   private var progress: ProgressDisplay?
   private var isAnsweredByPage = false
   private var page: Rich?
@@ -36,12 +43,14 @@ public final class Session: Host {
   public init() {
     workspace = Workspace()
     sharedSeed = SharedSeed()
+    controls = Controls()
   }
 
-  /// A session over the names and the seed of another.
+  /// A session over the names, the seed and the controls of another.
   public init(sharing other: Session) {
     workspace = other.workspace
     sharedSeed = other.sharedSeed
+    controls = other.controls
   }
 
   /// Runs a cell, its output going to `console`; the value of its last statement is the result.
@@ -49,11 +58,7 @@ public final class Session: Host {
   /// Returns the page that a cell which only asks, `train?`, is answered with.
   public func run(cell: String, console: any Console) throws(CellError) -> Rich? {
     self.console = console
-    defer {
-      progress?.finish()
-      progress = nil
-      self.console = SilentConsole()
-    }
+    defer { endCell() }
     isAnsweredByPage = cell.last { !$0.isWhitespace } == "?"
     page = nil
     do throws(Diagnostic) {
@@ -62,6 +67,16 @@ public final class Session: Host {
       throw CellError(error)
     }
     return page
+  }
+
+  func endCell() {
+    endProgress()
+    console = SilentConsole()
+  }
+
+  func endProgress() {
+    progress?.finish()
+    progress = nil
   }
 
   /// Gives a name a value that cells do not change, whatever they assign to it.
@@ -144,12 +159,17 @@ public final class Session: Host {
     return Run(seed: seed ?? self.seed, interrupt: interrupt) { target.report($0) }
   }
 
+  func ask(_ prompt: String) -> Answer {
+    progress?.finish()
+    return console.ask(prompt)
+  }
+
   func display(_ value: any Value) throws {
     console.display(try rich(value), id: nil)
     workspace["last"] = value
   }
 
-  private func rich(_ value: any Value) throws -> Rich {
+  func rich(_ value: any Value) throws -> Rich {
     switch value {
     case let value as any Displayable: try value.rich(self)
     case let help as Help: Rich(text: help.plainText, html: help.html)

@@ -141,6 +141,8 @@ final class CellOutput: Output {
 
   // MARK: - Comms
 
+  var carriesComms: Bool { true }
+
   func openComm(target: String, data: JSON, metadata: JSON, buffers: [[UInt8]]) -> String {
     let id = Clock.uuid()
     state.withLock { if $0.isOpen { channels.comms.open(id, target: target) } }

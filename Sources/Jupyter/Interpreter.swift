@@ -84,6 +84,8 @@ public protocol Output: AnyObject, Sendable {
   /// Fails at once where nobody is there to answer, and with `ExecuteError.interrupted` when the cell is interrupted.
   func ask(_ prompt: String, password: Bool) throws(ExecuteError) -> String
 
+  /// Whether comms lead to a client.
+  var carriesComms: Bool { get }
   /// Opens a comm to something that clients know by the name `target`, and returns the comm's own name.
   func openComm(target: String, data: JSON, metadata: JSON, buffers: [[UInt8]]) -> String
   /// Sends over an open comm; over one that is closed nothing is sent.
@@ -96,6 +98,7 @@ extension Output {
   public func ask(_ prompt: String, password: Bool) throws(ExecuteError) -> String {
     throw .noInput("nobody is there to answer")
   }
+  public var carriesComms: Bool { false }
   public func openComm(target: String, data: JSON, metadata: JSON, buffers: [[UInt8]]) -> String {
     Clock.uuid()
   }

@@ -8,6 +8,16 @@ public struct Number: Value, Equatable, Sendable {
   /// Keeps the digits that a person sees: 0.1 as Float is the number 0.1.
   public init(_ value: Float) { self.value = Double(value.description) ?? Double(value) }
 
+  /// The number that the text is written for, as in a cell: "1e-4", "10_000", "50%", "-3"; nil for anything else.
+  public init?(written text: String) {
+    let tokens = Lexer.tokens(of: Source(text)).tokens.filter { !$0.isEnd && !$0.isNewline }
+    let isNegative = tokens.first?.symbol == .minus
+    let rest = tokens.dropFirst(isNegative ? 1 : 0)
+    guard rest.count == 1, let token = rest.first, token.problem == nil, case .number(let size) = token.kind
+    else { return nil }
+    value = isNegative ? -size : size
+  }
+
   public var summary: String { NumberText.short(value) }
 
   /// The number as Int, if it is whole and fits.

@@ -72,6 +72,7 @@ struct Checker {
         throw Fault(found.problem, at: found.range(in: given.value))
       }
     }
+    if let block = call.block { try check(block.statements) }
     if let missing = command.missingParameter(given: call.arguments.lazy.map(\.parameter)) {
       throw command.missingFault(missing, at: call.verb.range)
     }

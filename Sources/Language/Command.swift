@@ -16,6 +16,9 @@ public protocol AnyCommand: Sendable {
   /// The value is shown wherever the command stands as a statement of its own, not only at the end of the cell.
   var showsValue: Bool { get }
 
+  /// A block of statements may follow: `slider t from=0 to=1 { … }`. The command runs it when and as often as it likes.
+  var takesBlock: Bool { get }
+
   /// The default of a parameter as one writes it; nil if it has none that can be written.
   func defaultText(at parameter: Int) -> String?
 
@@ -78,6 +81,7 @@ public struct Command<Options>: AnyCommand {
   public let group: String
   public let examples: [Example]
   public let showsValue: Bool
+  public let takesBlock: Bool
   public let parameters: [Parameter]
   private let defaults: @Sendable () -> Options
   private let bindings: [Binding<Options>]
@@ -89,12 +93,14 @@ public struct Command<Options>: AnyCommand {
   ///   - gives: the type name of the value.
   ///   - group: the chapter of the manual.
   ///   - showsValue: show the value wherever the command stands as a statement of its own.
+  ///   - takesBlock: a block in braces may follow, which `run` finds in its context.
   ///   - run: what the command does. It may throw `Problem`, or anything that the host can explain.
   public init(
     name: String, aliases: [String] = [], summary: String, details: String = "", gives: String? = nil,
     group: String,
     defaults: @autoclosure @escaping @Sendable () -> Options, arguments: [Argument<Options>] = [],
     options: [Option<Options>] = [], examples: [Example] = [], showsValue: Bool = false,
+    takesBlock: Bool = false,
     run: @escaping @Sendable (Options, Context) throws -> (any Value)?
   ) {
     self.name = name
@@ -105,6 +111,7 @@ public struct Command<Options>: AnyCommand {
     self.group = group
     self.examples = examples
     self.showsValue = showsValue
+    self.takesBlock = takesBlock
     self.defaults = defaults
     bindings = arguments.map(\.binding) + options.map(\.binding)
     parameters = bindings.map(\.parameter)

@@ -109,6 +109,7 @@ struct Completer {
     case .nothing: []
     case .statement: verbs() + names() + keywords(["for", "if", "time", "help"])
     case .command(let parameter): commands(for: parameter)
+    case .operand: names() + truths
     case .expression:
       names() + truths + keywords(["not"])
         + (prefix.isEmpty ? [] : verbs { $0.gives != nil && $0.standsAlone })

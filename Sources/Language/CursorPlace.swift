@@ -27,6 +27,8 @@ struct CursorPlace {
     /// After `name =`, after `time`, after `(`; the parameter is the one that the value goes to.
     case command(Parameter?)
     case expression
+    /// After an operator, where `not` does not fit.
+    case operand
     case kind(PartialCall)
     case argument(PartialCall)
     case value(Parameter?, PartialCall)

@@ -2,6 +2,7 @@
 extension CursorReader {
   func role(of frame: Frame, in outer: [Frame]) -> CursorPlace.Role {
     if let chain = memberChain(frame.items) { return .member(of: chain) }
+    if frame.items.first?.symbol == .closeBrace { return frame.mayElse ? .keyword("else") : .nothing }
     var items = frame.items[...]
     var startsCommand = frame.opener != .openBracket
     if frame.hasStatements {
@@ -71,7 +72,7 @@ extension CursorReader {
   /// After an operator something must follow, after a value nothing can.
   private func expressionRole(_ items: ArraySlice<Item>) -> CursorPlace.Role {
     guard let last = items.last else { return .expression }
-    if let symbol = last.symbol { return symbol == .dot || symbol == .question ? .nothing : .expression }
+    if let symbol = last.symbol { return symbol == .dot || symbol == .question ? .nothing : .operand }
     if let token = last.token, token.isName, ["and", "or", "not", "in"].contains(token.text) {
       return .expression
     }

@@ -38,6 +38,8 @@ struct CursorReader {
     var isIndex = false
     var indent = 0
     var items: [Item] = []
+    /// The block that was just closed belongs to `if`, so that `else` may follow.
+    var mayElse = false
     var hasStatements: Bool { opener == nil || opener == .openBrace }
   }
 
@@ -146,6 +148,7 @@ struct CursorReader {
     {
       frames[top].indent = token.column
     }
+    if frames[top].items.first?.symbol == .closeBrace { frames[top].items.removeFirst() }
     guard let symbol = token.symbol else { return frames[top].items.append(.token(token)) }
     switch symbol {
     case .openParen, .openBracket, .openBrace:
@@ -156,7 +159,12 @@ struct CursorReader {
     case .closeParen, .closeBracket, .closeBrace:
       guard let index = frames.lastIndex(where: { $0.opener?.closer == symbol }), index > 0 else { return }
       frames.removeSubrange(index...)
-      if symbol == .closeBrace { frames[index - 1].items = [] }
+      if symbol == .closeBrace {
+        // The statement is complete; on its line only `else` can follow.
+        let words = frames[index - 1].items.compactMap { $0.token?.isName == true ? $0.token?.text : nil }
+        frames[index - 1].mayElse = words.first == "if" || words.prefix(2) == ["else", "if"]
+        frames[index - 1].items = [.token(token)]
+      }
     case .semicolon:
       frames[top].items = []
     case .comma where !frames[top].hasStatements:

@@ -12,9 +12,12 @@ extension Evaluator {
       names.insert(parameter.role == .others ? argument.name?.text ?? parameter.name : parameter.name)
     }
     let context = Context(
-      host: host, vocabulary: vocabulary, range: call.verb.range, assignedName: name, given: names)
+      host: host, vocabulary: vocabulary, range: call.verb.range, assignedName: name, given: names,
+      block: call.block)
     do {
       return try command.run(given, in: context)
+    } catch let failure as Block.Failure {
+      throw failure.fault
     } catch let error as GivenError {
       throw fault(from: error, in: call)
     } catch {

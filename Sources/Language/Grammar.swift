@@ -35,6 +35,24 @@ enum Grammar {
 
     - Both spellings work where English has two: `colour` and `color`, `grey` and `gray`, `neighbours` and `neighbors`.
 
+    ### Blocks of controls
+
+    Behind `slider`, `choice` and `button` may stand a block in braces. It runs at once, and again whenever the control moves;
+    what it shows is replaced in its place below the control:
+
+    ```contrast
+    slider temperature from=0.05 to=1 value=0.5 {
+      choice count in=[4, 8, 16] {
+        plot heatmap (similarity few[0..<count])
+      }
+    }
+    ```
+
+    The block is like that of `for`: the control's name holds its value, names assigned inside stay after it, and names from
+    outside mean what they hold when it runs. A control inside the block joins the outer one, and whichever moves, the whole
+    block runs again. An error is shown in the block's place, and the control stays alive. Without a block, the name holds what
+    the control shows, for the cells that run after it. After the page was loaded anew, or the kernel restarted, run the cell again.
+
     ### Statements
 
     | statement | meaning |
@@ -85,7 +103,7 @@ enum Grammar {
     block      = "{" { statement ( newline | ";" ) } "}"
     explain    = name { "." name } "?" | verb [ kind ] "?"
     value      = [ "time" ] ( command | expression ) | "help" { name }
-    command    = verb [ kind ] { argument | name "=" argument }
+    command    = verb [ kind ] { argument | name "=" argument } [ block ]          (a block only where the command takes one)
     argument   = simple [ ( "..<" | "..." ) simple ]
     simple     = "-" number | atom
     expression = conjunction { "or" conjunction }

@@ -17,6 +17,7 @@ struct HelpWriter {
         parts.append(parameter.isRequired ? "\(parameter.name)=…" : "[\(text)]")
       }
     }
+    if command.takesBlock { parts.append("[{ … }]") }
     return parts.joined(separator: " ")
   }
 

@@ -44,7 +44,7 @@ public final class Workspace {
     _ = content.withLock { $0.pinned.insert(name) }
   }
 
-  func isPinned(_ name: String) -> Bool { content.withLock { $0.pinned.contains(name) } }
+  public func isPinned(_ name: String) -> Bool { content.withLock { $0.pinned.contains(name) } }
 
   public func removeAll() {
     for name in names { self[name] = nil }
@@ -79,6 +79,8 @@ public struct Context {
   public let assignedName: String?
   /// The parameters that were given, by their declared names.
   public let given: Set<String>
+  /// The statements in braces behind the command.
+  public let block: Block?
 
   public var workspace: Workspace { host.workspace }
   public var isAssigned: Bool { assignedName != nil }

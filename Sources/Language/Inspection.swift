@@ -33,7 +33,7 @@ extension Interpreter {
     case .argument(let call): return argument(word, isOption: isOption, call.nextArgument, in: call)
     case .value(let parameter, let call): return argument(word, isOption: false, parameter, in: call)
     case .help(let words): return topic(words + [word])
-    case .statement, .command, .expression, .index, .keyword:
+    case .statement, .command, .expression, .operand, .index, .keyword:
       // Shift-Tab on a verb that is followed by its kind explains the kind.
       if let verb = vocabulary.verb(word) {
         let kind = next.flatMap { $0.isName ? verb.kind($0.text) : nil }

@@ -52,8 +52,17 @@ extension Parser {
     }
     let given = try arguments(
       of: command, verb: PlacedWord(text: spelled, range: range), lineIndent: lineIndent)
-    let call = Call(command: command, verb: PlacedWord(text: spelled, range: range), arguments: given)
-    let end = given.last?.value.range ?? range
+    var call = Call(command: command, verb: PlacedWord(text: spelled, range: range), arguments: given)
+    var end = given.last?.value.range ?? range
+    if command.takesBlock, token.symbol == .openBrace {
+      let start = index
+      let (body, stretch) = try block(after: "the command")
+      let last = tokens[start..<max(start, index - 1)].last { !$0.isNewline }
+      call.block = Block(
+        statements: body, isSilent: last?.symbol == .semicolon, source: source, vocabulary: vocabulary,
+        range: stretch)
+      end = stretch
+    }
     return Expression(form: .call(call), range: range.joined(with: end))
   }
 

@@ -263,7 +263,7 @@ struct Parser {
     return true
   }
 
-  private mutating func block(after what: String) throws(Fault) -> ([Statement], SourceRange) {
+  mutating func block(after what: String) throws(Fault) -> ([Statement], SourceRange) {
     guard token.symbol == .openBrace else {
       if token.symbol == .assign {
         throw Fault(.syntax, "`=` does not compare.", at: token.range, advice: "Write `==`.")

@@ -219,6 +219,29 @@ public struct NameOfValue: OptionValue, Equatable, Sendable {
   public var written: String { name }
 }
 
+/// A name that the command gives to something: `slider temperature …`. Bare, whatever the name may hold already.
+public struct NewName: OptionValue, Equatable, Sendable {
+  public static let typeName = "name"
+  public static let isWordAlways = true
+  public static let suggestions = Suggestions.names
+  public let name: String
+
+  public static func read(_ value: any Value) throws -> NewName {
+    guard let word = value as? Word else { throw Mismatch(expected: "name, without quotes", found: value) }
+    return NewName(name: word.text)
+  }
+
+  public var written: String { name }
+
+  /// Throws: `Problem` if the word is one of the language.
+  public func mustBeFree(in vocabulary: Vocabulary, about parameter: String) throws {
+    guard vocabulary.isReserved(name) else { return }
+    throw Problem(
+      "\(quoted(name)) is a command and cannot be a name.", about: parameter,
+      advice: "Choose another name, for example `my_\(name)`.", kind: .syntax)
+  }
+}
+
 extension Number: OptionValue {}
 extension Text: OptionValue {}
 extension Truth: OptionValue {}

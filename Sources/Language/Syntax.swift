@@ -70,6 +70,8 @@ struct Call {
   /// The verb and its kind, as written.
   let verb: PlacedWord
   let arguments: [Given]
+  /// The statements in braces after them.
+  var block: Block?
 
   struct Given {
     /// The option's name, or nil for a positional argument.

@@ -39,6 +39,15 @@ final class Kernel: Jupyter.Interpreter {
     }
   }
 
+  func comm(_ message: CommMessage, output: any Output) -> ExecuteOutcome {
+    switch message.kind {
+    case .message: session.receive(message.data.plain, from: message.id, console: CellConsole(output))
+    case .close: session.forget(comm: message.id)
+    case .open: output.closeComm(message.id, data: [:])
+    }
+    return .ok()
+  }
+
   func complete(_ code: String, at cursor: Int) -> Completion {
     let found = session.complete(code, at: cursor)
     return Completion(
@@ -82,11 +91,62 @@ private final class CellConsole: Console {
   func display(_ rich: Rich, id: String?) { output.display(MimeBundle(rich), id: id) }
   func update(_ rich: Rich, id: String) { output.update(MimeBundle(rich), id: id) }
   func result(_ rich: Rich) { output.result(MimeBundle(rich)) }
+
+  func ask(_ prompt: String) -> Answer {
+    do throws(ExecuteError) {
+      return .text(try output.ask(prompt, password: false))
+    } catch {
+      return error.name == ExecuteError.interruptedName ? .interrupted : .nobody
+    }
+  }
+
+  var carriesComms: Bool { output.carriesComms }
+
+  func openComm(target: String, data: Plain, metadata: Plain) -> String {
+    output.openComm(target: target, data: JSON(data), metadata: JSON(metadata))
+  }
+
+  func sendComm(_ id: String, data: Plain) { output.sendComm(id, data: JSON(data)) }
+  func closeComm(_ id: String) { output.closeComm(id, data: [:]) }
+}
+
+extension JSON {
+  init(_ plain: Plain) {
+    self =
+      switch plain {
+      case .null: .null
+      case .truth(let value): .bool(value)
+      case .whole(let value): .int(value)
+      case .number(let value): .double(value)
+      case .text(let value): .string(value)
+      case .list(let values): .array(values.map(JSON.init))
+      case .map(let members): .object(members.mapValues(JSON.init))
+      }
+  }
+
+  var plain: Plain {
+    switch self {
+    case .null: .null
+    case .bool(let value): .truth(value)
+    case .int(let value): .whole(value)
+    case .double(let value): .number(value)
+    case .string(let value): .text(value)
+    case .array(let values): .list(values.map(\.plain))
+    case .object(let members): .map(members.mapValues(\.plain))
+    }
+  }
 }
 
 extension MimeBundle {
   init(_ rich: Rich) {
     self.init(text: rich.text)
+    defer {
+      if let model = rich.widget {
+        data["application/vnd.jupyter.widget-view+json"] = [
+          "version_major": 2, "version_minor": 0, "model_id": .string(model),
+        ]
+      }
+    }
     if let page = rich.page {
       data["text/html"] = .string(page)
     } else if let png = rich.png {

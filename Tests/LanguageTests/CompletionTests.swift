@@ -72,7 +72,8 @@ func atCursor(_ marked: String) -> (code: String, cursor: Int) {
       ("x = 3 + few.c|", ["count"]), ("f(few.c|", ["count"]), ("[few.c|", ["count"]), ("few[0].|", []),
       ("3.|", []),
       // Expressions.
-      ("x = 3 + n|", ["number", "not"]), ("for x |", ["in"]), ("for x in f|", ["few", "false", "flip"]),
+      ("x = 3 + n|", ["number"]), ("x = true and n|", ["number", "not"]), ("for x |", ["in"]),
+      ("for x in f|", ["few", "false", "flip"]),
       ("for |", []),
       ("few[n|", ["number", "not"]), ("x = number |", []), ("if n|", ["number", "not"]),
       ("help tr|", ["train"]), ("help load |", ["shapes", "folder"]),
@@ -83,7 +84,10 @@ func atCursor(_ marked: String) -> (code: String, cursor: Int) {
       // Broken code around.
       ("x = [1, 2\ntr|", nil), ("))) tr|", ["train"]), ("train model on=few) ep|", ["epochs="]),
       ("x = \"never closed\ntr|", nil), ("for x in [1] {\n  train model\n  tr|", ["train"]),
-      ("for x in [1] {\n  train model\n    ep|", ["epochs="]), ("for x in [1] { } tr|", ["train"]),
+      ("for x in [1] {\n  train model\n    ep|", ["epochs="]), ("for x in [1] { } tr|", []),
+      ("for x in [1] { }; tr|", ["train"]), ("if true { } |", ["else"]),
+      ("if true { } e|", ["else"]), ("if true { } else |", ["if"]), ("if true { } else { } |", []),
+      ("for x in [1] { }\ntr|", ["train"]),
       ("😀 tr|", ["train"]),
     ] as [(String, [String]?)])
   func offers(_ marked: String, _ expected: [String]?) {

@@ -10,6 +10,8 @@ public struct Rich: Sendable {
   public var png: PNG?
   /// The same picture for front ends that let one zoom and hover: a Vega-Lite specification (JSON).
   public var vegaLite: String?
+  /// The model of a widget that is shown in the place of all this, where a front end has widgets.
+  public var widget: String?
 
   public struct PNG: Sendable {
     public let bytes: [UInt8]
@@ -20,10 +22,11 @@ public struct Rich: Sendable {
     public let alt: String
   }
 
-  public init(text: String, html: String? = nil, png: PNG? = nil) {
+  public init(text: String, html: String? = nil, png: PNG? = nil, widget: String? = nil) {
     self.text = text
     self.html = html
     self.png = png
+    self.widget = widget
   }
 
   /// The fragment with the picture inside it, where there are both: a front end shows one form of a value only.
@@ -57,4 +60,30 @@ public protocol Console: AnyObject {
   func update(_ rich: Rich, id: String)
   /// The value of the cell.
   func result(_ rich: Rich)
+  /// Waits for the person's answer.
+  func ask(_ prompt: String) -> Answer
+
+  /// Whether comms lead to a front end, which then may show widgets.
+  var carriesComms: Bool { get }
+  /// Opens a comm to something that front ends know by the name `target`, and returns the comm's own name.
+  func openComm(target: String, data: Plain, metadata: Plain) -> String
+  func sendComm(_ id: String, data: Plain)
+  func closeComm(_ id: String)
+}
+
+/// What came of a question.
+public enum Answer: Sendable, Equatable {
+  case text(String)
+  /// Nobody is there, or the front end does not ask.
+  case nobody
+  case interrupted
+}
+
+/// Where no front end is: nobody answers, and comms lead nowhere.
+extension Console {
+  public func ask(_ prompt: String) -> Answer { .nobody }
+  public var carriesComms: Bool { false }
+  public func openComm(target: String, data: Plain, metadata: Plain) -> String { "" }
+  public func sendComm(_ id: String, data: Plain) {}
+  public func closeComm(_ id: String) {}
 }

@@ -17,6 +17,7 @@ public enum Verbs {
     MakeTable.command, AddRow.command, SortTable.command, FilterTable.command, GroupTable.command,
     PivotTable.command,
     Export.command, Save.command, Open.command,
+    Ask.command, Slider.command, Choose.command, Press.command,
     ListNames.command, Forget.command, SetSeed.command,
   ]
 

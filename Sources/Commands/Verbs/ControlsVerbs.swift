@@ -1,0 +1,184 @@
+import Glibc
+import Language
+
+/// A number that is dragged.
+struct Slider {
+  enum Scale: String, CaseIterable, OptionValue { case linear, log }
+
+  @Required var name: NewName
+  @Required var from: Double
+  @Required var to: Double
+  var value: Double?
+  var step: Double?
+  var scale = Scale.linear
+  var label: String?
+
+  static let command = Command(
+    name: "slider", summary: "A number to drag: its block runs again whenever it moves.",
+    details: """
+      Without a block the name holds what the slider shows, for the cells after it. A control inside the block joins it: \
+      they stand together, and whichever moves, the whole block runs again. What the block shows is replaced in its place, an \
+      error too; what it assigns stays, as in any cell. Where there are no widgets, as under `contrast run`, the block runs \
+      once with the first value.
+      """,
+    group: "Controls", defaults: Slider(),
+    arguments: [Argument("name", \.$name, "The name that holds the number")],
+    options: [
+      Option("from", \.$from, "The left end"), Option("to", \.$to, "The right end"),
+      Option("value", \.value, "Where it stands at first; the middle where it is left out"),
+      Option(
+        "step", \.step,
+        "From one number to the next; 1 between whole ends more than 1 apart, else about a hundredth of the way",
+        above: 0),
+      Option("scale", \.scale, "How numbers lie along it"),
+      Option("label", \.label, "What stands before it; the name where it is left out"),
+    ],
+    examples: [
+      Example(
+        code: """
+          slider temperature from=0.05 to=1 value=0.5 {
+            weights = [2 ^ (0.9 / temperature), 2 ^ (0.1 / temperature)]
+            weights[0] / weights.sum
+          }
+          """),
+      Example(
+        code: """
+          slider views from=2 to=6 value=3 {
+            slider zoom from=0.2 to=1 {
+              show few with=(crop scale=[zoom, 1]) views=views count=6
+            }
+          }
+          """, setup: "few = (load shapes train=60 test=10).train"),
+      Example(code: "slider rate from=1e-5 to=1 scale=log"),
+    ],
+    takesBlock: true
+  ) { options, context in
+    let name = options.name
+    try name.mustBeFree(in: context.vocabulary, about: "name")
+    let kind = try options.kind()
+    let middle =
+      kind.isLogarithmic ? (kind.from * kind.to).squareRoot() : kind.from + (kind.to - kind.from) / 2
+    if let value = options.value, value < kind.from || value > kind.to {
+      throw Problem(
+        "value=\(Number(value).summary) lies outside of \(Number(kind.from).summary) to \(Number(kind.to).summary)",
+        about: "value", kind: .badValue)
+    }
+    let start = options.value.map { Number($0) } ?? kind.rounded(middle)
+    try context.session.declare(
+      ControlDeclaration(name: name.name, label: options.label ?? name.name, kind: kind, value: start),
+      in: context)
+    return nil
+  }
+
+  /// About a hundredth of the way: 1, 2 or 5 of some decimal place.
+  private static func roundStep(_ way: Double) -> Double {
+    let most = way / 90
+    let place = pow(10, log10(most).rounded(.down))
+    return (most / place >= 5 ? 5 : most / place >= 2 ? 2 : 1) * place
+  }
+
+  private func kind() throws -> SliderKind {
+    guard from < to else {
+      throw Problem("from= must be smaller than to=", about: "from", kind: .badValue)
+    }
+    guard (to - from).isFinite else {
+      throw Problem("the ends are too far apart", about: "to", kind: .badValue)
+    }
+    guard scale == .linear || from > 0 else {
+      throw Problem("scale=log needs ends above 0", about: "from", kind: .badValue)
+    }
+    let isWhole = from == from.rounded() && to == to.rounded() && to - from > 1
+    let step = self.step ?? (isWhole ? 1 : Slider.roundStep(to - from))
+    guard step <= to - from else {
+      throw Problem("the step is longer than the way", about: "step", kind: .badValue)
+    }
+    return SliderKind(from: from, to: to, step: step, isLogarithmic: scale == .log)
+  }
+}
+
+/// One of several values, by a click.
+struct Choose {
+  @Required var name: NewName
+  @Required var choices: [AnyValue]
+  var value: AnyValue?
+  var label: String?
+
+  static let command = Command(
+    name: "choice", summary: "One of several values, by a click: its block runs again for each.",
+    details: "As `slider`, for the values of a list: texts, numbers, names of classes.",
+    group: "Controls", defaults: Choose(),
+    arguments: [Argument("name", \.$name, "The name that holds the value")],
+    options: [
+      Option("in", \.$choices, "The values to choose from, a list"),
+      Option("value", \.value, "The one at first; the first of the list where it is left out"),
+      Option("label", \.label, "What stands before it; the name where it is left out"),
+    ],
+    examples: [
+      Example(
+        code: """
+          choice shape in=few.classes {
+            show few[shape] count=8
+          }
+          """, setup: "few = (load shapes train=200 test=10).train")
+    ],
+    takesBlock: true
+  ) { options, context in
+    let name = options.name
+    try name.mustBeFree(in: context.vocabulary, about: "name")
+    let kind = ChoiceKind(values: options.choices.map(\.value))
+    guard (1...1_000).contains(kind.values.count) else {
+      throw Problem(
+        "a choice has 1 to 1,000 values, and this is \(kind.values.count)", about: "in", kind: .badValue)
+    }
+    let start = try options.value.map { wanted in
+      guard let known = kind.fitting(wanted.value) else {
+        throw Problem(
+          "\(wanted.value.summary) is not among the choices", about: "value", advice: kind.description,
+          kind: .badValue)
+      }
+      return known
+    }
+    try context.session.declare(
+      ControlDeclaration(
+        name: name.name, label: options.label ?? name.name, kind: kind, value: start ?? kind.values[0]),
+      in: context)
+    return nil
+  }
+}
+
+/// Something to press.
+struct Press {
+  @Required var label: String
+  var now = true
+
+  static let command = Command(
+    name: "button", summary: "A button: its block runs again at each press, with other random numbers.",
+    details: """
+      Each press adds one to the session's seed while the block runs, so the third press shows the same to everybody. \
+      With now=false nothing runs before the first press.
+      """,
+    group: "Controls", defaults: Press(),
+    arguments: [Argument("label", \.$label, "What stands on it, as text")],
+    options: [Option("now", \.now, "Run the block at once as well")],
+    examples: [
+      Example(
+        code: """
+          button "Draw again" {
+            show few with=simclr views=4 count=4
+          }
+          """, setup: "few = (load shapes train=60 test=10).train")
+    ],
+    takesBlock: true
+  ) { options, context in
+    guard context.block != nil else {
+      throw Problem(
+        "a button needs a block to run", advice: "write button \"Draw again\" { show few with=simclr }",
+        kind: .syntax)
+    }
+    try context.session.declare(
+      ControlDeclaration(
+        name: options.label, label: options.label, kind: ButtonKind(), value: Number(0),
+        runsAtOnce: options.now), in: context)
+    return nil
+  }
+}

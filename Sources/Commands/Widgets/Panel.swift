@@ -1,0 +1,102 @@
+import Language
+import Synchronization
+
+/// A slider, a choice or a button that is on the page.
+final class Control {
+  /// The name that its value has; of a button its text.
+  let name: String
+  let kind: any ControlKind
+  let model: WidgetModel
+  var value: any Value
+
+  init(name: String, kind: any ControlKind, model: WidgetModel, value: any Value) {
+    self.name = name
+    self.kind = kind
+    self.model = model
+    self.value = value
+  }
+
+  var isButton: Bool { kind is ButtonKind }
+
+  /// How often it was pressed.
+  var presses: Int { isButton ? (value as? Number)?.whole ?? 0 : 0 }
+}
+
+/// One control, those that its block adds, and the place where the block shows its outputs.
+///
+/// Whichever of the controls moves, the whole block runs again, with every name at what its control shows.
+final class Panel {
+  /// Held by whoever runs the block or moves a control: a front end may speak on another thread than that of the cell.
+  let access = Mutex(())
+  let block: Block?
+  /// The cell it stands in, for telling a cell that is run again.
+  let identity: String
+  private let box: WidgetModel
+  private(set) var controls: [Control]
+  private let screen: String
+  private var isShown = false
+  private static let serial = Atomic(0)
+
+  /// A run that takes longer than this waits until a slider is let go.
+  private static let slow = Duration.milliseconds(700)
+
+  init(first: Control, block: Block?, identity: String, in console: any Console) {
+    self.block = block
+    self.identity = identity
+    controls = [first]
+    box = WidgetModel(
+      "VBox", ["children": [first.model.reference], "box_style": ""], in: console)
+    screen = "contrast-control-\(Panel.serial.add(1, ordering: .relaxed).newValue)"
+  }
+
+  /// The model that is displayed.
+  var root: String { box.id }
+
+  var models: [WidgetModel] { box.all + controls.flatMap(\.model.all) }
+
+  func control(named name: String, like kind: any ControlKind) -> Control? {
+    controls.first { $0.name == name && type(of: $0.kind) == type(of: kind) }
+  }
+
+  func add(_ control: Control, in console: any Console) {
+    controls.append(control)
+    box.set(["children": .list(controls.map(\.model.reference))], in: console)
+  }
+
+  /// Runs the block, its outputs going to the screen.
+  /// Throws: why it ended early; what it had shown by then stays.
+  func run(in session: Session) throws(Block.Failure) {
+    guard let block else { return }
+    let target = session.console
+    let screen = Screen(id: self.screen, isShown: isShown, target: target)
+    let (outer, presses) = (session.runningPanel, session.presses)
+    session.console = screen
+    session.runningPanel = self
+    // Each press draws anew, and the same press the same.
+    session.presses = controls.reduce(0) { $0 + UInt64($1.presses) }
+    let start = ContinuousClock.now
+    defer {
+      session.endProgress()
+      isShown = screen.finish()
+      session.runningPanel = outer
+      session.presses = presses
+      session.console = target
+      let isSlow = ContinuousClock.now - start > Panel.slow
+      for control in controls where control.kind is SliderKind {
+        control.model.set(["continuous_update": .truth(!isSlow)], in: target)
+      }
+    }
+    try block.run(on: session)
+  }
+
+  /// Runs the block after something moved: what goes wrong is shown in its place, and the controls stay.
+  func rerun(in session: Session) {
+    do throws(Block.Failure) {
+      try run(in: session)
+    } catch {
+      let screen = Screen(id: self.screen, isShown: isShown, target: session.console)
+      screen.fail(CellError(error.diagnostic))
+      isShown = screen.finish()
+    }
+  }
+}

@@ -1,0 +1,82 @@
+/// A model of Jupyter's widget protocol (version 2.1.0): a state that the kernel and every front end hold together.
+///
+/// The front end draws it; both sides send what they change. Names of modules, models and members are those of ipywidgets 8.
+final class WidgetModel {
+  let id: String
+  private(set) var state: [String: Plain]
+  /// The models that it is drawn with: its layout and its style.
+  private let parts: [WidgetModel]
+
+  private static let version: Plain = ["version": "2.1.0"]
+
+  /// A model in one of the two modules that every front end with widgets has.
+  private init(
+    _ model: String, view: String, module: String, state: [String: Plain], parts: [WidgetModel],
+    in console: any Console
+  ) {
+    var state = state
+    state["_model_module"] = .text(module)
+    state["_model_module_version"] = "2.0.0"
+    state["_model_name"] = .text(model)
+    state["_view_module"] = .text(module)
+    state["_view_module_version"] = "2.0.0"
+    state["_view_name"] = .text(view)
+    state["_view_count"] = .null
+    self.state = state
+    self.parts = parts
+    id = console.openComm(
+      target: "jupyter.widget", data: ["state": .map(state), "buffer_paths": []],
+      metadata: WidgetModel.version)
+  }
+
+  /// Something to be seen: `FloatSlider` with its style, or a `VBox`, which has none.
+  convenience init(
+    _ name: String, style: String? = nil, width: String? = nil, _ state: [String: Plain],
+    in console: any Console
+  ) {
+    let layout = WidgetModel(
+      "LayoutModel", view: "LayoutView", module: "@jupyter-widgets/base",
+      state: width.map { ["width": .text($0)] } ?? [:], parts: [], in: console)
+    var parts = [layout]
+    var state = state
+    state["layout"] = layout.reference
+    state["_dom_classes"] = []
+    if let style {
+      // A name is shown whole, however long it is.
+      let model = WidgetModel(
+        style + "Model", view: "StyleView", module: "@jupyter-widgets/controls",
+        state: style == "ButtonStyle" ? [:] : ["description_width": "initial"], parts: [], in: console)
+      state["style"] = model.reference
+      parts.append(model)
+    }
+    self.init(
+      name + "Model", view: name + "View", module: "@jupyter-widgets/controls", state: state, parts: parts,
+      in: console)
+  }
+
+  /// How the state of another model names this one.
+  var reference: Plain { .text("IPY_MODEL_" + id) }
+
+  /// This model and those that it is drawn with.
+  var all: [WidgetModel] { parts + [self] }
+
+  /// Changes the state, here and in the front ends.
+  func set(_ changes: [String: Plain], in console: any Console) {
+    let news = changes.filter { state[$0.key] != $0.value }
+    guard !news.isEmpty else { return }
+    state.merge(news) { $1 }
+    console.sendComm(id, data: ["method": "update", "state": .map(news), "buffer_paths": []])
+  }
+
+  /// Takes what a front end changed, and tells the others.
+  func accept(_ changes: [String: Plain], in console: any Console) {
+    let known = changes.filter { state[$0.key] != nil && !$0.key.hasPrefix("_") }
+    state.merge(known) { $1 }
+    console.sendComm(id, data: ["method": "echo_update", "state": .map(known), "buffer_paths": []])
+  }
+
+  /// Tells a front end all, as it asks after its page was loaded anew.
+  func sendState(in console: any Console) {
+    console.sendComm(id, data: ["method": "update", "state": .map(state), "buffer_paths": []])
+  }
+}

@@ -1,0 +1,42 @@
+/// The statements in braces behind a command. The command may run them at once and again later, when the cell that they
+/// stand in is done: names mean what they hold then.
+public final class Block {
+  let statements: [Statement]
+  /// It ends with `;`: its last value is not shown.
+  private let isSilent: Bool
+  private let source: Source
+  private let vocabulary: Vocabulary
+  private let range: SourceRange
+
+  init(
+    statements: [Statement], isSilent: Bool, source: Source, vocabulary: Vocabulary, range: SourceRange
+  ) {
+    self.statements = statements
+    self.isSilent = isSilent
+    self.source = source
+    self.vocabulary = vocabulary
+    self.range = range
+  }
+
+  /// Why a run ended early. A command that lets it through ends its cell with it, the caret where it went wrong.
+  public struct Failure: Error {
+    let fault: Fault
+    /// The error with its place, to be shown elsewhere.
+    public let diagnostic: Diagnostic
+  }
+
+  /// The cell it stands in and its place there: the same for a cell that is run again.
+  public var identity: String {
+    "\(range.lower) \(source.text(SourceRange(0, source.scalars.count)))"
+  }
+
+  /// Runs the statements, and shows the value of the last one as a cell does.
+  public func run(on host: any Host) throws(Failure) {
+    do throws(Fault) {
+      let value = try Evaluator(vocabulary: vocabulary, host: host).run(statements)
+      if let value, !isSilent { host.show(value) }
+    } catch {
+      throw Failure(fault: error, diagnostic: Diagnostic(error, in: source))
+    }
+  }
+}
