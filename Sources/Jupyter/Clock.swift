@@ -16,6 +16,11 @@ package enum Clock {
     return Int(time.tv_sec) * 1000 + Int(time.tv_nsec) / 1_000_000
   }
 
+  /// Waits so long; not at all for nothing or less.
+  static func sleep(milliseconds: Int) {
+    if milliseconds > 0 { usleep(useconds_t(milliseconds * 1000)) }
+  }
+
   /// Now, or the moment given, as ISO 8601 in UTC: `2024-02-29T23:59:59.000001Z`.
   package static func iso8601(_ microseconds: Int = microseconds()) -> String {
     var seconds = time_t(microseconds / 1_000_000)

@@ -11,7 +11,13 @@ final class Executor: Sendable {
 
     let work: Work
     let output: CellOutput
+    /// The reply to a cell that fails at once waits for those that were sent with it, so that they are aborted too.
+    var failsSlowly = false
   }
+
+  /// Until then after its start, cells that a client sent together with one arrive: a page sends them one after the other,
+  /// and a server passes them on so.
+  private static let straggling = 100
 
   /// How a job ended; its outputs have been given to IOPub.
   struct Completion: Sendable {
@@ -95,6 +101,7 @@ final class Executor: Sendable {
       }
       if isStopped { return }
       guard let job else { continue }
+      let start = Clock.monotonicMilliseconds()
       let completion =
         isCancelled ? Completion(shell: shell, outcome: .error(.interrupted), userExpressions: [:]) : run(job)
       shared.withLock { shared in
@@ -103,6 +110,9 @@ final class Executor: Sendable {
       if case .error(let error) = completion.outcome { job.output.fail(error) }
       job.output.finish()
       iopub.flush()
+      if job.failsSlowly, case .error = completion.outcome {
+        Clock.sleep(milliseconds: start + Executor.straggling - Clock.monotonicMilliseconds())
+      }
       completions.post(completion)
     }
   }

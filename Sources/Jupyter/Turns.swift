@@ -48,7 +48,8 @@ extension Dispatcher {
     if storeHistory { history.add(code, line: count, shell: shell.number) }
     let expressions = (content["user_expressions"]?.object ?? [:]).compactMapValues(\.string)
     let work = Executor.Job.Work.cell(code: code, request: request, userExpressions: expressions)
-    shell.executor.submit(Executor.Job(work: work, output: output))
+    let failsSlowly = content["stop_on_error"]?.bool ?? true
+    shell.executor.submit(Executor.Job(work: work, output: output, failsSlowly: failsSlowly))
   }
 
   func finish(_ completion: Executor.Completion) {
@@ -170,7 +171,8 @@ extension Dispatcher {
     for shell in shells.values { shell.end() }
   }
 
-  /// Answers every waiting execute request without running it.
+  /// Answers every waiting execute request without running it. Such a reply has no `execution_count`, or the cell would
+  /// carry the number of another one.
   func abortWaitingCells(in shell: Shell, because reason: String) {
     let aborted = shell.waiting.filter { $0.type == "execute_request" }
     shell.waiting.removeAll { $0.type == "execute_request" }
@@ -179,15 +181,16 @@ extension Dispatcher {
       let why = "not run, because \(reason)"
       refuse(
         message, with: ExecuteError(name: "Aborted", value: why, traceback: ["Aborted: \(why)"]),
-        count: shell.count)
+        count: nil)
     }
   }
 
   /// Answers an execute request, whose busy is posted, by an error without running it.
-  private func refuse(_ message: Message, with error: ExecuteError, count: Int) {
+  private func refuse(_ message: Message, with error: ExecuteError, count: Int?) {
     iopub.flush()
     var content = error.reply
-    content.merge(["execution_count": .int(count), "payload": [], "user_expressions": [:]]) { $1 }
+    content.merge(["payload": [], "user_expressions": [:]]) { $1 }
+    if let count { content["execution_count"] = .int(count) }
     send("execute_reply", .object(content), metadata: ["status": "error"], to: message, on: .shell)
     iopub.post(status: "idle", parent: message.header)
   }

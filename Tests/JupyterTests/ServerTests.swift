@@ -72,11 +72,23 @@ struct ServerTests {
       #expect(replies.map { $0.content["status"] } == ["error", "error", "error"])
       #expect(replies.map { $0.content["ename"] } == ["Interrupted", "Aborted", "Aborted"])
       for reply in replies { #expect(reply.content["traceback"]?.array != nil) }
+      // A cell that did not run gets no number.
+      #expect(replies.map { $0.content["execution_count"] } == [1, nil, nil])
       #expect(try client.outputs(of: second).story == ["busy", "idle"])
       #expect(try client.outputs(of: third).story == ["busy", "idle"])
       let (reply, outputs) = try client.run("print yes")
       #expect(reply.content["execution_count"] == 2)
       #expect(outputs.texts(of: "stdout") == "yes\n")
+    }
+  }
+
+  @Test("a cell that fails at once aborts those that were sent with it, though they come after its end")
+  func failAtOnce() throws {
+    try withKernel { client, _, _ in
+      let cells = try ["fail", "print no", "print no"].map { try client.execute($0) }
+      let replies = try cells.map { _ in try client.next(on: client.shell) }
+      #expect(replies.map { $0.parent["msg_id"]?.string } == cells)
+      #expect(replies.dropFirst().map { $0.content["ename"] } == ["Aborted", "Aborted"])
     }
   }
 

@@ -185,8 +185,7 @@ def test_an_error_shows_its_place_in_colour(open_notebook):
       return parts.filter(part => part.textContent.includes('^')).map(
         part => [getComputedStyle(part).color, background]);""", page.panel)
     assert caret and caret[0][0] != caret[0][1]
-    page.wait_for_idle()
-    assert page.texts(".jp-OutputArea-output")[1:] == []
+    page.wait(lambda: page.texts(".jp-InputPrompt")[:2] == ["[1]:", "[ ]:"], "the cell after it to be passed over")
 
 
 def test_progress_updates_in_place_and_the_toolbar_interrupts(open_notebook):
