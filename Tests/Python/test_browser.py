@@ -7,6 +7,7 @@ import collections
 import pytest
 
 lab = pytest.importorskip("lab", reason="selenium is missing: pip install -r scripts/requirements.txt")
+from selenium.webdriver.common.action_chains import ActionChains  # noqa: E402
 from selenium.webdriver.common.keys import Keys  # noqa: E402
 
 pytestmark = pytest.mark.skipif(bool(lab.missing()), reason=lab.missing())
@@ -257,3 +258,26 @@ def test_notebook_7_runs_and_colours_too(driver, server, lab_page):
     page.wait_for_prompts(1, 2)
     page.wait(lambda: page.inside(".jp-OutputArea-output img"), "a picture")
     page.picture("notebook_7_runs_and_colours_too")
+
+
+def test_a_map_zooms_and_shows_the_picture_under_the_pointer(open_notebook, driver):
+    page = open_notebook("shapes = load shapes train=200 test=40\nplot scatter (pca shapes) interactive=true")
+    page.run_all()
+    page.wait_for_prompts(1)
+    [chart] = page.wait(lambda: page.inside(".vega-embed canvas, .vega-embed svg.marks"), "an interactive map")
+    shown = lambda: [image for image in driver.find_elements("css selector", "#vg-tooltip-element.visible img")]  # noqa: E731
+    width, height = chart.size["width"], chart.size["height"]
+
+    def swept():
+        """A point lies under one of these places: 200 of them fill most of the map."""
+        for across in range(1, 30):
+            move = ActionChains(driver, duration=0)
+            move.move_to_element_with_offset(chart, int(width * (across / 60 - 0.3)), int(height * (across % 7 / 14 - 0.25)))
+            move.perform()
+            if shown():
+                return shown()
+        return None
+
+    [image] = page.wait(swept, "the picture of a point")
+    assert image.get_attribute("src").startswith("data:image/svg+xml")
+    assert image.get_property("naturalWidth") == 96

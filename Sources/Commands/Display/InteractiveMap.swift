@@ -23,9 +23,17 @@ struct InteractiveMap {
         class: labels.map { images.classes[$0[row]] },
         picture: try Pictures.bitmap(images, row).png(side: InteractiveMap.pictureSide).base64EncodedString())
     }
-    let place = { (field: String) in
-      Channel(
-        field: field, type: "quantitative", hidesAxis: true, scale: Channel.Scale(zero: false, nice: false))
+    // One unit is as long along both axes, as on the map that is printed.
+    let known = (x: rows.map { points.x[$0] }, y: rows.map { points.y[$0] })
+    let middle = { (values: [Double]) in ((values.min() ?? 0) + (values.max() ?? 0)) / 2 }
+    let reach = { (values: [Double]) in (values.max() ?? 0) - (values.min() ?? 0) }
+    let unit = max(reach(known.x) / 520, reach(known.y) / 420, 1e-9)
+    let place = { (field: String, values: [Double], length: Int) in
+      let half = unit * Double(length) / 2
+      return Channel(
+        field: field, type: "quantitative", hidesAxis: true,
+        scale: Channel.Scale(
+          domain: .reach([rounded(middle(values) - half), rounded(middle(values) + half)])))
     }
     let specification = Specification(
       title: title, data: .init(values: values),
@@ -35,13 +43,14 @@ struct InteractiveMap {
           ? [] : [.init(name: "chosen", select: .init(type: "point", fields: ["class"]), bind: "legend")]),
       mark: .init(type: "circle", size: rows.count > 500 ? 35 : 60),
       encoding: .init(
-        x: place("x"), y: place("y"),
+        x: place("x", known.x, Specification.width), y: place("y", known.y, Specification.height),
         color: labels == nil
           ? Channel(value: colours[0])
           : Channel(
             field: "class", type: "nominal",
             scale: Channel.Scale(
-              domain: images.classes, range: images.classes.indices.map { colours[$0 % colours.count] })),
+              domain: .names(images.classes),
+              range: images.classes.indices.map { colours[$0 % colours.count] })),
         opacity: labels == nil
           ? Channel(value: 0.8) : Channel(value: 0.08, condition: .init(param: "chosen", value: 0.85)),
         tooltip: (labels == nil ? [] : [Channel(field: "class", type: "nominal")])
@@ -51,17 +60,21 @@ struct InteractiveMap {
     self.specification = String(decoding: try encoder.encode(specification), as: UTF8.self)
   }
 
-  /// Builds the picture as an SVG around the PNG, so that few pixels are shown large and sharp.
+  /// Builds the picture as an SVG around the PNG, so that few pixels are shown large and sharp. Escaped by hand: the
+  /// expressions of Vega have no function for it.
   private static let enlarged =
-    "'data:image/svg+xml;utf8,' + encodeURIComponent('<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"96\" height=\"96\">"
-    + "<image width=\"96\" height=\"96\" style=\"image-rendering:pixelated\" href=\"data:image/png;base64,' + datum.picture + '\"/></svg>')"
+    "'data:image/svg+xml;utf8,%3Csvg xmlns=%22http://www.w3.org/2000/svg%22 width=%2296%22 height=%2296%22%3E"
+    + "%3Cimage width=%2296%22 height=%2296%22 style=%22image-rendering:pixelated%22 href=%22data:image/png;base64,'"
+    + " + datum.picture + '%22/%3E%3C/svg%3E'"
 
   // MARK: The specification, as far as it is used
 
   private struct Specification: Encodable {
     let schema = "https://vega.github.io/schema/vega-lite/v5.json"
-    let width = 560
-    let height = 460
+    static let width = 560
+    static let height = 460
+    let width = Specification.width
+    let height = Specification.height
     var title: String?
     let data: Rows
     let transform: [Transform]
@@ -116,10 +129,20 @@ struct InteractiveMap {
 
   private struct Channel: Encodable {
     struct Scale: Encodable {
-      var domain: [String]?
+      enum Domain: Encodable {
+        case names([String])
+        case reach([Double])
+
+        func encode(to encoder: any Encoder) throws {
+          var container = encoder.singleValueContainer()
+          switch self {
+          case .names(let names): try container.encode(names)
+          case .reach(let ends): try container.encode(ends)
+          }
+        }
+      }
+      var domain: Domain?
       var range: [String]?
-      var zero: Bool?
-      var nice: Bool?
     }
     struct Condition: Encodable {
       let param: String
