@@ -11,14 +11,14 @@ final class WidgetModel {
 
   /// A model in one of the two modules that every front end with widgets has.
   private init(
-    _ model: String, view: String, module: String, state: [String: Plain], parts: [WidgetModel],
-    in console: any Console
+    _ model: String, view: String, module: String, viewModule: String? = nil, state: [String: Plain],
+    parts: [WidgetModel], in console: any Console
   ) {
     var state = state
     state["_model_module"] = .text(module)
     state["_model_module_version"] = "2.0.0"
     state["_model_name"] = .text(model)
-    state["_view_module"] = .text(module)
+    state["_view_module"] = .text(viewModule ?? module)
     state["_view_module_version"] = "2.0.0"
     state["_view_name"] = .text(view)
     state["_view_count"] = .null
@@ -45,6 +45,7 @@ final class WidgetModel {
       // A name is shown whole, however long it is.
       let model = WidgetModel(
         style + "Model", view: "StyleView", module: "@jupyter-widgets/controls",
+        viewModule: "@jupyter-widgets/base",
         state: style == "ButtonStyle" ? [:] : ["description_width": "initial"], parts: [], in: console)
       state["style"] = model.reference
       parts.append(model)
