@@ -79,22 +79,39 @@ public func neighbours(
     values: (0..<queries.shape[0]).map { i in places.map { found.pointer[(i * count + $0) * 2 + 1] } })
 }
 
-/// The share of `queries` whose nearest rows of `base` vote for their own class.
+/// The votes of the nearest rows of `base` for each class, `[queries, classes]`; −∞ for a class that none of them has.
 ///
-/// Each of the `count` neighbours votes with its cosine similarity, so ties are rare; of equal votes the lower class wins.
+/// Each of the `count` neighbours votes with its cosine similarity (plus 1) or the inverse of its distance, so ties are rare.
+/// Throws `InputError` as `neighbours` does, and `Interrupted`.
+public func knnVotes(
+  of queries: Tensor, in base: Tensor, labels: [Int], classes: Int, count: Int, metric: Metric = .cosine,
+  leavingOutSelf: Bool = false, run: Run
+) throws -> Tensor {
+  precondition(labels.count == base.shape[0], "\(labels.count) labels for \(base.shape[0]) rows")
+  let near = try neighbours(
+    of: queries, in: base, count: count, metric: metric, leavingOutSelf: leavingOutSelf, run: run)
+  let votes = Tensor([queries.shape[0], classes], filledWith: -.infinity)
+  for (row, (indices, values)) in zip(near.indices, near.values).enumerated() {
+    for (index, value) in zip(indices, values) {
+      let place = row * classes + labels[index]
+      votes.pointer[place] =
+        max(0, votes.pointer[place]) + (metric == .cosine ? 1 + value : 1 / (1e-6 + value))
+    }
+  }
+  return votes
+}
+
+/// The class with most votes for each of `queries`; of equal votes the lower class wins. See `knnVotes`.
 public func knnPredictions(
   of queries: Tensor, in base: Tensor, labels: [Int], classes: Int, count: Int, metric: Metric = .cosine,
   leavingOutSelf: Bool = false, run: Run
 ) throws -> [Int] {
-  precondition(labels.count == base.shape[0], "\(labels.count) labels for \(base.shape[0]) rows")
-  let near = try neighbours(
-    of: queries, in: base, count: count, metric: metric, leavingOutSelf: leavingOutSelf, run: run)
-  return zip(near.indices, near.values).map { indices, values in
-    var votes = [Float](repeating: 0, count: classes)
-    for (index, value) in zip(indices, values) {
-      votes[labels[index]] += metric == .cosine ? 1 + value : 1 / (1e-6 + value)
-    }
-    return votes.indices.max { votes[$0] < votes[$1] || (votes[$0] == votes[$1] && $0 > $1) } ?? 0
+  let votes = try knnVotes(
+    of: queries, in: base, labels: labels, classes: classes, count: count, metric: metric,
+    leavingOutSelf: leavingOutSelf, run: run)
+  return (0..<queries.shape[0]).map { row in
+    let line = UnsafeBufferPointer(start: votes.pointer + row * classes, count: classes)
+    return line.indices.max { line[$0] < line[$1] } ?? 0
   }
 }
 

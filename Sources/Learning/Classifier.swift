@@ -1,3 +1,4 @@
+import Glibc
 import Images
 import Networks
 import Tensors
@@ -20,6 +21,15 @@ public enum Features: Sendable {
     case .matrix(let matrix): matrix.shape[1]
     case .pixels(_, let size): size * size * 3
     }
+  }
+
+  /// Throws `InputError` where a number is infinite or none: then nothing that is computed of it would mean anything.
+  public func check(about option: String) throws {
+    guard case .matrix(let matrix) = self, !matrix.isFinite else { return }
+    let row = (0..<matrix.count).first { !matrix.pointer[$0].isFinite }! / max(1, width)
+    throw InputError(
+      "row \(row) holds a value that is infinite or not a number", option: option,
+      advice: "a model whose training diverged gives such rows: train it anew at a smaller rate")
   }
 
   func rows(_ indices: [Int], run: Run) -> Tensor {
@@ -54,7 +64,9 @@ public final class Classifier {
   public let width: Int
   /// Mean training loss of each epoch.
   public private(set) var losses: [Double] = []
-  private let network: Sequential
+  /// Takes no gradient of its input, which is data: a third of the work of a wide one.
+  private let first: Linear
+  private let rest: Sequential
   private let shift: Tensor
   private let scale: Tensor
 
@@ -66,7 +78,10 @@ public final class Classifier {
     hidden = plan.hidden
     width = features.width
     var random = run.random("classifier")
-    network = Classifier.network(width: width, hidden: hidden, classes: classes.count, random: &random)
+    first = Linear(inputs: width, outputs: hidden > 0 ? hidden : classes.count, random: &random)
+    rest =
+      hidden > 0
+      ? Sequential([ReLU(), Linear(inputs: hidden, outputs: classes.count, random: &random)]) : Sequential([])
     (shift, scale) =
       plan.standardise
       ? try Classifier.spread(of: features, run: run) : (Tensor([width]), Tensor([width], filledWith: 1))
@@ -77,6 +92,7 @@ public final class Classifier {
     _ features: Features, labels: [Int], classes: [String], plan: ClassifierPlan
   ) throws {
     guard features.count > 0 else { throw InputError("there is nothing to learn from: 0 rows", option: "on") }
+    try features.check(about: "on")
     guard plan.epochs > 0 else {
       throw InputError("epochs is \(plan.epochs), and must be at least 1", option: "epochs")
     }
@@ -88,16 +104,6 @@ public final class Classifier {
     }
     precondition(labels.count == features.count)
     precondition(labels.allSatisfy { classes.indices.contains($0) }, "labels without a class")
-  }
-
-  private static func network(
-    width: Int, hidden: Int, classes: Int, random: inout RandomStream
-  ) -> Sequential {
-    guard hidden > 0 else { return Sequential([Linear(inputs: width, outputs: classes, random: &random)]) }
-    return Sequential([
-      Linear(inputs: width, outputs: hidden, random: &random), ReLU(),
-      Linear(inputs: hidden, outputs: classes, random: &random),
-    ])
   }
 
   /// Mean and 1/deviation of each feature; a feature that never varies keeps the scale 1.
@@ -127,7 +133,8 @@ public final class Classifier {
 
   private func train(on features: Features, labels: [Int], plan: ClassifierPlan, run: Run) throws {
     let optimizer = Adam(weightDecay: plan.weightDecay)
-    let parameters = State(of: network).parameters
+    let parameters = State(of: first).parameters + State(of: rest).parameters
+    let chance = [(name: "loss", value: log(Double(max(1, classes.count))))]
     let batch = min(plan.batch, features.count)
     for epoch in 0..<plan.epochs {
       var random = run.random("classifier order", epoch)
@@ -136,9 +143,9 @@ public final class Classifier {
       for start in stride(from: 0, to: features.count, by: batch) {
         let indices = Array(order[start..<min(features.count, start + batch)])
         var tape = Tape(run: run, mode: .training)
-        let y = network.forward(standardised(features.rows(indices, run: run), run: run), saving: &tape)
+        let y = forward(features.rows(indices, run: run), saving: &tape)
         let (loss, gradient) = crossEntropy(y, labels: indices.map { labels[$0] })
-        _ = network.backward(gradient, from: &tape)
+        first.backwardToParameters(rest.backward(gradient, from: &tape), from: &tape)
         try run.checkInterrupt()
         guard loss.isFinite else {
           throw InputError(
@@ -151,19 +158,24 @@ public final class Classifier {
           Progress(
             "Classifier", completed: epoch * features.count + start + indices.count,
             total: plan.epochs * features.count, unit: "rows",
-            values: [("epoch", Double(epoch + 1)), ("epochs", Double(plan.epochs)), ("loss", loss)]))
+            values: [("epoch", Double(epoch + 1)), ("epochs", Double(plan.epochs)), ("loss", loss)],
+            chance: chance))
       }
       losses.append(total)
     }
   }
 
+  private func forward(_ rows: Tensor, saving tape: inout Tape) -> Tensor {
+    rest.forward(first.forward(standardised(rows, run: tape.run), saving: &tape), saving: &tape)
+  }
+
   private func standardised(_ x: Tensor, run: Run) -> Tensor {
     let out = Tensor(uninitialized: x.shape)
-    run.forEachRange(x.shape[0], grain: 32) { range, _ in
+    let (width, from, to, shift, scale) = (width, x.pointer, out.pointer, shift.pointer, scale.pointer)
+    run.forEachRange(x.shape[0], grain: 16) { range, _ in
       for row in range {
-        for c in 0..<width {
-          out.pointer[row * width + c] = (x.pointer[row * width + c] - shift.pointer[c]) * scale.pointer[c]
-        }
+        let start = row &* width
+        for c in 0..<width { to[start &+ c] = (from[start &+ c] - shift[c]) * scale[c] }
       }
     }
     return out
@@ -178,11 +190,12 @@ public final class Classifier {
         advice:
           "evaluate it on the same kind of input: the same model's embedding, or pixels of the same size")
     }
+    try features.check(about: "on")
     let result = Tensor(uninitialized: [features.count, classes.count])
     for start in stride(from: 0, to: features.count, by: 1000) {
       var tape = Tape(run: run, mode: .evaluation)
       let rows = features.rows(Array(start..<min(features.count, start + 1000)), run: run)
-      let y = network.forward(standardised(rows, run: run), saving: &tape)
+      let y = forward(rows, saving: &tape)
       try run.checkInterrupt()
       (result.pointer + start * classes.count).update(from: y.pointer, count: y.count)
     }
@@ -191,10 +204,6 @@ public final class Classifier {
 
   /// The class of the highest score of each row.
   public func predictions(_ features: Features, run: Run) throws -> [Int] {
-    let scores = try scores(features, run: run)
-    return (0..<scores.shape[0]).map { row in
-      let line = UnsafeBufferPointer(start: scores.pointer + row * classes.count, count: classes.count)
-      return line.indices.max { line[$0] < line[$1] }!
-    }
+    Judgement.highest(try scores(features, run: run))
   }
 }

@@ -50,6 +50,10 @@ struct ModelValue: Displayable {
       facts.append(
         ("trained", "\(Format.counted(history.epochs.count, "epoch")) in \(Format.time(history.seconds))"))
       facts.append(("last epoch", "loss \(Format.decimal(last.loss, 3)), top-1 \(Format.percent(last.top1))"))
+      if let measured = history.measurements.last, !measured.readings.isEmpty {
+        let texts = measured.readings.map { "\(Measured.label($0.name)) \(Measured.text($0.name, $0.value))" }
+        facts.append(("measured", texts.joined(separator: ", ") + " after epoch \(measured.epoch)"))
+      }
     } else {
       facts.append(
         ("trained", history.steps.isEmpty ? "not yet" : Format.counted(history.steps.count, "step")))
@@ -66,51 +70,5 @@ struct TrainedEncoderValue: Value {
 
   var summary: String {
     "\(model.encoder.architecture) of a model: \(model.encoder.inputSize)×\(model.encoder.inputSize) pixels to \(model.encoder.outputWidth) numbers"
-  }
-}
-
-/// What a training measured, epoch by epoch.
-struct HistoryValue: Displayable {
-  static let typeName = "history"
-  let history: History
-
-  init(_ history: History) { self.history = history }
-
-  var summary: String {
-    guard let first = history.epochs.first, let last = history.epochs.last else {
-      return "history: no whole epoch yet"
-    }
-    return
-      "history: \(Format.counted(history.epochs.count, "epoch")), loss \(Format.decimal(first.loss, 3)) → \(Format.decimal(last.loss, 3))"
-      + ", \(Format.time(history.seconds))"
-  }
-
-  var memberNames: [String] { ["loss", "steps", "seconds"] }
-
-  func member(_ name: String) -> (any Value)? {
-    switch name {
-    case "loss": List(history.epochs.map { Number($0.loss) })
-    case "steps": List(history.steps.map { Number($0.loss) })
-    case "seconds": Number(history.seconds)
-    default: nil
-    }
-  }
-
-  /// One row an epoch, as a table that can be plotted and exported.
-  var table: TableValue {
-    TableValue(
-      columns: ["epoch", "loss", "top-1", "seconds", "images/s"],
-      rows: history.epochs.map {
-        [
-          .number(Double($0.number)), .number($0.loss), .number($0.top1), .number($0.seconds),
-          .number($0.imagesPerSecond),
-        ]
-      })
-  }
-
-  func rich(_ session: Session) throws -> Rich {
-    var rich = try table.rich(session)
-    rich.text = summary + "\n" + rich.text
-    return rich
   }
 }

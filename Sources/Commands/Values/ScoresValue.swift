@@ -1,86 +1,157 @@
 import Language
 import Learning
 
-/// A trained classifier.
+/// A trained classifier, or several that differ in their seeds only.
 struct ClassifierValue: Displayable {
   static let typeName = "classifier"
-  let classifier: Classifier
+  /// One for each seed, at least one.
+  let classifiers: [Classifier]
   /// What it was trained on, which says what it can be evaluated on.
   let input: String
 
-  var summary: String {
-    let kind =
+  var classifier: Classifier { classifiers[0] }
+
+  var kind: String {
+    let one =
       classifier.hidden == 0 ? "linear classifier" : "classifier with \(classifier.hidden) hidden units"
-    return
-      "\(kind) on \(input): \(Format.count(classifier.width)) numbers to \(Format.counted(classifier.classes.count, "class", plural: "classes"))"
+    return one + (classifiers.count > 1 ? " from \(classifiers.count) seeds" : "")
   }
 
-  var memberNames: [String] { ["losses", "classes"] }
+  var summary: String {
+    "\(kind) on \(input): \(Format.count(classifier.width)) numbers to \(Format.counted(classifier.classes.count, "class", plural: "classes"))"
+  }
+
+  var memberNames: [String] { ["losses", "classes", "seeds"] }
 
   func member(_ name: String) -> (any Value)? {
     switch name {
-    case "losses": List(classifier.losses.map { Number($0) })
+    case "losses":
+      List(
+        classifier.losses.indices.map { epoch in
+          Number(Spread(classifiers.map { $0.losses[epoch] }).mean)
+        })
     case "classes": List(classifier.classes.map { Text($0) })
+    case "seeds": Number(classifiers.count)
     default: nil
     }
   }
 
-  func rich(_ session: Session) throws -> Rich { Rich(text: summary) }
+  func rich(_ session: Session) throws -> Rich {
+    let losses = classifiers.compactMap(\.losses.last)
+    return Rich(
+      text: summary + "; training loss \(Format.decimal(Spread(losses).mean, 3)) in the last epoch")
+  }
 }
 
 /// How often predictions were right, over all and for each class. In arithmetic and tables it is its accuracy.
 struct ScoresValue: Displayable {
   static let typeName = "scores"
-  let predictions: [Int]
+  /// One for each seed, at least one.
+  let judgements: [Judgement]
   let labels: [Int]
   let classes: [String]
   let title: String
 
-  var accuracy: Double {
-    labels.isEmpty ? 0 : Double(zip(predictions, labels).filter { $0 == $1 }.count) / Double(labels.count)
-  }
+  /// Mean over the seeds.
+  var accuracy: Double { mean(accuracies) }
+  var accuracies: [Double] { judgements.map(\.accuracy) }
+  /// Standard deviation over the seeds, as estimated from them; nil for one seed.
+  var spread: Double? { Spread(accuracies).deviation }
+
+  func top(_ k: Int) -> Double { mean(judgements.map { $0.top(k) }) }
+
+  private func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(max(1, values.count)) }
 
   var asNumber: Double? { accuracy }
 
+  /// The k of the top-k that says something beside the accuracy.
+  private var shownTop: Int? { classes.count > 5 ? 5 : classes.count > 2 ? 2 : nil }
+
   var summary: String {
-    "\(title): accuracy \(Format.percent(accuracy)) on \(Format.counted(labels.count, "image"))"
+    let percent = Format.decimal(accuracy * 100, 1)
+    let spread = spread.map { " ± \(Format.decimal($0 * 100, 1))" } ?? ""
+    let seeds = judgements.count > 1 ? ", \(judgements.count) seeds" : ""
+    return "\(title): accuracy \(percent)\(spread) % on \(Format.counted(labels.count, "image"))\(seeds)"
   }
 
-  var memberNames: [String] { ["accuracy", "predictions", "perclass"] }
+  var memberNames: [String] {
+    ["accuracy"] + (judgements.count > 1 ? ["spread", "accuracies"] : [])
+      + (shownTop.map { ["top\($0)"] } ?? []) + ["predictions", "perclass", "confusion"]
+  }
 
   func member(_ name: String) -> (any Value)? {
     switch name {
-    case "accuracy": Number(accuracy)
-    case "predictions": List(predictions.map { Text(classes[$0]) })
-    case "perclass": table
-    default: nil
+    case "accuracy": return Number(accuracy)
+    case "spread": return spread.map { Number($0) }
+    case "accuracies": return List(accuracies.map { Number($0) })
+    case "predictions": return List(judgements[0].predictions.map { Text(classes[$0]) })
+    case "perclass": return table
+    case "confusion":
+      return MatrixValue(
+        rows: classes.count, columns: classes.count, values: confusion.map(Double.init), rowNames: classes,
+        columnNames: classes, label: "images of the row's class taken for the column's")
+    default:
+      guard name.hasPrefix("top"), let k = Int(name.dropFirst(3)), k >= 1, k <= classes.count else {
+        return nil
+      }
+      return Number(top(k))
     }
   }
 
-  /// How often each class was taken for each, `[true class, predicted class]`, row after row.
+  /// How often each class was taken for each, `[true class, predicted class]`, row after row, over all seeds.
   var confusion: [Int] {
     var counts = [Int](repeating: 0, count: classes.count * classes.count)
-    for (predicted, label) in zip(predictions, labels) { counts[label * classes.count + predicted] += 1 }
+    for judgement in judgements {
+      for (predicted, label) in zip(judgement.predictions, labels) {
+        counts[label * classes.count + predicted] += 1
+      }
+    }
     return counts
   }
 
   /// One row a class.
   var table: TableValue {
-    let rows = classes.enumerated().map { index, name -> [TableValue.Cell] in
-      let own = zip(predictions, labels).filter { $0.1 == index }
-      let right = own.filter { $0.0 == index }.count
+    let counts = confusion
+    let rows = classes.indices.map { own -> [TableValue.Cell] in
+      let row = counts[own * classes.count..<(own + 1) * classes.count]
+      let images = row.reduce(0, +)
       return [
-        .text(name), .number(Double(own.count)),
-        own.isEmpty ? .missing : .number(Double(right) / Double(own.count)),
+        .text(classes[own]), .number(Double(images / judgements.count)),
+        images == 0 ? .missing : .number(Double(counts[own * classes.count + own]) / Double(images)),
       ]
     }
     return TableValue(columns: ["class", "images", "accuracy"], rows: rows)
   }
 
+  /// The confusions that take most of their class, in words: "cat taken for dog: 12.0 %".
+  func worst(_ count: Int) -> [String] {
+    let counts = confusion
+    var found: [(share: Double, text: String)] = []
+    for own in classes.indices {
+      let images = counts[own * classes.count..<(own + 1) * classes.count].reduce(0, +)
+      for other in classes.indices where other != own && counts[own * classes.count + other] > 0 {
+        let share = Double(counts[own * classes.count + other]) / Double(images)
+        found.append((share, "\(classes[own]) taken for \(classes[other]): \(Format.percent(share))"))
+      }
+    }
+    // Equal shares in the order of the classes.
+    let order = found.indices.sorted {
+      found[$0].share != found[$1].share ? found[$0].share > found[$1].share : $0 < $1
+    }
+    return order.prefix(count).map { found[$0].text }
+  }
+
   func rich(_ session: Session) throws -> Rich {
     let rows = classes.count <= 20 ? try table.rich(session) : Rich(text: "")
+    var lines = shownTop.map { ["true class among the \($0) likeliest: \(Format.percent(top($0)))"] } ?? []
+    if judgements.count > 1 {
+      lines.append("each seed: " + accuracies.map(Format.percent).joined(separator: ", "))
+    }
+    let confusions = worst(3)
+    if !confusions.isEmpty { lines.append("most confused: " + confusions.joined(separator: "; ")) }
+    let html = lines.map { "<div>\(HTML.escaped($0))</div>" }.joined()
     return Rich(
-      text: summary + (rows.text.isEmpty ? "" : "\n" + rows.text),
-      html: "<div><strong>\(HTML.escaped(summary))</strong>\(rows.html ?? "")</div>")
+      text: ([summary] + lines + [rows.text]).filter { !$0.isEmpty }.joined(separator: "\n"),
+      html: "<div><strong>\(HTML.escaped(summary))</strong>\(html)\(rows.html ?? "")</div>")
   }
 }

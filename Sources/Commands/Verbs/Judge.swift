@@ -12,7 +12,10 @@ struct Knn {
 
   static let command = Command(
     name: "knn", summary: "Classify each row by a vote of its nearest neighbours: scores.",
-    details: "No training, so it shows what the rows themselves hold. Neighbours vote with their similarity.",
+    details: """
+      No training, so it shows what the rows themselves hold. Neighbours vote with their similarity. Members of scores: \
+      accuracy, top5 (whether the true class is among the five with most votes; any number does), perclass, confusion.
+      """,
     gives: "scores", group: "Judging", defaults: Knn(),
     arguments: [Argument("queries", \.$queries, "An embedding or images, of the test part")],
     options: [
@@ -27,13 +30,15 @@ struct Knn {
     ]
   ) { options, context in
     let run = context.session.run()
-    let labels = try options.among.labels()
-    let truth = try options.queries.labels()
-    let predictions = try knnPredictions(
+    let labels = try options.among.knownLabels(about: "among")
+    let truth = try options.queries.knownLabels(about: "queries")
+    try options.queries.checkClasses(options.among.images.classes, of: "among", about: "queries")
+    let votes = try knnVotes(
       of: try options.queries.matrix(run: run), in: try options.among.matrix(run: run), labels: labels,
       classes: options.among.images.classes.count, count: options.k, metric: options.metric, run: run)
     return ScoresValue(
-      predictions: predictions, labels: truth, classes: options.among.images.classes,
+      judgements: [Judgement(scores: votes, labels: truth)], labels: truth,
+      classes: options.among.images.classes,
       title: "\(options.k) nearest neighbours on \(options.queries.origin)")
   }
 }
@@ -49,12 +54,16 @@ struct TrainClassifier {
   var decay: Float = 0
   var standardise = true
   var seed: Int?
+  var seeds = 1
 
   static let command = Command(
     name: "classifier", summary: "Train a small classifier on an embedding or on pixels, with the labels.",
     details: """
       The model behind an embedding is not changed: this judges what it has learned. Linear with hidden=0; else one \
       hidden layer with ReLU. Adam on the softmax cross entropy.
+
+      With seeds=3 three are trained, alike but for their initial weights and the order of rows: `evaluate` then gives the \
+      mean and the standard deviation of their accuracies. They have the seeds seed, seed + 1, …
       """,
     gives: "classifier", group: "Judging", defaults: TrainClassifier(),
     options: [
@@ -66,11 +75,15 @@ struct TrainClassifier {
       Option("decay", \.decay, "Weight decay", in: 0...10),
       Option("standardise", \.standardise, "Bring each column to mean 0 and spread 1 first"),
       Option("seed", \.seed, "Other initial weights and another order for another seed"),
+      Option("seeds", \.seeds, "How many to train, from as many seeds", in: 1...100),
     ],
     examples: [
       Example(
         code: "c = classifier on=shapes.train hidden=16 epochs=2\nevaluate c on=shapes.test",
-        setup: "shapes = load shapes train=100 test=20 size=16")
+        setup: "shapes = load shapes train=100 test=20 size=16"),
+      Example(
+        code: "c = classifier on=h hidden=0 epochs=5 seeds=3\n(evaluate c on=h).spread",
+        setup: "shapes = load shapes train=100 test=20 size=16\nh = pca shapes.train components=8"),
     ]
   ) { options, context in
     var plan = ClassifierPlan()
@@ -80,13 +93,15 @@ struct TrainClassifier {
     plan.rate = options.rate
     plan.weightDecay = options.decay
     plan.standardise = options.standardise
-    let run = context.session.run(seed: context.session.seed(options.seed))
-    return ClassifierValue(
-      classifier: try Classifier(
-        on: options.on.features, labels: try options.on.labels(), classes: options.on.images.classes,
-        plan: plan,
-        run: run),
-      input: options.on.origin)
+    let labels = try options.on.knownLabels(about: "on")
+    try options.on.checkEveryClassHasRows()
+    let first = context.session.seed(options.seed)
+    let classifiers = try (0..<UInt64(options.seeds)).map { number in
+      try Classifier(
+        on: options.on.features, labels: labels, classes: options.on.images.classes, plan: plan,
+        run: context.session.run(seed: first &+ number))
+    }
+    return ClassifierValue(classifiers: classifiers, input: options.on.origin)
   }
 }
 
@@ -96,6 +111,11 @@ struct Evaluate {
 
   static let command = Command(
     name: "evaluate", summary: "How often a classifier is right on rows it has not seen: scores.",
+    details: """
+      Scores count as their accuracy in tables and arithmetic: the mean where the classifier has several seeds, with spread, \
+      their standard deviation, and accuracies, a list. Other members: top5 (whether the true class is among the five \
+      likeliest; any number does), perclass, confusion, predictions.
+      """,
     gives: "scores", group: "Judging", defaults: Evaluate(),
     arguments: [Argument("classifier", \.$classifier, "The classifier")],
     options: [Option("on", \.$on, "The same kind of rows as it was trained on, of the test part")],
@@ -103,18 +123,56 @@ struct Evaluate {
       Example(
         code: "evaluate c on=shapes.test",
         setup:
-          "shapes = load shapes train=100 test=20 size=16\nc = classifier on=shapes.train hidden=16 epochs=2")
+          "shapes = load shapes train=100 test=20 size=16\nc = classifier on=shapes.train hidden=16 epochs=2"),
+      Example(
+        code: "scores = evaluate c on=shapes.test\nscores.top2",
+        setup:
+          "shapes = load shapes train=100 test=20 size=16\nc = classifier on=shapes.train hidden=16 epochs=2"),
     ]
   ) { options, context in
-    let classifier = options.classifier.classifier
-    guard options.on.images.classes == classifier.classes else {
-      throw Problem(
-        "the classifier knows the classes \(classifier.classes.prefix(12).joined(separator: ", ")), and these images have others",
-        about: "on")
+    let value = options.classifier
+    let labels = try options.on.knownLabels(about: "on")
+    try options.on.checkClasses(value.classifier.classes, of: "the classifier", about: "on")
+    let run = context.session.run()
+    let judgements = try value.classifiers.map {
+      Judgement(scores: try $0.scores(options.on.features, run: run), labels: labels)
     }
     return ScoresValue(
-      predictions: try classifier.predictions(options.on.features, run: context.session.run()),
-      labels: try options.on.labels(), classes: classifier.classes,
-      title: "\(classifier.hidden == 0 ? "linear classifier" : "classifier") on \(options.on.origin)")
+      judgements: judgements, labels: labels, classes: value.classifier.classes,
+      title: "\(value.classifier.hidden == 0 ? "linear classifier" : "classifier") on \(options.on.origin)")
+  }
+}
+
+extension RowsValue {
+  /// The labels, or an error at `option` that says what is missing.
+  func knownLabels(about option: String) throws -> [Int] {
+    guard let labels = images.labels else {
+      throw Problem(
+        "\(images.name) has no labels to learn from or compare with", about: option,
+        advice: "labels come with load cifar10, load shapes, load idx, and with a folder for each class")
+    }
+    guard !labels.isEmpty else { throw Problem("\(images.name) has no images", about: option) }
+    try features.check(about: option)
+    return labels
+  }
+
+  func checkClasses(_ classes: [String], of other: String, about option: String) throws {
+    guard images.classes != classes else { return }
+    func listed(_ names: [String]) -> String {
+      names.prefix(8).joined(separator: ", ") + (names.count > 8 ? ", …" : "")
+    }
+    throw Problem(
+      "\(images.name) has the classes \(listed(images.classes)), and \(other) has \(listed(classes))",
+      about: option,
+      advice: "judge on images of the same data set")
+  }
+
+  /// A class without rows cannot be learned, and would only spoil the accuracy later.
+  func checkEveryClassHasRows() throws {
+    let present = Set(images.labels ?? [])
+    guard let missing = images.classes.indices.first(where: { !present.contains($0) }) else { return }
+    throw Problem(
+      "\(images.name) has no image of the class \(images.classes[missing]) to learn from", about: "on",
+      advice: "take more images, or as many of each class: sample images 500 balanced=true")
   }
 }

@@ -1,3 +1,4 @@
+import Images
 import Language
 import Learning
 import Networks
@@ -15,6 +16,9 @@ struct Train {
   var momentum: Float = 0.9
   var schedule = Schedule.Shape.cosine
   var warmup: Float = 0
+  var watch: [MonitorName] = []
+  var held = 1000
+  var test: ImagesValue?
   var seed: Int?
 
   static let command = Command(
@@ -28,6 +32,15 @@ struct Train {
       and the loss still compares all images of the batch. That takes about a third more time, and batch \
       normalisation then sees one chunk at a time: its statistics, and so the gradients, are those of chunks. For a \
       network without it the gradients are those of the whole batch.
+
+      The loss alone says little of what is learned, so a training can be watched: before the first epoch and after \
+      each, `watch` measures the network, as it is in use, on a sample of the images that stays the same. knn and probe need labels \
+      and judge h: the vote of the 10 nearest of the sample, or a linear classifier on it; give the images to judge on as \
+      test=, else they are judged within the sample. rank says how many dimensions of h are filled (RankMe). The others \
+      look at z, where the loss works: alignment, how far apart two views of a picture are; uniformity, how evenly \
+      pictures spread over the sphere (lower is more even; Wang and Isola, 2020); spread, 1 where they do and 0 where all have \
+      collapsed to one point; positives, how often a view finds the other view of its picture first or among the first \
+      five, and at which place on average. Nothing of it changes what is learned.
       """,
     gives: "history", group: "Learning", defaults: Train(),
     arguments: [Argument("model", \.$model, "The model to train")],
@@ -46,6 +59,12 @@ struct Train {
       Option("momentum", \.momentum, "Share of the last update that goes on, for sgd", in: 0...0.9999),
       Option("schedule", \.schedule, "How the rate falls"),
       Option("warmup", \.warmup, "Epochs over which the rate rises from 0", in: 0...10_000),
+      Option(
+        "watch", \.watch,
+        "What to measure between epochs: a list of knn, probe, alignment, uniformity, spread, rank, positives"
+      ),
+      Option("held", \.held, "Images that are measured on, at most", in: 4...100_000),
+      Option("test", \.test, "Images that knn and probe judge on, at most as many as held"),
       Option("seed", \.seed, "Another order of images and other views for another seed"),
     ],
     examples: [
@@ -55,6 +74,9 @@ struct Train {
       Example(
         code: "train model on=few epochs=1 batch=64 chunk=16 optimizer=lars rate=0.3",
         setup: "few = load shapes train=64 test=10 size=16\nmodel = simclr (resnet18 width=4 size=16)"),
+      Example(
+        code: "train model on=few epochs=2 batch=32 watch=[knn, alignment, uniformity]\nplot history model",
+        setup: "few = load shapes train=64 test=10 size=16\nmodel = simclr (cnn width=4 size=16)"),
     ]
   ) { options, context in
     var plan = TrainingPlan()
@@ -67,12 +89,19 @@ struct Train {
     plan.momentum = options.momentum
     plan.schedule = options.schedule
     plan.warmup = options.warmup
+    let seed = context.session.seed(options.seed)
+    let watch = try MonitorName.watch(
+      options.watch, on: options.on.set, held: options.held, test: options.test?.testPart, seed: seed)
+    if options.test != nil, !options.watch.contains(where: \.needsLabels) {
+      throw Problem(
+        "`test` is what knn and probe judge on, and neither is watched", about: "test",
+        advice: "write watch=[knn] test=…")
+    }
     let model = options.model.model
     let stepsBefore = model.history.steps.count
     do {
       try train(
-        model, on: options.on.set, plan: plan,
-        run: context.session.run(seed: context.session.seed(options.seed)))
+        model, on: options.on.set, plan: plan, watch: watch, run: context.session.run(seed: seed))
     } catch is Tensors.Interrupted {
       let steps = model.history.steps.count - stepsBefore
       throw Problem(
@@ -81,6 +110,11 @@ struct Train {
     }
     return HistoryValue(model.history)
   }
+}
+
+extension ImagesValue {
+  /// The test part of what was loaded; a set as it is.
+  var testPart: ImageSet { whole?.test ?? set }
 }
 
 extension TrainingPlan.Rule: OptionValue {}

@@ -52,12 +52,17 @@ public final class Linear: Layer {
 
   /// `∂L/∂W = dyᵀ·x`, `∂L/∂b = Σ dy` over rows, `∂L/∂x = dy·W`.
   public func backward(_ dy: Tensor, from tape: inout Tape) -> Tensor {
+    backwardToParameters(dy, from: &tape)
+    return product(dy, weight.value, run: tape.run)
+  }
+
+  /// The same without ∂L/∂x, for a layer whose input is data: a third of the work less.
+  public func backwardToParameters(_ dy: Tensor, from tape: inout Tape) {
     let x = tape.pop()
     precondition(
       dy.shape == [x.shape[0], outputs], "\(dy.shape) is no gradient of [\(x.shape[0]), \(outputs)]")
     multiply(dy, transposeA: true, x, into: weight.gradient, beta: 1, run: tape.run)
     if let db = bias?.gradient { addRows(of: dy, to: db, run: tape.run) }
-    return product(dy, weight.value, run: tape.run)
   }
 
   /// Adds the sum of the rows of `dy` to `db`, in the order of the rows; each worker takes some columns.

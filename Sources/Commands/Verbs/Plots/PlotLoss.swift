@@ -43,7 +43,7 @@ struct PlotLoss {
     if batches.count == 1, let batch = batches.first, batch > 1 {
       figure.marks.append(.rule(y: chanceLoss(batch: batch), label: "chance"))
     }
-    figure.xLabel = "Epoch"
+    figure.xLabel = options.models.allSatisfy { $0.history.epochs.isEmpty } ? "Step" : "Epoch"
     figure.yLabel = "NT-Xent loss"
     return FigureValue(figure)
   }
@@ -51,9 +51,11 @@ struct PlotLoss {
   /// The mean of each epoch, on the middle of the epoch; steps where there are too few epochs for a line.
   private static func lines(of history: History, number: Int, _ options: PlotLoss) -> [Line.Series] {
     let name = options.models.count == 1 ? "loss" : "model \(number + 1)"
-    let perEpoch = Double(history.steps.count) / Double(max(1, history.epochs.count))
+    // Steps after the last whole epoch lie beyond it; without any epoch they are counted themselves.
+    let perEpoch =
+      Double(history.steps.count - history.looseSteps) / Double(max(1, history.epochs.count))
     guard options.smooth, history.epochs.count > 2 else {
-      let x = history.steps.indices.map { Double($0 + 1) / perEpoch }
+      let x = history.steps.indices.map { Double($0 + 1) / (perEpoch > 0 ? perEpoch : 1) }
       return [Line.Series(name: name, x: x, y: history.steps.map(\.loss))]
     }
     return [

@@ -1,0 +1,90 @@
+import Tensors
+
+/// One state of a progress display, as text and as a page fragment with the loss curve as it grows.
+struct ProgressView {
+  let progress: Progress
+  /// `completed` when the clock started.
+  let baseline: Int
+  /// Since then.
+  let seconds: Double
+  let loss: GrowingCurve
+  /// What is measured beside the work, a curve each.
+  let measured: [GrowingCurve]
+  let isStopped: Bool
+
+  private var share: Double { Double(progress.completed) / Double(max(1, progress.total)) }
+  private var isDone: Bool { progress.completed >= progress.total }
+
+  /// "epoch 3/20", "loss 4.912", "1,204 images/s", "12 s left".
+  private func facts(withMeasured: Bool) -> [String] {
+    var values = progress.values
+    var facts: [String] = []
+    if let epoch = values.first(where: { $0.name == "epoch" }),
+      let all = values.first(where: { $0.name == "epochs" })
+    {
+      facts.append("epoch \(Format.number(epoch.value))/\(Format.number(all.value))")
+      values.removeAll { $0.name == "epoch" || $0.name == "epochs" }
+    }
+    for (name, value) in values {
+      facts.append(
+        name.hasPrefix("top-") ? "\(name) \(Format.percent(value))" : "\(name) \(Format.decimal(value, 3))")
+    }
+    if withMeasured {
+      facts += measured.compactMap { one in
+        one.latest.map { "\(Measured.label(one.name)) \(Measured.text(one.name, $0))" }
+      }
+    }
+    let speed = seconds > 0 ? Double(progress.completed - baseline) / seconds : 0
+    if speed > 0 {
+      facts.append(
+        "\(speed < 10 ? Format.decimal(speed, 1) : Format.count(Int(speed.rounded()))) \(progress.unit)/s")
+    }
+    if isDone {
+      facts.append("took \(Format.time(seconds))")
+    } else if isStopped {
+      facts.append("stopped after \(Format.time(seconds))")
+    } else if speed > 0 {
+      facts.append("\(Format.time(Double(progress.total - progress.completed) / speed)) left")
+    }
+    return facts
+  }
+
+  private var text: String {
+    let width = 24
+    let full = Int((share * Double(width)).rounded())
+    let bar = String(repeating: "█", count: full) + String(repeating: "░", count: width - full)
+    return "\(progress.title) \(bar) \(Format.decimal(share * 100, 0)) %  "
+      + facts(withMeasured: true).joined(separator: "  ")
+  }
+
+  var rich: Rich {
+    let colour = isStopped ? "#c26a00" : "#2a78b8"
+    let bar =
+      "<div style=\"background:rgba(128,128,128,.25);border-radius:4px;height:8px;width:420px;max-width:100%\">"
+      + "<div style=\"background:\(colour);border-radius:4px;height:8px;width:\(Format.decimal(share * 100, 1))%\"></div></div>"
+    let line = facts(withMeasured: false).map(HTML.escaped).joined(separator: " &nbsp;·&nbsp; ")
+    return Rich(
+      text: text,
+      html:
+        "<div style=\"line-height:1.5;font-variant-numeric:tabular-nums\"><strong>\(HTML.escaped(progress.title))</strong>"
+        + " &nbsp;\(line)\(bar)\(charts)</div>")
+  }
+
+  /// The loss wide, and beside it what else is measured, in rows that break where the page ends.
+  private var charts: String {
+    var all = ""
+    if loss.points.count > 2 || (!measured.isEmpty && loss.latest != nil) {
+      let epochs = progress.values.first { $0.name == "epochs" }.map { "epoch \(Format.number($0.value))" }
+      all +=
+        SmallChart(
+          curve: loss, width: 420, height: 96, ends: epochs.map { ("0", $0) }, showsDots: false
+        ).svg
+    }
+    all += measured.map {
+      SmallChart(curve: $0, width: 204, height: 96, ends: nil, showsDots: true).svg
+    }.joined()
+    guard !all.isEmpty else { return "" }
+    return
+      "<div style=\"display:flex;flex-wrap:wrap;gap:10px 12px;margin-top:8px;max-width:640px\">\(all)</div>"
+  }
+}

@@ -1,0 +1,103 @@
+import Figures
+import Language
+import Learning
+
+struct PlotHistory {
+  var models: [HistoryValue] = []
+  var y: [ColumnName] = []
+  var title: String?
+
+  static let command = Command(
+    name: "plot history",
+    summary: "The loss and what a training was watched by, epoch by epoch: a panel each.",
+    details: """
+      Panels are drawn of what `train … watch=[…]` measured, and of loss, top1, rate and seconds. A dashed line is chance: what \
+      a model that knows nothing has. Several models share the panels.
+      """,
+    gives: "figure", group: "Plots", defaults: PlotHistory(),
+    arguments: [Argument.rest("models", \.models, "Models or histories", isRequired: true)],
+    options: [
+      Option("y", \.y, "What to draw, one or a list; the loss and all that was watched unless given"),
+      Option("title", \.title, "Text above the figure"),
+    ],
+    examples: [
+      Example(
+        code: "plot history model y=[loss, knn, uniformity]",
+        setup: """
+          few = load shapes train=300 test=10 size=16
+          model = simclr (cnn width=8 size=16)
+          train model on=few epochs=6 batch=50 rate=3e-3 watch=[knn, alignment, uniformity]
+          """)
+    ],
+    showsValue: true
+  ) { options, context in
+    let histories = options.models.map(\.history)
+    if let empty = histories.first(where: { $0.epochs.isEmpty && $0.measurements.isEmpty }) {
+      throw Problem(
+        empty.steps.isEmpty
+          ? "this model is not trained yet, so it has no history"
+          : "this model has no whole epoch yet: \(Format.counted(empty.steps.count, "step")) only",
+        about: "models", advice: "first: train model on=images watch=[knn]")
+    }
+    let panels = try names(options, histories).map { try panel($0, histories) }
+    guard panels.count > 1 else {
+      var figure = panels[0]
+      figure.yLabel = figure.title
+      figure.title = options.title
+      return FigureValue(figure)
+    }
+    return FigureValue(Figure(title: options.title, marks: [.panels(panels)]))
+  }
+
+  /// Columns that every history has.
+  private static let always = ["loss", "top1", "rate", "seconds"]
+
+  private static func names(_ options: PlotHistory, _ histories: [History]) throws -> [String] {
+    var known: [String] = []
+    for name in histories.flatMap(\.measuredNames) where !known.contains(name) { known.append(name) }
+    guard !options.y.isEmpty else { return ["loss"] + known }
+    return try options.y.flatMap { column -> [String] in
+      let name = column.name == "top-1" ? "top1" : column.name
+      if known.contains(name) || always.contains(name) { return [name] }
+      let parts = known.filter { $0.hasPrefix(name + "_") }
+      guard parts.isEmpty else { return parts }
+      let watched = MonitorName(rawValue: name) != nil
+      throw Problem(
+        "\(name) was not \(watched ? "watched" : "measured"): there are \((always + known).joined(separator: ", "))",
+        about: "y", advice: watched ? "train with it: train model on=images watch=[\(name)]" : nil)
+    }
+  }
+
+  private static func panel(_ name: String, _ histories: [History]) throws -> Figure {
+    let lines = histories.enumerated().map { number, history in
+      let (x, y) = points(name, history)
+      return Line.Series(name: histories.count == 1 ? nil : "model \(number + 1)", x: x, y: y)
+    }
+    var figure = Figure(title: Measured.label(name), marks: [.line(Line(series: lines))])
+    let levels = Set(histories.compactMap { chance(name, $0) })
+    if levels.count == 1, let level = levels.first {
+      figure.marks.append(.rule(y: level, label: "chance"))
+    }
+    figure.xLabel = "Epoch"
+    if Measured.isShare(name) { figure.yFormat = .percent }
+    return figure
+  }
+
+  private static func chance(_ name: String, _ history: History) -> Double? {
+    guard name == "loss" else { return history.chance(name) }
+    return history.batch > 1 ? chanceLoss(batch: history.batch) : nil
+  }
+
+  private static func points(_ name: String, _ history: History) -> (x: [Double], y: [Double]) {
+    let numbers = history.epochs.map { Double($0.number) }
+    switch name {
+    case "loss": return (numbers, history.epochs.map(\.loss))
+    case "top1": return (numbers, history.epochs.map(\.top1))
+    case "rate": return (numbers, history.epochs.map { $0.rate ?? .nan })
+    case "seconds": return (numbers, history.epochs.map(\.seconds))
+    default:
+      let curve = history.curve(name)
+      return (curve.epochs, curve.values)
+    }
+  }
+}

@@ -1,0 +1,65 @@
+import Images
+import Language
+import Learning
+import Tensors
+
+struct TakeStep {
+  @Required var model: ModelValue
+  @Required var on: ImagesValue
+  var batch = 8
+  var optimizer = TrainingPlan.Rule.adam
+  var rate: Float = 1e-3
+  var decay: Float = 0
+  var momentum: Float = 0.9
+  var seed: Int?
+
+  static let command = Command(
+    name: "step", summary: "One update of a model, with every number of it shown.",
+    details: """
+      The same step as `train` does, on one small batch: two views of each image, their representations h and projections z, the \
+      similarities, the loss of each pair, the gradient, the update, and the loss of the same views after it. The model \
+      changes by exactly this one step; another `step` takes other images. The optimiser starts afresh each time. Members: \
+      pairs and parts are tables, similarities and gradient matrices, views the images.
+      """,
+    gives: "step", group: "Learning", defaults: TakeStep(),
+    arguments: [Argument("model", \.$model, "The model to train")],
+    options: [
+      Option("on", \.$on, "The images"),
+      Option("batch", \.batch, "Images of the step", in: 2...1024),
+      Option("optimizer", \.optimizer, "Update rule"),
+      Option("rate", \.rate, "Learning rate", above: 0),
+      Option("decay", \.decay, "Weight decay: how strongly weights are pulled to 0", in: 0...10),
+      Option("momentum", \.momentum, "Share of the last update that goes on, for sgd", in: 0...0.9999),
+      Option("seed", \.seed, "Other images and other views for another seed"),
+    ],
+    examples: [
+      Example(
+        code: "step model on=few batch=8",
+        setup: "few = load shapes train=64 test=10 size=16\nmodel = simclr (cnn width=4 size=16)")
+    ],
+    showsValue: true
+  ) { options, context in
+    var plan = TrainingPlan()
+    plan.batch = options.batch
+    plan.rule = options.optimizer
+    plan.rate = options.rate
+    plan.weightDecay = options.decay
+    plan.momentum = options.momentum
+    let (model, set) = (options.model.model, options.on.set)
+    let run = context.session.run(seed: context.session.seed(options.seed))
+    let report = try step(model, on: set, plan: plan, run: run)
+    let side = model.encoder.inputSize
+    let pixels = pictures(
+      of: set, indices: report.images, epoch: report.epoch, with: model.augmentation, outputSize: side,
+      run: run)
+    let names = report.images.map { index in
+      set.labels.map { "\(set.classes[$0[index]]) \(index)" } ?? "\(index)"
+    }
+    let order = Array(0..<report.batch)
+    return StepValue(
+      report: report, number: model.history.steps.count, optimizer: options.optimizer.rawValue,
+      views: try ImageSet(
+        name: "views of \(set.name)", pixels: pixels, size: side, labels: order + order,
+        classes: report.images.map(String.init)), names: names)
+  }
+}

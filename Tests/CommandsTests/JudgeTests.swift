@@ -1,0 +1,106 @@
+import Commands
+import Foundation
+import Language
+import Testing
+
+extension TestsInOneFolder {
+  @Suite("Judging")
+  struct JudgeTests {
+    private static let setup = "shapes = load shapes train=300 test=100 size=16\n"
+
+    private func number(_ cell: String, _ session: Session) throws -> Double {
+      try #require(Double(session.gather(cell).results[0].text), "\(cell)")
+    }
+
+    @Test("several seeds give a mean, a spread and each accuracy")
+    func seeds() throws {
+      let session = Session()
+      try session.gather(
+        Self.setup + """
+          c = classifier on=shapes.train hidden=8 epochs=3 seeds=3
+          s = evaluate c on=shapes.test
+          one = evaluate (classifier on=shapes.train hidden=8 epochs=3 seed=2) on=shapes.test
+          t = table
+          add t accuracy=s
+          """)
+      let each = try (0..<3).map { try number("s.accuracies[\($0)]", session) }
+      let mean = each.reduce(0, +) / 3
+      let spread = (each.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 2).squareRoot()
+      #expect(abs(try number("s.accuracy", session) - mean) < 1e-4)
+      #expect(abs(try number("s.spread", session) - spread) < 1e-3)
+      #expect(Set(each).count > 1)
+      #expect(abs(try number("t.accuracy[0]", session) - mean) < 1e-4)
+      // The third is the one that its own seed gives.
+      #expect(abs(try number("one.accuracy", session) - each[2]) < 1e-6)
+      let text = try session.gather("s").results[0].text
+      #expect(text.contains(" ± ") && text.contains("3 seeds") && text.contains("taken for"), "\(text)")
+      #expect(try session.gather("c.seeds").results[0].text == "3")
+    }
+
+    @Test("the true class is found more often the more guesses are allowed")
+    func topK() throws {
+      let session = Session()
+      try session.gather(
+        Self.setup + """
+          s = evaluate (classifier on=shapes.train hidden=0 epochs=3) on=shapes.test
+          k = knn shapes.test among=shapes.train k=7
+          """)
+      for name in ["s", "k"] {
+        let tops = try [1, 2, 5, 10].map { try number("\(name).top\($0)", session) }
+        #expect(tops == tops.sorted() && tops[0] < tops[2], "\(tops)")
+        #expect(try number("\(name).accuracy", session) == tops[0])
+      }
+      #expect(try number("s.top10", session) == 1)
+      #expect(try session.gather("k.confusion").results[0].text.contains("10×10"))
+      #expect(session.failure("s.top11") != nil)
+    }
+
+    @Test(
+      "anything that is rows can be judged",
+      arguments: [
+        "shapes.train", "(embed shapes.train with=m)", "(pca shapes.train components=4)", "(tsne few)",
+      ])
+    func inputs(rows: String) throws {
+      let session = Session()
+      try session.gather(
+        Self.setup + """
+          m = simclr (cnn width=4 size=16) head=[8]
+          few = sample shapes.train 100 balanced=true
+          r = \(rows)
+          s = evaluate (classifier on=r hidden=4 epochs=2) on=r
+          """)
+      #expect((0...1).contains(try number("s.accuracy", session)))
+      #expect((0...1).contains(try number("s.top5", session)))
+    }
+
+    @Test("what cannot be judged is said in one sentence, at its place")
+    func refused() throws {
+      let folder = try DataFolder()
+      try FileManager.default.createDirectory(
+        atPath: "\(folder.path)/plain", withIntermediateDirectories: true)
+      for number in 0..<6 {
+        try FileManager.default.copyItem(
+          atPath: "\(folder.path)/photos/cat/\(number).png", toPath: "\(folder.path)/plain/\(number).png")
+      }
+      let session = Session()
+      try session.gather(
+        Self.setup + """
+          plain = load folder "plain" size=16
+          photos = load folder "photos" size=16
+          c = classifier on=shapes.train hidden=4 epochs=1
+          """)
+      for (cell, word) in [
+        ("classifier on=plain", "no labels"), ("evaluate c on=plain", "no labels"),
+        ("knn plain among=shapes.train", "no labels"), ("knn shapes.test among=plain", "no labels"),
+        ("evaluate c on=photos", "classes"), ("knn photos among=shapes.train", "classes"),
+        ("classifier on=shapes.train[0..<3]", "no image of the class"),
+        ("classifier on=shapes.train seeds=0", "seeds"),
+        ("classifier on=shapes.train[0..<0]", "no images"),
+      ] {
+        let error = try #require(session.failure(cell), "\(cell) was accepted")
+        #expect(error.plainText.contains(word), "\(cell)\n\(error.plainText)")
+        #expect(error.plainText.contains("^"), "\(error.plainText)")
+      }
+    }
+  }
+}
