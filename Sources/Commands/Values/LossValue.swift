@@ -44,10 +44,7 @@ struct LossValue: Displayable {
   private var probabilities: MatrixValue {
     MatrixValue(
       rows: anatomy.count, columns: anatomy.count,
-      // A view is not compared with itself: its cell is empty, not zero.
-      values: anatomy.probabilities.enumerated().map {
-        $0.offset % (anatomy.count + 1) == 0 ? .nan : $0.element
-      }, rowNames: names, columnNames: names, label: "probability")
+      values: anatomy.probabilities, rowNames: names, columnNames: names, label: "probability")
   }
 
   private var gradient: MatrixValue {
