@@ -187,7 +187,7 @@ extension Language.Context {
 }
 
 /// Where output goes while no cell runs.
-private final class SilentConsole: Console {
+final class SilentConsole: Console {
   func write(_ text: String) {}
   func display(_ rich: Rich, id: String?) {}
   func update(_ rich: Rich, id: String) {}

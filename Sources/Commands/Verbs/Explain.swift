@@ -1,0 +1,53 @@
+import Language
+
+/// A concept of contrastive learning, with its formula and a picture.
+struct Explain {
+  var words: [ConceptWord] = []
+
+  static let command = Command(
+    name: "explain", summary: "A concept in plain words, with its formula, a picture and what to try.",
+    details: "Alone it lists the concepts. Help on commands is given by `help`.",
+    gives: "explanation", group: "Looking", defaults: Explain(),
+    arguments: [
+      Argument.rest("concept", \.words, "The concept, in one word or more: temperature, projection head")
+    ],
+    examples: ["explain temperature", "explain projection head", "explain"],
+    showsValue: true
+  ) { options, _ in
+    guard !options.words.isEmpty else {
+      return TableValue(
+        columns: ["explain …", "what it is"],
+        rows: Concepts.all.map { [.text($0.name), .text("\($0.title). \(firstSentence($0.paragraphs[0]))")] })
+    }
+    let name = options.words.map(\.word).joined(separator: " ")
+    guard let concept = Concepts.find(name) else {
+      let known = Concepts.all.flatMap { [$0.name, $0.title.lowercased()] + $0.aliases }
+      let near =
+        nearestWord(to: name.lowercased(), among: known).map { "Did you mean `explain \($0)`? " } ?? ""
+      throw Problem(
+        "There is no concept `\(name)`.", about: "concept",
+        advice: near + "Concepts: \(Concepts.all.map(\.name).joined(separator: ", ")).", kind: .unknownWord)
+    }
+    return ConceptValue(concept: concept)
+  }
+
+  private static func firstSentence(_ text: String) -> String {
+    let end = text.firstIndex { $0 == "." || $0 == ":" } ?? text.endIndex
+    return text[..<end] + "."
+  }
+}
+
+/// A word of a concept's name.
+struct ConceptWord: OptionValue {
+  static let typeName = "concept"
+  static let isWordAlways = true
+  static var words: [String] { Concepts.all.map(\.name) }
+  let word: String
+  var written: String { word }
+
+  static func word(_ word: String) -> ConceptWord? { ConceptWord(word: word) }
+
+  static func read(_ value: any Value) throws -> ConceptWord {
+    throw Mismatch(expected: typeName, found: value)
+  }
+}

@@ -1,0 +1,119 @@
+"""Sliders, choices, buttons and questions in JupyterLab in Chromium: the picture follows what a person moves."""
+import pytest
+
+lab = pytest.importorskip("lab", reason="selenium is missing: pip install -r scripts/requirements.txt")
+pytest.importorskip("ipywidgets", reason="ipywidgets is missing: pip install -r scripts/requirements.txt")
+from selenium.webdriver.common.action_chains import ActionChains  # noqa: E402
+from selenium.webdriver.common.keys import Keys  # noqa: E402
+
+pytestmark = pytest.mark.skipif(bool(lab.missing()), reason=lab.missing())
+
+DATA = "few = (load shapes train=200 test=10).train"
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory):
+    server = lab.Server(tmp_path_factory.mktemp("controls"))
+    driver = lab.browser()
+    page = lab.Page(driver, server)
+    page.open_lab()
+    yield page
+    driver.quit()
+    server.stop()
+
+
+@pytest.fixture
+def opened(page, request):
+    def open_cells(*cells):
+        name = request.node.name.removeprefix("test_") + ".ipynb"
+        page.server.write(name, *cells)
+        page.open(name)
+        page.run_all()
+        return page
+
+    yield open_cells
+    page.picture("controls-" + request.node.name.removeprefix("test_"))
+
+
+def source(page):
+    """The first picture on the page, as bytes in text."""
+    pictures = page.inside(".jp-OutputArea-output img")
+    return pictures[0].get_attribute("src") if pictures else None
+
+
+def test_the_picture_follows_the_slider(opened):
+    page = opened(DATA, "slider strength from=0.2 to=1 value=0.9 {\n"
+                        "  show few with=(crop scale=[strength, 1]) views=2 count=6\n}", "strength")
+    page.wait_for_prompts(1, 2, 3)
+    handle = page.wait(lambda: page.inside(".widget-slider .noUi-handle"), "a slider")[0]
+    first = page.wait(lambda: source(page), "a picture")
+    page.picture("controls-slider-before")
+    drag = ActionChains(page.driver, duration=20).click_and_hold(handle)
+    for _ in range(25):
+        drag = drag.move_by_offset(-6, 0)
+    drag.release().perform()
+    page.wait(lambda: source(page) != first, "another picture")
+    page.wait_for_idle()
+    page.picture("controls-slider-after")
+    assert len(page.inside(".jp-OutputArea-output img")) == 1, "pictures replace each other"
+    readout = float(page.texts(".widget-readout")[0])
+    assert 0.2 <= readout < 0.8
+    # A later cell reads the number.
+    page.enter(2)
+    page.press(Keys.ENTER, holding=Keys.SHIFT)
+    page.wait(lambda: page.texts(".jp-OutputArea-executeResult pre")[-1:] == [f"{readout:g}"], "the number")
+    page.script("jupyterapp.commands.execute('docmanager:save')")
+    page.wait(lambda: not page.script("return jupyterapp.shell.currentWidget.context.model.dirty"), "a saved notebook")
+    saved = page.server.read("the_picture_follows_the_slider.ipynb")
+    assert saved.cells[1].outputs[-1].data["image/png"].replace("\n", "")[:2000] in source(page)
+
+
+def test_choices_and_buttons_stand_together_and_errors_stay_in_place(opened):
+    page = opened(DATA, 'choice shape in=["star", "ring", "cross"] {\n  button "Draw again" {\n'
+                        '    show (sample few[shape] 6)\n  }\n}', "few = few[0..<0]")
+    page.wait_for_prompts(1, 2)
+    buttons = page.wait(lambda: page.inside(".widget-toggle-button"), "three buttons")
+    assert [button.text for button in buttons] == ["star", "ring", "cross"]
+    page.wait_for_idle()
+    page.wait(lambda: page.texts(".jp-OutputArea-output pre")[-1:] or source(page), "an output")
+    page.picture("controls-choice")
+    # The last cell took the pictures away: what follows is an error in the place of the picture.
+    page.click(f"{page.panel} .widget-button.jupyter-button:not(.widget-toggle-button)")
+    page.wait(lambda: any("^" in text for text in page.texts(".jp-OutputArea-output pre")), "an error with its place")
+    page.picture("controls-error")
+    # The controls live on: with pictures again, the next press shows them.
+    page.enter(0)
+    page.press(Keys.ENTER, holding=Keys.SHIFT)
+    page.wait_for_idle()
+    page.inside(".widget-toggle-button")[1].click()
+    first = page.wait(lambda: source(page), "a picture again")
+    page.wait_for_idle()
+    page.click(f"{page.panel} .widget-button.jupyter-button:not(.widget-toggle-button)")
+    page.wait(lambda: source(page) not in (None, first), "other pictures")
+
+
+def test_a_question_is_answered_on_the_page(opened):
+    page = opened('n = ask "How many epochs?" default=10 from=1 to=100\nn * 2')
+    field = page.wait(lambda: page.inside(".jp-Stdin-input"), "a question")[0]
+    page.wait(lambda: "How many epochs? [10]" in "".join(page.texts(".jp-Stdin-prompt")), "its words")
+    field.send_keys("many", Keys.ENTER)
+    page.wait(lambda: any("many is not a number" in text for text in page.texts(".jp-Stdin-prompt")), "the question again")
+    page.picture("controls-question")
+    # The first field gives way to the second.
+    field = page.wait(lambda: [new for new in page.inside(".jp-Stdin-input") if new != field], "a new field")[0]
+    field.send_keys("21", Keys.ENTER)
+    page.wait(lambda: page.texts(".jp-OutputArea-executeResult pre") == ["42"], "twice the answer")
+
+
+def test_a_concept_is_explained_with_a_typeset_formula(opened):
+    page = opened("explain temperature")
+    page.wait(lambda: page.inside(".jp-OutputArea-output mjx-container"), "a formula")
+    assert page.inside(".jp-OutputArea-output img")
+
+
+def test_shift_tab_shows_a_small_picture(opened):
+    page = opened(DATA, "few")
+    page.wait_for_prompts(1, 2)
+    page.enter(1)
+    page.press(Keys.TAB, holding=Keys.SHIFT)
+    page.wait(lambda: page.all(".jp-Tooltip img[src^='data:image/png']"), "a small picture in the tooltip")
