@@ -62,7 +62,8 @@ let package = Package(
         swiftSettings: strictFlags),
       // No product: whoever installs Contrast does not need it.
       .executableTarget(
-        name: "benchmark", dependencies: ["Learning", "Networks", "Images", "Tensors", argumentParser],
+        name: "benchmark",
+        dependencies: ["Learning", "Networks", "Images", "Analysis", "Tensors", argumentParser],
         path: "benchmarks/Sources", swiftSettings: vectorFlags + strictFlags),
     ]
     + modules.map { module in

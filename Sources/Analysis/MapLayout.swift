@@ -1,10 +1,9 @@
 import Glibc
-import Glibc
 import Tensors
 
 /// The map while it forms: one plane of numbers per dimension, padded to whole vectors with points so far away that
 /// they repel nothing.
-struct Layout {
+package struct Layout {
   let rows: Int
   let dimensions: Int
   let padded: Int
@@ -17,7 +16,7 @@ struct Layout {
   /// Repels through a grid; nil where all pairs are computed.
   private let grid: GridRepulsion?
 
-  init(start: Tensor, affinities: Affinities, usesGrid: Bool) {
+  package init(start: Tensor, affinities: Affinities, usesGrid: Bool) {
     rows = start.shape[0]
     dimensions = start.shape[1]
     padded = (rows + 7) / 8 * 8
@@ -41,22 +40,25 @@ struct Layout {
     return result
   }
 
-  /// One gradient step with momentum and gains (Jacobs, 1988). Throws `Interrupted`, and the points stay where they were.
-  mutating func move(exaggeration: Float, rate: Float, momentum: Float, run: Run) throws {
-    repel(run: run)
-    let total = Float(normaliser)
-    run.forEachRange(rows, grain: 64) { range, _ in
-      for i in range {
-        let pull = dimensions == 2 ? attraction2(of: i) : attraction(of: i)
-        for c in 0..<dimensions {
-          let at = c * padded + i
-          let gradient = 4 * (exaggeration * pull[c] - forces.pointer[at] / total)
-          let velocity = velocities.pointer[at]
-          let gain = gains.pointer[at]
-          gains.pointer[at] = (gradient > 0) == (velocity > 0) ? max(0.01, gain * 0.8) : gain + 0.2
-          velocities.pointer[at] = momentum * velocity - rate * gains.pointer[at] * gradient
-        }
-      }
+  /// ∂KL/∂y of exaggerated affinities, `[n, dimensions]`, at the points of the latest repulsion (van der Maaten and Hinton, 2008,
+  /// equation 5): 4·Σ_j (e·p_ij − q_ij)(y_i − y_j) / (1 + ‖y_i − y_j‖²).
+  package func gradient(exaggeration: Float = 1, run: Run) -> Tensor {
+    let result = Tensor([rows, dimensions])
+    forEachGradient(exaggeration, run: run) { i, c, value in
+      result.pointer[i * dimensions + c] = value
+    }
+    return result
+  }
+
+  /// One gradient step with momentum and gains (Jacobs, 1988), by the forces of the latest repulsion.
+  /// Throws `Interrupted`, and the points stay where they were.
+  func move(exaggeration: Float, rate: Float, momentum: Float, run: Run) throws {
+    forEachGradient(exaggeration, run: run) { i, c, gradient in
+      let at = c * padded + i
+      let velocity = velocities.pointer[at]
+      let gain = gains.pointer[at]
+      gains.pointer[at] = (gradient > 0) == (velocity > 0) ? max(0.01, gain * 0.8) : gain + 0.2
+      velocities.pointer[at] = momentum * velocity - rate * gains.pointer[at] * gradient
     }
     try run.checkInterrupt()
     for c in 0..<dimensions {
@@ -66,6 +68,21 @@ struct Layout {
         mean += Double(planes.pointer[c * padded + i]) / Double(rows)
       }
       for i in 0..<rows { planes.pointer[c * padded + i] -= Float(mean) }
+    }
+  }
+
+  @inline(__always)
+  private func forEachGradient(
+    _ exaggeration: Float, run: Run, _ body: (_ i: Int, _ c: Int, _ gradient: Float) -> Void
+  ) {
+    let total = Float(normaliser)
+    run.forEachRange(rows, grain: 64) { range, _ in
+      for i in range {
+        let pull = dimensions == 2 ? attraction2(of: i) : attraction(of: i)
+        for c in 0..<dimensions {
+          body(i, c, 4 * (exaggeration * pull[c] - forces.pointer[c * padded + i] / total))
+        }
+      }
     }
   }
 
@@ -161,9 +178,8 @@ struct Layout {
   /// Z = Σ_{i≠j} q of the latest repulsion.
   private var normaliser: Double { sums.elements.reduce(0.0) { $0 + Double($1) } }
 
-  /// Σ P log(P / Q) over the pairs with P > 0, of the points as they are.
-  func divergence(run: Run) -> Double {
-    repel(run: run)
+  /// Σ P log(P / Q) over the pairs with P > 0, of points that have not moved since the latest repulsion.
+  package func divergence(run: Run) -> Double {
     let logOfTotal = log(normaliser)
     let parts = Tensor([rows])
     run.forEachRange(rows, grain: 256) { range, _ in

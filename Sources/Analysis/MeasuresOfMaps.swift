@@ -101,6 +101,14 @@ private struct Ranking {
     nearerTo i: Int, than j: Int, at distance: Double, _ scores: UnsafePointer<Float>, _ others: Range<Int>
   ) -> Int {
     let limit = Double(norms.pointer[i]) - distance
+    guard longest < 1e18 else {
+      // Squares of such numbers are none in Float32.
+      return others.reduce(0) { sum, other in
+        guard other != i else { return sum }
+        let found = self.distance(i, other)
+        return found < distance || (found == distance && other < j) ? sum + 1 : sum
+      }
+    }
     let error = rounding(i)
     let (sure, possible) = (Float(limit + error), Float(limit - error))
     var (certain, open) = (0, 0)

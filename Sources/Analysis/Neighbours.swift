@@ -13,10 +13,12 @@ public struct Neighbours: Sendable {
   public let values: [[Float]]
 }
 
-/// The `count` rows of `base` nearest to each row of `queries`, found exactly, in tiles of products.
+/// The `count` rows of `base` nearest to each row of `queries`, found exactly.
 ///
-/// With `leavingOutSelf`, queries and base are the same rows and a row is no neighbour of itself. Ties go to the lower
-/// row number. Throws `InputError` for widths or counts that do not fit, and `Interrupted`.
+/// Products in Float32, in tiles, choose candidates; their order, and which of them are the nearest, is decided by distances in
+/// double precision (`Candidates`). With `leavingOutSelf`, queries and base are the same rows and a row is no neighbour of itself.
+/// Ties go to the lower row number. A row of zeros has similarity 0 to all.
+/// Throws `InputError` for widths, counts or values that do not fit, and `Interrupted`.
 public func neighbours(
   of queries: Tensor, in base: Tensor, count: Int, metric: Metric = .cosine, leavingOutSelf: Bool = false,
   run: Run
@@ -28,44 +30,20 @@ public func neighbours(
   guard count > 0, count <= available else {
     throw InputError(
       "k is \(count), and there are \(available) rows to choose from", option: "k",
-      advice: "use k between 1 and \(available)")
+      advice: available > 0 ? "use k between 1 and \(available)" : nil)
   }
-  // About the base's mean distances stay as they are, and their products lose less to rounding.
-  let mean = metric == .cosine ? nil : columnMeans(base, run: run)
-  let prepare = { (x: Tensor) in mean.map { centred(x, by: $0, run: run) } ?? unitRows(x, run: run) }
-  let b = prepare(base)
-  let a = queries.pointer == base.pointer ? b : prepare(queries)
-  let baseNorms = squaredNorms(b, run: run)
-  let queryNorms = squaredNorms(a, run: run)
+  try checkRows(base, atLeast: 1, for: "a search for neighbours")
+  if queries.pointer != base.pointer { try checkRows(queries, atLeast: 0, for: "a search for neighbours") }
+  let search = Search(
+    queries: queries, base: base, count: count, metric: metric, leavingOutSelf: leavingOutSelf, run: run)
   let found = Tensor(uninitialized: [queries.shape[0], count, 2])
-  let width = base.shape[1]
-  let rows = base.shape[0]
-  // A tile of similarities that stays in the L2 cache.
-  let block = 512
-  run.forEachRange(queries.shape[0], grain: 128) { range, _ in
-    let tile = Tensor(uninitialized: [range.count, block])
-    var best = [Best](repeating: Best(count: count), count: range.count)
-    for start in stride(from: 0, to: rows, by: block) {
-      let length = min(block, rows - start)
-      gemm(
-        transposeB: true, m: range.count, n: length, k: width, a.pointer + range.lowerBound * width,
-        lda: width,
-        b.pointer + start * width, ldb: width, tile.pointer, ldc: block)
-      for (line, i) in range.enumerated() {
-        let scores = tile.pointer + line * block
-        if metric == .euclidean {
-          for j in 0..<length { scores[j] = 2 * scores[j] - baseNorms.pointer[start + j] }
-        }
-        if leavingOutSelf, start..<start + length ~= i { scores[i - start] = -.infinity }
-        best[line].offer(scores, length, from: start)
-      }
-    }
-    for (line, i) in range.enumerated() {
-      for (place, item) in best[line].sorted().enumerated() {
+  run.forEachRange(queries.shape[0], grain: Search.lines) { range, _ in
+    for (i, nearest) in zip(range, search.nearest(to: range)) {
+      for (place, item) in nearest.enumerated() {
         let slot = found.pointer + (i * count + place) * 2
         // Row numbers travel as bit patterns: a Float32 holds no integer above 2²⁴ exactly.
         slot[0] = Float(bitPattern: UInt32(item.index))
-        slot[1] = metric == .cosine ? item.score : max(0, queryNorms.pointer[i] - item.score).squareRoot()
+        slot[1] = metric == .cosine ? Float(1 - item.distance / 2) : Float(item.distance.squareRoot())
       }
     }
   }
@@ -115,6 +93,168 @@ public func knnPredictions(
   }
 }
 
+/// A row and the square of its distance from a query; for cosines that of their directions, 2 − 2·similarity.
+private struct Found {
+  let distance: Double
+  let index: Int
+
+  static func isNearer(_ a: Found, _ b: Found) -> Bool {
+    a.distance < b.distance || (a.distance == b.distance && a.index < b.index)
+  }
+}
+
+/// Rows prepared for a search: about the mean of the base, so that their products lose least to rounding, and of length 1 before
+/// that where directions are compared, whose order by distance is that by cosine.
+private struct Search {
+  /// Queries that are searched for at once.
+  static let lines = 128
+  /// Rows of a tile of products, which stays in the L2 cache; a multiple of `side`.
+  private static let block = 512
+  private static let side = 64
+
+  private let count: Int
+  private let metric: Metric
+  private let leavingOutSelf: Bool
+  /// As they were given.
+  private let queries: Tensor
+  private let base: Tensor
+  private let queryLengths: [Double]
+  private let baseLengths: [Double]
+  /// As they are multiplied.
+  private let a: Tensor
+  /// The base in panels of 64 rows, each turned: `[rows/64, width, 64]`.
+  private let panels: Tensor
+  private let aNorms: Tensor
+  private let bNorms: Tensor
+  private let longest: Double
+
+  init(queries: Tensor, base: Tensor, count: Int, metric: Metric, leavingOutSelf: Bool, run: Run) {
+    (self.queries, self.base, self.count, self.metric) = (queries, base, count, metric)
+    self.leavingOutSelf = leavingOutSelf
+    let isSame = queries.pointer == base.pointer && queries.shape == base.shape
+    func directed(_ x: Tensor) -> Tensor { metric == .cosine ? unitRows(x, run: run) : x }
+    func lengths(_ x: Tensor) -> [Double] {
+      guard metric == .cosine else { return [] }
+      let width = x.shape[1]
+      return (0..<x.shape[0]).map {
+        dot(x.pointer + $0 * width, x.pointer + $0 * width, width).squareRoot()
+      }
+    }
+    let directions = directed(base)
+    let mean = columnMeans(directions, run: run)
+    let b = centred(directions, by: mean, run: run)
+    a = isSame ? b : centred(directed(queries), by: mean, run: run)
+    bNorms = squaredNorms(b, run: run)
+    aNorms = isSame ? bNorms : squaredNorms(a, run: run)
+    baseLengths = lengths(base)
+    queryLengths = isSame ? baseLengths : lengths(queries)
+    longest = Double(bNorms.elements.max() ?? 0).squareRoot()
+    panels = Search.panels(of: b, run: run)
+  }
+
+  private static func panels(of b: Tensor, run: Run) -> Tensor {
+    let (rows, width) = (b.shape[0], b.shape[1])
+    let panels = Tensor(uninitialized: [(rows + side - 1) / side, width, side])
+    run.forEach(panels.shape[0]) { panel, _ in
+      let to = panels.pointer + panel * width * side
+      for line in 0..<min(side, rows - panel * side) {
+        let from = b.pointer + (panel * side + line) * width
+        for c in 0..<width { to[c &* side &+ line] = from[c] }
+      }
+    }
+    return panels
+  }
+
+  /// a·b of queries and rows of the base, which begin with a panel; `stride` is the distance between lines of `tile`. Products of
+  /// 64×64×128, whose operands stay in the L1 cache, as in `multiply`.
+  private func multiply(
+    _ lines: Range<Int>, _ others: Range<Int>, into tile: UnsafeMutablePointer<Float>, stride: Int
+  ) {
+    let (width, side) = (a.shape[1], Search.side)
+    for first in Swift.stride(from: lines.lowerBound, to: lines.upperBound, by: side) {
+      for row in Swift.stride(from: others.lowerBound, to: others.upperBound, by: side) {
+        for start in Swift.stride(from: 0, to: width, by: 128) {
+          gemm(
+            m: min(side, lines.upperBound - first), n: min(side, others.upperBound - row),
+            k: min(128, width - start), a.pointer + first * width + start, lda: width,
+            panels.pointer + row * width + start * side, ldb: side, beta: start == 0 ? 0 : 1,
+            tile + (first - lines.lowerBound) * stride + row - others.lowerBound, ldc: stride)
+        }
+      }
+    }
+  }
+
+  /// `count` rows for each query of `range`, nearest first.
+  func nearest(to range: Range<Int>) -> [[Found]] {
+    let (rows, block) = (base.shape[0], Search.block)
+    // Numbers so large that their squares are none in Float32.
+    guard longest < 1e18, range.allSatisfy({ aNorms.pointer[$0] < 1e36 }) else {
+      return range.map { i in
+        Array(sorted((0..<rows).filter { !(leavingOutSelf && $0 == i) }, from: i).prefix(count))
+      }
+    }
+    // A few more than are wanted: what rounding may have put in the wrong order.
+    let kept = min(count + max(8, count / 4), rows - (leavingOutSelf ? 1 : 0))
+    let tile = Tensor(uninitialized: [range.count, block])
+    var best = [Best](repeating: Best(count: kept), count: range.count)
+    for start in stride(from: 0, to: rows, by: block) {
+      let length = min(block, rows - start)
+      multiply(range, start..<start + length, into: tile.pointer, stride: block)
+      for (line, i) in range.enumerated() {
+        let scores = tile.pointer + line * block
+        finish(scores, of: i, start..<start + length)
+        best[line].offer(scores, length, from: start)
+      }
+    }
+    return zip(range, best).map { i, best in
+      let exact = sorted(best.indices, from: i)
+      let worst = Double(aNorms.pointer[i]) - Double(best.worst)
+      // What was not kept is at least as far as the worst that was, but for rounding.
+      let isCertain =
+        exact.count == rows - (leavingOutSelf ? 1 : 0)
+        || exact[count - 1].distance <= worst - rounding(i)
+      return Array((isCertain ? exact : searchAgain(i, within: exact[count - 1].distance)).prefix(count))
+    }
+  }
+
+  /// 2a·b − ‖b‖², which falls with the distance, of products a·b.
+  private func finish(_ scores: UnsafeMutablePointer<Float>, of i: Int, _ others: Range<Int>) {
+    let norms = bNorms.pointer + others.lowerBound
+    for j in 0..<others.count { scores[j] = 2 * scores[j] - norms[j] }
+    if leavingOutSelf, others ~= i { scores[i - others.lowerBound] = -.infinity }
+  }
+
+  /// All rows that may be as near as `distance`, nearest first.
+  private func searchAgain(_ i: Int, within distance: Double) -> [Found] {
+    let rows = base.shape[0]
+    let scores = Tensor(uninitialized: [rows])
+    multiply(i..<i + 1, 0..<rows, into: scores.pointer, stride: rows)
+    finish(scores.pointer, of: i, 0..<rows)
+    let least = Float(Double(aNorms.pointer[i]) - distance - 2 * rounding(i)).nextDown
+    return sorted(
+      (0..<rows).filter { scores.pointer[$0] >= least && !(leavingOutSelf && $0 == i) }, from: i)
+  }
+
+  /// Nearest first.
+  private func sorted(_ others: [Int], from i: Int) -> [Found] {
+    others.map { Found(distance: distance(i, $0), index: $0) }.sorted(by: Found.isNearer)
+  }
+
+  /// More than what Float32 can take from a squared distance of query i: of its product, of both norms, and of their difference.
+  private func rounding(_ i: Int) -> Double {
+    let length = Double(aNorms.pointer[i]).squareRoot()
+    return 0x1p-23 * (Double(base.shape[1] + 4) * length * longest + longest * longest + length * length)
+  }
+
+  private func distance(_ i: Int, _ j: Int) -> Double {
+    let width = base.shape[1]
+    let (x, y) = (queries.pointer + i * width, base.pointer + j * width)
+    guard metric == .cosine else { return squaredDistance(x, y, width) }
+    let lengths = queryLengths[i] * baseLengths[j]
+    return 2 - 2 * (lengths > 0 ? dot(x, y, width) / lengths : 0)
+  }
+}
+
 /// The highest few of many scores: a heap with the worst of them on top.
 private struct Best {
   private var heap: [(score: Float, index: Int)] = []
@@ -125,6 +265,10 @@ private struct Best {
     heap.reserveCapacity(count)
   }
 
+  var indices: [Int] { heap.map(\.index) }
+  /// The lowest score that was kept.
+  var worst: Float { heap.first?.score ?? -.infinity }
+
   private static func isWorse(_ a: (score: Float, index: Int), _ b: (score: Float, index: Int)) -> Bool {
     a.score < b.score || (a.score == b.score && a.index > b.index)
   }
@@ -133,7 +277,7 @@ private struct Best {
   mutating func offer(_ scores: UnsafePointer<Float>, _ length: Int, from start: Int) {
     var j = 0
     while j + 8 <= length {
-      let eight = UnsafeRawPointer(scores + j).loadUnaligned(as: SIMD8<Float>.self)
+      let eight = load8(scores + j)
       if heap.count < count || any(eight .> heap[0].score) {
         for lane in 0..<8 { offer(eight[lane], start + j + lane) }
       }
@@ -147,6 +291,8 @@ private struct Best {
 
   @inline(__always)
   private mutating func offer(_ score: Float, _ index: Int) {
+    // −∞ is the query itself, which is left out.
+    guard score > -.infinity else { return }
     if heap.count < count {
       heap.append((score, index))
       siftUp()
@@ -176,6 +322,4 @@ private struct Best {
       parent = worst
     }
   }
-
-  func sorted() -> [(score: Float, index: Int)] { heap.sorted { Best.isWorse($1, $0) } }
 }

@@ -64,152 +64,71 @@ struct NeighboursTests {
       try neighbours(of: x, in: matrix(10, 5, seed: 1), count: 1, run: Run())
     }
   }
-}
 
-@Suite("Principal components")
-struct PCATests {
-  @Test(
-    "orthonormal, falling variance, and all of them rebuild the rows",
-    arguments: [(50, 8), (8, 50), (20, 20)])
-  func complete(rows: Int, columns: Int) throws {
-    let x = matrix(rows, columns, seed: 5)
-    let count = min(rows - 1, columns)
-    let pca = try PCA(of: x, components: count, run: Run())
-    let y = try pca.project(x, run: Run())
-    for a in 0..<count {
-      for b in 0...a {
-        let dot = (0..<columns).reduce(0.0) {
-          $0 + Double(pca.components[a * columns + $1]) * Double(pca.components[b * columns + $1])
-        }
-        #expect(abs(dot - (a == b ? 1 : 0)) < 1e-4)
+  @Test("small shapes agree with double precision in every place", arguments: 0..<60 as Range<UInt64>)
+  func small(seed: UInt64) throws {
+    var random = RandomStream(seed: 500 + seed)
+    let (n, m) = (2 + random.integer(below: 90), 1 + random.integer(below: 20))
+    let width = 1 + random.integer(below: 30)
+    let base = matrix(n, width, seed: seed)
+    let queries = matrix(m, width, seed: seed + 1000)
+    // A third of the rows many times over, and far from the origin; whole numbers, so that ties are exact.
+    if seed % 3 == 0 {
+      for row in n / 3..<n {
+        for c in 0..<width { base[row * width + c] = base[row % max(1, n / 3) * width + c] }
       }
     }
-    #expect(zip(pca.explained, pca.explained.dropFirst()).allSatisfy { $0 >= $1 - 1e-9 })
-    #expect(abs(pca.explained.reduce(0, +) - 1) < 1e-4)
-    for i in 0..<rows {
-      for c in 0..<columns {
-        let back = (0..<count).reduce(Double(pca.mean[c])) {
-          $0 + Double(y[i * count + $1]) * Double(pca.components[$1 * columns + c])
+    if seed % 2 == 0 { for at in 0..<base.count { base[at] = (base[at] * 3).rounded() + 4 } }
+    if seed % 5 == 0 { for at in 0..<base.count { base[at] *= 1e25 } }
+    if seed % 7 == 0 { for at in 0..<base.count { base[at] *= 1e-25 } }
+    let self_ = seed % 4 == 0
+    let asked = self_ ? base : queries
+    let count = 1 + random.integer(below: n - 1)
+    for metric in Metric.allCases {
+      let found = try neighbours(
+        of: asked, in: base, count: count, metric: metric, leavingOutSelf: self_, run: Run())
+      for i in 0..<asked.shape[0] {
+        let far = (0..<n).map { j -> Double in
+          if metric == .euclidean { return squaredDistance(asked.row(i), base.row(j)) }
+          let similar = cosine(asked.row(i), base.row(j))
+          return similar.isNaN ? 0 : -similar
         }
-        #expect(abs(back - Double(x[i * columns + c])) < 1e-3)
+        let wanted = (0..<n).filter { !(self_ && $0 == i) }.sorted { (far[$0], $0) < (far[$1], $1) }
+        // Distances rather than numbers: the order of double precision's own sums decides some ties.
+        for (place, (a, b)) in zip(found.indices[i], wanted.prefix(count)).enumerated() {
+          #expect(
+            abs(far[a] - far[b]) <= 1e-13 * max(abs(far[a]), metric == .cosine ? 1 : 0), "place \(place)")
+        }
+        #expect(Set(found.indices[i]).count == count)
       }
     }
   }
 
-  @Test("finds the direction that rows were stretched along")
-  func direction() throws {
-    let x = matrix(500, 3, seed: 6)
-    for i in 0..<500 {
-      let t = x[i * 3]
-      x[i * 3] = 10 * t
-      x[i * 3 + 1] = 10 * t + 0.1 * x[i * 3 + 1]
-      x[i * 3 + 2] *= 0.1
+  @Test("the same with any number of workers, and lower numbers first where rows are equal")
+  func workers() throws {
+    let x = matrix(700, 40, seed: 2)
+    for at in 350 * 40..<700 * 40 { x[at] = x[at - 350 * 40] }
+    let alone = try neighbours(of: x, in: x, count: 9, run: Run(workers: Workers(count: 1)))
+    for i in 350..<700 { #expect(alone.indices[i].prefix(2) == [i - 350, i]) }
+    for count in [2, 8] {
+      let found = try neighbours(of: x, in: x, count: 9, run: Run(workers: Workers(count: count)))
+      #expect(found.indices == alone.indices && found.values == alone.values)
     }
-    let pca = try PCA(of: x, components: 1, run: Run())
-    #expect(abs(pca.components[0] - Float(0.5).squareRoot()) < 1e-2)
-    #expect(abs(pca.components[1] - Float(0.5).squareRoot()) < 1e-2)
-    #expect(pca.explained[0] > 0.99)
   }
 
-  @Test("more components than there are, or values that are not numbers, are refused")
-  func refused() {
+  @Test("many equal rows are found by number")
+  func equal() throws {
+    let found = try neighbours(
+      of: Tensor([300, 5], filledWith: 2), in: Tensor([300, 5], filledWith: 2), count: 4, run: Run())
+    #expect(found.indices.allSatisfy { $0 == [0, 1, 2, 3] })
+  }
+
+  @Test("values that are not numbers are refused")
+  func notFinite() {
     let x = matrix(10, 4, seed: 1)
-    #expect(throws: InputError.self) { try PCA(of: x, components: 5, run: Run()) }
-    #expect(throws: InputError.self) { try PCA(of: x, components: 0, run: Run()) }
-    x[3] = .nan
-    #expect(throws: InputError.self) { try PCA(of: x, components: 1, run: Run()) }
-  }
-}
-
-@Suite("t-SNE")
-struct TSNETests {
-  @Test("affinities have the perplexity that was asked for", arguments: [2, 5, 20])
-  func perplexity(_ wanted: Float) {
-    var random = RandomStream(seed: 2)
-    let squares = (0..<60).map { _ in random.uniform(0.1, 9) }
-    let p = Affinities.conditional(squares, perplexity: wanted).map(Double.init)
-    #expect(abs(p.reduce(0, +) - 1) < 1e-5)
-    #expect(
-      abs(exp(-p.reduce(0) { $0 + ($1 > 0 ? $1 * log($1) : 0) }) - Double(wanted)) < 0.01 * Double(wanted))
-  }
-
-  @Test(
-    "repulsion through the grid is that of all pairs", arguments: [(50, 0.01), (700, 3), (6000, 40)])
-  func grid(count: Int, spread: Float) {
-    let x = matrix(2, count, seed: 9)
-    for i in 0..<2 * count { x[i] = x[i] * spread / 2.5 + 7 }
-    let (xs, ys) = (x.pointer, x.pointer + count)
-    let forces = Tensor([2, count])
-    let sums = Tensor([count])
-    let grid = GridRepulsion(count: count)
-    for _ in 0..<2 {
-      grid(xs: xs, ys: ys, forces: (forces.pointer, forces.pointer + count), sums: sums.pointer, run: Run())
-    }
-    var (worst, worstSum, size) = (0.0, 0.0, 0.0)
-    for i in 0..<count {
-      var (fx, fy, sum) = (0.0, 0.0, 0.0)
-      for j in 0..<count where j != i {
-        let (dx, dy) = (Double(xs[i]) - Double(xs[j]), Double(ys[i]) - Double(ys[j]))
-        let q = 1 / (1 + dx * dx + dy * dy)
-        sum += q
-        fx += q * q * dx
-        fy += q * q * dy
-      }
-      worst = max(worst, abs(fx - Double(forces[i])), abs(fy - Double(forces[count + i])))
-      worstSum = max(worstSum, abs(sum - Double(sums[i])) / sum)
-      size = max(size, abs(fx), abs(fy))
-    }
-    #expect(worst < 0.01 * size, "\(worst) of \(size)")
-    #expect(worstSum < 0.01)
-  }
-
-  @Test("the affinities are symmetric and sum to 1")
-  func symmetric() throws {
-    let affinities = try Affinities(of: matrix(50, 4, seed: 3), perplexity: 5, run: Run())
-    var dense = [[Float]](repeating: [Float](repeating: 0, count: 50), count: 50)
-    for i in 0..<50 {
-      for at in affinities.starts[i]..<affinities.starts[i + 1] {
-        dense[i][Int(affinities.columns[at])] = affinities.values[at]
-      }
-    }
-    #expect(abs(dense.joined().reduce(0, +) - 1) < 1e-4)
-    for i in 0..<50 { for j in 0..<i { #expect(abs(dense[i][j] - dense[j][i]) < 1e-7) } }
-  }
-
-  @Test("groups that are far apart stay apart on the map", arguments: [2, 3])
-  func groups(dimensions: Int) throws {
-    let x = matrix(120, 10, seed: 7)
-    let labels = (0..<120).map { $0 % 4 }
-    for i in 0..<120 { x[i * 10 + labels[i]] += 20 }
-    var tsne = TSNE()
-    tsne.perplexity = 10
-    tsne.dimensions = dimensions
-    let map = try tsne.map(x, run: Run(seed: 1))
-    let predictions = try knnPredictions(
-      of: map.points, in: map.points, labels: labels, classes: 4, count: 5, metric: .euclidean,
-      leavingOutSelf: true,
-      run: Run())
-    #expect(predictions == labels)
-    #expect(map.divergence > 0 && map.divergence < 1)
-    let again = try tsne.map(x, run: Run(seed: 1, workers: Workers(count: 3)))
-    #expect(again.points.elements == map.points.elements)
-  }
-
-  @Test("a perplexity or a shape that does not fit is refused")
-  func refused() {
-    var tsne = TSNE()
-    #expect(throws: InputError.self) { try tsne.map(matrix(50, 4, seed: 1), run: Run()) }
-    #expect(throws: InputError.self) { try tsne.map(matrix(5, 4, seed: 1), run: Run()) }
-    tsne.perplexity = 5
-    tsne.dimensions = 4
-    #expect(throws: InputError.self) { try tsne.map(matrix(50, 4, seed: 1), run: Run()) }
-  }
-
-  @Test("equal rows do not break the map")
-  func equalRows() throws {
-    var tsne = TSNE()
-    tsne.perplexity = 5
-    let map = try tsne.map(Tensor([30, 4], filledWith: 2), run: Run())
-    #expect(map.points.isFinite)
+    let bad = x.copy()
+    bad[5] = .infinity
+    #expect(throws: InputError.self) { try neighbours(of: x, in: bad, count: 1, run: Run()) }
+    #expect(throws: InputError.self) { try neighbours(of: bad, in: x, count: 1, run: Run()) }
   }
 }

@@ -10,5 +10,7 @@ struct Benchmark: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "benchmark", abstract: "Measures the engine of Contrast, as JSON lines.",
     discussion: "Works on all cores, or as many as CONTRAST_WORKERS says. Run it on an idle machine.",
-    subcommands: [StepCommand.self, AugmentCommand.self, KernelsCommand.self, PeakCommand.self])
+    subcommands: [
+      StepCommand.self, AugmentCommand.self, AnalysisCommand.self, KernelsCommand.self, PeakCommand.self,
+    ])
 }

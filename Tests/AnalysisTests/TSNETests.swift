@@ -1,0 +1,187 @@
+import Analysis
+import Foundation
+import Tensors
+import Testing
+
+@Suite("t-SNE")
+struct TSNETests {
+  @Test("affinities have the perplexity that was asked for", arguments: [2, 5, 20])
+  func perplexity(_ wanted: Float) {
+    var random = RandomStream(seed: 2)
+    let squares = (0..<60).map { _ in random.uniform(0.1, 9) }
+    let p = Affinities.conditional(squares, perplexity: wanted).map(Double.init)
+    #expect(abs(p.reduce(0, +) - 1) < 1e-5)
+    #expect(
+      abs(exp(-p.reduce(0) { $0 + ($1 > 0 ? $1 * log($1) : 0) }) - Double(wanted)) < 0.01 * Double(wanted))
+  }
+
+  @Test(
+    "repulsion through the grid is that of all pairs", arguments: [(50, 0.01), (700, 3), (6000, 40)])
+  func grid(count: Int, spread: Float) {
+    let x = matrix(2, count, seed: 9)
+    for i in 0..<2 * count { x[i] = x[i] * spread / 2.5 + 7 }
+    let (xs, ys) = (x.pointer, x.pointer + count)
+    let forces = Tensor([2, count])
+    let sums = Tensor([count])
+    let grid = GridRepulsion(count: count)
+    for _ in 0..<2 {
+      grid(xs: xs, ys: ys, forces: (forces.pointer, forces.pointer + count), sums: sums.pointer, run: Run())
+    }
+    var (worst, worstSum, size) = (0.0, 0.0, 0.0)
+    for i in 0..<count {
+      var (fx, fy, sum) = (0.0, 0.0, 0.0)
+      for j in 0..<count where j != i {
+        let (dx, dy) = (Double(xs[i]) - Double(xs[j]), Double(ys[i]) - Double(ys[j]))
+        let q = 1 / (1 + dx * dx + dy * dy)
+        sum += q
+        fx += q * q * dx
+        fy += q * q * dy
+      }
+      worst = max(worst, abs(fx - Double(forces[i])), abs(fy - Double(forces[count + i])))
+      worstSum = max(worstSum, abs(sum - Double(sums[i])) / sum)
+      size = max(size, abs(fx), abs(fy))
+    }
+    #expect(worst < 0.01 * size, "\(worst) of \(size)")
+    #expect(worstSum < 0.01)
+  }
+
+  @Test("the affinities are symmetric and sum to 1")
+  func symmetric() throws {
+    let affinities = try Affinities(of: matrix(50, 4, seed: 3), perplexity: 5, run: Run())
+    var dense = [[Float]](repeating: [Float](repeating: 0, count: 50), count: 50)
+    for i in 0..<50 {
+      for at in affinities.starts[i]..<affinities.starts[i + 1] {
+        dense[i][Int(affinities.columns[at])] = affinities.values[at]
+      }
+    }
+    #expect(abs(dense.joined().reduce(0, +) - 1) < 1e-4)
+    for i in 0..<50 { for j in 0..<i { #expect(abs(dense[i][j] - dense[j][i]) < 1e-7) } }
+  }
+
+  @Test("groups that are far apart stay apart on the map", arguments: [2, 3])
+  func groups(dimensions: Int) throws {
+    let x = matrix(120, 10, seed: 7)
+    let labels = (0..<120).map { $0 % 4 }
+    for i in 0..<120 { x[i * 10 + labels[i]] += 20 }
+    var tsne = TSNE()
+    tsne.perplexity = 10
+    tsne.dimensions = dimensions
+    let map = try tsne.map(x, run: Run(seed: 1))
+    let predictions = try knnPredictions(
+      of: map.points, in: map.points, labels: labels, classes: 4, count: 5, metric: .euclidean,
+      leavingOutSelf: true,
+      run: Run())
+    #expect(predictions == labels)
+    #expect(map.divergence > 0 && map.divergence < 1)
+    let again = try tsne.map(x, run: Run(seed: 1, workers: Workers(count: 3)))
+    #expect(again.points.elements == map.points.elements)
+  }
+
+  @Test("a perplexity or a shape that does not fit is refused")
+  func refused() {
+    var tsne = TSNE()
+    #expect(throws: InputError.self) { try tsne.map(matrix(50, 4, seed: 1), run: Run()) }
+    #expect(throws: InputError.self) { try tsne.map(matrix(5, 4, seed: 1), run: Run()) }
+    tsne.perplexity = 5
+    tsne.dimensions = 4
+    #expect(throws: InputError.self) { try tsne.map(matrix(50, 4, seed: 1), run: Run()) }
+  }
+
+  @Test("equal rows do not break the map")
+  func equalRows() throws {
+    var tsne = TSNE()
+    tsne.perplexity = 5
+    let map = try tsne.map(Tensor([30, 4], filledWith: 2), run: Run())
+    #expect(map.points.isFinite)
+  }
+
+  @Test("whoever watches sees the map form, and its divergence fall")
+  func watching() throws {
+    var tsne = TSNE()
+    tsne.perplexity = 8
+    tsne.iterations = 100
+    var seen: [TSNE.Map] = []
+    let map = try tsne.map(matrix(90, 5, seed: 1), every: 50, watching: { seen.append($0) }, run: Run())
+    #expect(seen.map(\.iterations) == [50, 100, 150, 200, 250, 300])
+    #expect(seen.allSatisfy { !$0.isComplete && $0.points.isFinite })
+    #expect(map.isComplete && map.iterations == 350)
+    #expect(map.divergence < seen[0].divergence)
+    let unseen = try tsne.map(matrix(90, 5, seed: 1), run: Run())
+    #expect(unseen.points.elements == map.points.elements)
+  }
+
+  @Test("an interrupt keeps the map as far as it came")
+  func interrupted() throws {
+    var tsne = TSNE()
+    tsne.perplexity = 8
+    let interrupt = Interrupt()
+    let run = Run(interrupt: interrupt)
+    let map = try tsne.map(
+      matrix(90, 5, seed: 1), every: 20,
+      watching: { if $0.iterations == 40 { interrupt.request() } }, run: run)
+    #expect(map.iterations == 40 && !map.isComplete)
+    #expect(map.points.isFinite && map.divergence.isFinite)
+    #expect(throws: Interrupted.self) { try tsne.map(matrix(90, 5, seed: 1), run: run) }
+  }
+
+  @Test("new rows are placed among their own, and the map stays", arguments: [2, 3])
+  func placing(dimensions: Int) throws {
+    let x = matrix(150, 10, seed: 7)
+    let labels = (0..<150).map { $0 % 3 }
+    for i in 0..<150 { x[i * 10 + labels[i]] += 20 }
+    var tsne = TSNE()
+    tsne.perplexity = 10
+    tsne.dimensions = dimensions
+    tsne.iterations = 200
+    let map = try tsne.map(x.rows(0..<120), run: Run())
+    let before = map.points.elements
+    let placed = try tsne.place(x.rows(120..<150), into: map, of: x.rows(0..<120), run: Run())
+    #expect(map.points.elements == before)
+    #expect(placed.shape == [30, dimensions] && placed.isFinite)
+    let found = try knnPredictions(
+      of: placed, in: map.points, labels: Array(labels[0..<120]), classes: 3, count: 5, metric: .euclidean,
+      run: Run())
+    #expect(found == Array(labels[120...]))
+    let alone = try tsne.place(
+      x.rows(125..<126), into: map, of: x.rows(0..<120), run: Run(workers: Workers(count: 8)))
+    #expect(alone.elements == placed.rows(5..<6).elements)
+    let old = try tsne.place(x.rows(0..<10), into: map, of: x.rows(0..<120), run: Run())
+    for i in 0..<10 { #expect(squaredDistance(old.row(i), map.points.row(i)) < 9, "row \(i)") }
+    #expect(throws: InputError.self) {
+      try tsne.place(matrix(3, 9, seed: 1), into: map, of: x.rows(0..<120), run: Run())
+    }
+    #expect(throws: InputError.self) { try tsne.place(x, into: map, of: x, run: Run()) }
+  }
+
+  @Test("settings that make no map are refused")
+  func settings() {
+    let x = matrix(60, 4, seed: 1)
+    func refused(_ option: String, _ change: (inout TSNE) -> Void) {
+      var tsne = TSNE()
+      tsne.perplexity = 5
+      change(&tsne)
+      #expect {
+        try tsne.map(x, run: Run())
+      } throws: {
+        ($0 as? InputError)?.option == option
+      }
+    }
+    refused("perplexity") { $0.perplexity = 20 }
+    refused("perplexity") { $0.perplexity = .nan }
+    refused("exaggeration") { $0.exaggeration = 0 }
+    refused("rate") { $0.rate = -1 }
+    refused("rate") { $0.rate = 1e30 }
+    refused("iterations") { ($0.earlyIterations, $0.iterations) = (0, 0) }
+  }
+
+  @Test("a random start makes a map too, another for another seed")
+  func randomStart() throws {
+    var tsne = TSNE()
+    tsne.perplexity = 5
+    tsne.start = .random
+    tsne.iterations = 50
+    let one = try tsne.map(matrix(40, 3, seed: 1), run: Run(seed: 1))
+    let two = try tsne.map(matrix(40, 3, seed: 1), run: Run(seed: 2))
+    #expect(one.points.isFinite && one.points.elements != two.points.elements)
+  }
+}
