@@ -148,6 +148,8 @@ class Page:
 
     def open(self, name):
         """Opens a notebook of the server's folder, as a double click on it does, and waits for its kernel."""
+        if not self.script("return window.jupyterapp?.name === 'JupyterLab'"):
+            self.open_lab()
         self.script("jupyterapp.commands.execute('docmanager:open', {path: arguments[0], factory: 'Notebook'})", name)
         self.wait(lambda: self.script(
             "return jupyterapp.shell.currentWidget?.context?.path === arguments[0]", name), f"{name} to open")

@@ -279,22 +279,6 @@ def test_a_file_of_commands_is_coloured(lab_page):
     lab_page.picture("a_file_of_commands_is_coloured")
 
 
-def test_notebook_7_runs_and_colours_too(driver, server, lab_page):
-    server.write("classic.ipynb", SMALL, "show shapes.train count=4")
-    page = lab.Page(driver, server)
-    page.panel = ".jp-NotebookPanel"
-    driver.get(server.address + "notebooks/classic.ipynb")
-    page.wait_for_kernel()
-    theme = theme_colours(page)
-    page.wait(lambda: theme["keyword"] in [colour for _, colour in colours_of(page)[0]], "colours")
-    for cell in range(2):
-        page.enter(cell)
-        page.press(Keys.ENTER, holding=Keys.SHIFT)
-    page.wait_for_prompts(1, 2)
-    page.wait(lambda: page.inside(".jp-OutputArea-output img"), "a picture")
-    page.picture("notebook_7_runs_and_colours_too")
-
-
 def test_a_map_zooms_and_shows_the_picture_under_the_pointer(open_notebook, driver):
     page = open_notebook("shapes = load shapes train=200 test=40\nplot scatter (pca shapes) interactive=true")
     page.run_all()
@@ -316,3 +300,19 @@ def test_a_map_zooms_and_shows_the_picture_under_the_pointer(open_notebook, driv
     [image] = page.wait(swept, "the picture of a point")
     assert image.get_attribute("src").startswith("data:image/svg+xml")
     assert image.get_property("naturalWidth") == 96
+
+
+def test_notebook_7_runs_and_colours_too(driver, server, lab_page):
+    server.write("classic.ipynb", SMALL, "show shapes.train count=4")
+    page = lab.Page(driver, server)
+    page.panel = ".jp-NotebookPanel"
+    driver.get(server.address + "notebooks/classic.ipynb")
+    page.wait_for_kernel()
+    theme = theme_colours(page)
+    page.wait(lambda: theme["keyword"] in [colour for _, colour in colours_of(page)[0]], "colours")
+    for cell in range(2):
+        page.enter(cell)
+        page.press(Keys.ENTER, holding=Keys.SHIFT)
+    page.wait_for_prompts(1, 2)
+    page.wait(lambda: page.inside(".jp-OutputArea-output img"), "a picture")
+    page.picture("notebook_7_runs_and_colours_too")

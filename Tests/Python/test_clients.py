@@ -154,7 +154,7 @@ def test_jupyter_console(tmp_path):
     import pexpect
 
     program = str(pathlib.Path(sys.executable).parent / "jupyter-console")
-    console = pexpect.spawn(program, ["--kernel", NAME, "--simple-prompt"], cwd=tmp_path, encoding="utf-8", timeout=60,
+    console = pexpect.spawn(program, ["--kernel", NAME, "--simple-prompt"], cwd=tmp_path, encoding="utf-8", timeout=20,
                             env={**os.environ, "TERM": "dumb"}, dimensions=(40, 120))
     try:
         console.expect(r"In \[1\]: ")
@@ -169,6 +169,18 @@ def test_jupyter_console(tmp_path):
         console.sendline("shapes")
         console.expect("20 \\+ 10 images")
         console.expect(r"In \[5\]: ")
+        console.sendline('n = ask "How many?" default=4')
+        console.expect(r"\[4\] ")
+        console.sendline("7")
+        console.expect(r"In \[6\]: ")
+        console.sendline("n * 2")
+        console.expect(r"Out\[6\]: 14")
+        console.expect(r"In \[7\]: ")
+        console.sendline('show "{1 + 1} begun"; for i in 0..<1000000000 { x = i }')
+        console.expect("2 begun")
+        # Without the interrupt the loop would take minutes.
+        console.sendintr()
+        console.expect(r"In \[8\]: ")
         console.sendeof()
         console.sendline("y")
         console.expect(pexpect.EOF)
