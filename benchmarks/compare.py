@@ -13,8 +13,12 @@ import statistics
 import subprocess
 import sys
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import analysis_cases  # noqa: E402  from beside this file, wherever it is run
+
 HERE = pathlib.Path(__file__).resolve().parent
 CASES = ["resnet32", "resnet32x128", "resnet64", "resnet224", "vit224", "augment"]
+ALL = CASES + list(analysis_cases.CASES)
 MARKS = "<!-- measured by scripts/bench -->", "<!-- end of what scripts/bench measured -->"
 CORES = len(os.sched_getaffinity(0))
 # What the C library keeps of freed memory, and large pages: a peer's fastest variant is tried with these too.
@@ -150,8 +154,8 @@ def machine(rows):
             break
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30
     swift = subprocess.run(["swift", "--version"], capture_output=True, text=True).stdout.split(" (")[0].split("\n")[0]
-    versions = {"torchvision" if row["case"] == "augment" else "PyTorch": row["version"] for row in rows}
-    names = [f"{name} {version}" for name, version in sorted(versions.items())]
+    names = sorted({row["version"] if row["case"] in analysis_cases.CASES else
+                    f"{'torchvision' if row['case'] == 'augment' else 'PyTorch'} {row['version']}" for row in rows})
     peaks = [row["peak"] for row in rows if "peak" in row]
     limit = f", multiply-adds measured at {max(peaks):.0f} GFLOP/s" if peaks else ""
     commit = subprocess.run(["git", "describe", "--always", "--dirty"], capture_output=True, text=True, cwd=HERE).stdout
@@ -159,41 +163,64 @@ def machine(rows):
             f"Commit {commit.strip() or 'unknown'}, {swift}, {', '.join(names)}, Linux {platform.release()}.")
 
 
-def write(text, path=HERE / "README.md"):
+def write(text, path=HERE / "README.md", marks=MARKS):
     """Puts `text` between the marks of the page."""
     page = path.read_text()
-    before, rest = page.split(MARKS[0])
-    _, after = rest.split(MARKS[1])
-    path.write_text(f"{before}{MARKS[0]}\n\n{text}\n\n{MARKS[1]}{after}")
+    before, rest = page.split(marks[0])
+    _, after = rest.split(marks[1])
+    path.write_text(f"{before}{marks[0]}\n\n{text}\n\n{marks[1]}{after}")
 
 
 def arguments():
     parser = argparse.ArgumentParser(prog="scripts/bench", description="Measures our training step and PyTorch's side by "
                                      "side, and writes the table into benchmarks/README.md.")
-    parser.add_argument("cases", nargs="*", metavar="CASE", help=f"of {', '.join(CASES)}; all where none is named")
+    parser.add_argument("cases", nargs="*", metavar="CASE", help=f"of {', '.join(ALL)}; all where none is named")
     parser.add_argument("--quick", action="store_true", help="a smoke run of a minute or two, which writes nothing")
     parser.add_argument("--rounds", type=int, default=3, help="pairs of runs of each case (3)")
     parser.add_argument("--steps", type=int, default=5, help="steps of a run, after a first that does not count (5)")
+    parser.add_argument("--modules", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--check", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--ours", default=".build/release/benchmark", help=argparse.SUPPRESS)
     parser.add_argument("--peer", default=sys.executable, help=argparse.SUPPRESS)
     found = parser.parse_args()
     for name in found.cases:
-        if name not in CASES:
-            parser.error(f"There is no case {name}. Write one of {', '.join(CASES)}.")
+        if name not in ALL:
+            parser.error(f"There is no case {name}. Write one of {', '.join(ALL)}.")
     if found.rounds < 1 or found.steps < 1:
         parser.error("--rounds and --steps are at least 1.")
     return found
 
 
+def modules(names):
+    """What the peers of these cases are imported as."""
+    wanted = [] if all(name in analysis_cases.CASES for name in names) else ["torch", "torchvision"]
+    return " ".join(["numpy"] + wanted + ["sklearn", "openTSNE"] * any(name in analysis_cases.CASES for name in names))
+
+
+def report(rows, whole, make_table, marks, quick):
+    """Prints one table, and writes it where every case of it was measured."""
+    if not rows:
+        return
+    text = f"{make_table(rows)}\n\n{machine(rows)}"
+    print(text + "\n")
+    # A part of the cases would leave a table of which the rest is missing.
+    if quick or len(rows) < len(whole):
+        say(f"benchmarks/README.md keeps its table of {', '.join(whole)}: only a run of all of them is written there.")
+    else:
+        write(text, marks=marks)
+
+
 def main():
     found = arguments()
-    if found.check:
+    names = found.cases or (["resnet32", "augment", "pca"] if found.quick else ALL)
+    if found.modules:
+        print(modules(names))
+    if found.check or found.modules:
         return 0
-    names = found.cases or (["resnet32", "augment"] if found.quick else CASES)
     rows, notes = [], []
     for name in names:
-        case = Case(name, found)
+        is_analysis = name in analysis_cases.CASES
+        case = analysis_cases.AnalysisCase(name, found, last_json, say) if is_analysis else Case(name, found)
         try:
             rows.append(case.measure(1 if found.quick else found.rounds))
         except Failed as failure:
@@ -202,13 +229,11 @@ def main():
     if not rows:
         say("bench: nothing could be measured.\n" + "\n".join(notes))
         return 1
-    text = "\n\n".join([table(rows), machine(rows)] + notes)
-    print(text)
-    # A part of the cases would leave a table of which the rest is missing.
-    if found.quick or len(rows) < len(CASES):
-        say("\nbenchmarks/README.md stays as it is: only a run of all cases is written there.")
-    else:
-        write(text)
+    report([row for row in rows if row["case"] in CASES], CASES, table, MARKS, found.quick)
+    report([row for row in rows if row["case"] not in CASES], list(analysis_cases.CASES), analysis_cases.table,
+           analysis_cases.MARKS, found.quick)
+    for note in notes:
+        print(note)
     return 0 if len(rows) == len(names) else 1
 
 

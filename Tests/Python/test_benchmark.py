@@ -5,7 +5,9 @@ Needs the program `benchmark`, built in release mode. PyTorch's side is not run 
 import importlib.util
 import json
 import pathlib
+import random
 import re
+import struct
 import subprocess
 import sys
 
@@ -67,6 +69,8 @@ def test_augment_and_kernels_print_their_rates():
     (["step", "vit224", "--size", "20"], "patches"),
     (["kernels", "nothing"], "convolution"),
     (["augment", "--size", "0"], "--size 32"),
+    (["analysis", "pca", "no-such.npy"], "no file"),
+    (["analysis", "pca", "README.md"], "NumPy"),
 ])
 def test_what_cannot_be_measured_is_said(arguments, words):
     done = benchmark(*arguments)
@@ -105,13 +109,51 @@ def test_the_table_pairs_runs_and_names_what_failed(compare, tmp_path, monkeypat
         compare.table([row])
 
 
+def test_analysis_reads_rows_and_says_how_good_it_is(tmp_path):
+    random.seed(1)
+    rows = [[random.gauss(0, 1) for _ in range(6)] for _ in range(120)]
+    header = "{'descr': '<f4', 'fortran_order': False, 'shape': (120, 6), }".ljust(117) + "\n"
+    file = tmp_path / "rows.npy"
+    file.write_bytes(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode()
+                     + struct.pack("<720f", *sum(rows, [])))
+    [line] = lines("analysis", "pca", file)
+    assert line["rows"] == 120 and line["columns"] == 6 and 0.5 < line["explained"] < 1 and line["seconds"] > 0
+    [line] = lines("analysis", "tsne", file, "--iterations", "100")
+    assert 0 < line["divergence"] < 3 and 0.7 < line["trustworthiness"] <= 1
+    [line] = lines("analysis", "neighbours", file)
+    # Each of the first 24 rows is its own nearest, so this is more than their numbers.
+    assert line["checksum"] > sum(range(24))
+
+
+def test_the_table_of_analysis_pairs_runs_with_the_fastest_peer(compare, tmp_path, monkeypatch):
+    ours = fake(tmp_path, "ours", 'print(\'{"seconds": 1.5, "divergence": 2.4, "trustworthiness": 0.95}\')')
+    peer = fake(tmp_path, "peer", "import sys\nslow = 'scikit-learn' in sys.argv\n"
+                                  "print('{\"seconds\": %d, \"divergence\": 2.5, \"trustworthiness\": 0.9, '\n"
+                                  "      '\"version\": \"openTSNE 1\"}' % (9 if slow else 6))")
+    monkeypatch.setattr(sys, "argv", ["bench", "--ours", str(ours), "--peer", str(peer), "tsne"])
+    case = compare.analysis_cases.AnalysisCase("tsne", compare.arguments(), compare.last_json, lambda text: None)
+    row = case.measure(2)
+    assert row["by"] == "openTSNE" and row["ratios"] == [4.0, 4.0]
+    assert ("| tsne | 1.5 | 6 | openTSNE | **4.00×** (4.00–4.00) | divergence 2.400, best of theirs 2.500; "
+            "trustworthiness 0.950, 0.900 |") in compare.analysis_cases.table([row])
+
+
+def test_only_the_cases_that_are_asked_for_need_their_libraries(compare):
+    assert compare.modules(["pca", "tsne"]) == "numpy sklearn openTSNE"
+    assert compare.modules(["resnet32"]) == "numpy torch torchvision"
+    peers = (ROOT / "benchmarks/peers/analysis.py").read_text()
+    for name in compare.analysis_cases.CASES:
+        assert f'"{name}": {name}' in peers
+
+
 def test_writing_the_table_leaves_the_rest_of_the_page(compare, tmp_path):
     page = tmp_path / "README.md"
     page.write_text(f"before\n{compare.MARKS[0]}\nold\n{compare.MARKS[1]}\nafter\n")
     compare.write("new", page)
     compare.write("newer", page)
     assert page.read_text() == f"before\n{compare.MARKS[0]}\n\nnewer\n\n{compare.MARKS[1]}\nafter\n"
-    assert (ROOT / "benchmarks/README.md").read_text().count(compare.MARKS[0]) == 1
+    for marks in (compare.MARKS, compare.analysis_cases.MARKS):
+        assert all((ROOT / "benchmarks/README.md").read_text().count(mark) == 1 for mark in marks)
 
 
 def test_a_case_that_does_not_exist_is_said_before_any_set_up():

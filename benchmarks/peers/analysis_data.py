@@ -4,6 +4,7 @@ CIFAR-10's test pictures where CONTRAST_CIFAR10 names the folder that holds cifa
 with a spectrum as steep as that of pictures. Needs numpy; for `tsne`, of pictures, scikit-learn too.
 """
 import argparse
+import json
 import os
 import pathlib
 
@@ -53,4 +54,6 @@ parser.add_argument("file")
 parser.add_argument("--quick", action="store_true", help="few rows")
 if __name__ == "__main__":
     found = parser.parse_args()
-    numpy.save(found.file, numpy.ascontiguousarray(make(found.case, found.quick)))
+    rows = make(found.case, found.quick)
+    numpy.save(found.file, numpy.ascontiguousarray(rows))
+    print(json.dumps({"shape": rows.shape}))
