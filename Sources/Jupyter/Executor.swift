@@ -88,6 +88,7 @@ final class Executor: Sendable {
   }
 
   private func run() {
+    CrashReport.prepareThread()
     while bell.wait() {
       let (job, isCancelled, isStopped) = shared.withLock { shared -> (Job?, Bool, Bool) in
         switch shared.state {
@@ -122,6 +123,8 @@ final class Executor: Sendable {
     let expressions: [String: String]
     switch job.work {
     case .cell(let code, let request, let userExpressions):
+      CrashReport.begin(code)
+      defer { CrashReport.end() }
       outcome = interpreter.execute(code, request: request, output: job.output)
       expressions = userExpressions
     case .comm(let message):

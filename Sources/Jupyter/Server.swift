@@ -10,7 +10,7 @@ public final class Server: @unchecked Sendable {
   // What changes is used by the thread that calls `run`, once, and by the threads that it starts and joins.
 
   public struct Options: Sendable {
-    /// SIGINT interrupts, SIGTERM ends the kernel in order, SIGPIPE is ignored.
+    /// SIGINT interrupts, SIGTERM ends the kernel in order, SIGPIPE is ignored, and a crash says in which cell.
     public var handlesSignals = true
     /// Ends the kernel when the process in `JPY_PARENT_PID` does.
     public var watchesParent = true
@@ -99,7 +99,10 @@ public final class Server: @unchecked Sendable {
 
   /// Serves until a client, a signal or the end of the parent process ends it; to be called once.
   public func run() throws(JupyterError) -> Ending {
-    if options.handlesSignals { signals.install() }
+    if options.handlesSignals {
+      signals.install()
+      CrashReport.install()
+    }
     defer { if options.handlesSignals { signals.restore() } }
     let writer = try iopub.start()
     let echo = try startHeartbeat(on: heartbeat)

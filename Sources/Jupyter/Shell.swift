@@ -19,7 +19,8 @@ final class Shell {
   let id: String?
   let executor: Executor
   private let thread: NativeThread
-  var waiting: [Message] = []
+  /// A slice, so that the first of thousands is taken without moving the others.
+  var waiting: ArraySlice<Message> = []
   var running: Running?
   /// The number of the last cell that was remembered.
   var count = 0

@@ -8,7 +8,14 @@ extension Dispatcher {
     }
   }
 
+  /// More would rather be a mistake than people.
+  private static let mostSubshells = 64
+
   func createSubshell() -> JSON {
+    guard shells.count <= Dispatcher.mostSubshells else {
+      return failure(
+        "TooManySubshells", "this kernel has \(Dispatcher.mostSubshells) subshells already: delete some")
+    }
     guard let interpreter = interpreter.makeSubshell() else {
       return failure("NoSubshells", "this kernel has no subshells")
     }

@@ -7,8 +7,9 @@ extension Dispatcher {
   // MARK: - Cells
 
   func startNext(in shell: Shell) {
-    while shell.running == nil, !isHolding, !shell.isDeleted, !shell.waiting.isEmpty {
-      start(shell.waiting.removeFirst(), in: shell)
+    while shell.running == nil, !isHolding, !shell.isDeleted, let next = shell.waiting.popFirst() {
+      if shell.waiting.isEmpty { shell.waiting = [] }
+      start(next, in: shell)
     }
   }
 

@@ -88,6 +88,8 @@ private final class CellConsole: Console {
   init(_ output: any Output) { self.output = output }
 
   func write(_ text: String) { output.write(text, to: .stdout) }
+  func warn(_ text: String) { output.write(text, to: .stderr) }
+  func clear(wait: Bool) { output.clear(wait: wait) }
   func display(_ rich: Rich, id: String?) { output.display(MimeBundle(rich), id: id) }
   func update(_ rich: Rich, id: String) { output.update(MimeBundle(rich), id: id) }
   func result(_ rich: Rich) { output.result(MimeBundle(rich)) }

@@ -26,7 +26,15 @@ class KernelConformance(jupyter_kernel_test.KernelTests):
     kernel_name = NAME
     language_name = "contrast"
     file_extension = ".contrast"
-    code_execute_result = [{"code": "1 + 1", "result": "2"}]
+    code_hello_world = 'print "hello, world"'
+    code_stderr = 'print "test" as=warning'
+    # Of the same text, so that the search with a pattern finds several, and one that is unique.
+    code_execute_result = [{"code": "1 + 1", "result": "2"}] * 3
+    code_history_pattern = "1 + 1"
+    supported_history_operations = ("tail", "range", "search")
+    completion_samples = [{"text": "simcl", "matches": {"simclr"}}, {"text": "train model optimi", "matches": {"optimizer="}}]
+    code_display_data = [{"code": "show (cnn width=8)", "mime": "text/html"}]
+    code_clear_output = "clear"
     code_generate_error = "unknownverb 3"
     complete_code_samples = ["1", "x = 3", "for i in 0..<3 {\n  x = i\n}"]
     incomplete_code_samples = ["for i in 0..<3 {", "x = [1,"]

@@ -55,6 +55,10 @@ protocol Displayable: Value {
 /// Where a cell's output goes. Calls come from the thread that runs the cell.
 public protocol Console: AnyObject {
   func write(_ text: String)
+  /// Text that is set apart from the rest.
+  func warn(_ text: String)
+  /// Removes what the cell has shown: at once, or with `wait` when the next thing is shown.
+  func clear(wait: Bool)
   /// Shows something; with an `id`, `update` can replace it later.
   func display(_ rich: Rich, id: String?)
   func update(_ rich: Rich, id: String)
@@ -81,6 +85,8 @@ public enum Answer: Sendable, Equatable {
 
 /// Where no front end is: nobody answers, and comms lead nowhere.
 extension Console {
+  public func warn(_ text: String) { write(text) }
+  public func clear(wait: Bool) {}
   public func ask(_ prompt: String) -> Answer { .nobody }
   public var carriesComms: Bool { false }
   public func openComm(target: String, data: Plain, metadata: Plain) -> String { "" }

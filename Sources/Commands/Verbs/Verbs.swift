@@ -5,7 +5,7 @@ public enum Verbs {
   public static let all: [any AnyCommand] = [
     LoadShapes.command, LoadCIFAR10.command, LoadFolder.command, LoadIDX.command, Sample.command,
     Split.command,
-    Show.command, ShowNeighbours.command, Describe.command, Explain.command,
+    Show.command, ShowNeighbours.command, Describe.command, Explain.command, Print.command, Clear.command,
     Crop.command, Flip.command, Jitter.command, Grey.command, Blur.command, Either.command,
     ResNetOptions.resnet18, ResNetOptions.resnet34, ViTOptions.command, CNNOptions.command,
     Simclr.command, Train.command, TakeStep.command, Embed.command, Pairs.command, Similarity.command,

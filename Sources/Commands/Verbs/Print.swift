@@ -1,0 +1,43 @@
+import Language
+
+struct Print {
+  enum Kind: String, CaseIterable, OptionValue { case note, warning }
+
+  @Required var value: AnyValue
+  var kind = Kind.note
+
+  static let command = Command(
+    name: "print", summary: "Write a line of text, or a value as one line.",
+    details:
+      "Text may hold values: `\"after {epochs} epochs\"`. A warning is set apart, in most front ends by a red ground.",
+    group: "Looking", defaults: Print(),
+    arguments: [Argument("value", \.$value, "Anything")],
+    options: [Option("as", \.kind, "What it is")],
+    examples: [
+      Example(code: "print \"hello, world\""),
+      Example(code: "print \"the loss is {loss}\" as=warning", setup: "loss = 4.9"),
+    ]
+  ) { options, context in
+    let line = ((options.value.value as? Text)?.text ?? options.value.value.summary) + "\n"
+    switch options.kind {
+    case .note: context.session.console.write(line)
+    case .warning: context.session.console.warn(line)
+    }
+    return nil
+  }
+}
+
+struct Clear {
+  var wait = true
+
+  static let command = Command(
+    name: "clear",
+    summary: "Remove what the cell has shown so far, as a loop does that shows its state anew each time.",
+    group: "Looking", defaults: Clear(),
+    options: [Option("wait", \.wait, "Only when something new is shown, so that nothing flickers")],
+    examples: [Example(code: "for i in 1..<4 {\n  clear\n  print \"round {i}\"\n}")]
+  ) { options, context in
+    context.session.console.clear(wait: options.wait)
+    return nil
+  }
+}
