@@ -8,7 +8,7 @@ enum HTML {
   static func table(columns: [String], rows: [[String]], numeric: Set<Int>, caption: String? = nil) -> String
   {
     func cell(_ tag: String, _ text: String, _ column: Int) -> String {
-      "<\(tag) style=\"text-align:\(numeric.contains(column) ? "right" : "left");padding:2px 10px\">\(escaped(text))</\(tag)>"
+      "<\(tag) style=\"text-align:\(numeric.contains(column) ? "right" : "left");padding:2px 10px\(numeric.contains(column) ? ";white-space:nowrap" : "")\">\(escaped(text))</\(tag)>"
     }
     func line(_ tag: String, _ cells: [String]) -> String {
       "<tr>" + cells.enumerated().map { cell(tag, $0.element, $0.offset) }.joined() + "</tr>"

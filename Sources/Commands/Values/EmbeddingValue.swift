@@ -1,3 +1,4 @@
+import Analysis
 import Images
 import Language
 import Tensors
@@ -10,18 +11,44 @@ struct EmbeddingValue: Displayable {
   let images: ImageSet
   /// What made the rows, as a reader sees it: "resnet18 h", "t-SNE of resnet18 h".
   let origin: String
+  /// How the rows were made of others, so that more can be made in the same way; nil where that is not known.
+  let reduction: Reduction?
+
+  enum Reduction {
+    case components(PCA)
+    /// `of` are the rows of the map, after `components` where there are any.
+    case map(TSNE, TSNE.Map, of: Tensor, components: PCA?)
+  }
+
+  init(rows: Tensor, images: ImageSet, origin: String, reduction: Reduction? = nil) {
+    self.rows = rows
+    self.images = images
+    self.origin = origin
+    self.reduction = reduction
+  }
 
   var summary: String {
     "embedding: \(Format.count(rows.shape[0])) rows of \(Format.counted(rows.shape[1], "number")) (\(origin)) of \(images.name)"
   }
 
-  var memberNames: [String] { ["images", "labels", "classes", "count", "width"] }
+  var memberNames: [String] {
+    let own: [String] =
+      switch reduction {
+      case .components: ["explained"]
+      case .map: ["divergence", "iterations"]
+      case nil: []
+      }
+    return ["images", "labels", "classes", "count", "width"] + own
+  }
 
   func member(_ name: String) -> (any Value)? {
-    switch name {
-    case "images": ImagesValue(images)
-    case "count": Number(Double(rows.shape[0]))
-    case "width": Number(Double(rows.shape[1]))
+    switch (name, reduction) {
+    case ("explained", .components(let pca)): List(pca.explained.map { Number($0) })
+    case ("divergence", .map(_, let map, _, _)): Number(map.divergence)
+    case ("iterations", .map(_, let map, _, _)): Number(map.iterations)
+    case ("images", _): ImagesValue(images)
+    case ("count", _): Number(Double(rows.shape[0]))
+    case ("width", _): Number(Double(rows.shape[1]))
     default: ImagesValue(images).member(name)
     }
   }

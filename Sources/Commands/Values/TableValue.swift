@@ -97,12 +97,15 @@ final class TableValue: Displayable {
 
   func rich(_ session: Session) throws -> Rich {
     guard !rows.isEmpty else { return Rich(text: summary) }
+    // Of a long table its beginning and its end.
     let most = 60
-    let shown = rows.prefix(most).map { $0.map(\.shown) }
-    let rest = rows.count > most ? "… and \(Format.counted(rows.count - most, "more row"))" : nil
+    var shown = rows.map { $0.map(\.shown) }
+    if shown.count > most {
+      let gap = columns.indices.map { $0 == 0 ? "… \(Format.counted(rows.count - most, "row"))" : "…" }
+      shown = shown.prefix(most / 2) + [gap] + shown.suffix(most / 2)
+    }
     return Rich(
-      text: TextTable.table(columns: columns, rows: shown, numeric: numeric) + (rest.map { "\n" + $0 } ?? ""),
-      html: HTML.table(columns: columns, rows: shown, numeric: numeric)
-        + (rest.map { "<div>\($0)</div>" } ?? ""))
+      text: TextTable.table(columns: columns, rows: shown, numeric: numeric),
+      html: HTML.table(columns: columns, rows: shown, numeric: numeric))
   }
 }

@@ -5,39 +5,76 @@ import Tensors
 struct Pca {
   @Required var of: RowsValue
   var components = 2
+  var into: EmbeddingValue?
+  var solver = PCA.Solver.automatic
+  var seed: Int?
 
   static let command = Command(
     name: "pca", summary: "Principal components: the directions along which rows vary most.",
-    details: "Exact. Of images, the rows are their pixels. Pearson, 1901.",
+    details: """
+      Of images, the rows are their pixels. Exact, or by random projections where few components of much data are asked \
+      for. With into=p, the components of p are used, and nothing is fitted anew: so test data comes into the space of \
+      the training data. The member explained is the share of the variance along each. Pearson, 1901; Halko et al., 2011.
+      """,
     gives: "embedding", group: "Analysis", defaults: Pca(),
     arguments: [Argument("of", \.$of, "An embedding or images")],
-    options: [Option("components", \.components, "How many", in: 1...100_000)],
-    examples: [Example(code: "pca few components=8", setup: "few = load shapes train=100 test=10 size=16")]
+    options: [
+      Option("components", \.components, "How many", in: 1...100_000),
+      Option("into", \.into, "What pca gave: project onto its components"),
+      Option("solver", \.solver, "How they are found"),
+      Option("seed", \.seed, "Other random projections for another seed"),
+    ],
+    examples: [
+      Example(code: "pca few components=8", setup: "few = load shapes train=100 test=10 size=16"),
+      Example(
+        code: "p = pca shapes.train components=8\nq = pca shapes.test into=p",
+        setup: "shapes = load shapes train=100 test=20 size=16"),
+    ]
   ) { options, context in
-    let run = context.session.run()
+    let run = context.session.run(seed: context.session.seed(options.seed))
     let rows = try options.of.matrix(run: run)
-    let pca = try PCA(of: rows, components: options.components, run: run)
+    let pca: PCA
+    if let into = options.into {
+      guard case .components(let known)? = into.reduction else {
+        throw Problem(
+          "\(into.origin) was not made by pca", about: "into",
+          advice: "give what pca made: p = pca images components=2")
+      }
+      pca = known
+    } else {
+      pca = try PCA(of: rows, components: options.components, solver: options.solver, run: run)
+    }
     let share = Format.percent(pca.explained.reduce(0, +))
     return EmbeddingValue(
       rows: try pca.project(rows, run: run), images: options.of.images,
       origin:
-        "\(Format.counted(options.components, "component")) of \(options.of.origin), \(share) of the variance"
-    )
+        "\(Format.counted(pca.explained.count, "component")) of \(options.of.origin), \(share) of the variance",
+      reduction: .components(pca))
   }
 }
 
+extension PCA.Solver: OptionValue {}
+
 struct Tsne {
   @Required var of: RowsValue
-  var perplexity: Float = 30
-  var dimensions = 2
-  var iterations = 500
+  var perplexity = TSNE().perplexity
+  var dimensions = TSNE().dimensions
+  var iterations = TSNE().iterations
+  var exaggeration = TSNE().exaggeration
+  var rate: Float?
+  var start = TSNE.Start.components
+  var into: EmbeddingValue?
   var seed: Int?
+
+  /// More columns than these are brought down to as many principal components first.
+  static let mostColumns = 50
 
   static let command = Command(
     name: "tsne", summary: "A map on which rows that are neighbours stay neighbours (t-SNE).",
     details: """
       Distances between far groups and the sizes of groups mean little. Of images, the rows are their pixels; more than \
-      50 columns are brought down to 50 principal components first. van der Maaten and Hinton, 2008.
+      50 columns are brought down to 50 principal components first. The map is drawn as it forms, and an interrupt keeps \
+      it as it is. With into=map, rows are placed on a map that stays as it is. van der Maaten and Hinton, 2008.
       """,
     gives: "embedding", group: "Analysis", defaults: Tsne(),
     arguments: [Argument("of", \.$of, "An embedding or images")],
@@ -45,26 +82,66 @@ struct Tsne {
       Option("perplexity", \.perplexity, "About how many neighbours each row keeps", in: 1...1000),
       Option("dimensions", \.dimensions, "Of the map", in: 2...3),
       Option("iterations", \.iterations, "After the 250 that are exaggerated", in: 1...100_000),
+      Option("exaggeration", \.exaggeration, "How much stronger neighbours attract at first", in: 1...1000),
+      Option("rate", \.rate, "Learning rate; what suits the number of rows where it is left out", above: 0),
+      Option("start", \.start, "Where the points begin"),
+      Option("into", \.into, "What tsne gave: place the rows on that map"),
       Option("seed", \.seed, "Another start for another seed"),
     ],
     examples: [
       Example(
         code: "map = tsne few perplexity=10 iterations=50",
-        setup: "few = load shapes train=100 test=10 size=16")
+        setup: "few = load shapes train=100 test=10 size=16"),
+      Example(
+        code: "new = tsne shapes.test into=map",
+        setup:
+          "shapes = load shapes train=100 test=20 size=16\nmap = tsne shapes.train perplexity=10 iterations=50"
+      ),
     ]
   ) { options, context in
     let run = context.session.run(seed: context.session.seed(options.seed))
+    if let into = options.into { return try place(options.of, into: into, run) }
     var rows = try options.of.matrix(run: run)
-    if rows.shape[1] > 50, rows.shape[0] > 50 {
-      rows = try PCA(of: rows, components: 50, run: run).project(rows, run: run)
+    var components: PCA?
+    if rows.shape[1] > mostColumns, rows.shape[0] > mostColumns {
+      let pca = try PCA(of: rows, components: mostColumns, run: run)
+      rows = try pca.project(rows, run: run)
+      components = pca
     }
     var tsne = TSNE()
     tsne.perplexity = options.perplexity
     tsne.dimensions = options.dimensions
     tsne.iterations = options.iterations
-    let map = try tsne.map(rows, run: run)
+    tsne.exaggeration = options.exaggeration
+    tsne.rate = options.rate
+    tsne.start = options.start
+    let live = LiveMap(of: options.of.images, console: context.session.console)
+    let map = try tsne.map(rows, watching: { live.show($0) }, run: run)
+    live.finish(map)
+    if !map.isComplete {
+      context.host.write(
+        "stopped after \(Format.counted(map.iterations, "iteration")); the map so far is kept\n")
+    }
     return EmbeddingValue(
       rows: map.points, images: options.of.images,
-      origin: "t-SNE of \(options.of.origin), divergence \(Format.decimal(map.divergence, 3))")
+      origin: "t-SNE of \(options.of.origin), divergence \(Format.decimal(map.divergence, 3))",
+      reduction: .map(tsne, map, of: rows, components: components))
+  }
+
+  private static func place(
+    _ new: RowsValue, into: EmbeddingValue, _ run: Run
+  ) throws -> EmbeddingValue {
+    guard case .map(let tsne, let map, let known, let components)? = into.reduction else {
+      throw Problem(
+        "\(into.origin) was not made by tsne", about: "into", advice: "give what tsne made: map = tsne images"
+      )
+    }
+    var rows = try new.matrix(run: run)
+    if let components { rows = try components.project(rows, run: run) }
+    return EmbeddingValue(
+      rows: try tsne.place(rows, into: map, of: known, run: run), images: new.images,
+      origin: "\(new.origin) on the map of \(into.origin)")
   }
 }
+
+extension TSNE.Start: OptionValue {}
