@@ -427,6 +427,25 @@ def test_a_queue_of_ten_thousand_requests_is_answered_in_order(client):
     assert story(outputs_of(client, ids[-1], timeout=20))[-1] == "idle"
 
 
+def test_a_client_that_comes_again_takes_its_own_place(kernel):
+    manager, _ = kernel
+    session = manager.session
+    with zmq.Context() as context:
+        sockets = []
+        for _ in range(3):
+            # The connections before it are still there, as after a network that broke.
+            socket_ = context.socket(zmq.DEALER)
+            socket_.linger = 0
+            socket_.identity = b"one and the same"
+            socket_.connect(f"tcp://127.0.0.1:{manager.shell_port}")
+            sockets.append(socket_)
+            session.send(socket_, "kernel_info_request", {})
+            assert socket_.poll(5000)
+            socket_.recv_multipart()
+        for socket_ in sockets:
+            socket_.close()
+
+
 def test_many_clients_at_once(kernel):
     manager, _ = kernel
     failures = []
