@@ -53,6 +53,23 @@ struct TableTests {
       ])
   }
 
+  @Test("a table can be shown and sorted while another console goes on adding rows and columns")
+  func growing() throws {
+    let session = Session()
+    try session.gather("t = table first=[1]")
+    nonisolated(unsafe) let other = Session(sharing: session)
+    let adder = Thread {
+      let rows = (0..<400).map { "add t c\($0)=\($0)" }.joined(separator: "\n")
+      _ = try? other.run(cell: rows, console: Gathered())
+    }
+    adder.start()
+    while !adder.isFinished {
+      let shown = try session.gather("sort t by=first\nt").results
+      #expect(shown.count == 2)
+    }
+    #expect(try session.gather("t.count").results[0].text == "401")
+  }
+
   @Test("tables are new; only add changes the one it is given")
   func values() throws {
     #expect(try shown("s = sort t by=batch\nf = filter t batch=16\nadd s batch=1\nt.count") == ["5"])

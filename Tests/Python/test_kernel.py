@@ -38,6 +38,7 @@ class KernelConformance(jupyter_kernel_test.KernelTests):
     code_generate_error = "unknownverb 3"
     complete_code_samples = ["1", "x = 3", "for i in 0..<3 {\n  x = i\n}"]
     incomplete_code_samples = ["for i in 0..<3 {", "x = [1,"]
+    invalid_code_samples = ["x = = 3", ")"]
     code_inspect_sample = "train"
     code_page_something = "train?"
     support_iopub_welcome = True

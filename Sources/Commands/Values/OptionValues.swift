@@ -7,7 +7,26 @@ extension EncoderValue: OptionValue {}
 extension ModelValue: OptionValue {}
 extension EmbeddingValue: OptionValue {}
 extension ClassifierValue: OptionValue {}
-extension TableValue: OptionValue {}
+
+extension TableValue: OptionValue {
+  /// Commands see a table as it was when they began.
+  static func read(_ value: any Value) throws -> TableValue {
+    guard let table = value as? TableValue else { throw Mismatch(expected: typeName, found: value) }
+    return table.frozen
+  }
+}
+
+/// The table itself, for the command that changes it.
+struct GrowingTable: OptionValue {
+  static let typeName = TableValue.typeName
+  var written: String { "" }
+  let table: TableValue
+
+  static func read(_ value: any Value) throws -> GrowingTable {
+    guard let table = value as? TableValue else { throw Mismatch(expected: typeName, found: value) }
+    return GrowingTable(table: table)
+  }
+}
 
 extension HistoryValue: OptionValue {
   /// A history, or a model for its history.

@@ -88,14 +88,24 @@ final class TableValue: Displayable {
     }
   }
 
+  /// The table as it is now: another cell may go on adding to this one while it is read.
+  var frozen: TableValue {
+    let now = content.withLock { $0 }
+    return TableValue(columns: now.columns, rows: now.rows)
+  }
+
   /// Columns that hold no text are set right.
   var numeric: Set<Int> {
-    Set(
+    let (columns, rows) = content.withLock { ($0.columns, $0.rows) }
+    return Set(
       columns.indices.filter { place in rows.allSatisfy { if case .text = $0[place] { false } else { true } }
       })
   }
 
-  func rich(_ session: Session) throws -> Rich {
+  func rich(_ session: Session) throws -> Rich { frozen.rich }
+
+  private var rich: Rich {
+    let (columns, rows) = (columns, rows)
     guard !rows.isEmpty else { return Rich(text: summary) }
     // Of a long table its beginning and its end.
     let most = 60

@@ -101,7 +101,7 @@ struct Export {
     case let images as ImagesValue:
       let sample = try Pictures.sample(of: images.set, perRow: 10, rows: 3, seed: context.session.seed)
       return try drawn(sample, as: ending, options)
-    case let table as TableValue: return try table.file(ending: ending)
+    case let table as TableValue: return try table.frozen.file(ending: ending)
     case let history as HistoryValue: return try history.table.file(ending: ending)
     case let model as ModelValue: return try HistoryValue(model.model.history).table.file(ending: ending)
     case let scores as ScoresValue: return try scores.table.file(ending: ending)

@@ -25,7 +25,7 @@ struct MakeTable {
 }
 
 struct AddRow {
-  @Required var table: TableValue
+  @Required var table: GrowingTable
   var cells = NamedValues()
 
   static let command = Command(
@@ -40,7 +40,7 @@ struct AddRow {
       throw Problem(
         "a row needs at least one value", advice: "write them as name=value: add t batch=64 accuracy=0.41")
     }
-    options.table.add(
+    options.table.table.add(
       try options.cells.pairs.map { ($0.name, try TableValue.cell(of: $0.value, named: $0.name)) })
     return nil
   }

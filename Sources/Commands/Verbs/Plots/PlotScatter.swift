@@ -258,7 +258,7 @@ enum RowsOrTable: OptionValue {
 
   static func read(_ value: any Value) throws -> RowsOrTable {
     if let embedding = value as? EmbeddingValue { return .embedding(embedding) }
-    if let table = value as? TableValue { return .table(table) }
+    if let table = value as? TableValue { return .table(table.frozen) }
     throw Mismatch(expected: typeName, found: value)
   }
 }
