@@ -49,7 +49,8 @@ class Server:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1", "--port=0",
              f"--ServerApp.root_dir={self.folder}", "--IdentityProvider.token=", "--ServerApp.password=",
-             "--LabApp.expose_app_in_browser=True", "--ServerApp.disable_check_xsrf=True"],
+             "--LabApp.expose_app_in_browser=True", "--JupyterNotebookApp.expose_app_in_browser=True",
+             "--ServerApp.disable_check_xsrf=True"],
             env=environment, stdout=self.log, stderr=self.log)
         self.address = self.wait_for_address()
 
@@ -155,6 +156,9 @@ class Page:
             "return jupyterapp.shell.currentWidget?.context?.path === arguments[0]", name), f"{name} to open")
         self.wait_for_kernel()
 
+    def leave(self):
+        """JupyterLab keeps its tabs: opening the next costs nothing."""
+
     def wait_for_kernel(self):
         self.wait(lambda: self.inside(".cm-content[data-language='contrast']"), "the language of the kernel")
         self.wait_for_idle()
@@ -197,3 +201,22 @@ class Page:
         wanted = [f"[{count}]:" for count in counts]
         self.wait(lambda: self.texts(".jp-InputPrompt")[:len(wanted)] == wanted, f"cells numbered {wanted}")
         self.wait_for_idle()
+
+
+class NotebookPage(Page):
+    """Notebook 7, which gives each notebook a window of its own."""
+
+    def __init__(self, driver, server):
+        super().__init__(driver, server)
+        self.before = driver.current_window_handle
+
+    def open(self, name):
+        self.driver.switch_to.new_window("tab")
+        self.driver.get(f"{self.server.address}notebooks/{name}")
+        self.wait(lambda: self.script("return window.jupyterapp?.name === 'Jupyter Notebook'"), "Notebook 7")
+        self.wait_for_kernel()
+
+    def leave(self):
+        if self.driver.current_window_handle != self.before:
+            self.driver.close()
+            self.driver.switch_to.window(self.before)

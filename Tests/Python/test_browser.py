@@ -3,6 +3,7 @@
 Pictures of each page go to build/browser. Without Chromium the tests are skipped, and say so.
 """
 import collections
+import re
 
 import pytest
 
@@ -36,19 +37,26 @@ def lab_page(driver, server):
     return page
 
 
-@pytest.fixture
+@pytest.fixture(params=["lab"])
 def open_notebook(lab_page, request):
     """Opens a notebook of these cells, called as the test, in a tab of its own."""
+    title = re.sub(r"\W+", "_", request.node.name.removeprefix("test_")).strip("_")
+    page = lab_page if request.param == "lab" else lab.NotebookPage(lab_page.driver, lab_page.server)
+
     def open_cells(*cells):
-        name = request.node.name.removeprefix("test_") + ".ipynb"
-        lab_page.server.write(name, *cells)
-        lab_page.open(name)
-        return lab_page
+        page.server.write(f"{title}.ipynb", *cells)
+        page.open(f"{title}.ipynb")
+        return page
 
     yield open_cells
-    lab_page.picture(request.node.name.removeprefix("test_"))
+    page.picture(title)
+    page.leave()
 
 
+in_both = pytest.mark.parametrize("open_notebook", ["lab", "notebook"], indirect=True)
+
+
+@in_both
 def test_a_notebook_runs_and_shows_its_pictures(open_notebook):
     page = open_notebook(SMALL, "show shapes.train count=4", "train model on=shapes.train epochs=1 batch=50;\nplot loss model")
     page.run_all()
@@ -118,6 +126,7 @@ def expected_classes():
     return letters
 
 
+@in_both
 def test_the_language_is_coloured_as_pygments_does(open_notebook):
     page = open_notebook(COLOURED)
     theme = theme_colours(page)
@@ -138,6 +147,7 @@ def code_of(page, cell=0):
                        f"{page.panel} .cm-content", cell).strip("\n")
 
 
+@in_both
 def test_tab_completes_verbs_and_options(open_notebook):
     page = open_notebook("")
     page.enter()
@@ -156,6 +166,7 @@ def test_tab_completes_verbs_and_options(open_notebook):
     page.wait(lambda: code_of(page) == "train model optimizer=adam", "the choice to be taken")
 
 
+@in_both
 def test_shift_tab_explains(open_notebook):
     page = open_notebook("train model on=few")
     page.enter()
@@ -173,6 +184,7 @@ def test_a_question_mark_shows_a_page(open_notebook):
     page.wait(lambda: any("Train a model" in text for text in page.texts(".jp-OutputArea-output")), "the page")
 
 
+@in_both
 def test_an_error_shows_its_place_in_colour(open_notebook):
     page = open_notebook("x = 3\nshow x wiht=simclr", "y = 1")
     page.run_all()
@@ -189,6 +201,7 @@ def test_an_error_shows_its_place_in_colour(open_notebook):
     page.wait(lambda: page.texts(".jp-InputPrompt")[:2] == ["[1]:", "[ ]:"], "the cell after it to be passed over")
 
 
+@in_both
 def test_progress_updates_in_place_and_the_toolbar_interrupts(open_notebook):
     page = open_notebook(SMALL, "train model on=shapes.train epochs=100000 batch=50", "model.history.steps.count > 0")
     page.run_all()
@@ -218,6 +231,7 @@ def test_restart_and_run_all(open_notebook):
     assert page.texts(".jp-OutputArea-output")[-1].strip() == "2"
 
 
+@in_both
 def test_a_question_is_answered_in_the_page(open_notebook):
     page = open_notebook('n = ask "How many?" default=10 from=1 to=100\nn * 2')
     page.run_all()
@@ -251,6 +265,21 @@ def test_controls_run_their_blocks_when_they_move(open_notebook):
     page.click(f"{page.panel} button.widget-button")
     page.wait(lambda: shown()[2] == str(value + 1001), "the button's block to run again")
     assert [entry["message"] for entry in page.driver.get_log("browser") if "jupyter-widgets" in entry["message"]] == []
+
+
+@in_both
+def test_a_slider_is_dragged_and_its_picture_follows(open_notebook):
+    pytest.importorskip("ipywidgets", reason="ipywidgets is missing: pip install -r scripts/requirements.txt")
+    page = open_notebook("shapes = load shapes train=20 test=10", "slider k from=1 to=8 value=3 {\n  show shapes.train count=k\n}")
+    shown = lambda: page.script("return [...document.querySelectorAll(arguments[0])].map(e => e.src)",  # noqa: E731
+                                f"{page.panel} .jp-OutputArea-output img")
+    page.run_all()
+    page.wait_for_prompts(1, 2)
+    [first] = page.wait(shown, "the picture")
+    handle = page.wait(lambda: page.inside(".widget-slider [role='slider']"), "the slider")[0]
+    ActionChains(page.driver).drag_and_drop_by_offset(handle, 60, 0).perform()
+    page.wait(lambda: page.texts(".widget-readout") not in ([], ["3"]), "the slider to move")
+    page.wait(lambda: len(shown()) == 1 and shown() != [first], "one picture, and another")
 
 
 def test_wide_tables_scroll_within_the_page(open_notebook):
@@ -300,19 +329,3 @@ def test_a_map_zooms_and_shows_the_picture_under_the_pointer(open_notebook, driv
     [image] = page.wait(swept, "the picture of a point")
     assert image.get_attribute("src").startswith("data:image/svg+xml")
     assert image.get_property("naturalWidth") == 96
-
-
-def test_notebook_7_runs_and_colours_too(driver, server, lab_page):
-    server.write("classic.ipynb", SMALL, "show shapes.train count=4")
-    page = lab.Page(driver, server)
-    page.panel = ".jp-NotebookPanel"
-    driver.get(server.address + "notebooks/classic.ipynb")
-    page.wait_for_kernel()
-    theme = theme_colours(page)
-    page.wait(lambda: theme["keyword"] in [colour for _, colour in colours_of(page)[0]], "colours")
-    for cell in range(2):
-        page.enter(cell)
-        page.press(Keys.ENTER, holding=Keys.SHIFT)
-    page.wait_for_prompts(1, 2)
-    page.wait(lambda: page.inside(".jp-OutputArea-output img"), "a picture")
-    page.picture("notebook_7_runs_and_colours_too")

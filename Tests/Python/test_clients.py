@@ -188,6 +188,61 @@ def test_jupyter_console(tmp_path):
         console.close(force=True)
 
 
+@needs("jupyter_console")
+@needs("pexpect")
+def test_jupyter_console_completes_colours_and_explains(tmp_path):
+    import pexpect
+
+    program = str(pathlib.Path(sys.executable).parent / "jupyter-console")
+    console = pexpect.spawn(program, ["--kernel", NAME], cwd=tmp_path, encoding="utf-8", timeout=20,
+                            env={**os.environ, "TERM": "xterm", "PAGER": "cat"}, dimensions=(40, 120))
+    try:
+        # The console asks where the cursor is, and draws its line when a terminal answers.
+        console.expect_exact("\x1b[6n")
+        console.send("\x1b[1;1R")
+        console.expect(r"In \[.*1.*\]: ")
+        console.send("simcl\t")
+        console.expect(r"\x1b\[0;38;5;28;1msimclr")
+        console.send("\x15train?\r")
+        console.expect("train: Train a model on images")
+        console.expect_exact("optimizer=adam")
+    finally:
+        console.close(force=True)
+
+
+@needs("jupyter_console")
+@needs("pexpect")
+def test_jupyter_console_says_that_a_model_trains(tmp_path):
+    import pexpect
+
+    program = str(pathlib.Path(sys.executable).parent / "jupyter-console")
+    console = pexpect.spawn(program, ["--kernel", NAME, "--simple-prompt"], cwd=tmp_path, encoding="utf-8", timeout=20,
+                            env={**os.environ, "TERM": "dumb"}, dimensions=(40, 200))
+    try:
+        console.expect(r"In \[1\]: ")
+        console.sendline(SMALL.replace("\n", "; "))
+        console.expect(r"In \[2\]: ")
+        console.sendline("train model on=shapes.train epochs=100000 batch=50")
+        console.expect(r"Training [^\n]*epoch")
+        console.sendintr()
+        console.expect("Training stopped after")
+        console.expect(r"In \[3\]: ")
+    finally:
+        console.close(force=True)
+
+
+@needs("papermill")
+@needs("contrast_jupyter")
+def test_papermill_keeps_pictures_and_progress_as_it_ended(tmp_path):
+    path = written(tmp_path / "in.ipynb", SMALL, "train model on=shapes.train epochs=30 batch=50;", "plot loss model")
+    jupyter("papermill", path, "out.ipynb", cwd=tmp_path)
+    cells = nbformat.read(tmp_path / "out.ipynb", as_version=4).cells
+    [progress] = cells[1].outputs
+    assert progress.output_type == "display_data" and "epoch 30/30" in progress.data["text/plain"]
+    [picture] = cells[2].outputs
+    assert picture.data["image/png"] and picture.metadata["image/png"]["alt"]
+
+
 @needs("papermill")
 @needs("contrast_jupyter")
 def test_papermill_with_parameters(tmp_path):

@@ -5,6 +5,8 @@ Needs the kernel installed where Jupyter finds it; the program is the one that i
 import json
 import os
 import pathlib
+import re
+import signal
 import subprocess
 import sys
 import time
@@ -57,6 +59,30 @@ def test_run_stops_at_the_cell_that_fails(tmp_path):
     cells = nbformat.read(tmp_path / "out.ipynb", as_version=4).cells
     assert cells[1].outputs[0].output_type == "error"
     assert [cell.execution_count for cell in cells] == [1, 2, None]
+
+
+def test_run_shows_progress_on_a_terminal_and_an_interrupt_ends_it(tmp_path):
+    pexpect = pytest.importorskip("pexpect", reason="pexpect is missing: pip install -r scripts/requirements.txt")
+    (tmp_path / "file.contrast").write_text(
+        "shapes = load shapes train=200 test=40 size=16\nmodel = simclr (cnn width=4) head=[8]\n"
+        "# %%\ntrain model on=shapes.train epochs=100000 batch=50\n# %%\nshow \"never\"\n")
+    run = pexpect.spawn(PROGRAM, ["run", "file.contrast"], cwd=tmp_path, encoding="utf-8", timeout=20, dimensions=(40, 160))
+    try:
+        run.expect(r"Training [^\r\n]*epoch")
+        # Up one line and over what was there.
+        run.expect(r"\x1b\[1A\x1b\[JTraining [^\r\n]*epoch")
+        run.kill(signal.SIGINT)
+        start = time.perf_counter()
+        run.expect(pexpect.EOF)
+        # Far above what it takes: a machine may be busy, and this is no benchmark.
+        assert time.perf_counter() - start < 5
+    finally:
+        run.close(force=True)
+    assert run.exitstatus == 1
+    last = run.before.rstrip().splitlines()[-1]
+    assert re.fullmatch(r"contrast: file\.contrast, from line 4: Training stopped after \d+ steps?; "
+                        r"the model keeps what it has learned so far\.", last)
+    assert "stopped after" in run.before and "never" not in run.before
 
 
 def test_set_wins_over_what_the_file_assigns(tmp_path):
