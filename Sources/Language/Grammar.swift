@@ -74,7 +74,7 @@ enum Grammar {
 
     | value | written | |
     |---|---|---|
-    | number | `3`, `0.1`, `1e-4`, `10_000`, `50%` | `50%` is 0.5 |
+    | number | `3`, `0.1`, `1e-4`, `10_000`, `50%`, `8.5cm` | `50%` is 0.5; lengths in cm, mm, in or pt are centimetres |
     | text | `"accuracy {a} %"`, `'…'` | code in braces; escapes `\n` `\t` `\"` `\'` `\\` `\{` `\}` `\u{3C4}` |
     | truth value | `true`, `false` | |
     | list | `[16, 32, 64]` | `.count`, `.first`, `.last`; of numbers also `.sum`, `.mean`, `.min`, `.max` |

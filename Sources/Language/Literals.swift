@@ -1,6 +1,6 @@
 /// Numbers and strings, read code point by code point.
 extension Lexer {
-  /// `12`, `10_000`, `0.5`, `.5`, `1e-4`, `50%`.
+  /// `12`, `10_000`, `0.5`, `.5`, `1e-4`, `50%`, `8.5cm`.
   mutating func readNumber() -> (Double, LexicalProblem?) {
     let start = position
     var digits = readDigits()
@@ -16,6 +16,7 @@ extension Lexer {
         digits += readDigits()
       }
     }
+    let unit = readUnit()
     if let next = peek(), isNamePart(next) {
       while let next = peek(), isNamePart(next) { advance() }
       let text = source.text(SourceRange(start, position))
@@ -45,7 +46,25 @@ extension Lexer {
       advance()
       return (value / 100, nil)
     }
-    return (value, nil)
+    return (unit.map { value * $0 } ?? value, nil)
+  }
+
+  /// A length in centimetres, whatever the unit it is written in.
+  private static let units: [(name: String, centimetres: Double)] = [
+    ("cm", 1), ("mm", 0.1), ("in", 2.54), ("pt", 2.54 / 72),
+  ]
+
+  /// The unit that ends a number, and nothing behind it: `8.5cm`, not `8.5cmx`.
+  private mutating func readUnit() -> Double? {
+    for unit in Lexer.units {
+      let letters = Array(unit.name.unicodeScalars)
+      guard letters.indices.allSatisfy({ peek($0) == letters[$0] }),
+        peek(letters.count).map({ !isNamePart($0) }) ?? true
+      else { continue }
+      advance(letters.count)
+      return unit.centimetres
+    }
+    return nil
   }
 
   /// `50%` is a share, `50 % 3` and `50%3` are remainders.

@@ -48,7 +48,7 @@ extension TestsInOneFolder {
       var text = """
         # Gallery
 
-        Every figure below is drawn by the lines above it: paste them into a cell. `export last "figure.pdf" width=8.5` \
+        Every figure below is drawn by the lines above it: paste them into a cell. `export last "figure.pdf" width=8.5cm` \
         writes the latest one to a file, as PDF, SVG or PNG. [The reference](manual.md) has all options.
 
         """

@@ -64,7 +64,7 @@ def test_an_indented_option_goes_on_with_a_command_and_an_assignment_does_not():
     assert kinds_of("x == 3", "x") == [Name]
 
 
-@pytest.mark.parametrize("number", ["1", "0.5", ".5", "1e-4", "10_000", "50%", "1.5E+3", "3.5%"])
+@pytest.mark.parametrize("number", ["1", "0.5", ".5", "1e-4", "10_000", "50%", "1.5E+3", "3.5%", "8.5cm", "3in"])
 def test_numbers(number):
     assert tokens(number) == [(Number, number)]
     assert tokens(f"({number})")[1] == (Number, number)

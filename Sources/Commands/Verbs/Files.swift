@@ -71,12 +71,13 @@ struct Export {
     ],
     options: [
       Option(
-        "width", \.width, "Width of a figure on paper; its own where it is left out", in: 1...200, unit: "cm"),
+        "width", \.width, "Width of a figure on paper, as 8.5cm or 3.3in; its own where it is left out",
+        in: 1...200, unit: "cm"),
       Option("dpi", \.dpi, "Pixels an inch, of a PNG with a width", in: 36...1200),
     ],
     examples: [
       Example(
-        code: "export (plot bars t x=name y=height) \"figure.pdf\" width=8.5",
+        code: "export (plot bars t x=name y=height) \"figure.pdf\" width=8.5cm",
         setup: "t = table\nadd t name=\"a\" height=1\nadd t name=\"b\" height=2"),
       Example(
         code: "export t \"results.tex\"\nexport t \"results.md\"",
