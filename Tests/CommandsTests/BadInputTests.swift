@@ -41,6 +41,8 @@ extension TestsInOneFolder {
         ("knn h among=h k=21", "k"),
         ("knn shapes.test among=h", "numbers"), ("classifier on=h hidden=-1", "hidden"),
         ("evaluate (classifier on=h epochs=1) on=shapes.test", "numbers"), ("plot", "what"),
+        ("exp 1000", "too large"), ("exp shapes", "number"), ("log 0", "above 0"), ("log [1, -1]", "above 0"),
+        ("simclr (resnet18 width=4) augment=(\"wild\")", "augment"),
         ("plot loss", "models"),
         ("plot loss model", "not trained"), ("plot scatter h", "32"), ("plot scatter t x=c y=a", "c"),
         ("plot bars t x=a y=b", "text"), ("plot bars t x=q y=a", "q"), ("plot line t x=a", "column"),

@@ -57,6 +57,21 @@ extension TestsInOneFolder {
         shipped == Verbs.wordList + "\n", "write it anew: .build/release/contrast manual --words > \(path)")
     }
 
+    @Test("a softmax and its loss by hand, with exp and log")
+    func arithmetic() throws {
+      let session = Session()
+      let shown = Gathered()
+      _ = try session.run(
+        cell: """
+          weights = exp [0.9, 0.1, -0.3]
+          loss = -(log (weights[0] / weights.sum))
+          print (loss > 0.5599 and loss < 0.5600)
+          print (exp (log [2, 8]))
+          print (simclr (cnn width=4) augment=("paper")).temperature
+          """, console: shown)
+      #expect(shown.text.contains("true") && shown.text.contains("[2, 8]"), "\(shown.text)")
+    }
+
     @Test("from pictures to a judged model: what the quickstart does, small")
     func wholePath() throws {
       let session = Session()

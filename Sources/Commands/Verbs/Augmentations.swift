@@ -117,6 +117,7 @@ extension AugmentationValue: OptionValue {
   /// An augmentation, or a list of them as one after another.
   static func read(_ value: any Value) throws -> AugmentationValue {
     if let value = value as? AugmentationValue { return value }
+    if let text = value as? Text, let preset = word(text.text) { return preset }
     if let list = value as? List {
       return AugmentationValue(try .sequence(list.values.map { try read($0).augmentation }).validated())
     }

@@ -20,7 +20,7 @@ public enum Verbs {
     PivotTable.command,
     Export.command, Save.command, Open.command,
     Ask.command, Slider.command, Choose.command, Press.command,
-    ListNames.command, Forget.command, SetSeed.command,
+    ListNames.command, Forget.command, SetSeed.command, Arithmetic.exp, Arithmetic.log,
   ]
 
   public static let vocabulary = Vocabulary(all)

@@ -1,0 +1,55 @@
+import Glibc
+import Language
+
+/// A function of a number, or of each number of a list.
+private struct Function {
+  @Required var of: AnyValue
+
+  static func command(
+    _ name: String, _ summary: String, details: String, examples: [Example],
+    _ function: @escaping @Sendable (Double) throws -> Double
+  ) -> any AnyCommand {
+    Command(
+      name: name, summary: summary, details: details, gives: "number", group: "Session", defaults: Function(),
+      arguments: [Argument("of", \.$of, "A number, or a list of numbers")], examples: examples,
+      showsValue: true
+    ) { options, _ in
+      let value = options.of.value
+      if let number = value as? Number { return Number(try function(number.value)) }
+      guard let list = value as? List, case let numbers = list.values.compactMap({ ($0 as? Number)?.value }),
+        numbers.count == list.values.count
+      else {
+        throw Problem(
+          "\(name) takes a number or a list of numbers, and this is \(value.typeName)", about: "of",
+          advice: "write \(name) 2 or \(name) [1, 2, 3]")
+      }
+      return List(try numbers.map { Number(try function($0)) })
+    }
+  }
+}
+
+enum Arithmetic {
+  static let exp = Function.command(
+    "exp", "The exponential e^x of a number, or of each number of a list.",
+    details: "Softmax is made of it: exp s, divided by the sum of the exp of all.",
+    examples: ["exp 1", "weights = exp [0.9, 0.1, -0.3]\nweights[0] / weights.sum"]
+  ) { number in
+    let result = Glibc.exp(number)
+    guard result.isFinite else {
+      throw Problem("e to the power of \(Number(number).summary) is too large for a number", about: "of")
+    }
+    return result
+  }
+
+  static let log = Function.command(
+    "log", "The natural logarithm of a number, or of each number of a list.",
+    details: "Losses are measured by it: −log of the probability of what is right. log (exp 3) is 3.",
+    examples: ["log 8", "-(log 0.25)"]
+  ) { number in
+    guard number > 0 else {
+      throw Problem(
+        "there is no logarithm of \(Number(number).summary): only numbers above 0 have one", about: "of")
+    }
+    return Glibc.log(number)
+  }
+}
