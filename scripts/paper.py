@@ -25,7 +25,8 @@ The notebooks repeat the experiments of *A down-scaled Self-Supervised approach 
 and Kabouri. Each ends with a table; this page puts these tables together.
 
 - **As published** is what comes out when it is done as the authors' code did it, slips included.
-- **Corrected** is what comes out when it is done as the paper describes it, or as it should be. "–" stands where there is none.
+- **Corrected** is what comes out when it is done as the paper describes it, or as it should be. "–" stands where there is
+  none.
 - **Data**: CIFAR-10 is read here from a copy whose pictures were stored as JPEG, so pixels differ slightly from the original
   release. Shapes, where they are named, were drawn by the program.
 - **Seeds** counts the runs behind a number; `±` is their spread.

@@ -229,7 +229,7 @@ def main(arguments=None, notebooks=NOTEBOOKS, page=paper.PAGE):
     parser = argparse.ArgumentParser(prog="scripts/notebooks", description="Run notebooks and look at what came out.")
     parser.add_argument("names", nargs="*", metavar="NAME", help="such as 05 or 05-four-inputs (default: all)")
     parser.add_argument("--scale", choices=["toy", QUICK, "long", "paper"], default=QUICK)
-    parser.add_argument("--keep", action="store_true", help="where all went well, put what is committed of it into notebooks/")
+    parser.add_argument("--keep", action="store_true", help="where all went well, put what is committed into notebooks/")
     parser.add_argument("--folder", type=pathlib.Path, help="where to run (default: build/notebooks/SCALE)")
     options = parser.parse_args(arguments)
     if options.keep and options.scale == "toy":

@@ -61,7 +61,8 @@ def test_it_runs_at_the_smallest_scale(path, tmp_path):
     outcome = run_notebooks.run(path, tmp_path, "toy", timeout=300)
     assert outcome.failures == []
     assert outcome.results, "it ends with a table of results"
-    assert '"toy"' in next(cell for cell in outcome.notebook.cells if "injected-parameters" in run_notebooks.tags(cell)).source
+    [injected] = [cell for cell in outcome.notebook.cells if "injected-parameters" in run_notebooks.tags(cell)]
+    assert '"toy"' in injected.source
     page = (tmp_path / f"{path.stem}.html").read_text(encoding="utf-8")
     code = [cell for cell in outcome.notebook.cells if cell.cell_type == "code"]
     pictures = sum("image/png" in output.get("data", {}) for cell in code for output in cell.outputs)
@@ -130,13 +131,15 @@ def test_the_page_of_results_is_what_the_kept_runs_make_of_it():
 
 # What scripts/notebooks finds
 
-GOOD_RESULTS = ("results = table\nadd results result=\"Figure 7\" paper=\"1 | 2\" published=\"–\" corrected=\"3 %\" data=\"shapes\""
-                " settings=\"*all*\" seeds=1 time=\"2 s\" why=\"a < b\"\nresults", "results")
+GOOD_RESULTS = ("""results = table
+add results result="Figure 7" paper="1 | 2" published="–" corrected="3 %" data="shapes"
+  settings="*all*" seeds=1 time="2 s" why="a < b"
+results""", "results")
 
 
 def test_a_good_notebook_is_left_executed_with_its_page_and_results(tmp_path):
-    path = notebook(tmp_path / "07-good.ipynb", ('scale = "quick"', "parameters"), '"at {scale}"', "plot bars (table x=[1] y=[2]) x=x y=y",
-                    "slider t from=1 to=3", GOOD_RESULTS)
+    path = notebook(tmp_path / "07-good.ipynb", ('scale = "quick"', "parameters"), '"at {scale}"',
+                    "plot bars (table x=[1] y=[2]) x=x y=y", "slider t from=1 to=3", GOOD_RESULTS)
     outcome = run_notebooks.run(path, tmp_path / "out", "toy")
     assert outcome.failures == []
     done = cells(tmp_path / "out" / "07-good.ipynb")
@@ -241,7 +244,8 @@ WHITE, GREY, BLUE = (255, 255, 255), (124, 131, 140), (31, 95, 160)
     (lambda x, y: (x + y,) * 3, False),
     (lambda x, y: (0, 0, 0, 0), True),
     (lambda x, y: (*BLUE, 255) if x == y else (0, 0, 0, 0), False),
-], ids=["white", "one colour", "a grid", "a dot", "a grey square", "a grey picture", "nothing, transparent", "a line, transparent"])
+], ids=["white", "one colour", "a grid", "a dot", "a grey square", "a grey picture", "nothing, transparent",
+        "a line, transparent"])
 def test_an_empty_figure_is_told_from_one_that_shows_something(pixel, empty):
     assert notebook_checks.is_empty(png(100, 100, pixel)) == empty
 
