@@ -20,6 +20,8 @@ public struct Number: Value, Equatable, Sendable {
 
   public var summary: String { NumberText.short(value) }
 
+  public var measurement: Measurement? { Measurement(value) }
+
   /// The number as Int, if it is whole and fits.
   public var whole: Int? { Int(exactly: value) }
 }

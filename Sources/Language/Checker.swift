@@ -30,7 +30,7 @@ struct Checker {
     switch expression.form {
     case .number, .truth, .help: break
     case .text(let parts):
-      for case .value(let inner) in parts { try check(inner) }
+      for case .value(let inner, _) in parts { try check(inner) }
     case .name(let word): try checkName(word, at: expression.range, for: parameter)
     case .list(let values):
       for value in values { try check(value, for: parameter) }

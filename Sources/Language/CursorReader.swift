@@ -58,7 +58,7 @@ struct CursorReader {
     // At the seam of a name and a sign, the name is meant.
     if candidates.count > 1, !found.isName, let name = candidates.first(where: \.isName) { return name }
     if case .string(let pieces) = found.kind {
-      for case .code(let inner, let range) in pieces where range.lower <= offset && offset <= range.upper {
+      for case .code(let inner, let range, _) in pieces where range.lower <= offset && offset <= range.upper {
         return token(at: offset, in: inner)
       }
     }
@@ -79,7 +79,7 @@ struct CursorReader {
         case .string(let pieces) = around.kind
       else { return nil }
       let inner = pieces.lazy.compactMap { piece -> [Token]? in
-        guard case .code(let tokens, let range) = piece, range.lower <= token.range.lower,
+        guard case .code(let tokens, let range, _) = piece, range.lower <= token.range.lower,
           token.range.upper <= range.upper
         else { return nil }
         return tokens
@@ -116,7 +116,7 @@ struct CursorReader {
   private func place(at offset: Int, inside token: Token, _ pieces: [StringPiece], _ frames: [Frame])
     -> CursorPlace
   {
-    for case .code(let inner, let range) in pieces where range.lower <= offset && offset <= range.upper {
+    for case .code(let inner, let range, _) in pieces where range.lower <= offset && offset <= range.upper {
       return place(at: offset, in: inner, isInsideText: true)
     }
     var frames = frames

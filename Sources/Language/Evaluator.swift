@@ -173,9 +173,13 @@ struct Evaluator {
     for part in parts {
       switch part {
       case .text(let text): result += text
-      case .value(let expression):
+      case .value(let expression, let format):
         let value = try value(of: expression)
-        result += (value as? Text)?.text ?? value.summary
+        if let format {
+          result += try format.text(of: value, at: expression.range)
+        } else {
+          result += (value as? Text)?.text ?? value.summary
+        }
       }
       guard result.utf8.count <= Text.longest else { throw textTooLong(at: range) }
     }

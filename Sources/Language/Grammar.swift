@@ -75,7 +75,8 @@ enum Grammar {
     | value | written | |
     |---|---|---|
     | number | `3`, `0.1`, `1e-4`, `10_000`, `50%`, `8.5cm` | `50%` is 0.5; lengths in cm, mm, in or pt are centimetres |
-    | text | `"accuracy {a} %"`, `'…'` | code in braces; escapes `\n` `\t` `\"` `\'` `\\` `\{` `\}` `\u{3C4}` |
+    | text | `"accuracy {a} %"`, `'…'` | code in braces, perhaps with a format; escapes `\n` `\t` `\"` `\'` `\\` `\{` `\}` `\u{3C4}` |
+    | format in text | `"{a:2}"`, `"{a:1%}"`, `"{s:time}"` | two decimals; a share as per cent, `48.6 %`, scores of several seeds with their spread, `48.6 ± 0.3 %`; seconds as `3 min 20 s` |
     | truth value | `true`, `false` | |
     | list | `[16, 32, 64]` | `.count`, `.first`, `.last`; of numbers also `.sum`, `.mean`, `.min`, `.max` |
     | range | `0..<10`, `0...9` | whole numbers, without and with the last |

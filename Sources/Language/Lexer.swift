@@ -39,11 +39,16 @@ struct Lexer {
 
   mutating func run() -> [Token] {
     while let scalar = peek() {
-      if isInsideString, scalar == "\n" || (scalar == "}" && !open.contains(.openBrace)) { break }
+      if isInsideString, endsCode(scalar) { break }
       next(scalar)
     }
     append(.end, from: position)
     return tokens
+  }
+
+  /// Whether the code inside a string ends here: at its `}`, or at the `:` before its format.
+  private func endsCode(_ scalar: Unicode.Scalar) -> Bool {
+    scalar == "\n" || (scalar == "}" && !open.contains(.openBrace)) || (scalar == ":" && open.isEmpty)
   }
 
   func peek(_ ahead: Int = 0) -> Unicode.Scalar? {

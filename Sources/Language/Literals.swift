@@ -132,7 +132,8 @@ extension Lexer {
     var inner = Lexer(source, from: position, depth: depth + 1, isInsideString: true)
     let tokens = inner.run()
     position = inner.position
-    pieces.append(.code(tokens, SourceRange(brace + 1, position)))
+    let code = SourceRange(brace + 1, position)
+    pieces.append(.code(tokens, code, format: readFormat()))
     if peek() == "}" {
       advance()
     } else {
@@ -143,6 +144,16 @@ extension Lexer {
           advice: "Write `}` after the expression, or `\\{` for the sign itself.",
           range: SourceRange(brace, brace + 1))
     }
+  }
+
+  /// What stands between the `:` behind an expression and its `}`.
+  private mutating func readFormat() -> PlacedWord? {
+    guard peek() == ":" else { return nil }
+    advance()
+    let start = position
+    while let scalar = peek(), !["}", "{", "\n", "\"", "'"].contains(scalar) { advance() }
+    let range = SourceRange(start, position)
+    return PlacedWord(text: source.text(range), range: range)
   }
 
   private mutating func readEscape(into text: inout String.UnicodeScalarView, problem: inout LexicalProblem?)

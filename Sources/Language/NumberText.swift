@@ -23,6 +23,29 @@ public enum NumberText {
     return laidOut(text)
   }
 
+  /// A fixed number of decimals: "−0.50".
+  public static func decimal(_ value: Double, _ places: Int) -> String {
+    guard value.isFinite else { return value.isNaN ? "not a number" : value > 0 ? "infinite" : "−infinite" }
+    let scaled = (abs(value) * pow(10, Double(places))).rounded()
+    // Beyond that a Double holds no such decimals.
+    guard scaled < 9e15 else { return short(value) }
+    let digits = String(Int64(scaled))
+    let padded = String(repeating: "0", count: max(0, places + 1 - digits.count)) + digits
+    let text = places == 0 ? padded : padded.dropLast(places) + "." + padded.suffix(places)
+    return value < 0 && scaled > 0 ? "−" + text : String(text)
+  }
+
+  /// Seconds as "0.8 s", "42 s", "3 min 20 s", "1 h 05 min".
+  public static func time(_ seconds: Double) -> String {
+    guard seconds.isFinite else { return "?" }
+    if seconds < 9.95 { return decimal(max(0, seconds), 1) + " s" }
+    let whole = Int(min(seconds, 1e9).rounded())
+    if whole < 60 { return "\(whole) s" }
+    func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
+    if whole < 3600 { return "\(whole / 60) min \(two(whole % 60)) s" }
+    return "\(whole / 3600) h \(two(whole % 3600 / 60)) min"
+  }
+
   /// The shortest text that reads back to the same number: 0.0001, 0.1.
   public static func exact(_ value: Double) -> String {
     value.isFinite ? laidOut(value.description) : special(value)

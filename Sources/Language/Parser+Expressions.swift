@@ -213,14 +213,14 @@ extension Parser {
       switch piece {
       case .text(let text):
         parts.append(.text(text))
-      case .code(let inner, let range):
+      case .code(let inner, let range, let format):
         guard let first = inner.first, !first.isEnd else {
           throw Fault(
             .syntax, "There is nothing between these braces.",
             at: SourceRange(range.lower - 1, range.upper + 1),
             advice: "Write an expression, or `\\{` for the sign itself.")
         }
-        parts.append(.value(try codeInText(inner, range)))
+        parts.append(.value(try codeInText(inner, range), try format.map(TextFormat.init(written:))))
       }
     }
     return parts

@@ -24,7 +24,7 @@ struct Parser {
         throw Fault(.syntax, problem.message, at: problem.range ?? token.range, advice: problem.advice)
       }
       guard case .string(let pieces) = token.kind else { continue }
-      for case .code(let inner, _) in pieces { try refuseProblems(in: inner) }
+      for case .code(let inner, _, _) in pieces { try refuseProblems(in: inner) }
     }
   }
 
@@ -193,10 +193,13 @@ struct Parser {
         .syntax, "\(quoted(name.text)) is a word of the language and cannot be a name.", at: name.range,
         advice: "Choose another name.")
     }
-    if vocabulary.verb(name.text) != nil {
+    if let verb = vocabulary.verb(name.text) {
+      let other = "hoose another name, for example `my_\(name.text)`."
+      let isGivenSomething = verb.bare?.parameters.contains(where: \.isPositional) == true && token.isNumber
       throw Fault(
         .syntax, "\(quoted(name.text)) is a command and cannot be a name.", at: name.range,
-        advice: "Choose another name, for example `my_\(name.text)`.")
+        advice: isGivenSomething
+          ? "Write `\(name.text) \(source.text(token.range))` to run it, or c\(other)" : "C\(other)")
     }
     if token.isEnd || token.isNewline || token.symbol == .semicolon {
       throw Fault(

@@ -31,7 +31,7 @@ struct Expression {
 
   enum TextPart {
     case text(String)
-    case value(Expression)
+    case value(Expression, TextFormat?)
   }
 
   /// `.train`, `[3]`.

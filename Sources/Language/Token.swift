@@ -39,10 +39,10 @@ enum Symbol: String {
   var isCloser: Bool { self == .closeParen || self == .closeBracket || self == .closeBrace }
 }
 
-/// A piece of a string: text, or the code between braces.
+/// A piece of a string: text, or the code between braces, perhaps with a format behind it: `{accuracy:1%}`.
 enum StringPiece {
   case text(String)
-  case code([Token], SourceRange)
+  case code([Token], SourceRange, format: PlacedWord?)
 }
 
 /// What is wrong with a token, found while reading it.

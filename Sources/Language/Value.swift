@@ -21,6 +21,21 @@ public protocol Value {
 
   /// What `for` goes through, or nil if the value has no elements.
   var elements: [any Value]? { get }
+
+  /// The number that a value which is more than a number stands for where text formats one: `"{scores:1%}"`.
+  var measurement: Measurement? { get }
+}
+
+/// A number with, where it was measured several times, its spread.
+public struct Measurement: Equatable, Sendable {
+  public let value: Double
+  /// One standard deviation.
+  public let spread: Double?
+
+  public init(_ value: Double, spread: Double? = nil) {
+    self.value = value
+    self.spread = spread
+  }
 }
 
 extension Value {
@@ -35,6 +50,8 @@ extension Value {
   public var keys: [String] { [] }
 
   public var elements: [any Value]? { nil }
+
+  public var measurement: Measurement? { nil }
 
   /// The type's name, from a value whose type is not known.
   public var typeName: String { Self.typeName }

@@ -34,6 +34,12 @@ extension TestsInOneFolder {
       #expect(abs(try number("one.accuracy", session) - each[2]) < 1e-6)
       let text = try session.gather("s").results[0].text
       #expect(text.contains(" ± ") && text.contains("3 seeds") && text.contains("taken for"), "\(text)")
+      let written = try session.gather("\"{s:1%} {one:0%} {s.accuracy:2}\"").results[0].text
+      let parts = [100 * mean, 100 * spread].map { String(format: "%.1f", $0) }
+      #expect(
+        written
+          == "\"\(parts[0]) ± \(parts[1]) % \(String(format: "%.0f", 100 * each[2])) % \(String(format: "%.2f", mean))\""
+      )
       #expect(try session.gather("c.seeds").results[0].text == "3")
     }
 

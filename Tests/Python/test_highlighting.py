@@ -13,7 +13,7 @@ from jupyter_client.kernelspec import KernelSpecManager
 
 lexer = pytest.importorskip("contrast_jupyter.lexer", reason="pip install ./kernelspec")
 from pygments.lexers import get_lexer_by_name, get_lexer_for_filename, get_lexer_for_mimetype  # noqa: E402
-from pygments.token import Comment, Error, Keyword, Name, Number, Operator, String  # noqa: E402
+from pygments.token import Comment, Error, Keyword, Name, Number, Operator, Punctuation, String  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = KernelSpecManager().get_kernel_spec(os.environ.get("CONTRAST_KERNEL", "contrast")).argv[0]
@@ -70,6 +70,13 @@ def test_numbers(number):
     assert tokens(f"({number})")[1] == (Number, number)
 
 
+def test_a_format_in_text_and_a_colon_elsewhere():
+    assert [pair for pair in tokens('"{a:1%} {[1:2]}"') if pair[1] not in " "] == [
+        (String, '"'), (String.Interpol, "{"), (Name, "a"), (String.Interpol, ":1%"), (String.Interpol, "}"),
+        (String.Interpol, "{"), (Punctuation, "["), (Number, "1"), (Error, ":"), (Number, "2"), (Punctuation, "]"),
+        (String.Interpol, "}"), (String, '"')]
+
+
 def test_a_remainder_is_no_percent():
     assert [text for _, text in tokens("7%3")] == ["7", "%", "3"]
     assert [text for _, text in tokens("0..<9")] == ["0", "..<", "9"]
@@ -91,7 +98,7 @@ def test_notebooks_and_manual_have_no_stray_sign():
 
 def test_no_letter_is_lost_whatever_is_typed():
     source = random.Random(5)
-    signs = list('"\'{}()[]\\#\n \t.%=;?eu1aτ') + ["for", "plot", "loss", "é", "𝔘", "\r\n", "..<"]
+    signs = list('"\'{}()[]\\#\n \t.%=;:?eu1aτ') + ["for", "plot", "loss", "é", "𝔘", "\r\n", "..<"]
     for _ in range(300):
         code = "".join(source.choices(signs, k=40))
         assert "".join(text for _, text in tokens(code)) == code

@@ -28,6 +28,7 @@ SPACE = re.compile(r"\s+")
 NUMBER = re.compile(r"(?:[0-9][0-9_]*(?:\.[0-9][0-9_]*)?|\.[0-9][0-9_]*)(?:[eE][-+−]?[0-9][0-9_]*)?(?:%(?![\w(.%])|(?:cm|mm|in|pt)(?!\w))?")
 NAME = re.compile(r"[^\W\d]\w*")
 OPERATOR = re.compile(r"\.\.<|\.\.\.|[=!<>]=|[-+*/%^=<>≤≥≠−×÷]")
+FORMAT = re.compile(r":[^{}\"']*")
 ESCAPE = re.compile(r"\\(?:u\{[0-9A-Fa-f]*\}|.)")
 ASSIGNMENT = re.compile(r"[ \t]*=(?!=)")
 NO_STATEMENT = re.compile(r"\s*(?:#|$)")
@@ -123,6 +124,8 @@ class Reader:
             return Number, found.end()
         if found := OPERATOR.match(line, place):
             return Operator, found.end()
+        if self.brackets and self.brackets[-1] in "\"'" and (found := FORMAT.match(line, place)):
+            return String.Interpol, found.end()
         kind = self.sign(line[place], place + 1)
         if kind is Error:
             self.is_start = was_start

@@ -1,4 +1,5 @@
 import Glibc
+import Language
 
 /// Numbers and times as people write them.
 enum Format {
@@ -18,16 +19,7 @@ enum Format {
   }
 
   /// A fixed number of decimals.
-  static func decimal(_ value: Double, _ places: Int) -> String {
-    guard value.isFinite else { return value.isNaN ? "not a number" : value > 0 ? "infinite" : "−infinite" }
-    guard abs(value) < 1e15 else { return "\(value)" }
-    let scale = pow(10, Double(places))
-    let whole = (abs(value) * scale).rounded()
-    let digits = String(Int64(whole))
-    let padded = String(repeating: "0", count: max(0, places + 1 - digits.count)) + digits
-    let text = places == 0 ? padded : padded.dropLast(places) + "." + padded.suffix(places)
-    return value < 0 && whole > 0 ? "−" + text : String(text)
-  }
+  static func decimal(_ value: Double, _ places: Int) -> String { NumberText.decimal(value, places) }
 
   /// About four significant digits, without an exponent where that stays short.
   static func number(_ value: Double) -> String {
@@ -51,13 +43,5 @@ enum Format {
   static func percent(_ share: Double) -> String { decimal(share * 100, 1) + " %" }
 
   /// Seconds as "0.8 s", "42 s", "3 min 20 s", "1 h 05 min".
-  static func time(_ seconds: Double) -> String {
-    guard seconds.isFinite else { return "?" }
-    if seconds < 9.95 { return decimal(max(0, seconds), 1) + " s" }
-    let whole = Int(min(seconds, 1e9).rounded())
-    if whole < 60 { return "\(whole) s" }
-    func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
-    if whole < 3600 { return "\(whole / 60) min \(two(whole % 60)) s" }
-    return "\(whole / 3600) h \(two(whole % 3600 / 60)) min"
-  }
+  static func time(_ seconds: Double) -> String { NumberText.time(seconds) }
 }

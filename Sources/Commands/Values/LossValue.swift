@@ -8,7 +8,7 @@ struct LossValue: Displayable {
   let anatomy: LossAnatomy
   let names: [String]
 
-  var asNumber: Double? { anatomy.loss }
+  var measurement: Measurement? { Measurement(anatomy.loss) }
 
   var summary: String {
     "NT-Xent loss \(Format.decimal(anatomy.loss, 3)) over \(anatomy.count) views at temperature "

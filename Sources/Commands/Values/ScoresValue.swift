@@ -43,7 +43,7 @@ struct ClassifierValue: Displayable {
   }
 }
 
-/// How often predictions were right, over all and for each class. In arithmetic and tables it is its accuracy.
+/// How often predictions were right, over all and for each class. In tables and where text formats it, it is its accuracy.
 struct ScoresValue: Displayable {
   static let typeName = "scores"
   /// One for each seed, at least one.
@@ -62,7 +62,7 @@ struct ScoresValue: Displayable {
 
   private func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(max(1, values.count)) }
 
-  var asNumber: Double? { accuracy }
+  var measurement: Measurement? { Measurement(accuracy, spread: spread) }
 
   /// The k of the top-k that says something beside the accuracy.
   private var shownTop: Int? { classes.count > 5 ? 5 : classes.count > 2 ? 2 : nil }

@@ -141,6 +141,8 @@
       state.isStart = false;
       if (stream.match(number)) return 'number';
       if (stream.match(operator)) return 'operator';
+      const innermost = state.brackets[state.brackets.length - 1];
+      if ((innermost === '"' || innermost === "'") && stream.match(/^:[^{}"']*/)) return 'string.special';
       const sign = stream.next();
       switch (sign) {
         case '"':
