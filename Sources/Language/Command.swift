@@ -162,6 +162,11 @@ extension AnyCommand {
   /// The verb, and the kind if there is one.
   var words: [String] { name.split(separator: " ").map(String.init) }
 
+  /// Whether the value is, or may be, of that type.
+  func gives(_ typeName: String) -> Bool {
+    gives == typeName || gives?.split(separator: " ").contains { $0 == typeName } == true
+  }
+
   /// The position of the parameter that an option of this name means.
   func parameter(named word: String) -> Int? {
     let named = parameters.indices.filter { parameters[$0].role != .others }

@@ -180,7 +180,7 @@ struct Completer {
   /// Commands and values, those of the wanted type first.
   private func commands(for parameter: Parameter?) -> [Completion.Match] {
     guard let parameter, parameter.typeName != "any value" else { return verbs() + names() }
-    let fitting = verbs { $0.gives == parameter.typeName } + names(where: parameter.accepts)
+    let fitting = verbs { $0.gives(parameter.typeName) } + names(where: parameter.accepts)
     return fitting + names() + verbs { $0.gives != nil }
   }
 
@@ -248,9 +248,9 @@ struct Completer {
     if parameter.typeName == Bool.typeName { return truths + names { $0 is Truth } }
     if parameter.typeName == "any value" { return names() + truths }
     let fitting = names(where: parameter.accepts)
-    let alone = verbs { $0.gives == parameter.typeName && $0.standsAlone }
+    let alone = verbs { $0.gives(parameter.typeName) && $0.standsAlone }
     // A command that needs something itself goes in parentheses.
-    let others = vocabulary.commands.filter { $0.gives == parameter.typeName && !$0.standsAlone }.map {
+    let others = vocabulary.commands.filter { $0.gives(parameter.typeName) && !$0.standsAlone }.map {
       Completion.Match(text: "(" + $0.name, kind: .verb, signature: $0.summary)
     }
     let rest = prefix.isEmpty ? [] : names()

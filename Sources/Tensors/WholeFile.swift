@@ -35,6 +35,29 @@ public enum WholeFile {
     }
   }
 
+  /// The bytes of a file. Throws `InputError` where it cannot be read, or has more than `most`.
+  public static func read(_ path: String, most: Int = .max) throws -> [UInt8] {
+    let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard file >= 0 else { throw InputError(cannot: "read", path, errno) }
+    defer { close(file) }
+    var status = stat()
+    guard fstat(file, &status) == 0 else { throw InputError(cannot: "read", path, errno) }
+    guard status.st_mode & S_IFMT == S_IFREG else { throw InputError("\(path) is no file", option: "path") }
+    let size = Int(status.st_size)
+    guard size <= most else {
+      throw InputError("\(path) has \(size) bytes, and at most \(most) are read", option: "path")
+    }
+    return try [UInt8](unsafeUninitializedCapacity: size) { buffer, filled in
+      while filled < size {
+        let count = Glibc.read(file, buffer.baseAddress! + filled, size - filled)
+        if count < 0 && errno == EINTR { continue }
+        guard count >= 0 else { throw InputError(cannot: "read", path, errno) }
+        if count == 0 { return }
+        filled += count
+      }
+    }
+  }
+
   private static func makeFolder(of path: String) throws {
     var at = path.startIndex
     while let slash = path[at...].dropFirst().firstIndex(of: "/") {

@@ -21,9 +21,16 @@ extension TableValue {
 
   /// Comma-separated values, as spreadsheets read them.
   var csv: String {
+    // By code points: a comma under an accent is a comma still.
     func field(_ text: String) -> String {
-      text.contains { $0 == "," || $0 == "\"" || $0.isNewline }
-        ? "\"" + text.replacing("\"", with: "\"\"") + "\"" : text
+      let scalars = text.unicodeScalars
+      guard scalars.contains(where: { $0 == "," || $0 == "\"" || $0 == "\n" || $0 == "\r" }) else {
+        return text
+      }
+      var quoted = String.UnicodeScalarView("\"".unicodeScalars)
+      for scalar in scalars { quoted.append(contentsOf: scalar == "\"" ? [scalar, scalar] : [scalar]) }
+      quoted.append("\"")
+      return String(quoted)
     }
     let lines =
       [columns.map(field)]

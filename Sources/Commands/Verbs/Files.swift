@@ -34,17 +34,27 @@ struct Open {
   @Required var path: FilePath
 
   static let command = Command(
-    name: "open", summary: "Read a model that `save` wrote.", gives: "model", group: "Files",
-    defaults: Open(),
-    arguments: [Argument("path", \.$path, "The file, as text", endings: ["safetensors"])],
+    name: "open",
+    summary: "Read a model that `save` wrote, or a table from a file of comma-separated values.",
+    details: """
+      The ending of the name decides: .csv is a table, as export, spreadsheets and pandas write it. Its first line names the \
+      columns; a column is one of numbers if every cell that is not empty is a number, and empty cells are missing.
+      """,
+    gives: "model or table", group: "Files", defaults: Open(),
+    arguments: [Argument("path", \.$path, "The file, as text", endings: ["safetensors", "csv"])],
     examples: [
       Example(
         code: "model = open \"model.safetensors\"",
-        setup: "save (simclr (resnet18 width=4 size=16)) \"model.safetensors\"")
+        setup: "save (simclr (resnet18 width=4 size=16)) \"model.safetensors\""),
+      Example(
+        code: "results = open \"results.csv\"\nsort results by=accuracy",
+        setup: "export (table batch=[16, 32] accuracy=[0.44, 0.31]) \"results.csv\""),
     ]
   ) { options, _ in
     try options.path.mustExist()
-    return ModelValue(try ContrastiveModel.open(options.path.path))
+    let path = options.path.path
+    if path.lowercased().hasSuffix(".csv") { return try CSVReader.table(at: path) }
+    return ModelValue(try ContrastiveModel.open(path))
   }
 }
 

@@ -1,0 +1,157 @@
+import Commands
+import Foundation
+import Language
+import Testing
+
+extension TestsInOneFolder {
+  /// Tables read from files of comma-separated values.
+  @Suite("CSV files")
+  struct CSVTests {
+    private let folder: DataFolder
+    private let session = Session()
+
+    init() throws { folder = try DataFolder() }
+
+    private func write(_ bytes: some Sequence<UInt8>, to name: String = "x.csv") throws {
+      try Data(bytes).write(to: URL(fileURLWithPath: "\(folder.path)/\(name)"))
+    }
+
+    /// The column of the table `t`, its numbers and texts as they are.
+    private func column(_ name: String) -> [String]? {
+      (session.workspace["t"]?.member(name) as? List)?.values.map {
+        ($0 as? Text)?.text ?? ($0 as? Number).map { "#\($0.value)" } ?? "?"
+      }
+    }
+
+    @Test("quotes, commas and line ends in cells, three sorts of line end, a mark of UTF-8, missing cells")
+    func reading() throws {
+      let rows = ["name,size,\"top-1, %\"", "\"a, \"\"b\"\"\",3,", "\"two\nlines\",-1e-4,x", ",,\"7\""]
+      for (ending, mark) in [("\n", ""), ("\r\n", ""), ("\r", "\u{FEFF}")] {
+        for last in ["", ending, ending + ending] {
+          try write((mark + rows.joined(separator: ending) + last).utf8)
+          try session.gather("t = open \"x.csv\"")
+          #expect(session.workspace["t"]?.memberNames == ["name", "size", "top-1, %", "count"])
+          #expect(column("name") == ["a, \"b\"", "two\nlines", ""])
+          #expect(column("size") == ["#3.0", "#-0.0001", ""])
+          #expect(column("top-1, %") == ["", "x", "7"])
+        }
+      }
+    }
+
+    @Test("what export writes comes back: the same cells, and the same file")
+    func roundTrip() throws {
+      try session.gather(
+        """
+        t = table name=["a, b", "say \\"hi\\"", "two\\nlines"] accuracy=[0.1, 1e-7, 123456789.123] seeds=[1, 2, 3]
+        add t name="µ ± σ" seeds=4
+        export t "x.csv"
+        before = t
+        t = open "x.csv"
+        export t "y.csv"
+        """)
+      for name in ["name", "accuracy", "seeds"] {
+        let before = try #require(session.workspace["before"]?.member(name))
+        #expect(session.workspace["t"]?.member(name)?.summary == before.summary)
+      }
+      #expect(
+        try Data(contentsOf: URL(fileURLWithPath: "\(folder.path)/x.csv"))
+          == Data(contentsOf: URL(fileURLWithPath: "\(folder.path)/y.csv")))
+      // A table of no columns, and one column with a missing cell, too.
+      try session.gather(
+        """
+        export (table) "e.csv"
+        e = open "e.csv"
+        o = table a=[1]
+        add o b=2
+        export o[["b"]] "one.csv"
+        t = open "one.csv"
+        """)
+      #expect(try session.gather("e.count").results[0].text == "0")
+      #expect(column("b") == ["", "#2.0"])
+    }
+
+    @Test("any text comes back from a file, however it is quoted", arguments: 1...20 as ClosedRange<UInt64>)
+    func anyText(seed: UInt64) throws {
+      var random = Mixed(state: seed)
+      let alphabet = Array("ab,\"\n\r;'é\u{301}🦆\\ {\t".unicodeScalars)
+      let names = (0..<random.below(4) + 1).map { "c\($0)" }
+      let cells = (0..<random.below(8) + 1).map { _ in
+        names.map { _ in
+          // A letter first, so that no cell is a number or missing; what follows is anything.
+          var text = String.UnicodeScalarView("k".unicodeScalars)
+          for _ in 0..<random.below(6) { text.append(alphabet[random.below(alphabet.count)]) }
+          return String(text)
+        }
+      }
+      func field(_ text: String) -> String {
+        let needs = text.unicodeScalars.contains { ",\"\n\r".unicodeScalars.contains($0) }
+        guard needs || random.below(2) == 0 else { return text }
+        return "\"" + text.unicodeScalars.map { $0 == "\"" ? "\"\"" : String($0) }.joined() + "\""
+      }
+      let ending = ["\n", "\r\n", "\r"][random.below(3)]
+      let lines = ([names] + cells).map { $0.map(field).joined(separator: ",") + ending }
+      try write(lines.joined().utf8)
+      try session.gather("t = open \"x.csv\"")
+      for place in names.indices { #expect(column(names[place]) == cells.map { $0[place] }) }
+      try session.gather("export t \"y.csv\"\nt = open \"y.csv\"")
+      for place in names.indices { #expect(column(names[place]) == cells.map { $0[place] }) }
+    }
+
+    @Test(
+      "a damaged file is a table or one error that names the file", arguments: 1...40 as ClosedRange<UInt64>)
+    func damaged(seed: UInt64) throws {
+      var random = Mixed(state: seed)
+      var bytes = Array("a,b,c\n1,\"x, \"\"y\"\"\",\n2,\"two\nlines\",0.5\n".utf8)
+      for _ in 0..<random.below(4) + 1 {
+        let place = random.below(bytes.count)
+        switch random.below(3) {
+        case 0: bytes[place] = UInt8(random.below(256))
+        case 1: bytes.remove(at: place)
+        default: bytes = Array(bytes.prefix(place + 1))
+        }
+      }
+      try write(bytes)
+      guard let error = session.failure("t = open \"x.csv\"") else {
+        #expect(session.workspace["t"]?.typeName == "table")
+        return
+      }
+      #expect(error.plainText.contains("x.csv") && error.plainText.contains("^"), "\(error.plainText)")
+    }
+
+    @Test(
+      "says what is wrong with a file",
+      arguments: [
+        ("", "empty"), ("a,b\n1\n", "Line 2 of x.csv has 1 cell"), ("a\n1\n\"2\n3", "opens in line 3"),
+        ("a\n\"x\"y\n", "follows a closing quote"), ("a,a\n1,2\n", "are called a"), ("a\0\n", "UTF-8"),
+        ("a\n\"x\n\ny\",1\n", "Line 2 of x.csv has 2 cells"),
+      ])
+    func refused(file: String, message: String) throws {
+      try write(file.utf8)
+      let error = try #require(session.failure("open \"x.csv\""))
+      #expect(error.plainText.contains(message), "\(error.plainText)")
+    }
+
+    @Test("other encodings, a folder, and files that are not there are refused")
+    func unreadable() throws {
+      try write([0xFF, 0xFE, 0x61, 0])
+      #expect(session.failure("open \"x.csv\"")?.plainText.contains("UTF-8") == true)
+      #expect(session.failure("open \"y.csv\"")?.plainText.contains("y.csv") == true)
+      try FileManager.default.createDirectory(
+        atPath: "\(folder.path)/z.csv", withIntermediateDirectories: true)
+      #expect(session.failure("open \"z.csv\"")?.plainText.contains("no file") == true)
+    }
+  }
+}
+
+/// Small random numbers from a seed (SplitMix64).
+private struct Mixed {
+  var state: UInt64
+
+  mutating func below(_ bound: Int) -> Int {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return Int((z ^ (z >> 31)) % UInt64(bound))
+  }
+}
