@@ -40,7 +40,17 @@ public final class Session: Host {
     let value = Mutex<UInt64>(0)
   }
 
+  /// When the first session of this process began.
+  private static let beginning = ContinuousClock.now
+
+  /// Seconds since then.
+  static var age: Double {
+    let (seconds, attoseconds) = (ContinuousClock.now - beginning).components
+    return Double(seconds) + Double(attoseconds) * 1e-18
+  }
+
   public init() {
+    _ = Session.beginning
     workspace = Workspace()
     sharedSeed = SharedSeed()
     controls = Controls()

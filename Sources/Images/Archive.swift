@@ -64,7 +64,7 @@ final class ArchiveReader {
 }
 
 /// What the file system says of a path.
-enum FileStatus {
+enum FileStatus: Equatable {
   case missing
   case folder
   case file(bytes: Int)

@@ -43,6 +43,11 @@ public enum CIFAR10 {
     try load(path: path, release: .official, cache: dataFolder(), run: run)
   }
 
+  /// The copy on this machine, in `$CONTRAST_DATA` or the cache folder; nil where there is none.
+  public static func stored(run: Run) throws -> DataSet? {
+    try dataFolder().flatMap { try find(in: $0, release: .official, run: run) }
+  }
+
   package static func load(path: String?, release: Release, cache: String?, run: Run) throws -> DataSet {
     if let path {
       let place = expanded(path)

@@ -9,8 +9,10 @@ import Tensors
 /// JPEG or PNG by what is in them, whatever their names; others are skipped and counted in the note. Of each picture the
 /// largest square in the middle is resized with antialiasing.
 public enum ImageFolder {
+  ///
+  /// A path that leads nowhere from the current folder is looked for in the folder of data sets, `$CONTRAST_DATA`.
   public static func load(path: String, size: Int, run: Run) throws -> DataSet {
-    let root = expanded(path)
+    let root = place(of: path) ?? expanded(path)
     guard FileStatus(root).isFolder else {
       throw InputError("there is no folder \(path)", option: "path")
     }
@@ -26,6 +28,14 @@ public enum ImageFolder {
       return try loadHalves(name, root, train, test, size, &skipped, run)
     }
     return try loadWhole(name, root, entries, size, &skipped, run)
+  }
+
+  /// Where the path leads: from the current folder, else from the folder of data sets; nil where there is nothing.
+  public static func place(of path: String) -> String? {
+    let asGiven = expanded(path)
+    if FileStatus(asGiven) != .missing { return asGiven }
+    guard !asGiven.hasPrefix("/"), let folder = dataFolder() else { return nil }
+    return FileStatus(folder + "/" + asGiven).isFolder ? folder + "/" + asGiven : nil
   }
 
   private static func loadHalves(

@@ -180,6 +180,60 @@ extension TestsInOneFolder {
       )
     }
 
+    @Test("shapes take the place of pictures that are not there, and a line says so")
+    func missingPictures() throws {
+      let folder = try DataFolder()
+      let session = Session()
+      try FileManager.default.createDirectory(
+        atPath: "\(folder.path)/elsewhere", withIntermediateDirectories: true)
+      let found = try session.gather("(load cifar10 missing=stop).name\n")
+      #expect(found.results.map(\.text) == ["\"cifar10\""] && found.text == "")
+      #expect(
+        try session.gather("(load folder \"photos\" missing=shapes size=16).name").results[0].text
+          == "\"photos\"")
+      setenv("CONTRAST_DATA", "\(folder.path)/elsewhere", 1)
+      let refused = try #require(session.failure("load cifar10 missing=stop"))
+      #expect(refused.plainText.contains("missing=shapes"))
+      let drawn = try session.gather(
+        "data = load cifar10 missing=shapes\n[data.count, data.test.count, data.size]")
+      #expect(drawn.results[0].text == "[50000, 10000, 32]")
+      #expect(
+        drawn.text
+          == "There is no CIFAR-10 on this machine: 50,000 + 10,000 shapes of 32×32 pixels are drawn in its place.\n"
+      )
+      #expect(
+        try session.gather("[data.name, data.test.name]").results[0].text == "[\"shapes\", \"shapes.test\"]")
+      let holiday = try session.gather(
+        "h = load folder \"holiday\" size=16 missing=shapes\n[h.count, h.test.count, h.size]")
+      #expect(holiday.results[0].text == "[3000, 1000, 16]" && holiday.text.contains("no folder holiday"))
+      let small = try #require(session.failure("load folder \"holiday\" size=8 missing=shapes"))
+      #expect(small.plainText.contains("16"), "\(small.plainText)")
+    }
+
+    @Test("a folder that is not here is looked for where the data sets are; a path from the root is not")
+    func folderOfData() throws {
+      let folder = try DataFolder()
+      let session = Session()
+      try FileManager.default.createDirectory(
+        atPath: "\(folder.path)/work", withIntermediateDirectories: true)
+      #expect(FileManager.default.changeCurrentDirectoryPath("\(folder.path)/work"))
+      #expect(
+        try session.gather("(load folder \"photos\" size=16).classes").results[0].text == "[\"cat\", \"dog\"]"
+      )
+      #expect(session.failure("load folder \"/photos\"") != nil)
+      #expect(session.failure("load folder \"work\"")?.plainText.contains("no pictures") == true)
+    }
+
+    @Test("the clock goes forward, from the beginning of the process")
+    func clock() throws {
+      let session = Session()
+      try session.gather("a = (clock)")
+      usleep(20_000)
+      #expect(
+        try session.gather("b = clock\n[a >= 0, b - a >= 0.02, b - a < 60]").results[0].text
+          == "[true, true, true]")
+    }
+
     @Test("help, and a page for name?")
     func help() throws {
       let session = Session()

@@ -32,6 +32,39 @@ struct TableTests {
     #expect(try shown("(filter t batch=7).count") == ["0"])
   }
 
+  @Test("picks one row, whose cells are members, and shows it")
+  func picking() throws {
+    #expect(try shown("r = pick t batch=64 rule=\"lars\"\nr.accuracy * 2") == ["0.8"])
+    #expect(try shown("(pick t accuracy=0.45)[\"rule\"]") == ["\"adam\""])
+    #expect(try shown("(pick (table a=[1])).a") == ["1"])
+    #expect(try shown("pick t batch=32") == ["row\n  batch     32\n  rule      adam\n  accuracy  0.4500"])
+    #expect(try shown("\"{pick t batch=32}\"") == ["\"row: batch 32, rule adam, accuracy 0.4500\""])
+    let session = Session()
+    try session.gather(TableTests.runs + "\nr = pick t batch=32")
+    #expect(session.complete("r.", at: 2).matches.map(\.text) == ["batch", "rule", "accuracy"])
+  }
+
+  @Test(
+    "says why no one row can be picked",
+    arguments: [
+      ("pick t batch=7", "No row has batch=7", "The column batch holds 16, 64 and 32"),
+      ("pick t batch=32 rule=lars", "rule=lars at once", "Leave one of them out"),
+      ("pick t batch=16", "2 rows have batch=16", "Also ask for rule or accuracy"),
+      ("pick t", "5 rows are there", "Also ask for batch"),
+      ("pick (table a=[1, 1]) a=1", "2 rows have a=1", "same in every column"),
+      ("pick (table)", "no rows yet", "."),
+      ("pick t batches=16", "no column batches", "Did you mean `batch`?"),
+      ("(pick t batch=32)[0]", "cells of a row have names", "[\"batch\"]"),
+      ("(pick t batch=32)[\"rle\"]", "no column `rle`", "Did you mean `rule`?"),
+      ("(pick t batch=32).rle", "no member `rle`", "Did you mean `rule`?"),
+    ])
+  func notPicked(cell: String, message: String, advice: String) throws {
+    let session = Session()
+    try session.gather(TableTests.runs + "\nlars = \"lars\"")
+    let error = try #require(session.failure(cell))
+    #expect(error.plainText.contains(message) && error.plainText.contains(advice), "\(error.plainText)")
+  }
+
   @Test("groups with number, mean and sample spread")
   func grouping() throws {
     #expect(try shown("(group t by=batch).rows") == ["[2, 2, 1]"])

@@ -32,7 +32,7 @@ struct ImagesValue: Displayable {
   }
 
   var memberNames: [String] {
-    (whole == nil ? [] : ["train", "test"]) + ["labels", "classes", "count", "size"]
+    (whole == nil ? [] : ["train", "test"]) + ["labels", "classes", "count", "size", "name"]
   }
 
   func member(_ name: String) -> (any Value)? {
@@ -43,6 +43,7 @@ struct ImagesValue: Displayable {
     case "classes": List(set.classes.map { Text($0) })
     case "count": Number(Double(set.count))
     case "size": Number(Double(set.size))
+    case "name": Text(whole?.name ?? set.name)
     default: nil
     }
   }

@@ -34,49 +34,91 @@ struct LoadShapes {
 }
 
 struct LoadCIFAR10 {
+  /// What to do where there is no copy.
+  enum Missing: String, CaseIterable, OptionValue { case download, shapes, stop }
+
   var path: FilePath?
+  var missing = Missing.download
 
   static let command = Command(
     name: "load cifar10", summary: "The 60,000 small photographs of CIFAR-10, in ten classes.",
     details: """
       Looks for the official binary files in path=, then where $CONTRAST_DATA says, then in the cache; where there are \
-      none, downloads them once (162 MB), checks them and keeps them. Krizhevsky, 2009.
+      none, downloads them once (162 MB), checks them and keeps them. With missing=shapes it draws as many shapes of the \
+      same size instead, and says so: what follows runs on any machine. Krizhevsky, 2009.
       """,
     gives: "images", group: "Data", defaults: LoadCIFAR10(),
     options: [
       Option(
         "path", \.path, "The folder cifar-10-batches-bin, or the archive cifar-10-binary.tar.gz",
-        endings: ["gz"])
+        endings: ["gz"]),
+      Option("missing", \.missing, "What to do where there is no copy on this machine"),
     ],
-    examples: [Example(code: "cifar = load cifar10")]
+    examples: [
+      Example(code: "cifar = load cifar10"), Example(code: "data = load cifar10 missing=shapes\ndata.name"),
+    ]
   ) { options, context in
+    let session = context.session
     try options.path?.mustExist("file or folder")
-    return ImagesValue(try CIFAR10.load(path: options.path?.path, run: context.session.run()))
+    if options.path == nil, options.missing != .download {
+      if let found = try CIFAR10.stored(run: session.run()) { return ImagesValue(found) }
+      guard options.missing == .shapes else {
+        throw Problem(
+          "there is no copy of CIFAR-10 on this machine", about: "missing",
+          advice: "missing=download fetches it once (162 MB), missing=shapes draws shapes in its place")
+      }
+      return try session.shapes(train: 50_000, test: 10_000, size: 32, inPlaceOf: "CIFAR-10")
+    }
+    return ImagesValue(try CIFAR10.load(path: options.path?.path, run: session.run()))
   }
 }
 
 struct LoadFolder {
+  /// What to do where there is no such folder.
+  enum Missing: String, CaseIterable, OptionValue { case stop, shapes }
+
   @Required var path: FilePath
   var size = 64
+  var missing = Missing.stop
 
   static let command = Command(
     name: "load folder",
     summary: "Your own pictures: a folder with one folder of JPEG or PNG files for each class.",
     details: """
       Where the folder holds train and test, those are the parts; else a share of each class is set aside for testing. \
-      Pictures are cut to a square about their middle and resized. Files that are no pictures are left out and counted.
+      Pictures are cut to a square about their middle and resized. Files that are no pictures are left out and counted. \
+      A folder that is not beside the notebook is looked for in $CONTRAST_DATA; where it is nowhere, missing=shapes draws \
+      3,000 + 1,000 shapes of that size instead, and says so.
       """,
     gives: "images", group: "Data", defaults: LoadFolder(),
     arguments: [Argument("path", \.$path, "The folder, as text: \"photos\"", endings: ["/"])],
     options: [
-      Option("size", \.size, "Side to resize the pictures to", in: 8...1024, unit: "pixels")
+      Option("size", \.size, "Side to resize the pictures to", in: 8...1024, unit: "pixels"),
+      Option("missing", \.missing, "What to do where there is no such folder"),
     ],
     examples: [Example(code: "photos = load folder \"photos\" size=64")]
   ) { options, context in
-    try options.path.mustExist("folder")
+    let path = options.path.path
+    if ImageFolder.place(of: path) == nil {
+      guard options.missing == .shapes else {
+        try options.path.mustExist("folder")
+        throw Problem("there is no folder \(path)", about: "path")
+      }
+      return try context.session.shapes(
+        train: 3_000, test: 1_000, size: options.size, inPlaceOf: "folder \(path)")
+    }
+    return ImagesValue(try ImageFolder.load(path: path, size: options.size, run: context.session.run()))
+  }
+}
+
+extension Session {
+  /// Shapes for pictures that are not on this machine, and a line that says so.
+  fileprivate func shapes(train: Int, test: Int, size: Int, inPlaceOf wanted: String) throws -> ImagesValue {
+    write(
+      "There is no \(wanted) on this machine: \(Format.count(train)) + \(Format.count(test)) shapes of "
+        + "\(size)×\(size) pixels are drawn in its place.\n")
     return ImagesValue(
-      try ImageFolder.load(
-        path: options.path.path, size: options.size, run: context.session.run()))
+      try Shapes.generate(count: train, test: test, size: size, seed: seed, run: run()))
   }
 }
 

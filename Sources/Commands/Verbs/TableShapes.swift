@@ -66,14 +66,7 @@ struct FilterTable {
     showsValue: true
   ) { options, _ in
     let table = options.table
-    let wanted = try options.cells.pairs.map { name, value in
-      (
-        cells: try table.cells(ColumnName(name), about: name),
-        values: try ((value as? List)?.values ?? value.elements ?? [value]).map {
-          try TableValue.cell(of: $0, named: name)
-        }
-      )
-    }
+    let wanted = try options.cells.pairs.map { try TableCondition($0, in: table) }
     var numbers: [Double]?
     if options.above != nil || options.below != nil {
       guard let by = options.by else {
@@ -86,7 +79,7 @@ struct FilterTable {
         advice: "add above= or below=, or write \(by.name)=value")
     }
     let rows = table.rows.enumerated().filter { row, _ in
-      guard wanted.allSatisfy({ $0.values.contains($0.cells[row]) }) else { return false }
+      guard wanted.allSatisfy({ $0.holds(in: row) }) else { return false }
       guard let number = numbers?[row] else { return true }
       return number > options.above ?? -.infinity && number < options.below ?? .infinity
     }

@@ -16,11 +16,11 @@ public enum Verbs {
     PlotHistogram.command,
     PlotHeatmap.command, PlotConfusion.command, PlotImages.command, PlotNetwork.command, PlotPanels.command,
     Annotate.command,
-    MakeTable.command, AddRow.command, SortTable.command, FilterTable.command, GroupTable.command,
-    PivotTable.command,
+    MakeTable.command, AddRow.command, SortTable.command, FilterTable.command, PickRow.command,
+    GroupTable.command, PivotTable.command,
     Export.command, Save.command, Open.command,
     Ask.command, Slider.command, Choose.command, Press.command,
-    ListNames.command, Forget.command, SetSeed.command, Arithmetic.exp, Arithmetic.log,
+    ListNames.command, Forget.command, SetSeed.command, ReadClock.command, Arithmetic.exp, Arithmetic.log,
   ]
 
   public static let vocabulary = Vocabulary(all)

@@ -53,3 +53,11 @@ struct SetSeed {
     return nil
   }
 }
+
+enum ReadClock {
+  static let command = Command(
+    name: "clock", summary: "The seconds since the kernel began, to tell how long several cells took.",
+    details: "One command alone is timed by writing time before it.", gives: "number", group: "Session",
+    examples: ["begin = clock\nx = 3\n(clock) - begin"]
+  ) { _ in Number(Session.age) }
+}
