@@ -193,6 +193,10 @@ def test_the_cell_of_a_longer_run_waits_for_its_file(tmp_path, capsys):
     done = run_notebooks.run(path, tmp_path / "out").notebook.cells
     assert [len(cell.outputs) for cell in done] == [1, 0, 1] and done[1].execution_count is None
     assert "left out: there is no results/a-long.csv" in capsys.readouterr().out
+    (tmp_path / "results").mkdir()
+    (tmp_path / "results" / "a-long.csv").write_text("result,paper\nFigure 7,1\n")
+    done = run_notebooks.run(path, tmp_path / "out")
+    assert done.failures == [] and "Figure 7" in done.notebook.cells[1].outputs[0].data["text/plain"]
 
 
 def test_what_is_kept_of_a_run(tmp_path):
