@@ -4,14 +4,29 @@ import Networks
 import Synchronization
 import Tensors
 
-/// SimCLR (Chen et al. 2020): an encoder f, a projection head g, and what else turns images into a loss.
+/// An encoder f, a head g, and what else turns images into a loss: SimCLR (Chen et al. 2020), or the same network that
+/// learns from labels, to compare with.
 ///
 /// `h = f(x)` is the representation that is used afterwards; `z = g(h)` lives in the space of the loss only.
 public final class ContrastiveModel {
   public let encoder: any Encoder
-  public let head: ProjectionHead
-  public let loss: NTXent
   public let augmentation: Augmentation
+  /// Seeds the head of a model that learns classes, which is made when they are known.
+  let headSeed: UInt64
+  private let guardedTask: Mutex<Task>
+
+  /// What changes together when a model meets its classes.
+  ///
+  /// Sendable: it is read and replaced as a whole under a lock, and what the head holds is changed by one thread alone (`using`).
+  private struct Task: @unchecked Sendable {
+    var head: ProjectionHead
+    var objective: Objective
+  }
+
+  /// The projection head; where classes are learned the one linear layer that scores them.
+  public var head: ProjectionHead { guardedTask.withLock { $0 }.head }
+  public var objective: Objective { guardedTask.withLock { $0 }.objective }
+
   /// Of the images it was first trained on; nil before that.
   public internal(set) var normalisation: Normalisation?
   private let guardedHistory = Mutex(History())
@@ -53,9 +68,68 @@ public final class ContrastiveModel {
     throws
   {
     self.encoder = encoder
-    self.head = head
-    loss = try NTXent(temperature: temperature)
     self.augmentation = augmentation
+    headSeed = 0
+    let task = Task(head: head, objective: .contrast(try NTXent(temperature: temperature)))
+    guardedTask = Mutex(task)
+  }
+
+  /// A model that learns the classes of the images it is trained on.
+  public init(supervised encoder: any Encoder, augmentation: Augmentation, seed: UInt64) {
+    self.encoder = encoder
+    self.augmentation = augmentation
+    headSeed = seed
+    let task = Task(head: ProjectionHead(input: encoder.outputWidth, widths: []), objective: .classes([]))
+    guardedTask = Mutex(task)
+  }
+
+  /// Gives a model that learns classes those of `images`; another does not mind. Throws `InputError` where there are no labels, or
+  /// other classes than it has learned.
+  func prepare(for images: ImageSet) throws {
+    guard case .classes(let known) = objective else { return }
+    guard images.labels != nil else {
+      throw InputError(
+        "\(images.name) has no labels, and a supervised model learns by them", option: "on",
+        advice: "labels come with load cifar10, load shapes, load idx, and with a folder for each class")
+    }
+    guard images.classes.count > 1 else {
+      throw InputError("\(images.name) has a single class, so there is nothing to tell apart", option: "on")
+    }
+    guard images.classes != known else { return }
+    guard history.steps.isEmpty else {
+      throw InputError(
+        "the model has learned other classes than \(images.name) has: \(Self.listed(known)) rather than "
+          + Self.listed(images.classes), option: "on", advice: "make a model of its own for these images")
+    }
+    learn(images.classes)
+  }
+
+  /// Begins with a new head for these classes.
+  func learn(_ classes: [String]) {
+    let head = ProjectionHead(input: encoder.outputWidth, widths: [classes.count], seed: headSeed)
+    let task = Task(head: head, objective: .classes(classes))
+    guardedTask.withLock { $0 = task }
+  }
+
+  private static func listed(_ names: [String]) -> String {
+    names.prefix(6).joined(separator: ", ") + (names.count > 6 ? ", …" : "")
+  }
+
+  /// Throws `InputError` while there are no class scores.
+  func checkHead() throws {
+    if objective == .classes([]) {
+      throw InputError(
+        "the model knows no classes yet, so there are no scores z", advice: "first: train model on=images")
+    }
+  }
+
+  func recordStart(batch: Int) {
+    let objective = objective
+    record {
+      $0.batch = batch
+      $0.chanceLoss = objective.chance(batch: batch)
+      $0.lossName = objective.lossName
+    }
   }
 
   /// Encoder under torchvision's names, head under `head.`.
@@ -71,7 +145,7 @@ public final class ContrastiveModel {
   }
 }
 
-/// Which of a model's two outputs: the representation h, or its projection z.
+/// Which of a model's two outputs: the representation h, or what the loss sees, its projection or class scores z.
 public enum Output: String, Sendable, CaseIterable { case h, z }
 
 /// Representations of images, `[n, width]`, with the network in evaluation: running statistics, no augmentation.
@@ -85,6 +159,7 @@ public func embed(
 private func outputs(
   of images: ImageSet, with model: ContrastiveModel, output: Output, run: Run
 ) throws -> Tensor {
+  if output == .z { try model.checkHead() }
   let width = output == .h ? model.encoder.outputWidth : model.head.outputWidth
   let result = Tensor(uninitialized: [images.count, width])
   let normalisation = model.normalisation(for: images, run: run)
@@ -106,6 +181,7 @@ private func outputs(
 func represent(
   _ count: Int, with model: ContrastiveModel, run: Run, input: ([Int]) -> Tensor
 ) throws -> Observation.Outputs {
+  try model.checkHead()
   let h = Tensor(uninitialized: [count, model.encoder.outputWidth])
   let z = Tensor(uninitialized: [count, model.head.outputWidth])
   try forEachChunk(of: count, for: model) { indices in

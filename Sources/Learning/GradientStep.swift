@@ -21,14 +21,16 @@ package struct GradientStep {
     self.step = step
   }
 
-  /// Adds the gradients of a step to the parameters'. `check` sees the loss before anything goes back. Throws `Interrupted`,
-  /// and what `check` throws; then the gradients hold nothing of use.
+  /// Adds the gradients of a step to the parameters'. `labels` are those of all portions' images, where the loss asks for
+  /// them; `check` sees the loss before anything goes back. Throws `Interrupted`, and what `check` throws; then the gradients hold
+  /// nothing of use.
   package func addGradients(
-    _ portions: [Portion], following: Portion?, from queue: ViewQueue, check: (NTXent.Result) throws -> Void
-  ) throws -> NTXent.Result {
+    _ portions: [Portion], labels: [Int]? = nil, following: Portion?, from queue: ViewQueue,
+    check: (LossResult) throws -> Void
+  ) throws -> LossResult {
     guard portions.count > 1 else {
       var (z, tape) = forward(queue.take(portions[0], following: following), part: 0, keeping: true)
-      let result = model.loss(z, run: run)
+      let result = model.objective(z, labels: labels, run: run)
       try run.checkInterrupt()
       try check(result)
       backward(result.gradient, from: &tape)
@@ -42,7 +44,7 @@ package struct GradientStep {
       let views = queue.take(portions[part], following: next)
       copy(forward(views, part: part, keeping: false).z, toRows: rows, of: z)
     }
-    let result = model.loss(z, run: run)
+    let result = model.objective(z, labels: labels, run: run)
     try run.checkInterrupt()
     try check(result)
     try forEachPart(portions) { part, rows in

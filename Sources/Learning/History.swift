@@ -1,8 +1,11 @@
+import Glibc
+
 /// What a training run measured, step by step and epoch by epoch.
 public struct History: Sendable, Codable {
   public struct Step: Sendable, Codable {
     public let loss: Double
-    /// Share of views whose nearest other view in the batch is their own partner.
+    /// Share of views whose nearest other view in the batch is their own partner; where classes are learned, of those whose
+    /// class is right.
     public let top1: Double
     public let rate: Double
   }
@@ -55,6 +58,8 @@ public struct History: Sendable, Codable {
   /// Images per step, of the latest training.
   public var batch = 0
   private var watched: [Measurement]?
+  private var chance: Double?
+  private var lossKind: String?
 
   public init() {}
 
@@ -62,6 +67,19 @@ public struct History: Sendable, Codable {
   public private(set) var measurements: [Measurement] {
     get { watched ?? [] }
     set { watched = newValue.isEmpty ? nil : newValue }
+  }
+
+  /// The loss of a model that knows nothing, of the latest training; nil before the first.
+  public internal(set) var chanceLoss: Double? {
+    // Files of earlier versions do not say it, and their models learn by the standard loss.
+    get { chance ?? (batch > 1 ? log(Double(2 * batch - 1)) : nil) }
+    set { chance = newValue }
+  }
+
+  /// What the loss is called.
+  public internal(set) var lossName: String {
+    get { lossKind ?? "NT-Xent loss" }
+    set { lossKind = newValue }
   }
 
   /// Keeps a measurement in the place of an earlier one of the same epoch.

@@ -16,6 +16,8 @@ public struct LossAnatomy: Sendable {
   public let losses: [Double]
   /// The mean of ℓ.
   public let loss: Double
+  /// What the loss would be if views said nothing.
+  public let chance: Double
   /// Share of views whose partner is their nearest.
   public let top1: Double
   /// ∂loss/∂z, `[2N, d]`.
@@ -42,7 +44,8 @@ public struct LossAnatomy: Sendable {
     guard z.isFinite else {
       throw InputError("the rows hold a value that is infinite or not a number", option: "of")
     }
-    let result = try NTXent(temperature: temperature)(z, run: run)
+    let function = try NTXent(temperature: temperature)
+    let result = function(z, run: run)
     try run.checkInterrupt()
     let unit = normalised(z, run: run).unit
     let similarities = product(unit, unit, transposeB: true, run: run).elements.map(Double.init)
@@ -62,6 +65,7 @@ public struct LossAnatomy: Sendable {
     self.probabilities = probabilities
     self.losses = losses
     loss = losses.reduce(0, +) / Double(rows)
+    chance = function.chance(batch: rows / 2)
     top1 = result.top1
     gradient = result.gradient
   }

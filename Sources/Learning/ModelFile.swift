@@ -8,7 +8,11 @@ private struct ModelCard: Codable {
   var format = 1
   var encoder: [String: String]
   var head: [Int]
-  var temperature: Float
+  /// Of a contrastive loss.
+  var temperature: Float?
+  /// Of a loss by classes: their names, none before the first training, and the seed of the head that waits for them.
+  var classes: [String]?
+  var headSeed: UInt64?
   var augmentation: Augmentation
   var normalisation: Normalisation?
   var history: History
@@ -20,11 +24,13 @@ extension ContrastiveModel {
   /// Writes the model, whole or not at all: safetensors with torchvision's names for the encoder and `head.` before
   /// the projection head's. Throws `InputError` where the file cannot be written.
   public func save(to path: String) throws {
-    let card = ModelCard(
+    var card = ModelCard(
       encoder: Dictionary(uniqueKeysWithValues: encoder.settings.map { ($0.name, $0.value) }),
-      head: head.widths,
-      temperature: loss.temperature, augmentation: augmentation, normalisation: normalisation,
-      history: history)
+      head: head.widths, augmentation: augmentation, normalisation: normalisation, history: history)
+    switch objective {
+    case .contrast(let loss): card.temperature = loss.temperature
+    case .classes(let names): (card.classes, card.headSeed) = (names, headSeed)
+    }
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
     let text = String(decoding: try encoder.encode(card), as: UTF8.self)
@@ -46,8 +52,7 @@ extension ContrastiveModel {
       throw InputError("\(path) says of its model what this version does not understand")
     }
     try card.augmentation.validate()
-    guard card.head.allSatisfy({ (1...65_536).contains($0) }), !card.head.isEmpty, card.head.count <= 16
-    else {
+    guard card.head.allSatisfy({ (1...65_536).contains($0) }), card.head.count <= 16 else {
       throw InputError("\(path) names a projection head of the widths \(card.head.prefix(16))")
     }
     if let normalisation = card.normalisation {
@@ -56,13 +61,30 @@ extension ContrastiveModel {
         normalisation.deviation.allSatisfy({ $0 > 0 })
       else { throw InputError("\(path) holds a normalisation that is not three means and three spreads") }
     }
-    let encoder = try makeEncoder(settings: card.encoder)
-    let model = try ContrastiveModel(
-      encoder: encoder, head: ProjectionHead(input: encoder.outputWidth, widths: card.head),
-      temperature: card.temperature, augmentation: card.augmentation)
+    let model = try make(card, from: path)
     try file.load(into: model.state)
     model.normalisation = card.normalisation
     model.history = card.history
     return model
+  }
+
+  private static func make(_ card: ModelCard, from path: String) throws -> ContrastiveModel {
+    let encoder = try makeEncoder(settings: card.encoder)
+    if let classes = card.classes {
+      guard card.head == (classes.isEmpty ? [] : [classes.count]) else {
+        throw InputError("\(path) names \(classes.count) classes and a head of the widths \(card.head)")
+      }
+      let model = ContrastiveModel(
+        supervised: encoder, augmentation: card.augmentation, seed: card.headSeed ?? 0)
+      if !classes.isEmpty { model.learn(classes) }
+      return model
+    }
+    guard let temperature = card.temperature else {
+      throw InputError("\(path) says of its model neither a temperature nor classes")
+    }
+    guard !card.head.isEmpty else { throw InputError("\(path) names a projection head without layers") }
+    return try ContrastiveModel(
+      encoder: encoder, head: ProjectionHead(input: encoder.outputWidth, widths: card.head),
+      temperature: temperature, augmentation: card.augmentation)
   }
 }

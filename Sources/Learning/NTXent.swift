@@ -8,7 +8,7 @@ import Tensors
 ///
 /// Similarities are computed in tiles of rows, twice: once for each row's normaliser, once for the gradient. So memory
 /// grows with N, and no sum depends on the order of the workers.
-public struct NTXent: Sendable {
+public struct NTXent: Sendable, Equatable {
   public let temperature: Float
 
   public init(temperature: Float) throws {
@@ -20,17 +20,11 @@ public struct NTXent: Sendable {
     self.temperature = temperature
   }
 
-  public struct Result {
-    /// The mean of ℓ(i), in nats; not a number where a projection is infinite or not a number.
-    public let loss: Double
-    /// ∂loss/∂z, `[2N, d]`.
-    public let gradient: Tensor
-    /// The share of views whose other view is their nearest of all.
-    public let top1: Double
-  }
+  /// What views that say nothing have, for N images: `ln(2N − 1)`, where every other view is as likely as the right one.
+  public func chance(batch: Int) -> Double { log(Double(2 * batch - 1)) }
 
   /// Shape of `z`: `[2N, d]`, the first views of N images and then their second views in the same order.
-  public func callAsFunction(_ z: Tensor, run: Run) -> Result {
+  public func callAsFunction(_ z: Tensor, run: Run) -> LossResult {
     let rows = z.shape[0]
     precondition(z.shape.count == 2 && rows % 2 == 0 && rows >= 2, "views come in pairs: \(z.shape)")
     let (unit, norms) = normalised(z, run: run)
@@ -53,7 +47,7 @@ public struct NTXent: Sendable {
     let gradient = self.gradient(unit: unit, norms: norms, normaliser: normaliser, run: run)
     let mean = { (values: Tensor) in values.elements.reduce(0.0) { $0 + Double($1) } / Double(rows) }
     // A length that overflows would make a unit row of zeros, and of a diverged network a loss that looks sane.
-    return Result(loss: norms.isFinite ? mean(losses) : .nan, gradient: gradient, top1: mean(hits))
+    return LossResult(loss: norms.isFinite ? mean(losses) : .nan, gradient: gradient, top1: mean(hits))
   }
 
   /// ∂loss/∂ẑ(i) = Σ_j (P(i, j) + P(j, i) − 2·[j = p(i)])·ẑ(j) / (2N·τ), with P(i, j) the softmax of row i; then
@@ -105,9 +99,6 @@ public struct NTXent: Sendable {
 
   private func partner(of i: Int, in rows: Int) -> Int { i < rows / 2 ? i + rows / 2 : i - rows / 2 }
 }
-
-/// The chance value of the loss for N images: `ln(2N − 1)`, where every other view is as likely as the right one.
-public func chanceLoss(batch: Int) -> Double { log(Double(2 * batch - 1)) }
 
 /// Rows of length 1, and the lengths they had (at least 1e-12, so that a zero row stays zero).
 public func normalised(_ x: Tensor, run: Run) -> (unit: Tensor, norms: Tensor) {

@@ -31,11 +31,12 @@ public struct StepReport: Sendable {
   /// Of the same views under the new weights.
   public let lossAfter: Double
   public let rate: Float
+  /// What the loss would be if views said nothing.
+  public let chance: Double
   /// The encoder and the head.
   public let parts: [Part]
 
   public var batch: Int { images.count }
-  public var chance: Double { chanceLoss(batch: batch) }
 
   /// Cosine similarity of the two views of each image.
   public var positives: [Double] {
@@ -82,18 +83,23 @@ public func step(
       "a step of \(plan.batch) images has more numbers than one looks at; \(LossAnatomy.mostViews / 2) images fit",
       option: "batch", advice: "try batch=8")
   }
+  guard case .contrast(let loss) = model.objective else {
+    throw InputError(
+      "step takes the contrastive loss apart, and a supervised model learns by its labels", option: "model",
+      advice: "train it: train model on=images")
+  }
   return try model.using {
     try checkTraining(model, on: images, plan: plan, run: run)
-    if model.history.epochs.isEmpty { model.record { $0.batch = plan.batch } }
+    if model.history.epochs.isEmpty { model.recordStart(batch: plan.batch) }
     let epochs = model.history.epochs.count + model.history.looseSteps
     return try Trainer(model: model, images: images, plan: plan, run: run, epochsBefore: epochs)
-      .reportedStep()
+      .reportedStep(of: loss)
   }
 }
 
 extension Trainer {
   /// The first step of the first epoch, looked at from all sides.
-  func reportedStep() throws -> StepReport {
+  func reportedStep(of loss: NTXent) throws -> StepReport {
     let portions = portions(epoch: 0, step: 0)
     let number = stepsBefore
     // In training, as the step itself, with the same draws of dropout; running statistics stay.
@@ -108,13 +114,14 @@ extension Trainer {
     let record = try runStep(epoch: 0, step: 0)
     beforeUpdate = nil
     try checkWeights()
-    let after = model.loss(try outputs().z, run: run)
-    let anatomy = try LossAnatomy(of: before.z, temperature: model.loss.temperature, run: run)
+    let after = loss(try outputs().z, run: run)
+    let anatomy = try LossAnatomy(of: before.z, temperature: loss.temperature, run: run)
     let side = model.encoder.inputSize
     return StepReport(
       images: portions.flatMap(\.indices), epoch: portions[0].epoch,
       viewShape: [2 * plan.batch, side, side, 3], hShape: before.h.shape, anatomy: anatomy,
       loss: record.loss, top1: record.top1, lossAfter: after.loss, rate: plan.rate,
+      chance: loss.chance(batch: plan.batch),
       parts: ranges.indices.map { index in
         let (name, parameters) = ranges[index]
         return StepReport.Part(

@@ -87,6 +87,12 @@ final class Trainer {
     }
   }
 
+  /// Where the model learns from labels: those of the portions' images.
+  private func labels(of portions: [Portion]) -> [Int]? {
+    guard case .classes = model.objective, let labels = images.labels else { return nil }
+    return portions.flatMap { $0.indices.map { labels[$0] } }
+  }
+
   /// The first portion of the step after this one, which is made while this one trains.
   private func firstPortion(after step: Int, epoch: Int) -> Portion? {
     if step + 1 < stepsPerEpoch { return portions(epoch: epoch, step: step + 1)[0] }
@@ -99,9 +105,11 @@ final class Trainer {
     let following = firstPortion(after: step, epoch: epoch)
     let rate = schedule.rate(step: number, of: plan.epochs * stepsPerEpoch, peak: plan.rate)
     let update = GradientStep(model: model, run: run, step: stepsBefore + number)
-    let result: NTXent.Result
+    let result: LossResult
     do {
-      result = try update.addGradients(portions, following: following, from: queue) {
+      result = try update.addGradients(
+        portions, labels: labels(of: portions), following: following, from: queue
+      ) {
         guard $0.loss.isFinite, $0.gradient.isFinite else {
           throw Diverged(loss: $0.loss, step: number + 1, rate: rate)
         }
@@ -169,7 +177,7 @@ final class Trainer {
       "Training", completed: steps * plan.batch, total: plan.epochs * stepsPerEpoch * plan.batch,
       unit: "images", values: [("epoch", Double(epoch)), ("epochs", Double(plan.epochs))],
       measured: measured.map { ($0.name, $0.value) })
-    progress.chance = [("loss", chanceLoss(batch: plan.batch))]
+    progress.chance = [("loss", model.objective.chance(batch: plan.batch))]
     progress.chance += measured.compactMap { one in one.chance.map { (one.name, $0) } }
     if let latest { progress.values += [("loss", latest.loss), ("top-1", latest.top1)] }
     run.report(progress)

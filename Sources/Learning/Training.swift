@@ -14,7 +14,7 @@ public struct Diverged: Error, CustomStringConvertible {
   }
 }
 
-/// Trains `model` on `images` without their labels (Algorithm 1 of Chen et al. 2020).
+/// Trains `model` on `images`: without their labels (Algorithm 1 of Chen et al. 2020), or by them where it learns classes.
 ///
 /// Both views of a batch go through the network together, so batch normalisation sees all 2N views. The last images of
 /// an epoch that do not fill a batch are left out; the order is new in each epoch. Training again goes on from the
@@ -28,8 +28,9 @@ public func train(
   _ model: ContrastiveModel, on images: ImageSet, plan: TrainingPlan, watch: Watch? = nil, run: Run
 ) throws {
   try model.using {
+    try model.prepare(for: images)
     try checkTraining(model, on: images, plan: plan, run: run)
-    model.record { $0.batch = plan.batch }
+    model.recordStart(batch: plan.batch)
     let trainer = Trainer(
       model: model, images: images, plan: plan, watch: watch, run: run,
       epochsBefore: model.history.epochs.count)

@@ -93,7 +93,7 @@ struct GradientCachingTests {
     }
     let first = rows.flatMap { $0.rows(0..<$0.shape[0] / 2).elements }
     let second = rows.flatMap { $0.rows($0.shape[0] / 2..<$0.shape[0]).elements }
-    let result = other.loss(Tensor([40, 8], first + second), run: run)
+    let result = other.objective(Tensor([40, 8], first + second), labels: nil, run: run)
     #expect(abs(result.loss - cached.loss) < 1e-6)
     for (part, range) in parts.enumerated() {
       let dz = result.gradient.rows(Array(range) + range.map { $0 + 20 })

@@ -34,7 +34,7 @@ struct OneStepTests {
     #expect(report.images.count == 8 && Set(report.images).count == 8)
     #expect(report.viewShape == [16, 16, 16, 3] && report.anatomy.gradient.shape == [16, 8])
     #expect(report.hShape == [16, model.encoder.outputWidth])
-    #expect(report.chance == chanceLoss(batch: 8))
+    #expect(report.chance == log(15.0))
     #expect(report.pairLosses.count == 8 && report.positives.count == 8)
     #expect(abs(report.pairLosses.reduce(0, +) / 8 - report.loss) < 1e-5)
     #expect(report.positives.allSatisfy { abs($0) <= 1.0001 })

@@ -15,7 +15,7 @@ struct TrainingTests {
     let history = model.history
     #expect(history.epochs.count == 30)
     #expect(history.steps.count == 60)
-    let chance = chanceLoss(batch: 32)
+    let chance = log(63.0)
     #expect(abs(history.steps[0].loss - chance) < 0.6)
     #expect(history.epochs.last!.loss < chance - 0.7, "\(history.epochs.map(\.loss))")
     #expect(history.epochs.last!.top1 > 0.5)

@@ -121,7 +121,7 @@ struct WatchTests {
     #expect(measured.map(\.completed) == [0, 64, 128])
     #expect(measured.allSatisfy { $0.measured.map(\.name) == ["h", "z", "first", "second", "test"] })
     #expect(all.last?.completed == all.last?.total)
-    #expect(all.allSatisfy { $0.title == "Training" && $0.chance.first!.value == chanceLoss(batch: 16) })
+    #expect(all.allSatisfy { $0.title == "Training" && $0.chance.first!.value == log(31.0) })
     #expect(measured[1].chance.map(\.name) == ["loss", "h"])
   }
 

@@ -15,7 +15,7 @@ struct LossValue: Displayable {
       + "\(Number(anatomy.temperature).summary); chance is \(Format.decimal(chance, 3))"
   }
 
-  private var chance: Double { chanceLoss(batch: anatomy.count / 2) }
+  private var chance: Double { anatomy.chance }
 
   var memberNames: [String] {
     ["loss", "losses", "similarities", "probabilities", "gradient", "top1", "chance", "table"]

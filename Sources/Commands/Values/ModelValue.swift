@@ -2,7 +2,7 @@ import Language
 import Learning
 import Networks
 
-/// A contrastive model. The one value that changes: `train` changes it in place.
+/// A contrastive model, or a supervised one. The one value that changes: `train` changes it in place.
 struct ModelValue: Displayable {
   static let typeName = "model"
   let model: ContrastiveModel
@@ -16,19 +16,34 @@ struct ModelValue: Displayable {
       ? "not trained yet"
       : "\(Format.counted(model.history.epochs.count, "epoch")) trained, loss \(Format.decimal(model.history.recentLoss(20), 3))"
     return
-      "SimCLR on \(encoder.architecture) (\(Format.count(model.state.parameterCount)) parameters), \(trained)"
+      "\(method) on \(encoder.architecture) (\(Format.count(model.state.parameterCount)) parameters), \(trained)"
   }
 
-  var memberNames: [String] { ["encoder", "history", "loss", "epochs", "temperature", "parameters"] }
+  private var method: String {
+    switch model.objective {
+    case .contrast: "SimCLR"
+    case .classes: "Supervised training"
+    }
+  }
+
+  var memberNames: [String] {
+    let own =
+      switch model.objective {
+      case .contrast: "temperature"
+      case .classes: "classes"
+      }
+    return ["encoder", "history", "loss", "epochs", own, "parameters"]
+  }
 
   func member(_ name: String) -> (any Value)? {
-    switch name {
-    case "encoder": TrainedEncoderValue(model: model)
-    case "history": HistoryValue(model.history)
-    case "loss": Number(model.history.recentLoss(20))
-    case "epochs": Number(Double(model.history.epochs.count))
-    case "temperature": Number(model.loss.temperature)
-    case "parameters": Number(Double(model.state.parameterCount))
+    switch (name, model.objective) {
+    case ("encoder", _): TrainedEncoderValue(model: model)
+    case ("history", _): HistoryValue(model.history)
+    case ("loss", _): Number(model.history.recentLoss(20))
+    case ("epochs", _): Number(Double(model.history.epochs.count))
+    case ("temperature", .contrast(let loss)): Number(loss.temperature)
+    case ("classes", .classes(let names)): List(names.map { Text($0) })
+    case ("parameters", _): Number(Double(model.state.parameterCount))
     default: nil
     }
   }
@@ -40,8 +55,7 @@ struct ModelValue: Displayable {
         "encoder",
         "\(encoder.architecture), \(encoder.inputSize)×\(encoder.inputSize) pixels → \(encoder.outputWidth)"
       ),
-      ("head", ([encoder.outputWidth] + model.head.widths).map { "\($0)" }.joined(separator: " → ")),
-      ("loss", "NT-Xent, temperature \(Number(model.loss.temperature).summary)"),
+      ("head", head), ("loss", loss),
       ("augmentation", model.augmentation.description),
       ("parameters", Format.count(model.state.parameterCount)),
     ]
@@ -58,8 +72,26 @@ struct ModelValue: Displayable {
       facts.append(
         ("trained", history.steps.isEmpty ? "not yet" : Format.counted(history.steps.count, "step")))
     }
-    return Rich(
-      text: TextTable.card(title: "SimCLR model", facts), html: HTML.card(title: "SimCLR model", facts))
+    let title =
+      switch model.objective {
+      case .contrast: "SimCLR model"
+      case .classes: "Supervised model"
+      }
+    return Rich(text: TextTable.card(title: title, facts), html: HTML.card(title: title, facts))
+  }
+
+  private var head: String {
+    if model.objective == .classes([]) { return "one linear layer, to the classes of the first training" }
+    return ([model.encoder.outputWidth] + model.head.widths).map { "\($0)" }.joined(separator: " → ")
+  }
+
+  private var loss: String {
+    switch model.objective {
+    case .contrast(let loss): return "NT-Xent, temperature \(Number(loss.temperature).summary)"
+    case .classes(let names):
+      let listed = names.prefix(10).joined(separator: ", ") + (names.count > 10 ? ", …" : "")
+      return "cross entropy with the labels" + (names.isEmpty ? "" : ": \(listed)")
+    }
   }
 }
 

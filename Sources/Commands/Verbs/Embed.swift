@@ -13,13 +13,14 @@ struct Embed {
     name: "embed", summary: "The representation of each image under a model.",
     details: """
       The network is used as it is, without augmentation and with the running statistics of its normalisation. h is the \
-      encoder's output, which serves best; z is the projection that the loss sees.
+      encoder's output, which serves best; z is what the loss sees: the projection, or the class scores of a supervised \
+      model.
       """,
     gives: "embedding", group: "Learning", defaults: Embed(),
     arguments: [Argument("images", \.$images, "The images")],
     options: [
       Option("with", \.$with, "The model"),
-      Option("output", \.output, "h, before the projection head, or z, after it"),
+      Option("output", \.output, "h, before the head, or z, after it"),
     ],
     examples: [
       Example(

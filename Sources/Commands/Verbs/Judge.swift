@@ -106,19 +106,22 @@ struct TrainClassifier {
 }
 
 struct Evaluate {
-  @Required var classifier: ClassifierValue
+  @Required var classifier: JudgedValue
   @Required var on: RowsValue
 
   static let command = Command(
-    name: "evaluate", summary: "How often a classifier is right on rows it has not seen: scores.",
+    name: "evaluate",
+    summary: "How often a classifier or a supervised model is right on what it has not seen: scores.",
     details: """
       Scores count as their accuracy in tables and arithmetic: the mean where the classifier has several seeds, with spread, \
       their standard deviation, and accuracies, a list. Other members: top5 (whether the true class is among the five \
       likeliest; any number does), perclass, confusion, predictions.
       """,
     gives: "scores", group: "Judging", defaults: Evaluate(),
-    arguments: [Argument("classifier", \.$classifier, "The classifier")],
-    options: [Option("on", \.$on, "The same kind of rows as it was trained on, of the test part")],
+    arguments: [Argument("classifier", \.$classifier, "The classifier, or a supervised model")],
+    options: [
+      Option("on", \.$on, "The same kind of rows as it was trained on, of the test part; for a model, images")
+    ],
     examples: [
       Example(
         code: "evaluate c on=shapes.test",
@@ -130,16 +133,62 @@ struct Evaluate {
           "shapes = load shapes train=100 test=20 size=16\nc = classifier on=shapes.train hidden=16 epochs=2"),
     ]
   ) { options, context in
-    let value = options.classifier
-    let labels = try options.on.knownLabels(about: "on")
-    try options.on.checkClasses(value.classifier.classes, of: "the classifier", about: "on")
     let run = context.session.run()
+    return switch options.classifier {
+    case .classifier(let value): try scores(of: value, on: options.on, run: run)
+    case .model(let value): try scores(of: value.model, on: options.on, run: run)
+    }
+  }
+
+  private static func scores(of value: ClassifierValue, on rows: RowsValue, run: Run) throws -> ScoresValue {
+    let labels = try rows.knownLabels(about: "on")
+    try rows.checkClasses(value.classifier.classes, of: "the classifier", about: "on")
     let judgements = try value.classifiers.map {
-      Judgement(scores: try $0.scores(options.on.features, run: run), labels: labels)
+      Judgement(scores: try $0.scores(rows.features, run: run), labels: labels)
     }
     return ScoresValue(
       judgements: judgements, labels: labels, classes: value.classifier.classes,
-      title: "\(value.classifier.hidden == 0 ? "linear classifier" : "classifier") on \(options.on.origin)")
+      title: "\(value.classifier.hidden == 0 ? "linear classifier" : "classifier") on \(rows.origin)")
+  }
+
+  private static func scores(of model: ContrastiveModel, on rows: RowsValue, run: Run) throws -> ScoresValue {
+    guard case .classes(let classes) = model.objective else {
+      throw Problem(
+        "a contrastive model knows no classes", about: "classifier",
+        advice: "train a classifier on its embedding: classifier on=(embed images with=model)")
+    }
+    guard !classes.isEmpty else {
+      throw Problem(
+        "the model knows no classes before it is trained", about: "classifier",
+        advice: "first: train model on=images")
+    }
+    guard case .pixels = rows.source else {
+      throw Problem(
+        "a model is evaluated on images, and this is an embedding", about: "on",
+        advice: "give the images themselves: evaluate model on=shapes.test")
+    }
+    let labels = try rows.knownLabels(about: "on")
+    try rows.checkClasses(classes, of: "the model", about: "on")
+    let scores = try embed(rows.images, with: model, output: .z, run: run)
+    return ScoresValue(
+      judgements: [Judgement(scores: scores, labels: labels)], labels: labels, classes: classes,
+      title: "supervised \(model.encoder.architecture) on \(rows.images.name)")
+  }
+}
+
+/// What `evaluate` judges.
+enum JudgedValue: OptionValue {
+  static let typeName = "classifier or model"
+  var written: String { "" }
+  case classifier(ClassifierValue)
+  case model(ModelValue)
+
+  static func read(_ value: any Value) throws -> JudgedValue {
+    switch value {
+    case let classifier as ClassifierValue: return .classifier(classifier)
+    case let model as ModelValue: return .model(model)
+    default: throw Mismatch(expected: typeName, found: value)
+    }
   }
 }
 

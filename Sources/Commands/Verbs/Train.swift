@@ -22,7 +22,7 @@ struct Train {
   var seed: Int?
 
   static let command = Command(
-    name: "train", summary: "Train a model on images without their labels.",
+    name: "train", summary: "Train a model on images: without their labels, unless it is a supervised one.",
     details: """
       Each step makes two views of every image of a batch, and both go through the network together, so batch \
       normalisation sees all of them. Training again goes on from the weights as they are. An interrupt stops at once; \

@@ -85,7 +85,7 @@ struct PlotHistory {
 
   private static func chance(_ name: String, _ history: History) -> Double? {
     guard name == "loss" else { return history.chance(name) }
-    return history.batch > 1 ? chanceLoss(batch: history.batch) : nil
+    return history.chanceLoss
   }
 
   private static func points(_ name: String, _ history: History) -> (x: [Double], y: [Double]) {

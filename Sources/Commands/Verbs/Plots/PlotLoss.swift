@@ -11,7 +11,10 @@ struct PlotLoss {
   static let command = Command(
     name: "plot loss", summary: "The loss over training, of one model or of several.",
     details:
-      "The dashed line is chance, ln(2N − 1) for a batch of N images: what a model that knows nothing has.",
+      """
+      The dashed line is chance, what a model that knows nothing has: ln(2N − 1) for a batch of N images, and of a \
+      supervised model ln(classes).
+      """,
     gives: "figure", group: "Plots", defaults: PlotLoss(),
     arguments: [Argument.rest("models", \.models, "Models or histories", isRequired: true)],
     options: [
@@ -39,12 +42,13 @@ struct PlotLoss {
       series += lines(of: history, number: number, options)
     }
     var figure = Figure(title: options.title, marks: [.line(Line(series: series, showsPoints: false))])
-    let batches = Set(options.models.map(\.history.batch))
-    if batches.count == 1, let batch = batches.first, batch > 1 {
-      figure.marks.append(.rule(y: chanceLoss(batch: batch), label: "chance"))
+    let levels = Set(options.models.map(\.history.chanceLoss))
+    if levels.count == 1, let level = levels.first ?? nil {
+      figure.marks.append(.rule(y: level, label: "chance"))
     }
     figure.xLabel = options.models.allSatisfy { $0.history.epochs.isEmpty } ? "Step" : "Epoch"
-    figure.yLabel = "NT-Xent loss"
+    let names = Set(options.models.map(\.history.lossName))
+    figure.yLabel = names.count == 1 ? names.first : "Loss"
     return FigureValue(figure)
   }
 

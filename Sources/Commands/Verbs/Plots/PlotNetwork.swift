@@ -59,6 +59,16 @@ struct PlotNetwork {
   private static func siamese(_ value: ModelValue, views: [Bitmap], title: String?) -> Figure {
     let model = value.model
     let widths = model.head.widths.map(String.init).joined(separator: " → ")
+    let head: (title: String, detail: String)
+    let loss: (title: String, detail: String)
+    switch model.objective {
+    case .contrast(let function):
+      head = ("head g", widths)
+      loss = ("NT-Xent", "τ = \(Number(function.temperature).summary)")
+    case .classes(let names):
+      head = ("linear", names.isEmpty ? "classes" : widths)
+      loss = ("cross entropy", "with the label")
+    }
     let size = model.encoder.inputSize
     var nodes = [Diagram.Node("x", title: "image x", picture: views.first)]
     var edges: [Diagram.Edge] = []
@@ -70,7 +80,7 @@ struct PlotNetwork {
         .init(
           "f" + name, title: "\(model.encoder.architecture) f", detail: "\(model.encoder.outputWidth)",
           colour: 0),
-        .init("g" + name, title: "head g", detail: widths, colour: 1),
+        .init("g" + name, title: head.title, detail: head.detail, colour: 1),
       ]
       edges += [
         .init(from: "x", to: "v" + name, label: "t_{\(name)}"), .init(from: "v" + name, to: "f" + name),
@@ -79,7 +89,7 @@ struct PlotNetwork {
       ]
     }
     nodes.append(
-      .init("loss", title: "NT-Xent", detail: "τ = \(Number(model.loss.temperature).summary)", colour: 3))
+      .init("loss", title: loss.title, detail: loss.detail, colour: 3))
     edges.append(.init(from: "fi", to: "fj", label: "shared", kind: .link))
     edges.append(.init(from: "gi", to: "gj", label: "shared", kind: .link))
     return Figure(
