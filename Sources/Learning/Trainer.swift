@@ -21,8 +21,8 @@ final class Trainer {
   let clock = ContinuousClock()
   let chunk: Int
   let queue: ViewQueue
-  /// The weights that gave the latest finite loss: an update with too high a rate can spoil them long before the next loss
-  /// tells.
+  /// The weights, and running statistics, that gave the latest finite loss: an update with too high a rate can spoil them long
+  /// before the next loss tells.
   private let lastGood: WeightCopy
   private var latest: History.Step?
   private var orders: [Int: [Int]] = [:]
@@ -48,7 +48,7 @@ final class Trainer {
     self.epochsBefore = epochsBefore
     stepsBefore = model.history.steps.count
     chunk = plan.chunk ?? plan.batch
-    lastGood = WeightCopy(of: parameters, run: run)
+    lastGood = WeightCopy(of: state.entries.map(\.entry.tensor), run: run)
     queue = ViewQueue(
       of: images, with: model.augmentation, outputSize: model.encoder.inputSize, normalisation: normalisation,
       run: run)

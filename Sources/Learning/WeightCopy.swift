@@ -1,14 +1,13 @@
-import Networks
 import Tensors
 
-/// A copy of some parameters' values.
+/// A copy of some tensors.
 final class WeightCopy {
   private let values: [Tensor]
   private let run: Run
   private var copies: [Tensor] = []
 
-  init(of parameters: [Parameter], run: Run) {
-    values = parameters.map(\.value)
+  init(of values: [Tensor], run: Run) {
+    self.values = values
     self.run = run
   }
 
