@@ -57,6 +57,21 @@ extension TestsInOneFolder {
         shipped == Verbs.wordList + "\n", "write it anew: .build/release/contrast manual --words > \(path)")
     }
 
+    @Test("what a view pulls and pushes: the derivative of its loss by each similarity")
+    func pulls() throws {
+      let session = Session()
+      let shown = Gathered()
+      _ = try session.run(
+        cell: """
+          views = pairs (load shapes train=20 test=10 size=16).train[0..<3]
+          loss = ntxent views temperature=0.25
+          print "{(loss.pulls[0].sum + 1):6}"
+          print "{loss.pulls[0][3] - (1 - loss.probabilities[0][3]) / 0.25 + 1:6}"
+          print "{loss.pulls[0][1] + loss.probabilities[0][1] / 0.25 + 1:6}"
+          """, console: shown)
+      #expect(shown.text == "1.000000\n1.000000\n1.000000\n")
+    }
+
     @Test("a softmax and its loss by hand, with exp and log")
     func arithmetic() throws {
       let session = Session()

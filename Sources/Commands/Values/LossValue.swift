@@ -18,7 +18,7 @@ struct LossValue: Displayable {
   private var chance: Double { anatomy.chance }
 
   var memberNames: [String] {
-    ["loss", "losses", "similarities", "probabilities", "gradient", "top1", "chance", "table"]
+    ["loss", "losses", "similarities", "probabilities", "pulls", "gradient", "top1", "chance", "table"]
   }
 
   func member(_ name: String) -> (any Value)? {
@@ -27,6 +27,7 @@ struct LossValue: Displayable {
     case "losses": List(anatomy.losses.map { Number($0) })
     case "similarities": similarities
     case "probabilities": probabilities
+    case "pulls": pulls
     case "gradient": gradient
     case "top1": Number(anatomy.top1)
     case "chance": Number(chance)
@@ -45,6 +46,19 @@ struct LossValue: Displayable {
     MatrixValue(
       rows: anatomy.count, columns: anatomy.count,
       values: anatomy.probabilities, rowNames: names, columnNames: names, label: "probability")
+  }
+
+  /// −∂ℓ(i)/∂s(i, k) = ([k = p] − P(i, k))/τ: how strongly view i pulls view k nearer, or pushes it away.
+  private var pulls: MatrixValue {
+    let views = anatomy.count
+    let values = (0..<views * views).map { place -> Double in
+      let (i, k) = (place / views, place % views)
+      let wanted = k == LossAnatomy.partner(of: i, among: views) ? 1.0 : 0
+      return (wanted - anatomy.probabilities[place]) / Double(anatomy.temperature)
+    }
+    return MatrixValue(
+      rows: views, columns: views, values: values, rowNames: names, columnNames: names,
+      label: "pull (+) and push (−)")
   }
 
   private var gradient: MatrixValue {

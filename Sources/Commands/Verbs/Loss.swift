@@ -93,8 +93,8 @@ struct NTXentOptions {
     name: "ntxent", summary: "The contrastive loss of a few pairs, with every number on the way to it.",
     details: """
       For view i with partner p: ℓ(i) = −log( exp(s(i, p)/τ) / Σ_{k≠i} exp(s(i, k)/τ) ), s the cosine similarity and τ the \
-      temperature (Chen et al. 2020, Eq. 1). Members: similarities, probabilities and gradient are matrices, losses a \
-      list, table what is shown. Chance is ln(2N − 1) for N images.
+      temperature (Chen et al. 2020, Eq. 1). Members: similarities, probabilities, pulls (−∂ℓ(i)/∂s(i, k)) and gradient \
+      (∂ℓ/∂z) are matrices, losses a list, table what is shown. Chance is ln(2N − 1) for N images.
       """,
     gives: "loss", group: "Learning", defaults: NTXentOptions(),
     arguments: [Argument("of", \.$of, "Projections of pairs: embed (pairs few[0..<4]) with=model output=z")],
