@@ -15,10 +15,6 @@ public indirect enum Augmentation: Sendable, Equatable, Codable {
   /// Colours changed, in random order (`ColorJitter`): brightness, contrast and saturation by factors drawn from
   /// `max(0, 1 − x)…1 + x`, and the hue turned by a share of the circle drawn from `−hue…hue`.
   case jitter(brightness: Float, contrast: Float, saturation: Float, hue: Float, chance: Float)
-  /// A jitter of numbers that were normalised per channel, `(x − mean)/deviation` with CIFAR-10's, and that it clamps to 0…1; then
-  /// they are pixels again. So what was darker than the mean becomes the mean, and what was brighter by more than a deviation
-  /// becomes that: a slip of published code, to be studied.
-  case normalised(Augmentation)
   /// Colours replaced by their luminance.
   case grey(chance: Float)
   /// A Gaussian blur whose standard deviation in pixels is drawn from `sigma`; its window is a tenth of the side.
@@ -40,15 +36,6 @@ public indirect enum Augmentation: Sendable, Equatable, Codable {
     ]),
   ])
 
-  /// The same as the authors' code ran it: its jitter came after the normalisation.
-  public static let published = Augmentation.either([
-    .sequence([.crop(scale: 0.7...1, ratio: 0.8...1.2), .flip(chance: 0.3)]),
-    .sequence([
-      .flip(chance: 0.3),
-      .normalised(.jitter(brightness: 0.1, contrast: 0.1, saturation: 0.1, hue: 0.05, chance: 1)),
-    ]),
-  ])
-
   /// What SimCLR uses on small pictures (Chen et al., 2020, appendix B.9, with grey and colour as tuned for CIFAR-10).
   public static let simclr = Augmentation.sequence([
     .crop(scale: 0.2...1, ratio: usualRatio), .flip(chance: 0.5),
@@ -62,7 +49,6 @@ public indirect enum Augmentation: Sendable, Equatable, Codable {
     case .flip(let chance), .grey(let chance): chance <= 0 || chance >= 1
     case .crop: false
     case .jitter(_, _, _, _, let chance), .blur(_, let chance): chance <= 0
-    case .normalised(let change): change.isDeterministic
     case .sequence(let steps): steps.allSatisfy(\.isDeterministic)
     case .either(let choices): choices.count < 2 && choices.allSatisfy(\.isDeterministic)
     }
@@ -101,11 +87,6 @@ extension Augmentation {
           advice: "0.1 is usual; 0.5 turns any colour into any other.")
       }
       try validate(chance: chance)
-    case .normalised(let change):
-      guard case .jitter = change else {
-        throw InputError("only a jitter works on normalised numbers, not \(change)")
-      }
-      try change.validate()
     case .blur(let sigma, let chance):
       guard sigma.lowerBound > 0, sigma.upperBound.isFinite else {
         throw InputError(
@@ -153,7 +134,6 @@ extension Augmentation: CustomStringConvertible {
     case .jitter(let brightness, let contrast, let saturation, let hue, let chance):
       "jitter brightness=\(text(brightness)) contrast=\(text(contrast)) saturation=\(text(saturation))"
         + " hue=\(text(hue))" + (chance == 1 ? "" : " chance=\(text(chance))")
-    case .normalised(let change): "\(change) normalised=true"
     case .grey(let chance): "grey chance=\(text(chance))"
     case .blur(let sigma, let chance):
       "blur sigma=\(text(sigma))" + (chance == 1 ? "" : " chance=\(text(chance))")

@@ -83,23 +83,6 @@ package func adjustSaturation(_ planes: Planes, _ factor: Float) {
   }
 }
 
-/// `(x − mean)/deviation` of each channel.
-func normalise(_ planes: Planes, _ normalisation: Normalisation) {
-  let (scale, shift) = (normalisation.scale, normalisation.shift)
-  planes.map { r, g, b in (r * scale.x + shift.x, g * scale.y + shift.y, b * scale.z + shift.z) }
-}
-
-/// Normalised numbers cut to 0…1 and made pixels again: `x·deviation + mean`.
-func clampAndTurnBack(_ planes: Planes, _ normalisation: Normalisation) {
-  let (mean, deviation) = (normalisation.mean, normalisation.deviation)
-  planes.map { r, g, b in
-    (
-      clamp(r) * deviation[0] + mean[0], clamp(g) * deviation[1] + mean[1],
-      clamp(b) * deviation[2] + mean[2]
-    )
-  }
-}
-
 /// Every pixel's luma in all three channels.
 package func makeGrey(_ planes: Planes) {
   planes.map { r, g, b in

@@ -73,15 +73,6 @@ final class ViewMaker {
       guard random.happens(chance) else { break }
       load(picture)
       jitter(brightness, contrast, saturation, hue, &random)
-    case .normalised(let change):
-      guard case .jitter(let brightness, let contrast, let saturation, let hue, let chance) = change,
-        random.happens(chance)
-      else { break }
-      load(picture)
-      let picture = Planes(planes, side: side)
-      normalise(picture, .cifar10)
-      jitter(brightness, contrast, saturation, hue, &random)
-      clampAndTurnBack(picture, .cifar10)
     case .grey(let chance):
       guard random.happens(chance) else { break }
       load(picture)
