@@ -64,14 +64,20 @@ public final class ContrastiveModel {
     return try body()
   }
 
-  public init(encoder: any Encoder, head: ProjectionHead, temperature: Float, augmentation: Augmentation)
-    throws
-  {
+  public init(encoder: any Encoder, head: ProjectionHead, loss: NTXent, augmentation: Augmentation) {
     self.encoder = encoder
     self.augmentation = augmentation
     headSeed = 0
-    let task = Task(head: head, objective: .contrast(try NTXent(temperature: temperature)))
+    let task = Task(head: head, objective: .contrast(loss))
     guardedTask = Mutex(task)
+  }
+
+  /// A model with the standard loss.
+  public convenience init(
+    encoder: any Encoder, head: ProjectionHead, temperature: Float, augmentation: Augmentation
+  ) throws {
+    self.init(
+      encoder: encoder, head: head, loss: try NTXent(temperature: temperature), augmentation: augmentation)
   }
 
   /// A model that learns the classes of the images it is trained on.
@@ -128,6 +134,7 @@ public final class ContrastiveModel {
     record {
       $0.batch = batch
       $0.chanceLoss = objective.chance(batch: batch)
+      $0.floorLoss = objective.floor
       $0.lossName = objective.lossName
     }
   }

@@ -59,6 +59,7 @@ public struct History: Sendable, Codable {
   public var batch = 0
   private var watched: [Measurement]?
   private var chance: Double?
+  private var floor: Double?
   private var lossKind: String?
 
   public init() {}
@@ -74,6 +75,12 @@ public struct History: Sendable, Codable {
     // Files of earlier versions do not say it, and their models learn by the standard loss.
     get { chance ?? (batch > 1 ? log(Double(2 * batch - 1)) : nil) }
     set { chance = newValue }
+  }
+
+  /// What the loss does not get below, of the latest training.
+  public internal(set) var floorLoss: Double {
+    get { floor ?? 0 }
+    set { floor = newValue > 0 ? newValue : nil }
   }
 
   /// What the loss is called.

@@ -8,8 +8,9 @@ private struct ModelCard: Codable {
   var format = 1
   var encoder: [String: String]
   var head: [Int]
-  /// Of a contrastive loss.
+  /// Of a contrastive loss; the form is the standard one where nothing is said.
   var temperature: Float?
+  var form: NTXent.Form?
   /// Of a loss by classes: their names, none before the first training, and the seed of the head that waits for them.
   var classes: [String]?
   var headSeed: UInt64?
@@ -28,7 +29,9 @@ extension ContrastiveModel {
       encoder: Dictionary(uniqueKeysWithValues: encoder.settings.map { ($0.name, $0.value) }),
       head: head.widths, augmentation: augmentation, normalisation: normalisation, history: history)
     switch objective {
-    case .contrast(let loss): card.temperature = loss.temperature
+    case .contrast(let loss):
+      card.temperature = loss.temperature
+      card.form = loss.form == .standard ? nil : loss.form
     case .classes(let names): (card.classes, card.headSeed) = (names, headSeed)
     }
     let encoder = JSONEncoder()
@@ -82,9 +85,9 @@ extension ContrastiveModel {
     guard let temperature = card.temperature else {
       throw InputError("\(path) says of its model neither a temperature nor classes")
     }
-    guard !card.head.isEmpty else { throw InputError("\(path) names a projection head without layers") }
-    return try ContrastiveModel(
+    return ContrastiveModel(
       encoder: encoder, head: ProjectionHead(input: encoder.outputWidth, widths: card.head),
-      temperature: temperature, augmentation: card.augmentation)
+      loss: try NTXent(temperature: temperature, form: card.form ?? .standard),
+      augmentation: card.augmentation)
   }
 }

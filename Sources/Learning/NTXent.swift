@@ -6,22 +6,42 @@ import Tensors
 /// `ℓ(i) = −log( exp(s(i, p)/τ) / Σ_{k≠i} exp(s(i, k)/τ) )`, with `s` the cosine similarity, `p` the other view of the
 /// same image; the loss is the mean of ℓ over all 2N views. Chance is `ln(2N − 1)`.
 ///
+/// The form `published` counts the positive twice, as the code behind Beasse and Kabouri's paper did:
+/// `ℓ(i) = −log( exp(s(i, p)/τ) / (Σ_{k≠i} exp(s(i, k)/τ) + exp(s(i, p)/τ)) )`. Its chance is `ln 2N`, and it never falls
+/// below `ln 2`.
+///
 /// Similarities are computed in tiles of rows, twice: once for each row's normaliser, once for the gradient. So memory
 /// grows with N, and no sum depends on the order of the workers.
 public struct NTXent: Sendable, Equatable {
-  public let temperature: Float
+  public enum Form: String, Sendable, CaseIterable, Codable { case standard, published }
 
-  public init(temperature: Float) throws {
+  public let temperature: Float
+  public let form: Form
+
+  public init(temperature: Float, form: Form = .standard) throws {
     guard temperature.isFinite, temperature > 0 else {
       throw InputError(
         "the temperature is \(temperature), and must be above 0", option: "temperature",
         advice: "0.1 to 0.5 works; a small temperature weighs the hardest negatives most")
     }
     self.temperature = temperature
+    self.form = form
   }
 
-  /// What views that say nothing have, for N images: `ln(2N − 1)`, where every other view is as likely as the right one.
-  public func chance(batch: Int) -> Double { log(Double(2 * batch - 1)) }
+  /// How often the positive stands in the denominator.
+  public var positives: Int {
+    switch form {
+    case .standard: 1
+    case .published: 2
+    }
+  }
+
+  /// What views that say nothing have, for N images: the logarithm of the denominator's terms, `ln(2N − 1)` in the
+  /// standard form, where every other view is as likely as the right one.
+  public func chance(batch: Int) -> Double { log(Double(2 * batch - 2 + positives)) }
+
+  /// What no views get below, whatever the temperature.
+  public var floor: Double { log(Double(positives)) }
 
   /// Shape of `z`: `[2N, d]`, the first views of N images and then their second views in the same order.
   public func callAsFunction(_ z: Tensor, run: Run) -> LossResult {
@@ -39,6 +59,7 @@ public struct NTXent: Sendable, Equatable {
         let largest = scores.max()!
         var sum = 0.0
         for score in scores { sum += Double(exp(score - largest)) }
+        sum += Double(positives - 1) * Double(exp(positive - largest))
         normaliser[i] = largest + Float(log(sum))
         losses[i] = normaliser[i] - positive
         hits[i] = positive >= largest ? 1 : 0
@@ -50,8 +71,9 @@ public struct NTXent: Sendable, Equatable {
     return LossResult(loss: norms.isFinite ? mean(losses) : .nan, gradient: gradient, top1: mean(hits))
   }
 
-  /// ∂loss/∂ẑ(i) = Σ_j (P(i, j) + P(j, i) − 2·[j = p(i)])·ẑ(j) / (2N·τ), with P(i, j) the softmax of row i; then
-  /// through the normalisation, ∂loss/∂z = (∂ẑ − ẑ·⟨ẑ, ∂ẑ⟩) / ‖z‖.
+  /// ∂loss/∂ẑ(i) = Σ_j (c(i, j)·(P(i, j) + P(j, i)) − 2·[j = p(i)])·ẑ(j) / (2N·τ), with P(i, j) = exp(s(i, j)/τ) over the
+  /// denominator of row i and c(i, j) how often it stands there; then through the normalisation,
+  /// ∂loss/∂z = (∂ẑ − ẑ·⟨ẑ, ∂ẑ⟩) / ‖z‖.
   private func gradient(unit: Tensor, norms: Tensor, normaliser: Tensor, run: Run) -> Tensor {
     let rows = unit.shape[0]
     let width = unit.shape[1]
@@ -65,7 +87,8 @@ public struct NTXent: Sendable, Equatable {
           weights[j] = (exp(score - normaliser.pointer[i]) + exp(score - normaliser.pointer[j])) * scale
         }
         weights[i] = 0
-        weights[partner(of: i, in: rows)] -= 2 * scale
+        let partner = partner(of: i, in: rows)
+        weights[partner] = weights[partner] * Float(positives) - 2 * scale
       }
       gemm(
         m: range.count, n: width, k: rows, tile, lda: rows, unit.pointer, ldb: width,

@@ -23,6 +23,14 @@ public enum Objective: Sendable, Equatable {
     }
   }
 
+  /// What the loss does not get below.
+  public var floor: Double {
+    switch self {
+    case .contrast(let loss): loss.floor
+    case .classes: 0
+    }
+  }
+
   var lossName: String {
     switch self {
     case .contrast: "NT-Xent loss"

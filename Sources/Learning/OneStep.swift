@@ -31,12 +31,11 @@ public struct StepReport: Sendable {
   /// Of the same views under the new weights.
   public let lossAfter: Double
   public let rate: Float
-  /// What the loss would be if views said nothing.
-  public let chance: Double
   /// The encoder and the head.
   public let parts: [Part]
 
   public var batch: Int { images.count }
+  public var chance: Double { anatomy.chance }
 
   /// Cosine similarity of the two views of each image.
   public var positives: [Double] {
@@ -115,13 +114,12 @@ extension Trainer {
     beforeUpdate = nil
     try checkWeights()
     let after = loss(try outputs().z, run: run)
-    let anatomy = try LossAnatomy(of: before.z, temperature: loss.temperature, run: run)
+    let anatomy = try LossAnatomy(of: before.z, function: loss, run: run)
     let side = model.encoder.inputSize
     return StepReport(
       images: portions.flatMap(\.indices), epoch: portions[0].epoch,
       viewShape: [2 * plan.batch, side, side, 3], hShape: before.h.shape, anatomy: anatomy,
       loss: record.loss, top1: record.top1, lossAfter: after.loss, rate: plan.rate,
-      chance: loss.chance(batch: plan.batch),
       parts: ranges.indices.map { index in
         let (name, parameters) = ranges[index]
         return StepReport.Part(

@@ -29,7 +29,7 @@ extension TestsInOneFolder {
         ("either", "choices"),
         ("resnet18 size=2", "size"), ("resnet18 width=0", "width"), ("resnet18 size=16 stem=imagenet", "16"),
         ("simclr 3", "encoder"), ("simclr (resnet18 width=4) temperature=0", "temperature"),
-        ("simclr (resnet18 width=4) head=[]", "head"), ("simclr (resnet18 width=4) augment=wild", "wild"),
+        ("simclr (resnet18 width=4) head=[0]", "head"), ("simclr (resnet18 width=4) augment=wild", "wild"),
         ("train model", "on"), ("train model on=3", "images"),
         ("train model on=shapes.train batch=61", "batch"),
         ("train model on=shapes.train batch=1", "batch"), ("train model on=shapes.train epochs=0", "epochs"),

@@ -3,8 +3,10 @@ import Learning
 import Tensors
 import Testing
 
-/// Eq. 1 as it is written, in double precision.
-private func reference(_ z: [Double], rows: Int, width: Int, temperature: Double) -> Double {
+/// Eq. 1 as it is written, in double precision; as published with the positive once more in the denominator.
+private func reference(
+  _ z: [Double], rows: Int, width: Int, temperature: Double, form: NTXent.Form
+) -> Double {
   func unit(_ i: Int) -> [Double] {
     let row = Array(z[i * width..<(i + 1) * width])
     let norm = row.reduce(0) { $0 + $1 * $1 }.squareRoot()
@@ -18,7 +20,8 @@ private func reference(_ z: [Double], rows: Int, width: Int, temperature: Double
   for i in 0..<rows {
     let partner = i < rows / 2 ? i + rows / 2 : i - rows / 2
     let sum = (0..<rows).filter { $0 != i }.reduce(0) { $0 + exp(similarity(i, $1)) }
-    total -= log(exp(similarity(i, partner)) / sum)
+    let positive = exp(similarity(i, partner))
+    total -= log(positive / (form == .published ? sum + positive : sum))
   }
   return total / Double(rows)
 }
@@ -30,18 +33,26 @@ private func normals(_ count: Int, seed: UInt64) -> [Float] {
 
 @Suite("NT-Xent")
 struct NTXentTests {
-  @Test("the loss is Eq. 1", arguments: [(2, 3, 0.5), (6, 5, 0.1), (34, 7, 0.5), (130, 16, 1.0)])
-  func loss(rows: Int, width: Int, temperature: Float) throws {
+  @Test(
+    "the loss is Eq. 1", arguments: [(2, 3, 0.5), (6, 5, 0.1), (34, 7, 0.5), (130, 16, 1.0)],
+    NTXent.Form.allCases)
+  func loss(_ sizes: (rows: Int, width: Int, temperature: Float), form: NTXent.Form) throws {
+    let (rows, width, temperature) = sizes
     let z = normals(rows * width, seed: UInt64(rows))
-    let result = try NTXent(temperature: temperature)(Tensor([rows, width], z), run: Run())
-    let expected = reference(z.map(Double.init), rows: rows, width: width, temperature: Double(temperature))
+    let result = try NTXent(temperature: temperature, form: form)(Tensor([rows, width], z), run: Run())
+    let expected = reference(
+      z.map(Double.init), rows: rows, width: width, temperature: Double(temperature), form: form)
     #expect(abs(result.loss - expected) < 1e-5 * max(1, expected))
   }
 
-  @Test("the gradient agrees with central differences", arguments: [(4, 3, 0.5), (10, 5, 0.1), (66, 9, 0.3)])
-  func gradient(rows: Int, width: Int, temperature: Float) throws {
+  @Test(
+    "the gradient agrees with central differences", arguments: [(4, 3, 0.5), (10, 5, 0.1), (66, 9, 0.3)],
+    NTXent.Form.allCases)
+  func gradient(_ sizes: (rows: Int, width: Int, temperature: Float), form: NTXent.Form) throws {
+    let (rows, width, temperature) = sizes
     let z = normals(rows * width, seed: 9)
-    let gradient = try NTXent(temperature: temperature)(Tensor([rows, width], z), run: Run()).gradient
+    let gradient = try NTXent(temperature: temperature, form: form)(Tensor([rows, width], z), run: Run())
+      .gradient
       .elements
     let largest = gradient.map(abs).max()!
     var worst = 0.0
@@ -49,9 +60,9 @@ struct NTXentTests {
       var moved = z.map(Double.init)
       let step = 1e-5
       moved[place] += step
-      let above = reference(moved, rows: rows, width: width, temperature: Double(temperature))
+      let above = reference(moved, rows: rows, width: width, temperature: Double(temperature), form: form)
       moved[place] -= 2 * step
-      let below = reference(moved, rows: rows, width: width, temperature: Double(temperature))
+      let below = reference(moved, rows: rows, width: width, temperature: Double(temperature), form: form)
       worst = max(worst, abs((above - below) / (2 * step) - Double(gradient[place])))
     }
     #expect(worst < 1e-4 * Double(largest) + 1e-7, "worst \(worst) of \(largest)")
@@ -68,6 +79,19 @@ struct NTXentTests {
     #expect(best.top1 == 1)
     let same = try NTXent(temperature: 0.5)(Tensor([2 * count, 4], filledWith: 1), run: Run())
     #expect(abs(same.loss - log(Double(2 * count - 1))) < 1e-5)
+    #expect(same.gradient.elements.allSatisfy { abs($0) < 1e-6 })
+  }
+
+  @Test("as published the floor is ln 2, and chance ln 2N")
+  func published() throws {
+    let count = 8
+    let pairs = Tensor([2 * count, count])
+    for i in 0..<2 * count { pairs[i * count + i % count] = 3 }
+    let loss = try NTXent(temperature: 0.1, form: .published)
+    #expect(abs(loss(pairs, run: Run()).loss - log(2 + Double(2 * count - 2) * exp(-10))) < 1e-5)
+    #expect(loss.floor == log(2) && loss.chance(batch: count) == log(16))
+    let same = loss(Tensor([2 * count, 4], filledWith: 1), run: Run())
+    #expect(abs(same.loss - log(16)) < 1e-5)
     #expect(same.gradient.elements.allSatisfy { abs($0) < 1e-6 })
   }
 

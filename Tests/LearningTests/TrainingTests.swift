@@ -136,6 +136,29 @@ struct TrainingTests {
     #expect(throws: InputError.self) { try model.save(to: "/nowhere/model.safetensors") }
   }
 
+  @Test("without a head z is h; the published loss has its own chance and floor; both are saved and opened")
+  func headlessAndPublished() throws {
+    var random = RandomStream(seed: 1)
+    let encoder = try CNN(width: 4, size: 16, random: &random)
+    let model = ContrastiveModel(
+      encoder: encoder, head: ProjectionHead(input: encoder.outputWidth, widths: []),
+      loss: try NTXent(temperature: 0.2, form: .published), augmentation: .simclr)
+    let data = try shapes()
+    try train(model, on: data.train, plan: plan(epochs: 2), run: Run())
+    #expect(model.history.chanceLoss == log(32) && model.history.floorLoss == log(2))
+    let path = FileManager.default.temporaryDirectory.appendingPathComponent("model-\(UUID()).safetensors")
+      .path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    try model.save(to: path)
+    let again = try ContrastiveModel.open(path)
+    #expect(again.objective == model.objective && again.head.widths.isEmpty)
+    #expect(again.history.floorLoss == log(2))
+    let h = try embed(data.test, with: again, run: Run()).elements
+    #expect(try embed(data.test, with: again, output: .z, run: Run()).elements == h)
+    #expect(try embed(data.test, with: model, run: Run()).elements == h)
+    #expect(try step(model, on: data.train, plan: plan(batch: 8), run: Run()).chance == log(16))
+  }
+
   @Test("an image embeds to the same bits alone and among others")
   func embeddingIsPerImage() throws {
     let model = try tinyModel()

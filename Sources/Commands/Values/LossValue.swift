@@ -11,14 +11,17 @@ struct LossValue: Displayable {
   var measurement: Measurement? { Measurement(anatomy.loss) }
 
   var summary: String {
-    "NT-Xent loss \(Format.decimal(anatomy.loss, 3)) over \(anatomy.count) views at temperature "
-      + "\(Number(anatomy.temperature).summary); chance is \(Format.decimal(chance, 3))"
+    "NT-Xent loss\(anatomy.function.form == .published ? ", as published," : "") \(Format.decimal(anatomy.loss, 3)) over \(anatomy.count) views at temperature "
+      + "\(Number(anatomy.function.temperature).summary); chance is \(Format.decimal(chance, 3))"
   }
 
   private var chance: Double { anatomy.chance }
 
   var memberNames: [String] {
-    ["loss", "losses", "similarities", "probabilities", "pulls", "gradient", "top1", "chance", "table"]
+    [
+      "loss", "losses", "similarities", "probabilities", "pulls", "gradient", "top1", "chance", "floor",
+      "table",
+    ]
   }
 
   func member(_ name: String) -> (any Value)? {
@@ -31,6 +34,7 @@ struct LossValue: Displayable {
     case "gradient": gradient
     case "top1": Number(anatomy.top1)
     case "chance": Number(chance)
+    case "floor": Number(anatomy.function.floor)
     case "table": table
     default: nil
     }
@@ -48,13 +52,15 @@ struct LossValue: Displayable {
       values: anatomy.probabilities, rowNames: names, columnNames: names, label: "probability")
   }
 
-  /// −∂ℓ(i)/∂s(i, k) = ([k = p] − P(i, k))/τ: how strongly view i pulls view k nearer, or pushes it away.
+  /// −∂ℓ(i)/∂s(i, k) = ([k = p] − c·P(i, k))/τ, c how often view k stands in the denominator: how strongly view i pulls view k nearer, or pushes it away.
   private var pulls: MatrixValue {
     let views = anatomy.count
     let values = (0..<views * views).map { place -> Double in
       let (i, k) = (place / views, place % views)
-      let wanted = k == LossAnatomy.partner(of: i, among: views) ? 1.0 : 0
-      return (wanted - anatomy.probabilities[place]) / Double(anatomy.temperature)
+      let isPartner = k == LossAnatomy.partner(of: i, among: views)
+      let terms = isPartner ? Double(anatomy.function.positives) : 1
+      return ((isPartner ? 1 : 0) - terms * anatomy.probabilities[place])
+        / Double(anatomy.function.temperature)
     }
     return MatrixValue(
       rows: views, columns: views, values: values, rowNames: names, columnNames: names,

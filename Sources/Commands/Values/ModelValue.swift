@@ -82,12 +82,15 @@ struct ModelValue: Displayable {
 
   private var head: String {
     if model.objective == .classes([]) { return "one linear layer, to the classes of the first training" }
+    if model.head.widths.isEmpty { return "none: z is h" }
     return ([model.encoder.outputWidth] + model.head.widths).map { "\($0)" }.joined(separator: " → ")
   }
 
   private var loss: String {
     switch model.objective {
-    case .contrast(let loss): return "NT-Xent, temperature \(Number(loss.temperature).summary)"
+    case .contrast(let loss):
+      return "NT-Xent, temperature \(Number(loss.temperature).summary)"
+        + (loss.form == .published ? ", as published: the positive counts twice" : "")
     case .classes(let names):
       let listed = names.prefix(10).joined(separator: ", ") + (names.count > 10 ? ", …" : "")
       return "cross entropy with the labels" + (names.isEmpty ? "" : ": \(listed)")

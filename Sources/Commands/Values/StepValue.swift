@@ -79,7 +79,7 @@ struct StepValue: Displayable {
       ),
       (
         "loss",
-        "\(three(report.loss)) at temperature \(Number(report.anatomy.temperature).summary); chance is ln(2·\(report.batch) − 1) = \(three(report.chance))"
+        "\(three(report.loss)) at temperature \(Number(report.anatomy.function.temperature).summary); chance is \(report.anatomy.function.form == .published ? "ln(2·\(report.batch))" : "ln(2·\(report.batch) − 1)") = \(three(report.chance))"
       ),
       ("nearest is the partner", "for \(Format.percent(report.top1)) of the views"),
       ("update", "\(optimizer), learning rate \(Number(report.rate).summary)"),

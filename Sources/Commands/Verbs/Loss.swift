@@ -88,6 +88,7 @@ struct Similarity {
 struct NTXentOptions {
   @Required var of: RowsValue
   var temperature: Float = 0.5
+  var loss = NTXent.Form.standard
 
   static let command = Command(
     name: "ntxent", summary: "The contrastive loss of a few pairs, with every number on the way to it.",
@@ -95,6 +96,9 @@ struct NTXentOptions {
       For view i with partner p: ℓ(i) = −log( exp(s(i, p)/τ) / Σ_{k≠i} exp(s(i, k)/τ) ), s the cosine similarity and τ the \
       temperature (Chen et al. 2020, Eq. 1). Members: similarities, probabilities, pulls (−∂ℓ(i)/∂s(i, k)) and gradient \
       (∂ℓ/∂z) are matrices, losses a list, table what is shown. Chance is ln(2N − 1) for N images.
+
+      With loss=published the denominator counts the partner twice, as the code behind the paper had it: chance is ln(2N), and \
+      the loss cannot fall below ln 2.
       """,
     gives: "loss", group: "Learning", defaults: NTXentOptions(),
     arguments: [Argument("of", \.$of, "Projections of pairs: embed (pairs few[0..<4]) with=model output=z")],
@@ -102,7 +106,8 @@ struct NTXentOptions {
       Option(
         "temperature", \.temperature,
         "Divides the similarities; small values weigh the hardest negatives most",
-        above: 0)
+        above: 0),
+      Option("loss", \.loss, "As it is defined, or with the positive twice in the denominator"),
     ],
     examples: [
       Example(
@@ -116,7 +121,8 @@ struct NTXentOptions {
   ) { options, context in
     let run = context.session.run()
     let anatomy = try LossAnatomy(
-      of: try options.of.matrix(run: run), temperature: options.temperature, run: run)
+      of: try options.of.matrix(run: run),
+      function: try NTXent(temperature: options.temperature, form: options.loss), run: run)
     return LossValue(anatomy: anatomy, names: options.of.images.rowNames)
   }
 }

@@ -8,6 +8,7 @@ struct Simclr {
   @Required var encoder: EncoderValue
   var head = [512, 128]
   var temperature: Float = 0.5
+  var loss = NTXent.Form.standard
   var augment = AugmentationValue(.simclr)
   var seed: Int?
 
@@ -20,28 +21,34 @@ struct Simclr {
     gives: "model", group: "Learning", defaults: Simclr(),
     arguments: [Argument("encoder", \.$encoder, "The network to train")],
     options: [
-      Option("head", \.head, "Widths of the projection head's layers", in: 1...16_384),
+      Option(
+        "head", \.head, "Widths of the projection head's layers; [] for none, so that z is h", in: 1...16_384),
       Option(
         "temperature", \.temperature,
         "Divides the similarities; small values weigh the hardest negatives most", above: 0),
+      Option(
+        "loss", \.loss,
+        "NT-Xent as it is defined, or as the paper's code had it: the positive twice in the denominator, so that chance is ln(2N) "
+          + "and nothing gets below ln 2"),
       Option("augment", \.augment, "How the two views are made"),
       Option("seed", \.seed, "Other initial weights of the head for another seed"),
     ],
     examples: [
       "model = simclr (resnet18 width=8) temperature=0.1",
       "simclr (resnet18 width=8) head=[64, 32] augment=[crop, flip]",
+      "simclr (resnet18 width=8) head=[] loss=published",
     ]
   ) { options, context in
-    guard !options.head.isEmpty else {
-      throw Problem("a head needs at least one layer", about: "head", advice: "try head=[512, 128]")
-    }
     var random = RandomStream(seed: context.session.seed(options.seed), name: "head", indices: [])
     // A model gets an encoder of its own: training it must not change another model made from the same one.
     let encoder = try options.encoder.make()
     return ModelValue(
-      try ContrastiveModel(
+      ContrastiveModel(
         encoder: encoder,
         head: ProjectionHead(input: encoder.outputWidth, widths: options.head, random: &random),
-        temperature: options.temperature, augmentation: options.augment.augmentation))
+        loss: try NTXent(temperature: options.temperature, form: options.loss),
+        augmentation: options.augment.augmentation))
   }
 }
+
+extension NTXent.Form: OptionValue {}

@@ -13,7 +13,7 @@ struct PlotLoss {
     details:
       """
       The dashed line is chance, what a model that knows nothing has: ln(2N − 1) for a batch of N images, and of a \
-      supervised model ln(classes).
+      supervised model ln(classes). A second line is the floor, where there is one above 0: ln 2 with loss=published.
       """,
     gives: "figure", group: "Plots", defaults: PlotLoss(),
     arguments: [Argument.rest("models", \.models, "Models or histories", isRequired: true)],
@@ -45,6 +45,10 @@ struct PlotLoss {
     let levels = Set(options.models.map(\.history.chanceLoss))
     if levels.count == 1, let level = levels.first ?? nil {
       figure.marks.append(.rule(y: level, label: "chance"))
+    }
+    let floors = Set(options.models.map(\.history.floorLoss))
+    if floors.count == 1, let floor = floors.first, floor > 0 {
+      figure.marks.append(.rule(y: floor, label: "floor"))
     }
     figure.xLabel = options.models.allSatisfy { $0.history.epochs.isEmpty } ? "Step" : "Epoch"
     let names = Set(options.models.map(\.history.lossName))

@@ -63,8 +63,11 @@ struct PlotNetwork {
     let loss: (title: String, detail: String)
     switch model.objective {
     case .contrast(let function):
-      head = ("head g", widths)
-      loss = ("NT-Xent", "τ = \(Number(function.temperature).summary)")
+      head = widths.isEmpty ? ("no head", "z = h") : ("head g", widths)
+      loss = (
+        "NT-Xent" + (function.form == .published ? ", as published" : ""),
+        "τ = \(Number(function.temperature).summary)"
+      )
     case .classes(let names):
       head = ("linear", names.isEmpty ? "classes" : widths)
       loss = ("cross entropy", "with the label")
