@@ -7,18 +7,23 @@ import Tensors
 /// and keeps nothing else; the loss over all of them gives ∂L/∂z; a second pass computes each portion again and takes its
 /// rows of ∂L/∂z back. The gradients are those of the whole batch with the memory of one portion, for half as much
 /// work again. Batch normalisation takes its statistics from each portion, in both passes alike.
+///
+/// Views that go through alone are each kept until the loss of all is known: no pass is done twice, and running statistics move once
+/// a view.
 package struct GradientStep {
   let model: ContrastiveModel
   let run: Run
   let step: Int
+  let viewing: TrainingPlan.Views
   private let commits = Commits()
 
   private final class Commits { var tapes: [Tape] = [] }
 
-  package init(model: ContrastiveModel, run: Run, step: Int) {
+  package init(model: ContrastiveModel, run: Run, step: Int, views: TrainingPlan.Views = .together) {
     self.model = model
     self.run = run
     self.step = step
+    viewing = views
   }
 
   /// Adds the gradients of a step to the parameters'. `labels` are those of all portions' images, where the loss asks for
@@ -28,6 +33,11 @@ package struct GradientStep {
     _ portions: [Portion], labels: [Int]? = nil, following: Portion?, from queue: ViewQueue,
     check: (LossResult) throws -> Void
   ) throws -> LossResult {
+    if viewing == .alone {
+      precondition(portions.count == 1, "views that go through alone come in one portion")
+      return try addGradientsOfEach(
+        queue.take(portions[0], following: following), labels: labels, check: check)
+    }
     guard portions.count > 1 else {
       var (z, tape) = forward(queue.take(portions[0], following: following), part: 0, keeping: true)
       let result = model.objective(z, labels: labels, run: run)
@@ -55,6 +65,29 @@ package struct GradientStep {
     return result
   }
 
+  /// As `addGradients`, of views `[2N, side, side, 3]` that go through one by one.
+  private func addGradientsOfEach(
+    _ views: Tensor, labels: [Int]?, check: (LossResult) throws -> Void
+  ) throws -> LossResult {
+    let count = views.shape[0]
+    let z = Tensor(uninitialized: [count, model.head.outputWidth])
+    var tapes: [Tape] = []
+    for view in 0..<count {
+      let (row, tape) = forward(views.rows([view]), part: view, keeping: true)
+      try run.checkInterrupt()
+      (z.pointer + view * row.count).update(from: row.pointer, count: row.count)
+      tapes.append(tape)
+    }
+    let result = model.objective(z, labels: labels, run: run)
+    try run.checkInterrupt()
+    try check(result)
+    for view in 0..<count {
+      backward(result.gradient.rows([view]), from: &tapes[view])
+      try run.checkInterrupt()
+    }
+    return result
+  }
+
   /// Both outputs for the views of all portions, in training mode, as `addGradients` computes them; changes nothing.
   /// Throws `Interrupted`.
   func outputs(of portions: [Portion], from queue: ViewQueue) throws -> Observation.Outputs {
@@ -62,12 +95,29 @@ package struct GradientStep {
     let h = Tensor(uninitialized: [2 * images, model.encoder.outputWidth])
     let z = Tensor(uninitialized: [2 * images, model.head.outputWidth])
     try forEachPart(portions) { part, rows in
-      var tape = Tape(run: run, mode: .training, step: step, part: part, keeping: false)
-      let representations = model.encoder.forward(queue.take(portions[part], following: nil), saving: &tape)
-      copy(representations, toRows: rows, of: h)
-      copy(model.head.forward(representations, saving: &tape), toRows: rows, of: z)
+      let views = queue.take(portions[part], following: nil)
+      switch viewing {
+      case .together:
+        let outputs = outputs(of: views, part: part)
+        copy(outputs.h, toRows: rows, of: h)
+        copy(outputs.z, toRows: rows, of: z)
+      case .alone:
+        for view in 0..<views.shape[0] {
+          let outputs = outputs(of: views.rows([view]), part: view)
+          try run.checkInterrupt()
+          for (row, whole) in [(outputs.h, h), (outputs.z, z)] {
+            (whole.pointer + view * row.count).update(from: row.pointer, count: row.count)
+          }
+        }
+      }
     }
     return Observation.Outputs(h: h, z: z)
+  }
+
+  private func outputs(of x: Tensor, part: Int) -> Observation.Outputs {
+    var tape = Tape(run: run, mode: .training, step: step, part: part, keeping: false)
+    let h = model.encoder.forward(x, saving: &tape)
+    return Observation.Outputs(h: h, z: model.head.forward(h, saving: &tape))
   }
 
   /// Moves running statistics, once the step is known to be whole.

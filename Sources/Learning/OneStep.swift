@@ -103,7 +103,8 @@ extension Trainer {
     let number = stepsBefore
     // In training, as the step itself, with the same draws of dropout; running statistics stay.
     func outputs() throws -> Observation.Outputs {
-      try GradientStep(model: model, run: run, step: number).outputs(of: portions, from: queue)
+      try GradientStep(model: model, run: run, step: number, views: plan.views).outputs(
+        of: portions, from: queue)
     }
     let before = try outputs()
     let ranges = parts

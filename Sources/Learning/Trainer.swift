@@ -104,7 +104,8 @@ final class Trainer {
     let portions = portions(epoch: epoch, step: step)
     let following = firstPortion(after: step, epoch: epoch)
     let rate = schedule.rate(step: number, of: plan.epochs * stepsPerEpoch, peak: plan.rate)
-    let update = GradientStep(model: model, run: run, step: stepsBefore + number)
+    let update = GradientStep(
+      model: model, run: run, step: stepsBefore + number, views: plan.views)
     let result: LossResult
     do {
       result = try update.addGradients(

@@ -16,7 +16,8 @@ public struct Diverged: Error, CustomStringConvertible {
 
 /// Trains `model` on `images`: without their labels (Algorithm 1 of Chen et al. 2020), or by them where it learns classes.
 ///
-/// Both views of a batch go through the network together, so batch normalisation sees all 2N views. The last images of
+/// Both views of a batch go through the network together, so batch normalisation sees all 2N views, unless the plan says that
+/// each goes alone. The last images of
 /// an epoch that do not fill a batch are left out; the order is new in each epoch. Training again goes on from the
 /// weights as they are, with a fresh optimiser and schedule.
 ///
@@ -47,8 +48,21 @@ public func train(
 /// Throws `InputError` where a training cannot be carried out, or not on this machine.
 func checkTraining(_ model: ContrastiveModel, on images: ImageSet, plan: TrainingPlan, run: Run) throws {
   try plan.check(against: images)
+  if plan.views == .alone { try checkAlone(model.encoder) }
   if let available = MachineMemory.available {
     let need = MemoryNeed(of: model, optimizerTensors: plan.optimizerTensors, run: run)
     try need.check(batch: plan.batch, chunk: plan.chunk, available: available)
   }
+}
+
+/// Batch normalisation of one picture that has shrunk to one place would make every channel its shift, whatever the picture.
+private func checkAlone(_ encoder: any Encoder) throws {
+  let normalises = State(of: encoder).entries.contains { $0.name.hasSuffix("running_mean") }
+  guard normalises, let layer = encoder.plan.first(where: { $0.outputShape.prefix(2) == [1, 1] }) else {
+    return
+  }
+  throw InputError(
+    "at \(encoder.inputSize)×\(encoder.inputSize) pixels \(encoder.architecture) narrows a picture to a single place "
+      + "(\(layer.name)), and alone there is nothing to normalise it by", option: "views",
+    advice: "make the encoder for larger pictures, as size=\(2 * encoder.inputSize), or leave views=together")
 }

@@ -5,6 +5,9 @@ import Tensors
 /// How a contrastive model is trained.
 public struct TrainingPlan: Sendable {
   public enum Rule: String, Sendable, CaseIterable { case adam, sgd, lars }
+  /// Whether the views of a batch go through the network together, or each by itself, so that batch normalisation has the
+  /// statistics of one picture.
+  public enum Views: String, Sendable, CaseIterable { case together, alone }
 
   public var epochs = 20
   /// Images per step; the loss sees twice as many views.
@@ -13,6 +16,7 @@ public struct TrainingPlan: Sendable {
   ///
   /// The loss compares all images of the batch whatever the chunk, but batch normalisation sees one chunk at a time.
   public var chunk: Int?
+  public var views = Views.together
   public var rule = Rule.adam
   public var rate: Float = 1e-3
   public var weightDecay: Float = 0
@@ -47,6 +51,11 @@ public struct TrainingPlan: Sendable {
       throw InputError(
         "a batch of \(batch) is larger than the data: \(images.count) images", option: "batch",
         advice: "use batch=\(images.count) or less")
+    }
+    guard chunk == nil || views == .together else {
+      throw InputError(
+        "With views=alone each view goes through the network by itself, and there is nothing to cut into chunks.",
+        option: "chunk", advice: "Leave out one of the two.")
     }
     if let chunk {
       guard chunk >= 1 else {

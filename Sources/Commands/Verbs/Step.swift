@@ -7,6 +7,7 @@ struct TakeStep {
   @Required var model: ModelValue
   @Required var on: ImagesValue
   var batch = 8
+  var views = TrainingPlan.Views.together
   var optimizer = TrainingPlan.Rule.adam
   var rate: Float = 1e-3
   var decay: Float = 0
@@ -26,6 +27,7 @@ struct TakeStep {
     options: [
       Option("on", \.$on, "The images"),
       Option("batch", \.batch, "Images of the step", in: 2...1024),
+      Option("views", \.views, "Whether views go through the network together or each alone"),
       Option("optimizer", \.optimizer, "Update rule"),
       Option("rate", \.rate, "Learning rate", above: 0),
       Option("decay", \.decay, "Weight decay: how strongly weights are pulled to 0", in: 0...10),
@@ -41,6 +43,7 @@ struct TakeStep {
   ) { options, context in
     var plan = TrainingPlan()
     plan.batch = options.batch
+    plan.views = options.views
     plan.rule = options.optimizer
     plan.rate = options.rate
     plan.weightDecay = options.decay

@@ -10,6 +10,7 @@ struct Train {
   var epochs = 20
   var batch = 128
   var chunk: Int?
+  var views = TrainingPlan.Views.together
   var optimizer = TrainingPlan.Rule.adam
   var rate: Float = 1e-3
   var decay: Float = 0
@@ -33,6 +34,9 @@ struct Train {
       normalisation then sees one chunk at a time: its statistics, and so the gradients, are those of chunks. For a \
       network without it the gradients are those of the whole batch.
 
+      With views=alone each view goes through the network by itself: batch normalisation then has the statistics of one picture, as \
+      in the code behind the paper, and nothing of the others. For a network without it, nothing changes.
+
       The loss alone says little of what is learned, so a training can be watched: before the first epoch and after \
       each, `watch` measures the network, as it is in use, on a sample of the images that stays the same. knn and probe need labels \
       and judge h: the vote of the 10 nearest of the sample, or a linear classifier on it; give the images to judge on as \
@@ -51,6 +55,7 @@ struct Train {
         "batch", \.batch, "Images per step; each image is compared with the others of its batch",
         in: 2...1_000_000),
       Option("chunk", \.chunk, "Images that go through the network at once; all of a batch unless given"),
+      Option("views", \.views, "Whether views go through the network together or each alone"),
       Option("optimizer", \.optimizer, "Update rule"),
       Option(
         "rate", \.rate, "Learning rate at its highest; for lars some 0.3 for every 256 images of a batch",
@@ -83,6 +88,7 @@ struct Train {
     plan.epochs = options.epochs
     plan.batch = options.batch
     plan.chunk = options.chunk
+    plan.views = options.views
     plan.rule = options.optimizer
     plan.rate = options.rate
     plan.weightDecay = options.decay
@@ -118,4 +124,5 @@ extension ImagesValue {
 }
 
 extension TrainingPlan.Rule: OptionValue {}
+extension TrainingPlan.Views: OptionValue {}
 extension Schedule.Shape: OptionValue {}

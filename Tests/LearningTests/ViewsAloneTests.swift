@@ -1,0 +1,141 @@
+import Foundation
+import Images
+import Learning
+import Networks
+import Tensors
+import Testing
+
+private func model(_ encoder: any Encoder) throws -> ContrastiveModel {
+  try ContrastiveModel(
+    encoder: encoder, head: ProjectionHead(input: encoder.outputWidth, widths: [16, 8], seed: 2),
+    temperature: 0.5, augmentation: .simclr)
+}
+
+private func convolutional() throws -> ContrastiveModel {
+  var random = RandomStream(seed: 3)
+  return try model(CNN(width: 8, size: 16, random: &random))
+}
+
+private func transformer() throws -> ContrastiveModel {
+  var random = RandomStream(seed: 3)
+  return try model(
+    ViT(layers: 2, heads: 2, width: 16, patch: 8, size: 16, dropout: 0, random: &random))
+}
+
+private func images(_ count: Int) throws -> ImageSet {
+  try Shapes.generate(count: count, test: 2, size: 16, seed: 5, run: Run()).train
+}
+
+private func queue(_ images: ImageSet, _ model: ContrastiveModel) -> ViewQueue {
+  ViewQueue(
+    of: images, with: model.augmentation, outputSize: 16, normalisation: .none, run: Run(seed: 5))
+}
+
+private func gradients(
+  _ model: ContrastiveModel, _ images: ImageSet, _ views: TrainingPlan.Views
+) throws -> (loss: Double, values: [[Float]]) {
+  let step = GradientStep(model: model, run: Run(seed: 5), step: 0, views: views)
+  let portion = Portion(epoch: 0, indices: Array(0..<images.count))
+  let result = try step.addGradients([portion], following: nil, from: queue(images, model)) { _ in }
+  step.commit()
+  return (result.loss, model.state.parameters.map(\.gradient.elements))
+}
+
+private func worstDifference(_ a: [[Float]], _ b: [[Float]]) -> Float {
+  zip(a, b).map { a, b in
+    zip(a, b).map { abs($0 - $1) }.max()! / max(1e-12, a.map(abs).max()!)
+  }.max()!
+}
+
+@Suite("Views alone")
+struct ViewsAloneTests {
+  @Test("are what a loop of passes of one view gives, statistics included")
+  func loop() throws {
+    let images = try images(6)
+    let (subject, other) = (try convolutional(), try convolutional())
+    let alone = try gradients(subject, images, .alone)
+    let views = queue(images, other).take(Portion(epoch: 0, indices: Array(0..<6)), following: nil)
+    var tapes: [Tape] = []
+    var rows: [Float] = []
+    for view in 0..<12 {
+      var tape = Tape(run: Run(seed: 5), mode: .training, step: 0, part: view)
+      rows +=
+        other.head.forward(
+          other.encoder.forward(views.rows(view..<view + 1), saving: &tape), saving: &tape
+        ).elements
+      tapes.append(tape)
+    }
+    let result = other.objective(Tensor([12, 8], rows), labels: nil, run: Run())
+    for view in 0..<12 {
+      let dz = result.gradient.rows([view])
+      _ = other.encoder.backward(other.head.backward(dz, from: &tapes[view]), from: &tapes[view])
+      tapes[view].commit()
+    }
+    #expect(result.loss == alone.loss)
+    #expect(other.state.parameters.map(\.gradient.elements) == alone.values)
+    for (mine, theirs) in zip(subject.state.entries, other.state.entries) {
+      #expect(mine.entry.tensor.elements == theirs.entry.tensor.elements, "\(mine.name)")
+      if mine.name.hasSuffix("num_batches_tracked") { #expect(mine.entry.tensor[0] == 12) }
+    }
+    // Together, normalisation sees the others: other numbers.
+    #expect(try abs(gradients(convolutional(), images, .together).loss - alone.loss) > 1e-4)
+  }
+
+  @Test("without batch normalisation the gradients are those of views together")
+  func transformers() throws {
+    let images = try images(7)
+    let together = try gradients(transformer(), images, .together)
+    let alone = try gradients(transformer(), images, .alone)
+    #expect(abs(together.loss - alone.loss) < 1e-6)
+    #expect(worstDifference(together.values, alone.values) < 1e-4)
+  }
+
+  @Test("train, step and the history work as with views together, and an interrupt stops at a whole step")
+  func training() throws {
+    var plan = plan(epochs: 2, batch: 8)
+    plan.views = .alone
+    let model = try convolutional()
+    let stop = StopAt(step: 3)
+    let run = Run(seed: 3, interrupt: stop.interrupt, onProgress: stop.report)
+    #expect(throws: Interrupted.self) { try train(model, on: images(16), plan: plan, run: run) }
+    #expect(model.history.steps.count == 3)
+    stop.interrupt.clear()
+    #expect(model.state.parameters.allSatisfy { $0.gradient.elements.allSatisfy { $0 == 0 } })
+    try train(model, on: images(16), plan: plan, run: Run(seed: 3))
+    #expect(model.history.steps.count == 7)
+    let (stepped, trained) = (try convolutional(), try convolutional())
+    plan.epochs = 1
+    plan.batch = 16
+    plan.schedule = .constant
+    let report = try step(stepped, on: images(16), plan: plan, run: Run(seed: 3))
+    try train(trained, on: images(16), plan: plan, run: Run(seed: 3))
+    #expect(weights(stepped) == weights(trained))
+    #expect(abs(report.anatomy.loss - report.loss) < 1e-5)
+    plan.rate = 1e30
+    plan.rule = .sgd
+    plan.epochs = 20
+    #expect(throws: Diverged.self) { try train(trained, on: images(16), plan: plan, run: Run(seed: 3)) }
+    #expect(weights(trained).allSatisfy { $0.isFinite })
+  }
+
+  @Test("chunks, and pictures that shrink to one place, are refused before any work")
+  func refused() throws {
+    var plan = plan(epochs: 1, batch: 8)
+    plan.views = .alone
+    plan.chunk = 4
+    let model = try convolutional()
+    let chunked = #expect(throws: InputError.self) {
+      try train(model, on: images(16), plan: plan, run: Run())
+    }
+    #expect(chunked?.option == "chunk")
+    plan.chunk = nil
+    var random = RandomStream(seed: 1)
+    let encoder = try ResNet(depth: 18, stem: .imagenet, width: 4, size: 32, random: &random)
+    let narrow = try ContrastiveModel(
+      encoder: encoder, head: ProjectionHead(input: encoder.outputWidth, widths: [8]), temperature: 0.5,
+      augmentation: .none)
+    let error = #expect(throws: InputError.self) { try train(narrow, on: images(16), plan: plan, run: Run()) }
+    #expect(error?.option == "views" && error?.message.contains("layer4") == true, "\(error?.message ?? "")")
+    #expect(narrow.history.steps.isEmpty && model.history.steps.isEmpty)
+  }
+}
