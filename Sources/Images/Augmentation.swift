@@ -15,6 +15,9 @@ public indirect enum Augmentation: Sendable, Equatable, Codable {
   /// Colours changed, in random order (`ColorJitter`): brightness, contrast and saturation by factors drawn from
   /// `max(0, 1 − x)…1 + x`, and the hue turned by a share of the circle drawn from `−hue…hue`.
   case jitter(brightness: Float, contrast: Float, saturation: Float, hue: Float, chance: Float)
+  /// A jitter of numbers that are normalised already, `(x − mean)/deviation` by CIFAR-10's constants, as if they were pixels: clamped
+  /// to 0…1, all that is darker than the mean turns to the mean. The rest becomes pixels again, `x · deviation + mean`.
+  case normalised(Augmentation)
   /// Colours replaced by their luminance.
   case grey(chance: Float)
   /// A Gaussian blur whose standard deviation in pixels is drawn from `sigma`; its window is a tenth of the side.
@@ -36,6 +39,16 @@ public indirect enum Augmentation: Sendable, Equatable, Codable {
     ]),
   ])
 
+  /// Algorithm 1 as its authors' code carried it out: colours are jittered after the normalisation, so what is darker than the mean
+  /// is lost in every second view.
+  public static let published = Augmentation.either([
+    .sequence([.crop(scale: 0.7...1, ratio: 0.8...1.2), .flip(chance: 0.3)]),
+    .sequence([
+      .flip(chance: 0.3),
+      .normalised(.jitter(brightness: 0.1, contrast: 0.1, saturation: 0.1, hue: 0.05, chance: 1)),
+    ]),
+  ])
+
   /// What SimCLR uses on small pictures (Chen et al., 2020, appendix B.9, with grey and colour as tuned for CIFAR-10).
   public static let simclr = Augmentation.sequence([
     .crop(scale: 0.2...1, ratio: usualRatio), .flip(chance: 0.5),
@@ -49,6 +62,7 @@ public indirect enum Augmentation: Sendable, Equatable, Codable {
     case .flip(let chance), .grey(let chance): chance <= 0 || chance >= 1
     case .crop: false
     case .jitter(_, _, _, _, let chance), .blur(_, let chance): chance <= 0
+    case .normalised(let jitter): jitter.isDeterministic
     case .sequence(let steps): steps.allSatisfy(\.isDeterministic)
     case .either(let choices): choices.count < 2 && choices.allSatisfy(\.isDeterministic)
     }
@@ -87,6 +101,11 @@ extension Augmentation {
           advice: "0.1 is usual; 0.5 turns any colour into any other.")
       }
       try validate(chance: chance)
+    case .normalised(let jitter):
+      guard case .jitter = jitter else {
+        throw InputError("only a jitter works on normalised numbers, not \(jitter)", option: "normalised")
+      }
+      try jitter.validate()
     case .blur(let sigma, let chance):
       guard sigma.lowerBound > 0, sigma.upperBound.isFinite else {
         throw InputError(
@@ -134,6 +153,7 @@ extension Augmentation: CustomStringConvertible {
     case .jitter(let brightness, let contrast, let saturation, let hue, let chance):
       "jitter brightness=\(text(brightness)) contrast=\(text(contrast)) saturation=\(text(saturation))"
         + " hue=\(text(hue))" + (chance == 1 ? "" : " chance=\(text(chance))")
+    case .normalised(let jitter): "\(jitter) normalised=true"
     case .grey(let chance): "grey chance=\(text(chance))"
     case .blur(let sigma, let chance):
       "blur sigma=\(text(sigma))" + (chance == 1 ? "" : " chance=\(text(chance))")

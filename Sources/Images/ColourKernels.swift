@@ -91,6 +91,23 @@ package func makeGrey(_ planes: Planes) {
   }
 }
 
+/// `(x − mean) / deviation` of each channel.
+package func normalise(_ planes: Planes, _ by: Normalisation) {
+  let (scale, shift) = (by.scale, by.shift)
+  planes.map { r, g, b in (r * scale.x + shift.x, g * scale.y + shift.y, b * scale.z + shift.z) }
+}
+
+/// `x · deviation + mean` of each channel, x clamped to 0…1.
+package func clampAndRestore(_ planes: Planes, _ by: Normalisation) {
+  let (mean, deviation) = (by.mean, by.deviation)
+  planes.map { r, g, b in
+    (
+      clamp(r) * deviation[0] + mean[0], clamp(g) * deviation[1] + mean[1],
+      clamp(b) * deviation[2] + mean[2]
+    )
+  }
+}
+
 /// Turns the hue by `shift` of the colour circle, keeping value and saturation as HSV defines them.
 package func adjustHue(_ planes: Planes, _ shift: Float) {
   let turn = (shift - shift.rounded(.down)) * 6
@@ -117,7 +134,9 @@ private func channel(_ offset: Float, _ hue: Lanes, _ value: Lanes, _ chroma: La
   var k = hue + offset
   k.replace(with: k - 6, where: k .>= 6)
   k.replace(with: k - 6, where: k .>= 6)
-  return value - chroma * clamp(smaller(k, 4 - k))
+  let share = clamp(smaller(k, 4 - k))
+  // Only numbers that are no pixels reach beyond 0…1: torchvision clamps what is mixed, and leaves the value as it is.
+  return clamp(value - chroma * share).replacing(with: value, where: share .== 0)
 }
 
 @inline(__always)

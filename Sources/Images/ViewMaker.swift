@@ -73,6 +73,14 @@ final class ViewMaker {
       guard random.happens(chance) else { break }
       load(picture)
       jitter(brightness, contrast, saturation, hue, &random)
+    case .normalised(let jitter):
+      guard case .jitter(let brightness, let contrast, let saturation, let hue, let chance) = jitter,
+        random.happens(chance)
+      else { break }
+      load(picture)
+      normalise(Planes(planes, side: side), .cifar10)
+      self.jitter(brightness, contrast, saturation, hue, &random)
+      clampAndRestore(Planes(planes, side: side), .cifar10)
     case .grey(let chance):
       guard random.happens(chance) else { break }
       load(picture)

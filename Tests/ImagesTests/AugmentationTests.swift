@@ -1,4 +1,4 @@
-import Glibc
+import Foundation
 import Images
 import Tensors
 import Testing
@@ -29,12 +29,14 @@ import Testing
     #expect(option(.blur(sigma: 0...1, chance: 1)) == "sigma")
     #expect(option(.blur(sigma: 1...2, chance: -1)) == "chance")
     #expect(option(.sequence([.flip(chance: 0.5), .either([.grey(chance: 7)])])) == "chance")
+    #expect(option(.normalised(jitter(0, 0, 0, 0, 2))) == "chance")
+    #expect(option(.normalised(.flip(chance: 1))) == "normalised")
     #expect(inputError { try Augmentation.either([]).validate() }.message.contains("choose"))
   }
 
   @Test("the presets are valid")
   func presets() throws {
-    for preset in [Augmentation.paper, .simclr, .none, .sequence([])] { try preset.validate() }
+    for preset in [Augmentation.paper, .published, .simclr, .none, .sequence([])] { try preset.validate() }
     #expect(Augmentation.none.isDeterministic)
     #expect(Augmentation.sequence([.flip(chance: 1), .grey(chance: 0)]).isDeterministic)
     #expect(!Augmentation.paper.isDeterministic)
@@ -51,6 +53,9 @@ import Testing
 
   @Test("an augmentation is described by the command that makes it")
   func descriptions() {
+    #expect(
+      Augmentation.published.description.hasSuffix(
+        "(jitter brightness=0.1 contrast=0.1 saturation=0.1 hue=0.05 normalised=true)]"))
     #expect(
       Augmentation.paper.description
         == "either [(crop scale=[0.7, 1] ratio=[0.8, 1.2]), (flip chance=0.3)]"
@@ -129,6 +134,53 @@ import Testing
     #expect(share(.flip(chance: 1)) { $0 == 0 } == 1)
   }
 
+  @Test(
+    "on normalised numbers jitter turns what is darker than the mean to the mean, and keeps all between mean and mean + deviation"
+  )
+  func normalised() throws {
+    let numbers = Normalisation.cifar10
+    let set = try randomSet(3, size: 8, seed: 4)
+    func made(_ augmentation: Augmentation) -> Tensor {
+      views(of: set, indices: [0, 1, 2], epoch: 0, with: augmentation, normalisation: .none, run: run())
+    }
+    let plain = made(.none)
+    // A brightness factor of 1 ± 0 and nothing else: only the clamp acts.
+    let clamped = made(.normalised(.jitter(brightness: 1e-9, contrast: 0, saturation: 0, hue: 0, chance: 1)))
+    var darker = 0
+    for i in 0..<plain.count {
+      let (mean, deviation) = (numbers.mean[i % 3], numbers.deviation[i % 3])
+      #expect(abs(clamped[i] - min(max(plain[i], mean), mean + deviation)) < 1e-5)
+      darker += plain[i] < mean ? 1 : 0
+    }
+    #expect(darker > plain.count / 4)
+    #expect(
+      made(.normalised(.jitter(brightness: 1, contrast: 1, saturation: 1, hue: 0.5, chance: 0))).elements
+        == plain.elements)
+    // The same draws as without: where the branch with colours is drawn, and only there, the two differ.
+    let (paper, published) = (made(.paper), made(.published))
+    let differ = (0..<6).filter { paper.rows([$0]).elements != published.rows([$0]).elements }
+    #expect(!differ.isEmpty && differ.count < 6)
+    for view in differ {
+      let row = published.rows([view])
+      for i in 0..<row.count {
+        let mean = numbers.mean[i % 3]
+        #expect(row[i] >= mean - 1e-5 && row[i] <= mean + numbers.deviation[i % 3] + 1e-5)
+      }
+    }
+  }
+
+  @Test("saved augmentations read back, also those of earlier versions")
+  func coded() throws {
+    for augmentation in [Augmentation.paper, .published, .simclr] {
+      let again = try JSONDecoder().decode(Augmentation.self, from: JSONEncoder().encode(augmentation))
+      #expect(again == augmentation)
+    }
+    let old = #"{"jitter":{"brightness":0.5,"contrast":0,"saturation":0,"hue":0,"chance":1}}"#
+    #expect(
+      try JSONDecoder().decode(Augmentation.self, from: Data(old.utf8))
+        == .jitter(brightness: 0.5, contrast: 0, saturation: 0, hue: 0, chance: 1))
+  }
+
   @Test("jitter takes its steps in every order")
   func jitterOrder() throws {
     // One colour: each order of contrast, saturation and hue gives numbers of its own.
@@ -159,7 +211,7 @@ import Testing
   }
 
   private func randomAugmentation(_ random: inout RandomStream, depth: Int) -> Augmentation {
-    switch random.integer(below: depth > 0 ? 8 : 6) {
+    switch random.integer(below: depth > 0 ? 9 : 7) {
     case 0:
       let (low, ratio) = (random.uniform(0.01, 1), random.uniform(0.1, 3))
       return .crop(scale: low...1, ratio: ratio...ratio * 2)
@@ -172,6 +224,11 @@ import Testing
     case 4: return .blur(sigma: 0.01...5, chance: 0.7)
     case 5: return .none
     case 6:
+      return .normalised(
+        .jitter(
+          brightness: random.uniform(0, 2), contrast: random.uniform(0, 2), saturation: random.uniform(0, 2),
+          hue: random.uniform(0, 0.5), chance: 0.8))
+    case 7:
       return .sequence(
         (0..<random.integer(below: 4)).map { _ in randomAugmentation(&random, depth: depth - 1) })
     default:

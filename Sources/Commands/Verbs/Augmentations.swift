@@ -35,9 +35,15 @@ struct Jitter {
   var saturation: Float = 0.4
   var hue: Float = 0.1
   var chance: Float = 1
+  var normalised = false
 
   static let command = Command(
     name: "jitter", summary: "Change brightness, contrast, saturation and hue at random, in random order.",
+    details: """
+      With normalised=true it does what the code behind the paper did: the numbers it works on are normalised already, \
+      (x − mean)/deviation, and as it clamps them to 0…1, all that is darker than the mean turns to the mean. The preset \
+      `published` is Algorithm 1 with it.
+      """,
     gives: "augmentation", group: "Augmentation", defaults: Jitter(),
     options: [
       Option("brightness", \.brightness, "Factor from 1 − this to 1 + this", in: 0...10),
@@ -45,14 +51,15 @@ struct Jitter {
       Option("saturation", \.saturation, "Factor from 1 − this to 1 + this", in: 0...10),
       Option("hue", \.hue, "Turn of the colour circle, either way", in: 0...0.5),
       Option("chance", \.chance, "How often", in: 0...1),
+      Option("normalised", \.normalised, "Work on normalised numbers as if they were pixels"),
     ],
     examples: ["jitter brightness=0.1 contrast=0.1 saturation=0.1 hue=0.05"]
   ) { options, _ in
-    AugmentationValue(
-      try .jitter(
-        brightness: options.brightness, contrast: options.contrast, saturation: options.saturation,
-        hue: options.hue, chance: options.chance
-      ).validated())
+    let jitter = try Augmentation.jitter(
+      brightness: options.brightness, contrast: options.contrast, saturation: options.saturation,
+      hue: options.hue, chance: options.chance
+    ).validated()
+    return AugmentationValue(options.normalised ? .normalised(jitter) : jitter)
   }
 }
 
@@ -103,11 +110,12 @@ extension Augmentation {
 }
 
 extension AugmentationValue: OptionValue {
-  static var words: [String] { ["paper", "simclr", "none"] }
+  static var words: [String] { ["paper", "published", "simclr", "none"] }
 
   static func word(_ word: String) -> AugmentationValue? {
     switch word {
     case "paper": AugmentationValue(.paper)
+    case "published": AugmentationValue(.published)
     case "simclr": AugmentationValue(.simclr)
     case "none": AugmentationValue(.none)
     default: nil
