@@ -19,7 +19,7 @@ private func convolutional() throws -> ContrastiveModel {
 private func transformer() throws -> ContrastiveModel {
   var random = RandomStream(seed: 3)
   return try model(
-    ViT(layers: 2, heads: 2, width: 16, patch: 8, size: 16, dropout: 0, random: &random))
+    ViT(style: .standard, layers: 2, heads: 2, width: 16, patch: 8, size: 16, dropout: 0, random: &random))
 }
 
 private func images(_ count: Int) throws -> ImageSet {
