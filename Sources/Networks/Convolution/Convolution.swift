@@ -81,13 +81,19 @@ public final class Convolution: Layer {
     return result ?? NormGradient(tensor: Tensor(x.tensor.shape), sums: Tensor([2, inputs]))
   }
 
+  /// Fewer tiles than this do not earn back the transform of the weights.
+  private static let fewestTiles = 8
+
   /// How a convolution is computed.
   package enum Method { case winograd, places, columns }
 
   /// The way with the fewest products of channels. Winograd's transforms are worth their while from some eight channels on,
-  /// and products for pairs of places where there are images enough to fill one.
+  /// and products for pairs of places where there are images enough to fill one. For a handful of tiles, as of a single small
+  /// image, transforming the weights would cost more than the products: laid-out columns take them as they are.
   package func method(for shape: ConvolutionShape) -> Method {
-    guard WinogradConvolution.fits(shape), min(inputs, outputs) >= 8 else { return .columns }
+    guard WinogradConvolution.fits(shape), min(inputs, outputs) >= 8,
+      WinogradConvolution.tiles(shape) >= Convolution.fewestTiles
+    else { return .columns }
     return shape.images >= 16 && PlaceConvolution.products(shape) < WinogradConvolution.products(shape)
       ? .places : .winograd
   }

@@ -11,7 +11,13 @@ package struct WinogradConvolution {
 
   /// How many products of channels an image takes.
   static func products(_ shape: ConvolutionShape) -> Int {
-    ((shape.rows + 3) / 4) * ((shape.columns + 3) / 4) * (shape.stride == 1 ? 36 : 81)
+    tilesPerImage(shape) * (shape.stride == 1 ? 36 : 81)
+  }
+
+  static func tiles(_ shape: ConvolutionShape) -> Int { shape.images * tilesPerImage(shape) }
+
+  private static func tilesPerImage(_ shape: ConvolutionShape) -> Int {
+    ((shape.rows + 3) / 4) * ((shape.columns + 3) / 4)
   }
 
   package init(_ shape: ConvolutionShape) {
