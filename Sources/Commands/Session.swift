@@ -27,12 +27,15 @@ public final class Session: Host {
   /// What the presses of a button add to the seed while its block runs.
   var presses: UInt64 = 0
   /// Where output goes: to the running cell, or into the place of a control.
-  var console: any Console = SilentConsole()
+  var console: any Console = SilentConsole() {
+    didSet { bars = ProgressBars() }
+  }
   /// The sliders, choices and buttons that can still be moved; a front end may speak of them to any session that shares.
   let controls: Controls
   /// The panel whose block runs here.
   var runningPanel: Panel?
   private var progress: ProgressDisplay?
+  private var bars = ProgressBars()
   private var isAnsweredByPage = false
   private var page: Rich?
 
@@ -159,9 +162,17 @@ public final class Session: Host {
   /// The seed that an option gives, or the session's.
   func seed(_ option: Int?) -> UInt64 { option.map { UInt64(bitPattern: Int64($0)) } ?? seed }
 
-  /// What a computation carries with it here: progress goes to the display of the running cell.
-  func run(seed: UInt64? = nil) -> Run {
-    let display = ProgressDisplay(console: console)
+  /// Removes what the cell has shown so far.
+  func clear(wait: Bool) {
+    endProgress()
+    console.clear(wait: wait)
+    bars = ProgressBars()
+  }
+
+  /// What a computation carries with it here: progress goes to the display of the running cell. Where it comes from a
+  /// command, the place of that in the cell, a second run of the same command takes the place of its bars.
+  func run(seed: UInt64? = nil, at place: Int? = nil) -> Run {
+    let display = ProgressDisplay(console: console, place: place, bars: bars)
     progress?.finish()
     progress = display
     // Reports come from the thread that runs the cell, which is the only one to touch the display.
@@ -189,6 +200,9 @@ public final class Session: Host {
 }
 
 extension Language.Context {
+  /// What the command's computation carries with it.
+  func run(seed: UInt64? = nil) -> Run { session.run(seed: seed, at: range.lower) }
+
   /// The session behind a command.
   var session: Session {
     guard let session = host as? Session else { preconditionFailure("these commands run in a Session") }

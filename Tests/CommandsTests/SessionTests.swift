@@ -73,6 +73,18 @@ extension TestsInOneFolder {
       #expect(shown.text == "1.000000\n1.000000\n1.000000\n1.000000\n")
     }
 
+    @Test("a command in a loop keeps one bar, two commands have one each, and clear begins anew")
+    func bars() throws {
+      let session = Session()
+      try session.gather("few = (load shapes train=1200 test=10).train\nmodel = simclr (cnn width=16)")
+      let training = "train model on=few epochs=8 batch=64;"
+      // Work of less than a second shows no bar: on a machine so fast there is nothing to see.
+      guard try session.gather(training).shown.count == 1 else { return }
+      #expect(try session.gather("for k in 0..<2 { \(training) }").shown.count == 1)
+      #expect(try session.gather("\(training)\n\(training)").shown.count == 2)
+      #expect(try session.gather("for k in 0..<2 {\n clear\n \(training) }").shown.count == 2)
+    }
+
     @Test("a softmax and its loss by hand, with exp and log")
     func arithmetic() throws {
       let session = Session()

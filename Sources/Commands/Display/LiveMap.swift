@@ -28,9 +28,17 @@ final class LiveMap {
     next = clock.now + max(.seconds(1), took * 9)
   }
 
-  /// The map as it stays in the notebook, where it was shown at all.
-  func finish(_ map: TSNE.Map) {
-    if id != nil { draw(map) }
+  /// What stays in the notebook, where the map was shown at all: the map, or one line where something else is made of it
+  /// that shows it anyway.
+  func finish(_ map: TSNE.Map, asLine: Bool) {
+    guard let id else { return }
+    guard asLine else { return draw(map) }
+    let line = "Map: \(caption(map).lowercased())"
+    console.update(Rich(text: line, html: "<div>\(HTML.escaped(line))</div>"), id: id)
+  }
+
+  private func caption(_ map: TSNE.Map) -> String {
+    "Iteration \(Format.count(map.iterations)), divergence \(Format.decimal(map.divergence, 3))"
   }
 
   private func draw(_ map: TSNE.Map) {
@@ -46,8 +54,7 @@ final class LiveMap {
     figure.aspect = .equal
     figure.showsAxes = false
     figure.legend = .none
-    figure.caption =
-      "Iteration \(Format.count(map.iterations)), divergence \(Format.decimal(map.divergence, 3))"
+    figure.caption = caption(map)
     // What cannot be drawn now is drawn, or refused with its reason, when the map is plotted.
     guard let rich = try? Rich(figure) else { return }
     if let id {

@@ -7,6 +7,8 @@ import Tensors
 /// what was done and how long it took.
 final class ProgressDisplay {
   private let console: any Console
+  private let place: Int?
+  private let bars: ProgressBars
   private let clock = ContinuousClock()
   private var id: String?
   private var title = ""
@@ -19,8 +21,10 @@ final class ProgressDisplay {
   private var measured: [GrowingCurve] = []
   private static let serial = Atomic(0)
 
-  init(console: any Console) {
+  init(console: any Console, place: Int?, bars: ProgressBars) {
     self.console = console
+    self.place = place
+    self.bars = bars
     start = clock.now
     shown = clock.now
   }
@@ -77,12 +81,30 @@ final class ProgressDisplay {
       progress: progress, baseline: baseline, seconds: (clock.now - start) / .seconds(1), loss: loss,
       measured: measured, isStopped: stopped)
     let rich = view.rich
-    if let id {
+    if let id = id ?? bars[place, title] {
       console.update(rich, id: id)
+      self.id = id
     } else {
       let number = ProgressDisplay.serial.add(1, ordering: .relaxed).newValue
       id = "contrast-progress-\(number)"
+      bars[place, title] = id
       console.display(rich, id: id)
     }
+  }
+}
+
+/// The bars that a cell shows, by the command they belong to: a command that runs again, as in a loop, draws in its old place
+/// rather than leave one bar a turn.
+final class ProgressBars {
+  private var ids: [Key: String] = [:]
+
+  private struct Key: Hashable {
+    let place: Int
+    let title: String
+  }
+
+  subscript(place: Int?, title: String) -> String? {
+    get { place.flatMap { ids[Key(place: $0, title: title)] } }
+    set { if let place { ids[Key(place: place, title: title)] = newValue } }
   }
 }

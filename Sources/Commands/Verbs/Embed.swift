@@ -29,7 +29,7 @@ struct Embed {
     ]
   ) { options, context in
     let model = options.with.model
-    let rows = try embed(options.images.set, with: model, output: options.output, run: context.session.run())
+    let rows = try embed(options.images.set, with: model, output: options.output, run: context.run())
     return EmbeddingValue(
       rows: rows, images: options.images.set,
       origin: "\(model.encoder.architecture) \(options.output.rawValue)")

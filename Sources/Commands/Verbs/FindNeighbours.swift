@@ -28,7 +28,7 @@ struct FindNeighbours {
     ],
     showsValue: true
   ) { options, context in
-    let run = context.session.run()
+    let run = context.run()
     let (queries, among) = (options.queries, options.among ?? options.queries)
     guard queries.images.count * options.k <= 1_000_000 else {
       throw Problem(

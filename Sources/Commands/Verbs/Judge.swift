@@ -29,7 +29,7 @@ struct Knn {
         setup: "shapes = load shapes train=100 test=20 size=16")
     ]
   ) { options, context in
-    let run = context.session.run()
+    let run = context.run()
     let labels = try options.among.knownLabels(about: "among")
     let truth = try options.queries.knownLabels(about: "queries")
     try options.queries.checkClasses(options.among.images.classes, of: "among", about: "queries")
@@ -99,7 +99,7 @@ struct TrainClassifier {
     let classifiers = try (0..<UInt64(options.seeds)).map { number in
       try Classifier(
         on: options.on.features, labels: labels, classes: options.on.images.classes, plan: plan,
-        run: context.session.run(seed: first &+ number))
+        run: context.run(seed: first &+ number))
     }
     return ClassifierValue(classifiers: classifiers, input: options.on.origin)
   }
@@ -133,7 +133,7 @@ struct Evaluate {
           "shapes = load shapes train=100 test=20 size=16\nc = classifier on=shapes.train hidden=16 epochs=2"),
     ]
   ) { options, context in
-    let run = context.session.run()
+    let run = context.run()
     return switch options.classifier {
     case .classifier(let value): try scores(of: value, on: options.on, run: run)
     case .model(let value): try scores(of: value.model, on: options.on, run: run)

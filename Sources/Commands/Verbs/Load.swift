@@ -107,7 +107,7 @@ struct LoadFolder {
       return try context.session.shapes(
         train: 3_000, test: 1_000, size: options.size, inPlaceOf: "folder \(path)")
     }
-    return ImagesValue(try ImageFolder.load(path: path, size: options.size, run: context.session.run()))
+    return ImagesValue(try ImageFolder.load(path: path, size: options.size, run: context.run()))
   }
 }
 
@@ -138,7 +138,7 @@ struct LoadIDX {
     examples: [Example(code: "digits = load idx \"mnist\"")]
   ) { options, context in
     try options.path.mustExist("folder")
-    let run = context.session.run()
+    let run = context.run()
     let data = try IDX.load(path: options.path.path, run: run)
     return ImagesValue(try options.size.map { try data.resized(to: $0, run: run) } ?? data)
   }

@@ -32,7 +32,7 @@ struct Pairs {
     }
     let pixels = pictures(
       of: set, indices: Array(0..<set.count), epoch: 0, views: 2, with: options.with.augmentation,
-      run: context.session.run(seed: context.session.seed(options.seed)))
+      run: context.run(seed: context.session.seed(options.seed)))
     return ImagesValue(
       try ImageSet(
         name: "pairs of \(set.name)", pixels: pixels, size: set.size,
@@ -62,7 +62,7 @@ struct Similarity {
     ],
     showsValue: true
   ) { options, context in
-    let run = context.session.run()
+    let run = context.run()
     let (a, b) = (options.of, options.to ?? options.of)
     let (rows, columns) = (a.images.count, b.images.count)
     guard rows * columns <= 16_000_000 else {
@@ -119,7 +119,7 @@ struct NTXentOptions {
     ],
     showsValue: true
   ) { options, context in
-    let run = context.session.run()
+    let run = context.run()
     let anatomy = try LossAnatomy(
       of: try options.of.matrix(run: run),
       function: try NTXent(temperature: options.temperature, form: options.loss), run: run)

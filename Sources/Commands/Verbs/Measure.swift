@@ -44,7 +44,7 @@ struct Measure {
     ],
     showsValue: true
   ) { options, context in
-    let run = context.session.run(seed: context.session.seed(options.seed))
+    let run = context.run(seed: context.session.seed(options.seed))
     switch options.value {
     case .model(let model):
       guard let images = options.on else {

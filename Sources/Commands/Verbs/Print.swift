@@ -37,7 +37,7 @@ struct Clear {
     options: [Option("wait", \.wait, "Only when something new is shown, so that nothing flickers")],
     examples: [Example(code: "for i in 1..<4 {\n  clear\n  print \"round {i}\"\n}")]
   ) { options, context in
-    context.session.console.clear(wait: options.wait)
+    context.session.clear(wait: options.wait)
     return nil
   }
 }

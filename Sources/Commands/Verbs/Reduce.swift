@@ -31,7 +31,7 @@ struct Pca {
         setup: "shapes = load shapes train=100 test=20 size=16"),
     ]
   ) { options, context in
-    let run = context.session.run(seed: context.session.seed(options.seed))
+    let run = context.run(seed: context.session.seed(options.seed))
     let rows = try options.of.matrix(run: run)
     let pca: PCA
     if let into = options.into {
@@ -99,7 +99,7 @@ struct Tsne {
       ),
     ]
   ) { options, context in
-    let run = context.session.run(seed: context.session.seed(options.seed))
+    let run = context.run(seed: context.session.seed(options.seed))
     if let into = options.into { return try place(options.of, into: into, run) }
     var rows = try options.of.matrix(run: run)
     var components: PCA?
@@ -117,7 +117,7 @@ struct Tsne {
     tsne.start = options.start
     let live = LiveMap(of: options.of.images, console: context.session.console)
     let map = try tsne.map(rows, watching: { live.show($0) }, run: run)
-    live.finish(map)
+    live.finish(map, asLine: map.isComplete && !context.isAssigned)
     if !map.isComplete {
       context.host.write(
         "stopped after \(Format.counted(map.iterations, "iteration")); the map so far is kept\n")

@@ -56,7 +56,7 @@ struct Show {
     let size = images.set.size
     let pixels = pictures(
       of: images.set, indices: chosen, epoch: 0, views: options.views, with: augmentation,
-      run: session.run(seed: seed))
+      run: context.run(seed: seed))
     let originals = try chosen.map { PictureGrid.Picture(try Pictures.bitmap(images.set, $0)) }
     let views = try stride(from: 0, to: pixels.count, by: size * size * 3).map { start in
       PictureGrid.Picture(
@@ -103,7 +103,7 @@ struct ShowNeighbours {
     for row in options.query where row < 0 || row >= rows {
       throw Problem("there is no row \(row): the embedding has rows 0 to \(rows - 1)", about: "query")
     }
-    let run = context.session.run()
+    let run = context.run()
     // A row is its own nearest neighbour: one more is asked for, and the row itself left out.
     let near = try neighbours(
       of: embedding.rows.rows(options.query), in: embedding.rows, count: min(options.k + 1, rows),

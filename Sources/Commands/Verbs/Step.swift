@@ -49,7 +49,7 @@ struct TakeStep {
     plan.weightDecay = options.decay
     plan.momentum = options.momentum
     let (model, set) = (options.model.model, options.on.set)
-    let run = context.session.run(seed: context.session.seed(options.seed))
+    let run = context.run(seed: context.session.seed(options.seed))
     let report = try step(model, on: set, plan: plan, run: run)
     let side = model.encoder.inputSize
     let pixels = pictures(

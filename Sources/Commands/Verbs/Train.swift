@@ -107,7 +107,7 @@ struct Train {
     let stepsBefore = model.history.steps.count
     do {
       try train(
-        model, on: options.on.set, plan: plan, watch: watch, run: context.session.run(seed: seed))
+        model, on: options.on.set, plan: plan, watch: watch, run: context.run(seed: seed))
     } catch is Tensors.Interrupted {
       let steps = model.history.steps.count - stepsBefore
       throw Problem(
