@@ -14,6 +14,13 @@ struct TableTests {
     try Session().gather(TableTests.runs + "\n" + cell).results.map(\.text)
   }
 
+  @Test("small numbers are shown by a digit before the point and a power of ten")
+  func smallNumbers() throws {
+    let text = try shown("table rate=[0.0000999999, 0.0001, 0.00002561, -0.000009996]").last ?? ""
+    let cells = text.split(separator: "\n").suffix(4).map { $0.filter { $0 != " " } }
+    #expect(cells == ["1.00e-4", "1.00e-4", "2.56e-5", "−1.00e-5"])
+  }
+
   @Test("sorts by several columns, missing cells last either way")
   func sorting() throws {
     #expect(try shown("(sort t by=[rule, accuracy]).accuracy") == ["[0.3, 0.45, 0.5, 0.2, 0.4]"])

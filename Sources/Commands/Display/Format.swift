@@ -30,7 +30,9 @@ enum Format {
     if size >= 1000 { return count(Int(value.rounded())) }
     if size >= 1 { return decimal(value, 3) }
     if size >= 1e-3 { return decimal(value, 4) }
-    let exponent = Int(log10(size).rounded(.down))
+    var exponent = Int(log10(size).rounded(.down))
+    // 9.999e-5 rounds to 10.00, which is 1.00 of the next power.
+    if size / pow(10, Double(exponent)) >= 9.995 { exponent += 1 }
     return decimal(value / pow(10, Double(exponent)), 2) + "e\(exponent)"
   }
 
