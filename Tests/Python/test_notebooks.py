@@ -70,6 +70,18 @@ def test_it_runs_at_the_smallest_scale(path, tmp_path):
     assert f"<title>{path.stem}</title>" in page
 
 
+def test_the_same_seed_gives_the_same_results_in_another_process(tmp_path):
+    """To the digit that tables show; the times differ."""
+    path = next(path for path in OF_THE_PAPER if path.stem.startswith("03"))
+
+    def results(folder):
+        rows = run_notebooks.run(path, tmp_path / folder, "toy", timeout=300).results
+        return [{key: cell for key, cell in row.items() if key != "time"} for row in rows if "time" not in row["result"]]
+
+    first = results("first")
+    assert len(first) > 3 and first == results("second")
+
+
 @every
 def test_it_begins_with_a_title_and_owes_nothing(path):
     first, *_ = cells(path)
