@@ -21,6 +21,16 @@ struct TableTests {
     #expect(cells == ["1.00e-4", "1.00e-4", "2.56e-5", "−1.00e-5"])
   }
 
+  @Test("annotate gives each panel the line and the words of its axes, and the whole its title")
+  func annotatedPanels() throws {
+    let cell = """
+      annotate (plot line t x=batch y=accuracy facet=rule) y=0.25 label="chance" xlabel="pictures" title="All"
+      """
+    let text = try shown(cell).last ?? ""
+    #expect(text.components(separatedBy: "chance").count == 3)
+    #expect(text.contains("All"))
+  }
+
   @Test("sorts by several columns, missing cells last either way")
   func sorting() throws {
     #expect(try shown("(sort t by=[rule, accuracy]).accuracy") == ["[0.3, 0.45, 0.5, 0.2, 0.4]"])

@@ -17,6 +17,22 @@ extension Mark {
   }
 }
 
+extension Figure {
+  /// The figure with each of its panels changed; itself changed where it has none.
+  public func changingPanels(_ change: (inout Figure) throws -> Void) rethrows -> Figure {
+    var figure = self
+    var hasPanels = false
+    figure.marks = try marks.map { mark in
+      guard var panels = mark.content as? Panels else { return mark }
+      hasPanels = true
+      panels.figures = try panels.figures.map { try $0.changingPanels(change) }
+      return Mark(panels)
+    }
+    if !hasPanels { try change(&figure) }
+    return figure
+  }
+}
+
 extension Panels: BlockMark {
   package func check() throws {
     guard !figures.isEmpty else {

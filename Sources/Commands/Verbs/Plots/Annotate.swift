@@ -16,7 +16,8 @@ struct Annotate {
 
   static let command = Command(
     name: "annotate", summary: "A figure with a level marked, or with other words around it: a new figure.",
-    details: "In all words _(…) is set lower and ^(…) higher, as in z_(i) and R^(2).",
+    details:
+      "Of panels each gets the line and the words of the axes. In all words _(…) is set lower and ^(…) higher, as in z_(i) and R^(2).",
     gives: "figure", group: "Plots", defaults: Annotate(),
     arguments: [Argument("figure", \.$figure, "The figure")],
     options: [
@@ -42,23 +43,26 @@ struct Annotate {
     ],
     showsValue: true
   ) { options, context in
-    var figure = options.figure.figure
-    if options.x != nil || options.y != nil {
-      guard figure.hasAxes else {
-        throw Problem(
-          "this figure has no axes on which a line could stand", about: options.y == nil ? "x" : "y")
-      }
-      if let y = options.y { figure.marks.append(.rule(y: y, label: options.label)) }
-      if let x = options.x { figure.marks.append(.rule(x: x, label: options.label)) }
-    } else if options.label != nil {
+    if options.label != nil, options.x == nil, options.y == nil {
       throw Problem("a label needs the line it names", about: "label", advice: "add y= or x=")
+    }
+    // Lines and the words of axes belong to each panel, where there are panels.
+    var figure = try options.figure.figure.changingPanels { panel in
+      if options.x != nil || options.y != nil {
+        guard panel.hasAxes else {
+          throw Problem(
+            "this figure has no axes on which a line could stand", about: options.y == nil ? "x" : "y")
+        }
+        if let y = options.y { panel.marks.append(.rule(y: y, label: options.label)) }
+        if let x = options.x { panel.marks.append(.rule(x: x, label: options.label)) }
+      }
+      panel.xLabel = options.xlabel ?? panel.xLabel
+      panel.yLabel = options.ylabel ?? panel.yLabel
+      panel.legend = options.legend ?? panel.legend
     }
     figure.title = options.title ?? figure.title
     figure.subtitle = options.subtitle ?? figure.subtitle
     figure.caption = options.caption ?? figure.caption
-    figure.xLabel = options.xlabel ?? figure.xLabel
-    figure.yLabel = options.ylabel ?? figure.yLabel
-    figure.legend = options.legend ?? figure.legend
     if let mode = options.theme { figure.theme.mode = mode }
     return FigureValue(figure)
   }
