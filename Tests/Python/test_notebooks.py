@@ -24,8 +24,8 @@ NAME = os.environ.get("CONTRAST_KERNEL", "contrast")
 ALL = sorted((ROOT / "notebooks").glob("*.ipynb"))
 # The quickstart is for someone new: it has no scales and no results.
 OF_THE_PAPER = [path for path in ALL if path.stem != "00-quickstart"]
-# Switched on as soon as every notebook was committed with the outputs of its quick run.
-COMMITTED_WITH_OUTPUTS = False
+# Those that have not been run at the quick scale since they were written.
+NOT_RUN_YET = {"08-beyond"}
 
 every = pytest.mark.parametrize("path", ALL, ids=lambda path: path.stem)
 every_of_the_paper = pytest.mark.parametrize("path", OF_THE_PAPER, ids=lambda path: path.stem)
@@ -117,8 +117,10 @@ def test_it_ends_with_results_and_three_exercises_with_answers(path):
 
 
 @every
-@pytest.mark.skipif(not COMMITTED_WITH_OUTPUTS, reason="not every notebook was run yet")
 def test_it_is_committed_with_the_outputs_of_a_run(path):
+    nbformat.validate(nbformat.read(path, as_version=4))
+    if path.stem in NOT_RUN_YET:
+        pytest.skip("not run yet")
     code = [cell for cell in cells(path) if cell.cell_type == "code"]
     for number, cell in enumerate(code, 1):
         assert list(notebook_checks.problems(cell)) == [], f"cell {number}"
@@ -131,7 +133,6 @@ def test_it_is_committed_with_the_outputs_of_a_run(path):
         assert [{key: row[key] for key in paper.COLUMNS} for row in kept] == run_notebooks.results(cell)
 
 
-@pytest.mark.skipif(not COMMITTED_WITH_OUTPUTS, reason="not every notebook was run yet")
 def test_the_readme_lists_them_all():
     listed = re.findall(r"\]\(notebooks/([\w-]+)\.ipynb\)", (ROOT / "README.md").read_text(encoding="utf-8"))
     assert listed == [path.stem for path in ALL]
