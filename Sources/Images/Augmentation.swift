@@ -32,22 +32,21 @@ public indirect enum Augmentation: Sendable, Equatable, Codable {
 
   /// Algorithm 1 of Beasse and Kabouri, "A down-scaled Self-Supervised approach for image classification: SimCLR":
   /// one of two compositions, each with probability ½.
-  public static let paper = Augmentation.either([
-    .sequence([.crop(scale: 0.7...1, ratio: 0.8...1.2), .flip(chance: 0.3)]),
-    .sequence([
-      .flip(chance: 0.3), .jitter(brightness: 0.1, contrast: 0.1, saturation: 0.1, hue: 0.05, chance: 1),
-    ]),
-  ])
+  public static let paper = algorithm1(gentleJitter)
 
   /// Algorithm 1 as its authors' code carried it out: colours are jittered after the normalisation, so what is darker than the mean
   /// is lost in every second view.
-  public static let published = Augmentation.either([
-    .sequence([.crop(scale: 0.7...1, ratio: 0.8...1.2), .flip(chance: 0.3)]),
-    .sequence([
-      .flip(chance: 0.3),
-      .normalised(.jitter(brightness: 0.1, contrast: 0.1, saturation: 0.1, hue: 0.05, chance: 1)),
-    ]),
-  ])
+  public static let published = algorithm1(.normalised(gentleJitter))
+
+  private static let gentleJitter = Augmentation.jitter(
+    brightness: 0.1, contrast: 0.1, saturation: 0.1, hue: 0.05, chance: 1)
+
+  private static func algorithm1(_ colours: Augmentation) -> Augmentation {
+    .either([
+      .sequence([.crop(scale: 0.7...1, ratio: 0.8...1.2), .flip(chance: 0.3)]),
+      .sequence([.flip(chance: 0.3), colours]),
+    ])
+  }
 
   /// What SimCLR uses on small pictures (Chen et al., 2020, appendix B.9, with grey and colour as tuned for CIFAR-10).
   public static let simclr = Augmentation.sequence([

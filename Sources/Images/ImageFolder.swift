@@ -9,7 +9,6 @@ import Tensors
 /// JPEG or PNG by what is in them, whatever their names; others are skipped and counted in the note. Of each picture the
 /// largest square in the middle is resized with antialiasing.
 public enum ImageFolder {
-  ///
   /// A path that leads nowhere from the current folder is looked for in the folder of data sets, `$CONTRAST_DATA`.
   public static func load(path: String, size: Int, run: Run) throws -> DataSet {
     let root = place(of: path) ?? expanded(path)

@@ -26,51 +26,13 @@ private final class PlainEncoder: Encoder {
   func collect(into state: inout State, prefix: String) { layers.collect(into: &state, prefix: prefix) }
 }
 
-private func model(_ encoder: any Encoder) throws -> ContrastiveModel {
-  try ContrastiveModel(
-    encoder: encoder, head: ProjectionHead(input: encoder.outputWidth, widths: [16, 8], seed: 2),
-    temperature: 0.5,
-    augmentation: .simclr)
-}
-
-private func normalised() throws -> ContrastiveModel {
-  var random = RandomStream(seed: 3)
-  return try model(CNN(width: 8, size: 16, random: &random))
-}
-
-private func queue(_ images: ImageSet, _ model: ContrastiveModel) -> ViewQueue {
-  ViewQueue(
-    of: images, with: model.augmentation, outputSize: model.encoder.inputSize, normalisation: .none,
-    run: Run(seed: 5))
-}
-
-/// The gradients of one step over `count` images that go through in portions of `chunk`.
-private func gradients(
-  _ model: ContrastiveModel, _ images: ImageSet, count: Int, chunk: Int
-) throws -> (loss: Double, values: [[Float]]) {
-  let step = GradientStep(model: model, run: Run(seed: 5), step: 0)
-  let portions = stride(from: 0, to: count, by: chunk).map {
-    Portion(epoch: 0, indices: Array($0..<min(count, $0 + chunk)))
-  }
-  let result = try step.addGradients(portions, following: nil, from: queue(images, model)) { _ in }
-  step.commit()
-  return (result.loss, model.state.parameters.map(\.gradient.elements))
-}
-
-/// The largest difference of two gradients of one parameter, as a share of the parameter's largest.
-private func worstDifference(_ a: [[Float]], _ b: [[Float]]) -> Float {
-  zip(a, b).map { a, b in
-    zip(a, b).map { abs($0 - $1) }.max()! / max(1e-12, a.map(abs).max()!)
-  }.max()!
-}
-
 @Suite("Gradient caching")
 struct GradientCachingTests {
   @Test("chunks give the gradients of the whole batch without normalisation", arguments: [1, 5, 8, 16, 23])
   func plain(chunk: Int) throws {
     let images = try Shapes.generate(count: 23, test: 2, size: 16, seed: 5, run: Run()).train
-    let whole = try gradients(model(PlainEncoder()), images, count: 23, chunk: 23)
-    let parts = try gradients(model(PlainEncoder()), images, count: 23, chunk: chunk)
+    let whole = try gradients(stepModel(PlainEncoder()), images, chunk: 23)
+    let parts = try gradients(stepModel(PlainEncoder()), images, chunk: chunk)
     #expect(abs(whole.loss - parts.loss) < 1e-6)
     #expect(worstDifference(whole.values, parts.values) < 1e-5)
   }
@@ -78,10 +40,10 @@ struct GradientCachingTests {
   @Test("normalisation sees one chunk at a time, and the loss all of them")
   func withNormalisation() throws {
     let images = try Shapes.generate(count: 20, test: 2, size: 16, seed: 5, run: Run()).train
-    let subject = try normalised()
-    let cached = try gradients(subject, images, count: 20, chunk: 8)
+    let subject = try normalisedModel()
+    let cached = try gradients(subject, images, chunk: 8)
     // The same by hand, with everything kept.
-    let other = try normalised()
+    let other = try normalisedModel()
     let run = Run(seed: 5)
     let parts = [0..<8, 8..<16, 16..<20]
     var tapes: [Tape] = [], rows: [Tensor] = []
@@ -115,7 +77,7 @@ struct GradientCachingTests {
     plan.epochs = 2
     plan.batch = 96
     plan.chunk = 8
-    let subject = try normalised()
+    let subject = try normalisedModel()
     try train(subject, on: images, plan: plan, run: Run(seed: 1))
     #expect(subject.history.steps.count == 2)
     #expect(subject.history.steps.allSatisfy { $0.loss.isFinite })
@@ -126,7 +88,7 @@ struct GradientCachingTests {
 struct MemoryNeedTests {
   @Test("is measured, grows with the views, and is refused with a batch that fits")
   func check() throws {
-    let need = try MemoryNeed(of: normalised(), optimizerTensors: 2, run: Run())
+    let need = try MemoryNeed(of: normalisedModel(), optimizerTensors: 2, run: Run())
     // The first convolution alone keeps 16·16·8 numbers of a view.
     #expect(need.perView > 16 * 16 * 8 * 4)
     #expect(need.bytes(batch: 64, chunk: 64) > need.bytes(batch: 64, chunk: 16))

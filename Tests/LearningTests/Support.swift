@@ -16,6 +16,46 @@ func tinyModel(seed: UInt64 = 1, augmentation: Augmentation = .simclr) throws ->
     temperature: 0.5, augmentation: augmentation)
 }
 
+/// A model for pictures of 16×16, whose steps are looked into.
+func stepModel(_ encoder: any Encoder) throws -> ContrastiveModel {
+  try ContrastiveModel(
+    encoder: encoder, head: ProjectionHead(input: encoder.outputWidth, widths: [16, 8], seed: 2),
+    temperature: 0.5, augmentation: .simclr)
+}
+
+/// Such a model with batch normalisation.
+func normalisedModel() throws -> ContrastiveModel {
+  var random = RandomStream(seed: 3)
+  return try stepModel(CNN(width: 8, size: 16, random: &random))
+}
+
+func queue(_ images: ImageSet, _ model: ContrastiveModel) -> ViewQueue {
+  ViewQueue(
+    of: images, with: model.augmentation, outputSize: model.encoder.inputSize, normalisation: .none,
+    run: Run(seed: 5))
+}
+
+/// The gradients of one step over all images, that go through in portions of `chunk`.
+func gradients(
+  _ model: ContrastiveModel, _ images: ImageSet, chunk: Int? = nil, views: TrainingPlan.Views = .together
+) throws -> (loss: Double, values: [[Float]]) {
+  let step = GradientStep(model: model, run: Run(seed: 5), step: 0, views: views)
+  let (count, chunk) = (images.count, chunk ?? images.count)
+  let portions = stride(from: 0, to: count, by: chunk).map {
+    Portion(epoch: 0, indices: Array($0..<min(count, $0 + chunk)))
+  }
+  let result = try step.addGradients(portions, following: nil, from: queue(images, model)) { _ in }
+  step.commit()
+  return (result.loss, model.state.parameters.map(\.gradient.elements))
+}
+
+/// The largest difference of two gradients of one parameter, as a share of the parameter's largest.
+func worstDifference(_ a: [[Float]], _ b: [[Float]]) -> Float {
+  zip(a, b).map { a, b in
+    zip(a, b).map { abs($0 - $1) }.max()! / max(1e-12, a.map(abs).max()!)
+  }.max()!
+}
+
 func plan(epochs: Int = 2, batch: Int = 16) -> TrainingPlan {
   var plan = TrainingPlan()
   plan.epochs = epochs

@@ -5,20 +5,9 @@ import Networks
 import Tensors
 import Testing
 
-private func model(_ encoder: any Encoder) throws -> ContrastiveModel {
-  try ContrastiveModel(
-    encoder: encoder, head: ProjectionHead(input: encoder.outputWidth, widths: [16, 8], seed: 2),
-    temperature: 0.5, augmentation: .simclr)
-}
-
-private func convolutional() throws -> ContrastiveModel {
-  var random = RandomStream(seed: 3)
-  return try model(CNN(width: 8, size: 16, random: &random))
-}
-
 private func transformer() throws -> ContrastiveModel {
   var random = RandomStream(seed: 3)
-  return try model(
+  return try stepModel(
     ViT(style: .standard, layers: 2, heads: 2, width: 16, patch: 8, size: 16, dropout: 0, random: &random))
 }
 
@@ -26,34 +15,13 @@ private func images(_ count: Int) throws -> ImageSet {
   try Shapes.generate(count: count, test: 2, size: 16, seed: 5, run: Run()).train
 }
 
-private func queue(_ images: ImageSet, _ model: ContrastiveModel) -> ViewQueue {
-  ViewQueue(
-    of: images, with: model.augmentation, outputSize: 16, normalisation: .none, run: Run(seed: 5))
-}
-
-private func gradients(
-  _ model: ContrastiveModel, _ images: ImageSet, _ views: TrainingPlan.Views
-) throws -> (loss: Double, values: [[Float]]) {
-  let step = GradientStep(model: model, run: Run(seed: 5), step: 0, views: views)
-  let portion = Portion(epoch: 0, indices: Array(0..<images.count))
-  let result = try step.addGradients([portion], following: nil, from: queue(images, model)) { _ in }
-  step.commit()
-  return (result.loss, model.state.parameters.map(\.gradient.elements))
-}
-
-private func worstDifference(_ a: [[Float]], _ b: [[Float]]) -> Float {
-  zip(a, b).map { a, b in
-    zip(a, b).map { abs($0 - $1) }.max()! / max(1e-12, a.map(abs).max()!)
-  }.max()!
-}
-
 @Suite("Views alone")
 struct ViewsAloneTests {
   @Test("are what a loop of passes of one view gives, statistics included")
   func loop() throws {
     let images = try images(6)
-    let (subject, other) = (try convolutional(), try convolutional())
-    let alone = try gradients(subject, images, .alone)
+    let (subject, other) = (try normalisedModel(), try normalisedModel())
+    let alone = try gradients(subject, images, views: .alone)
     let views = queue(images, other).take(Portion(epoch: 0, indices: Array(0..<6)), following: nil)
     var tapes: [Tape] = []
     var rows: [Float] = []
@@ -78,14 +46,14 @@ struct ViewsAloneTests {
       if mine.name.hasSuffix("num_batches_tracked") { #expect(mine.entry.tensor[0] == 12) }
     }
     // Together, normalisation sees the others: other numbers.
-    #expect(try abs(gradients(convolutional(), images, .together).loss - alone.loss) > 1e-4)
+    #expect(try abs(gradients(normalisedModel(), images, views: .together).loss - alone.loss) > 1e-4)
   }
 
   @Test("without batch normalisation the gradients are those of views together")
   func transformers() throws {
     let images = try images(7)
-    let together = try gradients(transformer(), images, .together)
-    let alone = try gradients(transformer(), images, .alone)
+    let together = try gradients(transformer(), images, views: .together)
+    let alone = try gradients(transformer(), images, views: .alone)
     #expect(abs(together.loss - alone.loss) < 1e-6)
     #expect(worstDifference(together.values, alone.values) < 1e-4)
   }
@@ -94,7 +62,7 @@ struct ViewsAloneTests {
   func training() throws {
     var plan = plan(epochs: 2, batch: 8)
     plan.views = .alone
-    let model = try convolutional()
+    let model = try normalisedModel()
     let stop = StopAt(step: 3)
     let run = Run(seed: 3, interrupt: stop.interrupt, onProgress: stop.report)
     #expect(throws: Interrupted.self) { try train(model, on: images(16), plan: plan, run: run) }
@@ -103,7 +71,7 @@ struct ViewsAloneTests {
     #expect(model.state.parameters.allSatisfy { $0.gradient.elements.allSatisfy { $0 == 0 } })
     try train(model, on: images(16), plan: plan, run: Run(seed: 3))
     #expect(model.history.steps.count == 7)
-    let (stepped, trained) = (try convolutional(), try convolutional())
+    let (stepped, trained) = (try normalisedModel(), try normalisedModel())
     plan.epochs = 1
     plan.batch = 16
     plan.schedule = .constant
@@ -123,7 +91,7 @@ struct ViewsAloneTests {
     var plan = plan(epochs: 1, batch: 8)
     plan.views = .alone
     plan.chunk = 4
-    let model = try convolutional()
+    let model = try normalisedModel()
     let chunked = #expect(throws: InputError.self) {
       try train(model, on: images(16), plan: plan, run: Run())
     }

@@ -16,6 +16,28 @@ extension TableValue: OptionValue {
   }
 }
 
+/// A value of either type, whichever reads it first: "model or encoder".
+enum OneOf<First: OptionValue, Second: OptionValue>: OptionValue {
+  case first(First)
+  case second(Second)
+
+  static var typeName: String {
+    First.typeName.replacing(" or ", with: ", ") + " or " + Second.typeName
+  }
+  var written: String { "" }
+
+  static func read(_ value: any Value) throws -> OneOf {
+    do {
+      return .first(try First.read(value))
+    } catch is Mismatch {}
+    do {
+      return .second(try Second.read(value))
+    } catch is Mismatch {
+      throw Mismatch(expected: typeName, found: value)
+    }
+  }
+}
+
 /// The table itself, for the command that changes it.
 struct GrowingTable: OptionValue {
   static let typeName = TableValue.typeName

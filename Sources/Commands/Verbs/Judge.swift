@@ -106,14 +106,14 @@ struct TrainClassifier {
 }
 
 struct Evaluate {
-  @Required var classifier: JudgedValue
+  @Required var classifier: OneOf<ClassifierValue, ModelValue>
   @Required var on: RowsValue
 
   static let command = Command(
     name: "evaluate",
     summary: "How often a classifier or a supervised model is right on what it has not seen: scores.",
     details: """
-      Scores count as their accuracy in tables and arithmetic: the mean where the classifier has several seeds, with spread, \
+      Scores count as their accuracy in tables and in text that formats them: the mean where the classifier has several seeds, with spread, \
       their standard deviation, and accuracies, a list. Other members: top5 (whether the true class is among the five \
       likeliest; any number does), perclass, confusion, predictions.
       """,
@@ -135,8 +135,8 @@ struct Evaluate {
   ) { options, context in
     let run = context.run()
     return switch options.classifier {
-    case .classifier(let value): try scores(of: value, on: options.on, run: run)
-    case .model(let value): try scores(of: value.model, on: options.on, run: run)
+    case .first(let value): try scores(of: value, on: options.on, run: run)
+    case .second(let value): try scores(of: value.model, on: options.on, run: run)
     }
   }
 
@@ -173,22 +173,6 @@ struct Evaluate {
     return ScoresValue(
       judgements: [Judgement(scores: scores, labels: labels)], labels: labels, classes: classes,
       title: "supervised \(model.encoder.architecture) on \(rows.images.name)")
-  }
-}
-
-/// What `evaluate` judges.
-enum JudgedValue: OptionValue {
-  static let typeName = "classifier or model"
-  var written: String { "" }
-  case classifier(ClassifierValue)
-  case model(ModelValue)
-
-  static func read(_ value: any Value) throws -> JudgedValue {
-    switch value {
-    case let classifier as ClassifierValue: return .classifier(classifier)
-    case let model as ModelValue: return .model(model)
-    default: throw Mismatch(expected: typeName, found: value)
-    }
   }
 }
 

@@ -5,7 +5,7 @@ import Learning
 import Tensors
 
 struct Measure {
-  @Required var value: MeasuredValue
+  @Required var value: OneOf<RowsValue, ModelValue>
   var on: ImagesValue?
   var of: RowsValue?
   var k = 10
@@ -46,13 +46,13 @@ struct Measure {
   ) { options, context in
     let run = context.run(seed: context.session.seed(options.seed))
     switch options.value {
-    case .model(let model):
+    case .second(let model):
       guard let images = options.on else {
         throw Problem(
           "a model is measured on images", about: "on", advice: "add on=images, as in: measure model on=few")
       }
       return try views(of: images.set, under: model.model, run: run)
-    case .rows(let rows):
+    case .first(let rows):
       if let source = options.of { return try map(rows, of: source, k: options.k, run: run) }
       return try representation(rows, k: options.k, run: run)
     }
@@ -134,19 +134,5 @@ struct Measure {
           "trustworthiness", try trustworthiness(of: points, rows: rows, count: k, run: run),
           "1: no strangers among the \(k) nearest on the map"),
       ])
-  }
-}
-
-/// A model, or rows of numbers.
-enum MeasuredValue: OptionValue {
-  static let typeName = "embedding, images or model"
-  var written: String { "" }
-  case model(ModelValue)
-  case rows(RowsValue)
-
-  static func read(_ value: any Value) throws -> MeasuredValue {
-    if let model = value as? ModelValue { return .model(model) }
-    guard let rows = try? RowsValue.read(value) else { throw Mismatch(expected: typeName, found: value) }
-    return .rows(rows)
   }
 }

@@ -5,7 +5,7 @@ import Networks
 import Tensors
 
 struct PlotNetwork {
-  @Required var of: NetworkValue
+  @Required var of: OneOf<ModelValue, EncoderValue>
   var on: ImagesValue?
   var layers = false
   var seed: Int?
@@ -35,7 +35,7 @@ struct PlotNetwork {
     showsValue: true
   ) { options, context in
     switch options.of {
-    case .model(let model) where !options.layers:
+    case .first(let model) where !options.layers:
       var views: [Bitmap] = []
       if let images = options.on?.set {
         guard images.count > 0 else { throw Problem("there is no image to show", about: "on") }
@@ -50,8 +50,8 @@ struct PlotNetwork {
         }
       }
       return FigureValue(siamese(model, views: views, title: options.title))
-    case .model(let model): return FigureValue(chain(model.model.encoder, title: options.title))
-    case .encoder(let encoder): return FigureValue(chain(encoder.encoder, title: options.title))
+    case .first(let model): return FigureValue(chain(model.model.encoder, title: options.title))
+    case .second(let encoder): return FigureValue(chain(encoder.encoder, title: options.title))
     }
   }
 
@@ -113,21 +113,5 @@ struct PlotNetwork {
     return Figure(
       title: title ?? encoder.architecture,
       marks: [.diagram(Diagram(nodes: nodes, edges: edges, direction: .down))], size: Size(width: 360))
-  }
-}
-
-/// A model or an encoder.
-enum NetworkValue: OptionValue {
-  static let typeName = "model or encoder"
-  var written: String { "" }
-  case model(ModelValue)
-  case encoder(EncoderValue)
-
-  static func read(_ value: any Value) throws -> NetworkValue {
-    switch value {
-    case let model as ModelValue: return .model(model)
-    case let encoder as EncoderValue: return .encoder(encoder)
-    default: throw Mismatch(expected: typeName, found: value)
-    }
   }
 }

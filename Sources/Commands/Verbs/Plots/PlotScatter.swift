@@ -4,7 +4,7 @@ import Language
 import Tensors
 
 struct PlotScatter {
-  @Required var of: RowsOrTable
+  @Required var of: OneOf<EmbeddingValue, TableValue>
   var x: ColumnName?
   var y: ColumnName?
   var colour: ColumnName? = ColumnName("label")
@@ -59,11 +59,11 @@ struct PlotScatter {
     showsValue: true
   ) { options, context in
     switch options.of {
-    case .embedding(let embedding):
+    case .first(let embedding):
       FigureValue(
         try figure(of: embedding, options),
         interactive: options.interactive ? try interactive(embedding, options, context.session) : nil)
-    case .table(let table): FigureValue(try figure(of: table, options))
+    case .second(let table): FigureValue(try figure(of: table, options))
     }
   }
 
@@ -246,19 +246,5 @@ struct MapPoints {
       bitmaps: try chosen.map { try Pictures.bitmap(images, $0) },
       classes: images.labels.map { labels in chosen.map { labels[$0] } } ?? [],
       side: min(40, max(12, 330 / cells)))
-  }
-}
-
-/// An embedding or a table.
-enum RowsOrTable: OptionValue {
-  static let typeName = "embedding or table"
-  var written: String { "" }
-  case embedding(EmbeddingValue)
-  case table(TableValue)
-
-  static func read(_ value: any Value) throws -> RowsOrTable {
-    if let embedding = value as? EmbeddingValue { return .embedding(embedding) }
-    if let table = value as? TableValue { return .table(table.frozen) }
-    throw Mismatch(expected: typeName, found: value)
   }
 }
