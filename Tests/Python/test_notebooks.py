@@ -24,8 +24,6 @@ NAME = os.environ.get("CONTRAST_KERNEL", "contrast")
 ALL = sorted((ROOT / "notebooks").glob("*.ipynb"))
 # The quickstart is for someone new: it has no scales and no results.
 OF_THE_PAPER = [path for path in ALL if path.stem != "00-quickstart"]
-# Those that have not been run at the quick scale since they were written.
-NOT_RUN_YET = {"08-beyond"}
 
 every = pytest.mark.parametrize("path", ALL, ids=lambda path: path.stem)
 every_of_the_paper = pytest.mark.parametrize("path", OF_THE_PAPER, ids=lambda path: path.stem)
@@ -119,8 +117,6 @@ def test_it_ends_with_results_and_three_exercises_with_answers(path):
 @every
 def test_it_is_committed_with_the_outputs_of_a_run(path):
     nbformat.validate(nbformat.read(path, as_version=4))
-    if path.stem in NOT_RUN_YET:
-        pytest.skip("not run yet")
     code = [cell for cell in cells(path) if cell.cell_type == "code"]
     for number, cell in enumerate(code, 1):
         assert list(notebook_checks.problems(cell)) == [], f"cell {number}"
