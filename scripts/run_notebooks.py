@@ -156,7 +156,8 @@ def run(source, folder, scale=QUICK, timeout=None):
     notebook = outcome.notebook = prepared(nbformat.read(source, as_version=4), scale)
     folder.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(folder / "results", ignore_errors=True)
-    if (source.parent / "results").is_dir():
+    reads = any(LONG_FILE.search(cell.source) for cell in notebook.cells if cell.cell_type == "code")
+    if reads and (source.parent / "results").is_dir():
         shutil.copytree(source.parent / "results", folder / "results")
     client = Narrator(notebook, folder, timeout=timeout)
     start = time.perf_counter()
