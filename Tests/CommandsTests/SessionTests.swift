@@ -208,6 +208,24 @@ extension TestsInOneFolder {
       )
     }
 
+    @Test("a bar of one value has no error bar beside bars that have one")
+    func errorBars() throws {
+      let folder = try DataFolder()
+      let session = Session()
+      func strokes(_ rows: String) throws -> Int {
+        // The bar of 100 keeps the axis, and so the lines of its grid, the same.
+        try session.gather("t = table\n\(rows)\nadd t name=\"c\" height=100\nplot bars t x=name y=height")
+        try session.gather("export last \"bars.svg\"")
+        let drawn = try String(contentsOfFile: "\(folder.path)/bars.svg", encoding: .utf8)
+        return drawn.components(separatedBy: "stroke-width").count
+      }
+      let (a, b) = ("add t name=\"a\" height=", "add t name=\"b\" height=")
+      let none = try strokes("\(a)10\n\(b)20")
+      let one = try strokes("\(a)10\n\(b)15\n\(b)25")
+      let two = try strokes("\(a)5\n\(a)15\n\(b)15\n\(b)25")
+      #expect(one > none && two - one == one - none)
+    }
+
     @Test("shapes take the place of pictures that are not there, and a line says so")
     func missingPictures() throws {
       let folder = try DataFolder()

@@ -15,7 +15,7 @@ public struct Bars: Sendable, Equatable {
   public struct Group: Sendable, Equatable {
     public var name: String?
     public var values: [Double]
-    /// Ends of the error bars; as many as there are values.
+    /// Ends of the error bars; as many as there are values, and not finite where there is none to draw.
     public var low: [Double]?
     public var high: [Double]?
     public var colour: Colour?

@@ -75,7 +75,7 @@ struct PlotBars {
         Spread(rows.filter { names[$0] == category }.map { heights[$0] })
       }
       return spreads.contains { $0.deviation != nil }
-        ? Bars.Group(name: name, values: spreads.map(\.mean), errors: spreads.map { $0.deviation ?? 0 })
+        ? Bars.Group(name: name, values: spreads.map(\.mean), errors: spreads.map { $0.deviation ?? .nan })
         : Bars.Group(name: name, values: spreads.map(\.mean))
     }
     let isShare = Figure.isShare(options.y.name, options.percent)
