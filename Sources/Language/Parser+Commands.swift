@@ -95,7 +95,7 @@ extension Parser {
     throws(Fault)
     -> [Call.Given]
   {
-    var collector = ArgumentCollector(command: command, verb: verb)
+    var collector = ArgumentCollector(command: command, verb: verb, vocabulary: vocabulary)
     while true {
       if token.isNewline {
         guard let indent = lineIndent, let ahead = continuation(of: command, deeperThan: indent) else {
@@ -201,14 +201,16 @@ extension Parser {
 struct ArgumentCollector {
   let command: any AnyCommand
   let verb: PlacedWord
+  let vocabulary: Vocabulary
   private(set) var given: [Call.Given] = []
   private var parameters: Set<Int> = []
   private var names: Set<String> = []
   private var positions = 0
 
-  init(command: any AnyCommand, verb: PlacedWord) {
+  init(command: any AnyCommand, verb: PlacedWord, vocabulary: Vocabulary) {
     self.command = command
     self.verb = verb
+    self.vocabulary = vocabulary
   }
 
   mutating func add(name: PlacedWord?, value: Expression, parameter: Int) {
@@ -241,7 +243,17 @@ struct ArgumentCollector {
     throw Fault(
       .unknownWord, "`\(command.name)` has no option \(quoted(name.text)).", at: name.range,
       advice: near.map { "Did you mean `\($0)`?" }
-        ?? "It has \(listed(names.map { "`\($0)`" }, last: "and")).")
+        ?? "\(owners(of: name.text))`\(command.name)` has \(listed(names.map { "`\($0)`" }, last: "and")).")
+  }
+
+  /// "`simclr` has it." of an option that few other commands have; it may have been meant for one of them.
+  private func owners(of option: String) -> String {
+    let owners = vocabulary.commands.filter { other in
+      other.parameter(named: option).map { other.parameters[$0].role == .option } == true
+    }
+    guard (1...3).contains(owners.count) else { return "" }
+    let names = listed(owners.map { "`\($0.name)`" }, last: "and")
+    return "\(names) \(owners.count == 1 ? "has" : "have") it. "
   }
 
   /// The next argument by position.
