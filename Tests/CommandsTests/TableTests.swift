@@ -21,6 +21,14 @@ struct TableTests {
     #expect(cells == ["1.00e-4", "1.00e-4", "2.56e-5", "−1.00e-5"])
   }
 
+  @Test("short text in a cell stays on one line, long text does not")
+  func unbrokenCells() throws {
+    let cell = "table time=\"1 min 25 s\" why=\"one change a rung, from the first recipe to the last\""
+    let html = try #require(try Session().gather(cell).results.last?.html)
+    let cells = html.components(separatedBy: "<td ").dropFirst().map { $0.contains("nowrap") }
+    #expect(cells == [true, false])
+  }
+
   @Test("annotate gives each panel the line and the words of its axes, and the whole its title")
   func annotatedPanels() throws {
     let cell = """

@@ -4,11 +4,18 @@ import Language
 enum HTML {
   static func escaped(_ text: String) -> String { escapedHTML(text) }
 
+  /// Text of at most so many letters stays on one line: "50.9 ± 0.2 %" and "1 min 25 s" are hard to read when broken. Much
+  /// longer text must be able to break, or it takes the room that sentences in other columns need.
+  private static let unbroken = 13
+
   /// A table with a heading per column; columns named in `numeric` are set right.
   static func table(columns: [String], rows: [[String]], numeric: Set<Int>, caption: String? = nil) -> String
   {
     func cell(_ tag: String, _ text: String, _ column: Int) -> String {
-      "<\(tag) style=\"text-align:\(numeric.contains(column) ? "right" : "left");padding:2px 10px\(numeric.contains(column) ? ";white-space:nowrap" : "")\">\(escaped(text))</\(tag)>"
+      let isNumber = numeric.contains(column)
+      let wrapping = isNumber || text.count <= unbroken ? ";white-space:nowrap" : ""
+      let style = "text-align:\(isNumber ? "right" : "left");padding:2px 10px\(wrapping)"
+      return "<\(tag) style=\"\(style)\">\(escaped(text))</\(tag)>"
     }
     func line(_ tag: String, _ cells: [String]) -> String {
       "<tr>" + cells.enumerated().map { cell(tag, $0.element, $0.offset) }.joined() + "</tr>"
