@@ -31,7 +31,8 @@ public protocol AnyCommand: Sendable {
 public struct GivenValue {
   /// The position of the parameter in `AnyCommand.parameters`.
   public let parameter: Int
-  /// The name as written, where the parameter collects options of any name.
+  /// The name as written, where the parameter collects options of any name; for the rest of the arguments, the name or
+  /// path that gives the value, empty where it is something else.
   public let name: String
   public let value: any Value
 

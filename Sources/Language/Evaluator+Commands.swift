@@ -7,8 +7,9 @@ extension Evaluator {
     for argument in call.arguments {
       let parameter = command.parameters[argument.parameter]
       let value = try value(of: argument.value, for: parameter)
+      let written = parameter.role == .rest ? argument.value.label ?? "" : parameter.name
       given.append(
-        GivenValue(parameter: argument.parameter, name: argument.name?.text ?? parameter.name, value: value))
+        GivenValue(parameter: argument.parameter, name: argument.name?.text ?? written, value: value))
       names.insert(parameter.role == .others ? argument.name?.text ?? parameter.name : parameter.name)
     }
     let context = Context(

@@ -133,6 +133,21 @@ public struct Argument<Options>: Sendable {
     let parameter = Parameter(name, T.self, summary, role: .rest, bounds: bounds, isRequired: isRequired)
     return Argument(binding: .rest(parameter, path))
   }
+
+  /// Every argument from here on, each with the name that it was given by.
+  public static func named<T: OptionValue>(
+    _ name: String, _ path: WritableKeyPath<Options, [Named<T>]> & Sendable, _ summary: String,
+    isRequired: Bool = false
+  ) -> Argument<Options> {
+    let parameter = Parameter(name, T.self, summary, role: .rest, isRequired: isRequired)
+    return Argument(
+      binding: Binding(
+        parameter: parameter, prepare: { $0[keyPath: path] = [] },
+        bind: { options, written, value in
+          options[keyPath: path].append(
+            Named(name: written.isEmpty ? nil : written, value: try T.accept(value)))
+        }, written: { _ in "" }))
+  }
 }
 
 /// An option given by name, in any order.
@@ -170,6 +185,12 @@ public struct Option<Options>: Sendable {
         bind: { options, name, value in options[keyPath: path].pairs.append((name, value)) },
         written: { _ in "" }))
   }
+}
+
+/// A value with the name or path that it was given by, `model` or `models[0]`; nil where it was calculated.
+public struct Named<Value> {
+  public let name: String?
+  public let value: Value
 }
 
 /// Options whose names the command does not know beforehand, in the order given: `add results batch=64 accuracy=0.5`.

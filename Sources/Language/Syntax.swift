@@ -64,6 +64,35 @@ struct Expression {
   }
 }
 
+extension Expression {
+  /// A name or a path as it is written, `model`, `models[0]`, `runs["fixed"].history`; nil for anything else.
+  var label: String? {
+    switch form {
+    case .name(let word): word
+    case .group(let inner): inner.label
+    case .path(let base, let steps):
+      steps.reduce(base.label) { label, step in
+        guard let label else { return nil }
+        switch step {
+        case .member(let name): return "\(label).\(name.text)"
+        case .index(let index, _): return index.indexLabel.map { "\(label)[\($0)]" }
+        }
+      }
+    default: nil
+    }
+  }
+
+  private var indexLabel: String? {
+    switch form {
+    case .number(let position): NumberText.exact(position)
+    case .negative(let inner): inner.indexLabel.map { "-\($0)" }
+    case .text(let parts):
+      if parts.count == 1, case .text(let key) = parts[0] { "\"\(key)\"" } else { nil }
+    default: label
+    }
+  }
+}
+
 /// A command with what is given to it.
 struct Call {
   let command: any AnyCommand

@@ -128,5 +128,28 @@ extension TestsInOneFolder {
       try session.gather("step model on=shapes.train batch=4")
       #expect(try session.gather("plot loss model").results[0].png?.alt.contains("Step") == true)
     }
+
+    @Test("lines of several models are called as the models were")
+    func lineNames() throws {
+      let session = Session()
+      try session.gather(
+        Self.setup + """
+
+          train model on=shapes.train epochs=1 batch=60
+          other = supervised (cnn width=4 size=16)
+          train other on=shapes.train epochs=1 batch=60
+          runs = [model, other]
+          """)
+      for (what, names) in [
+        ("model other", ["model", "other"]), ("runs[0] (runs[-1])", ["runs[0]", "runs[-1]"]),
+        ("model.history other.history", ["model.history", "other.history"]),
+        ("model model", ["model 1", "model 2"]),
+      ] {
+        for verb in ["plot loss", "plot history"] {
+          let text = try session.gather("\(verb) \(what)").results[0].text
+          for name in names { #expect(text.contains(name), "\(verb) \(what): \(text)") }
+        }
+      }
+    }
   }
 }

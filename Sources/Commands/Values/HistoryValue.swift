@@ -61,3 +61,12 @@ struct HistoryValue: Displayable {
     return rich
   }
 }
+
+extension [Named<HistoryValue>] {
+  /// What the line of each is called in a figure: the name that it was given by; "model 1", "model 2" where that would
+  /// not tell them apart.
+  var lineNames: [String] {
+    let names = enumerated().map { $1.name ?? "model \($0 + 1)" }
+    return Set(names).count == names.count ? names : indices.map { "model \($0 + 1)" }
+  }
+}

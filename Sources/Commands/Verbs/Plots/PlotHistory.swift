@@ -3,7 +3,7 @@ import Language
 import Learning
 
 struct PlotHistory {
-  var models: [HistoryValue] = []
+  var models: [Named<HistoryValue>] = []
   var y: [ColumnName] = []
   var title: String?
 
@@ -15,7 +15,7 @@ struct PlotHistory {
       a model that knows nothing has. Several models share the panels.
       """,
     gives: "figure", group: "Plots", defaults: PlotHistory(),
-    arguments: [Argument.rest("models", \.models, "Models or histories", isRequired: true)],
+    arguments: [Argument.named("models", \.models, "Models or histories", isRequired: true)],
     options: [
       Option("y", \.y, "What to draw, one or a list; the loss and all that was watched unless given"),
       Option("title", \.title, "Text above the figure"),
@@ -31,7 +31,7 @@ struct PlotHistory {
     ],
     showsValue: true
   ) { options, context in
-    let histories = options.models.map(\.history)
+    let histories = options.models.map(\.value.history)
     if let empty = histories.first(where: { $0.epochs.isEmpty && $0.measurements.isEmpty }) {
       throw Problem(
         empty.steps.isEmpty
@@ -39,7 +39,7 @@ struct PlotHistory {
           : "this model has no whole epoch yet: \(Format.counted(empty.steps.count, "step")) only",
         about: "models", advice: "first: train model on=images watch=[knn]")
     }
-    let panels = try names(options, histories).map { try panel($0, histories) }
+    let panels = try names(options, histories).map { try panel($0, histories, options.models.lineNames) }
     guard panels.count > 1 else {
       var figure = panels[0]
       figure.yLabel = figure.title
@@ -68,10 +68,10 @@ struct PlotHistory {
     }
   }
 
-  private static func panel(_ name: String, _ histories: [History]) throws -> Figure {
-    let lines = histories.enumerated().map { number, history in
+  private static func panel(_ name: String, _ histories: [History], _ lineNames: [String]) throws -> Figure {
+    let lines = zip(histories, lineNames).map { history, lineName in
       let (x, y) = points(name, history)
-      return Line.Series(name: histories.count == 1 ? nil : "model \(number + 1)", x: x, y: y)
+      return Line.Series(name: histories.count == 1 ? nil : lineName, x: x, y: y)
     }
     var figure = Figure(title: Measured.label(name), marks: [.line(Line(series: lines))])
     let levels = Set(histories.compactMap { chance(name, $0) })

@@ -4,7 +4,7 @@ import Learning
 import Tensors
 
 struct PlotLoss {
-  var models: [HistoryValue] = []
+  var models: [Named<HistoryValue>] = []
   var title: String?
   var smooth = true
 
@@ -16,7 +16,7 @@ struct PlotLoss {
       supervised model ln(classes). A second line is the floor, where there is one above 0: ln 2 with loss=published.
       """,
     gives: "figure", group: "Plots", defaults: PlotLoss(),
-    arguments: [Argument.rest("models", \.models, "Models or histories", isRequired: true)],
+    arguments: [Argument.named("models", \.models, "Models or histories", isRequired: true)],
     options: [
       Option("title", \.title, "Text above the figure"),
       Option("smooth", \.smooth, "One point an epoch, its mean; false draws every step"),
@@ -33,41 +33,40 @@ struct PlotLoss {
     showsValue: true
   ) { options, context in
     var series: [Line.Series] = []
-    for (number, history) in options.models.map(\.history).enumerated() {
+    let histories = options.models.map(\.value.history)
+    for (history, name) in zip(histories, options.models.lineNames) {
       guard !history.steps.isEmpty else {
         throw Problem(
           "this model is not trained yet, so it has no loss", about: "models",
           advice: "first: train model on=images")
       }
-      series += lines(of: history, number: number, options)
+      series.append(line(of: history, name: histories.count == 1 ? "loss" : name, smooth: options.smooth))
     }
     var figure = Figure(title: options.title, marks: [.line(Line(series: series, showsPoints: false))])
-    let levels = Set(options.models.map(\.history.chanceLoss))
+    let levels = Set(histories.map(\.chanceLoss))
     if levels.count == 1, let level = levels.first ?? nil {
       figure.marks.append(.rule(y: level, label: "chance"))
     }
-    let floors = Set(options.models.map(\.history.floorLoss))
+    let floors = Set(histories.map(\.floorLoss))
     if floors.count == 1, let floor = floors.first, floor > 0 {
       figure.marks.append(.rule(y: floor, label: "floor"))
     }
-    figure.xLabel = options.models.allSatisfy { $0.history.epochs.isEmpty } ? "Step" : "Epoch"
-    let names = Set(options.models.map(\.history.lossName))
+    figure.xLabel = histories.allSatisfy { $0.epochs.isEmpty } ? "Step" : "Epoch"
+    let names = Set(histories.map(\.lossName))
     figure.yLabel = names.count == 1 ? names.first : "Loss"
     return FigureValue(figure)
   }
 
   /// The mean of each epoch, on the middle of the epoch; steps where there are too few epochs for a line.
-  private static func lines(of history: History, number: Int, _ options: PlotLoss) -> [Line.Series] {
-    let name = options.models.count == 1 ? "loss" : "model \(number + 1)"
+  private static func line(of history: History, name: String, smooth: Bool) -> Line.Series {
     // Steps after the last whole epoch lie beyond it; without any epoch they are counted themselves.
     let perEpoch =
       Double(history.steps.count - history.looseSteps) / Double(max(1, history.epochs.count))
-    guard options.smooth, history.epochs.count > 2 else {
+    guard smooth, history.epochs.count > 2 else {
       let x = history.steps.indices.map { Double($0 + 1) / (perEpoch > 0 ? perEpoch : 1) }
-      return [Line.Series(name: name, x: x, y: history.steps.map(\.loss))]
+      return Line.Series(name: name, x: x, y: history.steps.map(\.loss))
     }
-    return [
-      Line.Series(name: name, x: history.epochs.indices.map { Double($0 + 1) }, y: history.epochs.map(\.loss))
-    ]
+    return Line.Series(
+      name: name, x: history.epochs.indices.map { Double($0 + 1) }, y: history.epochs.map(\.loss))
   }
 }
