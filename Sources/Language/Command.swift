@@ -31,14 +31,16 @@ public protocol AnyCommand: Sendable {
 public struct GivenValue {
   /// The position of the parameter in `AnyCommand.parameters`.
   public let parameter: Int
-  /// The name as written, where the parameter collects options of any name; for the rest of the arguments, the name or
-  /// path that gives the value, empty where it is something else.
+  /// The name as written, where the parameter collects options of any name.
   public let name: String
+  /// What gives the value, where that is a name or a path: `model`, `models[0]`.
+  public let label: String?
   public let value: any Value
 
-  public init(parameter: Int, name: String, value: any Value) {
+  public init(parameter: Int, name: String, label: String? = nil, value: any Value) {
     self.parameter = parameter
     self.name = name
+    self.label = label
     self.value = value
   }
 }
@@ -135,7 +137,7 @@ public struct Command<Options>: AnyCommand {
         if let bounds = binding.parameter.bounds, let (number, path) = bounds.firstOutside(value.value) {
           throw OutOfBounds(number: number, bounds: bounds, path: path)
         }
-        try binding.bind(&options, value.name, value.value)
+        try binding.bind(&options, value)
       } catch {
         throw GivenError(index: index, error: error)
       }

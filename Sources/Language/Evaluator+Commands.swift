@@ -7,10 +7,10 @@ extension Evaluator {
     for argument in call.arguments {
       let parameter = command.parameters[argument.parameter]
       let value = try value(of: argument.value, for: parameter)
-      let written = parameter.role == .rest ? argument.value.label ?? "" : parameter.name
+      let name = parameter.role == .others ? argument.name?.text ?? parameter.name : parameter.name
       given.append(
-        GivenValue(parameter: argument.parameter, name: argument.name?.text ?? written, value: value))
-      names.insert(parameter.role == .others ? argument.name?.text ?? parameter.name : parameter.name)
+        GivenValue(parameter: argument.parameter, name: name, label: argument.value.label, value: value))
+      names.insert(name)
     }
     let context = Context(
       host: host, vocabulary: vocabulary, range: call.verb.range, assignedName: name, given: names,

@@ -79,7 +79,7 @@ struct Binding<Options>: Sendable {
   let parameter: Parameter
   /// Forgets the default of a list that grows value by value.
   var prepare: (@Sendable (inout Options) -> Void)?
-  let bind: @Sendable (inout Options, _ name: String, any Value) throws -> Void
+  let bind: @Sendable (inout Options, GivenValue) throws -> Void
   let written: @Sendable (Options) -> String
 
   /// One value, read into the place of `path`.
@@ -87,7 +87,7 @@ struct Binding<Options>: Sendable {
     _ parameter: Parameter, _ path: WritableKeyPath<Options, T> & Sendable
   ) -> Binding<Options> {
     Binding(
-      parameter: parameter, bind: { options, _, value in options[keyPath: path] = try T.accept(value) },
+      parameter: parameter, bind: { options, given in options[keyPath: path] = try T.accept(given.value) },
       written: { $0[keyPath: path].written })
   }
 
@@ -97,7 +97,8 @@ struct Binding<Options>: Sendable {
   ) -> Binding<Options> {
     Binding(
       parameter: parameter, prepare: { $0[keyPath: path] = [] },
-      bind: { options, _, value in options[keyPath: path].append(try T.accept(value)) }, written: { _ in "" })
+      bind: { options, given in options[keyPath: path].append(try T.accept(given.value)) },
+      written: { _ in "" })
   }
 }
 
@@ -143,9 +144,8 @@ public struct Argument<Options>: Sendable {
     return Argument(
       binding: Binding(
         parameter: parameter, prepare: { $0[keyPath: path] = [] },
-        bind: { options, written, value in
-          options[keyPath: path].append(
-            Named(name: written.isEmpty ? nil : written, value: try T.accept(value)))
+        bind: { options, given in
+          options[keyPath: path].append(Named(name: given.label, value: try T.accept(given.value)))
         }, written: { _ in "" }))
   }
 }
@@ -182,7 +182,7 @@ public struct Option<Options>: Sendable {
     return Option(
       binding: Binding(
         parameter: parameter, prepare: { $0[keyPath: path] = NamedValues() },
-        bind: { options, name, value in options[keyPath: path].pairs.append((name, value)) },
+        bind: { options, given in options[keyPath: path].pairs.append((given.name, given.value)) },
         written: { _ in "" }))
   }
 }

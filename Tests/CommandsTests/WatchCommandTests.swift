@@ -143,7 +143,7 @@ extension TestsInOneFolder {
       for (what, names) in [
         ("model other", ["model", "other"]), ("runs[0] (runs[-1])", ["runs[0]", "runs[-1]"]),
         ("model.history other.history", ["model.history", "other.history"]),
-        ("model model", ["model 1", "model 2"]),
+        ("model models=other", ["model", "other"]), ("model model", ["model 1", "model 2"]),
       ] {
         for verb in ["plot loss", "plot history"] {
           let text = try session.gather("\(verb) \(what)").results[0].text

@@ -39,7 +39,8 @@ struct PlotHistory {
           : "this model has no whole epoch yet: \(Format.counted(empty.steps.count, "step")) only",
         about: "models", advice: "first: train model on=images watch=[knn]")
     }
-    let panels = try names(options, histories).map { try panel($0, histories, options.models.lineNames) }
+    let lineNames: [String?] = histories.count == 1 ? [nil] : options.models.lineNames
+    let panels = try names(options, histories).map { try panel($0, histories, lineNames) }
     guard panels.count > 1 else {
       var figure = panels[0]
       figure.yLabel = figure.title
@@ -68,10 +69,10 @@ struct PlotHistory {
     }
   }
 
-  private static func panel(_ name: String, _ histories: [History], _ lineNames: [String]) throws -> Figure {
+  private static func panel(_ name: String, _ histories: [History], _ lineNames: [String?]) throws -> Figure {
     let lines = zip(histories, lineNames).map { history, lineName in
       let (x, y) = points(name, history)
-      return Line.Series(name: histories.count == 1 ? nil : lineName, x: x, y: y)
+      return Line.Series(name: lineName, x: x, y: y)
     }
     var figure = Figure(title: Measured.label(name), marks: [.line(Line(series: lines))])
     let levels = Set(histories.compactMap { chance(name, $0) })

@@ -32,15 +32,15 @@ struct PlotLoss {
     ],
     showsValue: true
   ) { options, context in
-    var series: [Line.Series] = []
     let histories = options.models.map(\.value.history)
-    for (history, name) in zip(histories, options.models.lineNames) {
+    let names = histories.count == 1 ? ["loss"] : options.models.lineNames
+    let series = try zip(histories, names).map { history, name in
       guard !history.steps.isEmpty else {
         throw Problem(
           "this model is not trained yet, so it has no loss", about: "models",
           advice: "first: train model on=images")
       }
-      series.append(line(of: history, name: histories.count == 1 ? "loss" : name, smooth: options.smooth))
+      return line(of: history, name: name, smooth: options.smooth)
     }
     var figure = Figure(title: options.title, marks: [.line(Line(series: series, showsPoints: false))])
     let levels = Set(histories.map(\.chanceLoss))
@@ -52,12 +52,12 @@ struct PlotLoss {
       figure.marks.append(.rule(y: floor, label: "floor"))
     }
     figure.xLabel = histories.allSatisfy { $0.epochs.isEmpty } ? "Step" : "Epoch"
-    let names = Set(histories.map(\.lossName))
-    figure.yLabel = names.count == 1 ? names.first : "Loss"
+    let losses = Set(histories.map(\.lossName))
+    figure.yLabel = losses.count == 1 ? losses.first : "Loss"
     return FigureValue(figure)
   }
 
-  /// The mean of each epoch, on the middle of the epoch; steps where there are too few epochs for a line.
+  /// The mean of each epoch, at its number; steps where there are too few epochs for a line.
   private static func line(of history: History, name: String, smooth: Bool) -> Line.Series {
     // Steps after the last whole epoch lie beyond it; without any epoch they are counted themselves.
     let perEpoch =
