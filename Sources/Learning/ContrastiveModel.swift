@@ -27,8 +27,13 @@ public final class ContrastiveModel {
   public var head: ProjectionHead { guardedTask.withLock { $0 }.head }
   public var objective: Objective { guardedTask.withLock { $0 }.objective }
 
-  /// Of the images it was first trained on; nil before that.
-  public internal(set) var normalisation: Normalisation?
+  private let guardedNormalisation = Mutex<Normalisation?>(nil)
+
+  /// Of the images it was first trained on; nil before that. May be read from any thread.
+  public internal(set) var normalisation: Normalisation? {
+    get { guardedNormalisation.withLock { $0 } }
+    set { guardedNormalisation.withLock { $0 = newValue } }
+  }
   private let guardedHistory = Mutex(History())
 
   /// What its trainings measured so far. May be read from any thread, also while it trains.
@@ -44,8 +49,8 @@ public final class ContrastiveModel {
   private let user = Mutex<pthread_t?>(nil)
 
   /// Runs what reads or changes the weights, while no other thread may: a cell that trains and one that runs beside it must
-  /// not work with the same model. Throws `InputError` where another does.
-  func using<Result>(_ body: () throws -> Result) throws -> Result {
+  /// not work with the same model. Throws `InputError` where another does. Calls within `body` join it.
+  package func using<Result>(_ body: () throws -> Result) throws -> Result {
     let caller = pthread_self()
     let wasMine = user.withLock { user in user == caller }
     if wasMine { return try body() }
@@ -184,9 +189,16 @@ private func outputs(
   return result
 }
 
-/// Both outputs of `count` images, of whose pixels `input` gives those that are named. Throws `Interrupted`.
+/// Both outputs of `count` images, of whose pixels `input` gives those that are named. Throws `Interrupted`, and `InputError`
+/// while something else works with the model.
 func represent(
   _ count: Int, with model: ContrastiveModel, run: Run, input: ([Int]) -> Tensor
+) throws -> Observation.Outputs {
+  try model.using { try bothOutputs(count, of: model, run: run, input: input) }
+}
+
+private func bothOutputs(
+  _ count: Int, of model: ContrastiveModel, run: Run, input: ([Int]) -> Tensor
 ) throws -> Observation.Outputs {
   try model.checkHead()
   let h = Tensor(uninitialized: [count, model.encoder.outputWidth])

@@ -25,6 +25,11 @@ extension ContrastiveModel {
   /// Writes the model, whole or not at all: safetensors with torchvision's names for the encoder and `head.` before
   /// the projection head's. Throws `InputError` where the file cannot be written.
   public func save(to path: String) throws {
+    // The history and the weights of the same step.
+    try using { try Weights.write(state, metadata: [cardName: try card()], to: path) }
+  }
+
+  private func card() throws -> String {
     var card = ModelCard(
       encoder: Dictionary(uniqueKeysWithValues: encoder.settings.map { ($0.name, $0.value) }),
       head: head.widths, augmentation: augmentation, normalisation: normalisation, history: history)
@@ -36,8 +41,7 @@ extension ContrastiveModel {
     }
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
-    let text = String(decoding: try encoder.encode(card), as: UTF8.self)
-    try using { try Weights.write(state, metadata: [cardName: text], to: path) }
+    return String(decoding: try encoder.encode(card), as: UTF8.self)
   }
 
   /// Reads what `save` wrote. Throws `InputError` where there is no such file, or it holds something else.

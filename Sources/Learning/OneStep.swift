@@ -31,6 +31,8 @@ public struct StepReport: Sendable {
   /// Of the same views under the new weights.
   public let lossAfter: Double
   public let rate: Float
+  /// Steps that the model has had, this one among them.
+  public let number: Int
   /// The encoder and the head.
   public let parts: [Part]
 
@@ -121,6 +123,7 @@ extension Trainer {
       images: portions.flatMap(\.indices), epoch: portions[0].epoch,
       viewShape: [2 * plan.batch, side, side, 3], hShape: before.h.shape, anatomy: anatomy,
       loss: record.loss, top1: record.top1, lossAfter: after.loss, rate: plan.rate,
+      number: number + 1,
       parts: ranges.indices.map { index in
         let (name, parameters) = ranges[index]
         return StepReport.Part(

@@ -27,6 +27,18 @@ public struct Watch {
   }
 }
 
+/// What `body` makes of a model that is not in training, seen on `images`; the model stays as it is meanwhile.
+/// Throws `InputError` while something else works with the model, and what `body` throws.
+public func observe<Result>(
+  _ model: ContrastiveModel, on images: ImageSet, run: Run, _ body: (Observation) throws -> Result
+) throws -> Result {
+  try model.using {
+    let normalisation = model.normalisation(for: images, run: run)
+    return try body(
+      Observation(of: model, by: Watch([], held: images), normalisation: normalisation, run: run))
+  }
+}
+
 /// A model between two epochs, as monitors see it: its outputs on the held images, each computed once and only if asked for.
 ///
 /// The network is in evaluation, with running statistics, and its random numbers are the same at each epoch: looking changes
@@ -55,13 +67,6 @@ public final class Observation {
     held = watch.held
     test = watch.test
     self.run = Run(seed: run.seed, workers: run.workers, interrupt: run.interrupt)
-  }
-
-  /// Of a model that is not in training.
-  public convenience init(of model: ContrastiveModel, on images: ImageSet, run: Run) {
-    self.init(
-      of: model, by: Watch([], held: images), normalisation: model.normalisation(for: images, run: run),
-      run: run)
   }
 
   /// Of the held images as they are. Throws `Interrupted`.

@@ -177,7 +177,8 @@ def test_a_second_console_looks_at_a_model_in_training(client):
     assert reply["status"] == "ok"
     assert any("image/png" in message["content"].get("data", {}) for message in outputs)
     # What needs the weights is refused, and says why.
-    for code in ("train model on=few.train epochs=1", "embed few.test with=model"):
+    for code in ("train model on=few.train epochs=1", "embed few.test with=model", "measure model on=few.test", "step model on=few.train",
+                 'save model "m.safetensors"'):
         reply, _ = beside(client, subshell, code)
         assert reply["status"] == "error" and "nother cell works with this model" in reply["evalue"]
     # Other work goes on beside it.

@@ -92,9 +92,10 @@ struct Measure {
         "\(Format.count(set.count)) images are more than pairs are compared of; \(Format.count(mostPairs)) fit",
         about: "on", advice: "measure on a sample: on=(sample images 1000)")
     }
-    let observation = Observation(of: model, on: set, run: run)
-    let (first, second) = try observation.views()
-    let whole = try observation.outputs()
+    let (first, second, whole) = try observe(model, on: set, run: run) { observation in
+      let views = try observation.views()
+      return (views.first, views.second, try observation.outputs())
+    }
     let columns = try [\Observation.Outputs.h, \.z].map { part -> [Double] in
       let rows = whole[keyPath: part]
       let ranks = try positives(first[keyPath: part], second[keyPath: part], run: run)
