@@ -4,7 +4,12 @@ import Tensors
 
 /// How a contrastive model is trained.
 public struct TrainingPlan: Sendable {
-  public enum Rule: String, Sendable, CaseIterable { case adam, sgd, lars }
+  public enum Rule: String, Sendable, CaseIterable {
+    case adam, sgd, lars
+
+    /// Whether `momentum` is a setting of it. Adam has means of its own instead.
+    public var usesMomentum: Bool { self != .adam }
+  }
   /// Whether the views of a batch go through the network together, or each by itself, so that batch normalisation has the
   /// statistics of one picture.
   public enum Views: String, Sendable, CaseIterable { case together, alone }

@@ -21,6 +21,25 @@ struct OneStepTests {
     #expect(report.loss == trained.history.steps[0].loss && report.top1 == trained.history.steps[0].top1)
   }
 
+  @Test(
+    "momentum changes a training by the rules that use it alone, and a first step by none",
+    arguments: TrainingPlan.Rule.allCases)
+  func momentum(rule: TrainingPlan.Rule) throws {
+    let images = try shapes(32).train
+    func trained(_ momentum: Float, steps: Int) throws -> [Float] {
+      let model = try tinyModel()
+      var plan = plan(epochs: 1, batch: 32 / steps)
+      plan.rule = rule
+      plan.momentum = momentum
+      plan.schedule = .constant
+      plan.rate = 0.1
+      try train(model, on: images, plan: plan, run: Run(seed: 3))
+      return weights(model)
+    }
+    #expect(try trained(0, steps: 1) == trained(0.9, steps: 1))
+    #expect(try (trained(0, steps: 2) != trained(0.9, steps: 2)) == rule.usesMomentum)
+  }
+
   @Test("its numbers agree with each other and with the model")
   func numbers() throws {
     let images = try shapes().train

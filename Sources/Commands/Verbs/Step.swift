@@ -11,7 +11,6 @@ struct TakeStep {
   var optimizer = TrainingPlan.Rule.adam
   var rate: Float = 1e-3
   var decay: Float = 0
-  var momentum: Float = 0.9
   var seed: Int?
 
   static let command = Command(
@@ -19,7 +18,7 @@ struct TakeStep {
     details: """
       The same step as `train` does, on one small batch: two views of each image, their representations h and projections z, the \
       similarities, the loss of each pair, the gradient, the update, and the loss of the same views after it. The model \
-      changes by exactly this one step; another `step` takes other images. The optimiser starts afresh each time. Members: \
+      changes by exactly this one step; another `step` takes other images. The optimiser starts afresh each time, so there is no momentum yet. Members: \
       pairs and parts are tables, similarities and gradient matrices, views the images.
       """,
     gives: "step", group: "Learning", defaults: TakeStep(),
@@ -31,7 +30,6 @@ struct TakeStep {
       Option("optimizer", \.optimizer, "Update rule"),
       Option("rate", \.rate, "Learning rate", above: 0),
       Option("decay", \.decay, "Weight decay: how strongly weights are pulled to 0", in: 0...10),
-      Option("momentum", \.momentum, "Share of the last update that goes on, for sgd", in: 0...0.9999),
       Option("seed", \.seed, "Other images and other views for another seed"),
     ],
     examples: [
@@ -47,7 +45,6 @@ struct TakeStep {
     plan.rule = options.optimizer
     plan.rate = options.rate
     plan.weightDecay = options.decay
-    plan.momentum = options.momentum
     let (model, set) = (options.model.model, options.on.set)
     let run = context.run(seed: context.session.seed(options.seed))
     let report = try step(model, on: set, plan: plan, run: run)
@@ -60,7 +57,7 @@ struct TakeStep {
     }
     let order = Array(0..<report.batch)
     return StepValue(
-      report: report, number: model.history.steps.count, optimizer: options.optimizer.rawValue,
+      report: report, number: report.number, optimizer: options.optimizer.rawValue,
       views: try ImageSet(
         name: "views of \(set.name)", pixels: pixels, size: side, labels: order + order,
         classes: report.images.map(String.init)), names: names)

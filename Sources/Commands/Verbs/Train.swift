@@ -61,7 +61,7 @@ struct Train {
         "rate", \.rate, "Learning rate at its highest; for lars some 0.3 for every 256 images of a batch",
         above: 0),
       Option("decay", \.decay, "Weight decay: how strongly weights are pulled to 0", in: 0...10),
-      Option("momentum", \.momentum, "Share of the last update that goes on, for sgd", in: 0...0.9999),
+      Option("momentum", \.momentum, TrainingPlan.Rule.momentumSummary, in: 0...0.9999),
       Option("schedule", \.schedule, "How the rate falls"),
       Option("warmup", \.warmup, "Epochs over which the rate rises from 0", in: 0...10_000),
       Option(
@@ -123,6 +123,11 @@ extension ImagesValue {
   var testPart: ImageSet { whole?.test ?? set }
 }
 
-extension TrainingPlan.Rule: OptionValue {}
+extension TrainingPlan.Rule: OptionValue {
+  /// What help says of `momentum`.
+  static let momentumSummary =
+    "Share of the last update that goes on, for "
+    + allCases.filter(\.usesMomentum).map(\.rawValue).joined(separator: " and ")
+}
 extension TrainingPlan.Views: OptionValue {}
 extension Schedule.Shape: OptionValue {}
