@@ -171,10 +171,7 @@ struct Completer {
   private func names() -> [Completion.Match] { names { _ in true } }
 
   private func names(where isWanted: (any Value) -> Bool) -> [Completion.Match] {
-    workspace.names.compactMap { word in
-      guard let value = workspace[word], isWanted(value) else { return nil }
-      return name(word, value)
-    }
+    workspace.entries.filter { isWanted($0.value) }.map { name($0.name, $0.value) }
   }
 
   /// Commands and values, those of the wanted type first.

@@ -34,6 +34,19 @@ public final class Workspace {
     }
   }
 
+  /// All names with what they hold, at one moment: another shell may forget one between two questions.
+  public var entries: [(name: String, value: any Value)] {
+    content.withLock { content in
+      Entries(
+        all: content.names.compactMap { name in content.values[name].map { (name, $0) } })
+    }.all
+  }
+
+  private struct Entries: @unchecked Sendable {
+    // Sendable: handed across the lock by one thread to itself.
+    let all: [(name: String, value: any Value)]
+  }
+
   private struct Found: @unchecked Sendable {
     // Sendable: handed across the lock by one thread to itself.
     let value: (any Value)?

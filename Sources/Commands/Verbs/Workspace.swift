@@ -6,17 +6,14 @@ enum ListNames {
     name: "list", summary: "The names in use and what they hold.", gives: "table", group: "Session",
     examples: [Example(code: "list", setup: "x = 3")]
   ) { context in
-    let names = context.workspace.names.sorted()
-    guard !names.isEmpty else {
+    let entries = context.workspace.entries.sorted { $0.name < $1.name }
+    guard !entries.isEmpty else {
       context.host.write("no names yet\n")
       return nil
     }
     return TableValue(
       columns: ["name", "type", "value"],
-      rows: names.map { name in
-        let value = context.workspace[name]!
-        return [.text(name), .text(value.typeName), .text(value.summary)]
-      })
+      rows: entries.map { name, value in [.text(name), .text(value.typeName), .text(value.summary)] })
   }
 }
 
@@ -31,7 +28,7 @@ struct Forget {
   ) { options, context in
     let known = context.workspace.names
     let names = options.names.isEmpty ? known : options.names.map(\.name)
-    if let stranger = names.first(where: { context.workspace[$0] == nil }) {
+    if let stranger = names.first(where: { !known.contains($0) }) {
       throw Problem.unknownName(stranger, among: known, of: "name", about: "names")
     }
     for name in names { context.workspace[name] = nil }
