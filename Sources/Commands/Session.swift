@@ -17,7 +17,7 @@ import Tensors
 /// guards itself, and at what values say of themselves.
 public final class Session: Host {
   public let workspace: Workspace
-  public let interrupt = Interrupt()
+  public let interrupt: Interrupt
   /// Of everything random that has no seed of its own.
   public internal(set) var seed: UInt64 {
     get { sharedSeed.value.withLock { $0 } &+ presses }
@@ -55,6 +55,15 @@ public final class Session: Host {
   public init() {
     _ = Session.beginning
     workspace = Workspace()
+    interrupt = Interrupt()
+    sharedSeed = SharedSeed()
+    controls = Controls()
+  }
+
+  /// A session for a command's own cells: with names and a seed of its own, stopped by the interrupt of the other.
+  init(stoppedWith other: Session) {
+    workspace = Workspace()
+    interrupt = other.interrupt
     sharedSeed = SharedSeed()
     controls = Controls()
   }
@@ -62,6 +71,7 @@ public final class Session: Host {
   /// A session over the names, the seed and the controls of another.
   public init(sharing other: Session) {
     workspace = other.workspace
+    interrupt = Interrupt()
     sharedSeed = other.sharedSeed
     controls = other.controls
   }

@@ -1,5 +1,7 @@
 import Commands
+import Foundation
 import Language
+import Tensors
 import Testing
 
 @Suite("Concepts")
@@ -32,5 +34,29 @@ struct ConceptTests {
     #expect(error.plainText.contains("Did you mean `explain temperature`?") && error.plainText.contains("^"))
     #expect(session.complete("explain te", at: 10).matches.map(\.text) == ["temperature"])
     #expect(try session.gather("explain").results[0].text.contains("perplexity"))
+  }
+
+  @Test(
+    "an interrupt stops the making of a picture", arguments: Concepts.all.filter(\.isDrawnByCell).map(\.name))
+  func interrupted(name: String) throws {
+    let concept = try #require(Concepts.all.first { $0.name == name })
+    let session = Session()
+    session.interrupt.request()
+    #expect(throws: Tensors.Interrupted.self) { try concept.figure(in: session) }
+  }
+
+  @Test("explain, interrupted in its middle, ends as interrupted and leaves nothing")
+  func interruptedExplain() throws {
+    let session = Session()
+    nonisolated(unsafe) let shared = session
+    let thread = Thread {
+      usleep(30_000)
+      shared.interrupt.request()
+    }
+    thread.start()
+    #expect(session.failure("x = explain tsne")?.isInterrupt == true)
+    #expect(session.workspace["x"] == nil)
+    session.interrupt.clear()
+    #expect(try session.gather("explain temperature").results.count == 1)
   }
 }

@@ -7,11 +7,11 @@ import Tensors
 enum Circles {
   private static let pairs = 8
 
-  @Sendable static func alignment() throws -> Figure {
+  @Sendable static func alignment(run: Run) throws -> Figure {
     try panels(
       [(0.9, "far apart"), (0.12, "aligned")].map { spread, name in
         let (first, second) = views(spread: spread)
-        let measured = try Analysis.alignment(tensor(first), tensor(second), run: Run())
+        let measured = try Analysis.alignment(tensor(first), tensor(second), run: run)
         let numbers = (0..<pairs).map { "\($0 + 1)" }
         return panel(
           first + second, colouring: .classes((0..<2 * pairs).map { $0 % pairs }, names: numbers),
@@ -19,16 +19,16 @@ enum Circles {
       })
   }
 
-  @Sendable static func uniformity() throws -> Figure {
+  @Sendable static func uniformity(run: Run) throws -> Figure {
     try panels(
       [(0.9, "in a corner"), (2 * Double.pi, "all around")].map { way, name in
         let points = (0..<40).map { place(0.6 + way * Double($0) / 40) }
-        let measured = try Analysis.uniformity(tensor(points), run: Run())
+        let measured = try Analysis.uniformity(tensor(points), run: run)
         return panel(points, colouring: .single(nil), title: "\(name): \(Format.decimal(measured, 2))")
       })
   }
 
-  @Sendable static func collapse() throws -> Figure {
+  @Sendable static func collapse(run: Run) throws -> Figure {
     var random = RandomStream(seed: 3, name: "collapse", indices: [])
     func points(thickness: Double) -> [(Double, Double)] {
       (0..<60).map { _ in
@@ -39,7 +39,7 @@ enum Circles {
     return try panels(
       [(0.03, "collapsed"), (0.9, "spread")].map { thickness, name in
         let cloud = points(thickness: thickness)
-        let measured = try Analysis.effectiveRank(tensor(cloud), run: Run())
+        let measured = try Analysis.effectiveRank(tensor(cloud), run: run)
         return panel(
           cloud, colouring: .single(nil), title: "\(name): rank \(Format.decimal(measured, 2))", reach: 3)
       })

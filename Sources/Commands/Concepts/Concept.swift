@@ -1,5 +1,6 @@
 import Figures
 import Language
+import Tensors
 
 /// Something to be understood: what it is in a few sentences, its formula, a picture made by real computation, and what
 /// to try.
@@ -7,7 +8,7 @@ package struct Concept: Sendable {
   enum Picture: Sendable {
     /// A cell whose last value is a figure; it begins with pictures under the name `few`.
     case cell(String)
-    case figure(@Sendable () throws -> Figure)
+    case figure(@Sendable (Run) throws -> Figure)
   }
 
   /// The word after `explain`.
@@ -21,6 +22,8 @@ package struct Concept: Sendable {
   let formula: String
   let latex: String
   let picture: Picture
+  /// Whether the picture is the value of a cell.
+  package var isDrawnByCell: Bool { if case .cell = picture { true } else { false } }
   /// What the picture shows.
   let caption: String
   /// A cell that runs as it stands.
@@ -31,14 +34,19 @@ package struct Concept: Sendable {
   /// Pictures to show things with.
   static let setup = "few = (load shapes train=200 test=50).train"
 
-  func figure() throws -> Figure {
+  /// The picture, made by real computation.
+  /// Throws: `Tensors.Interrupted` if the session's interrupt is requested meanwhile.
+  package func figure(in session: Session) throws -> Figure {
     switch picture {
-    case .figure(let make): return try make()
+    case .figure(let make): return try make(Run(interrupt: session.interrupt))
     case .cell(let code):
-      let session = Session()
-      let console = SilentConsole()
-      _ = try session.run(cell: Concept.setup + "\n" + code, console: console)
-      guard let figure = session.workspace["last"] as? FigureValue else {
+      let own = Session(stoppedWith: session)
+      do throws(CellError) {
+        _ = try own.run(cell: Concept.setup + "\n" + code, console: SilentConsole())
+      } catch {
+        throw error.isInterrupt ? Tensors.Interrupted() : error
+      }
+      guard let figure = own.workspace["last"] as? FigureValue else {
         throw Problem("the picture of \(name) could not be made")
       }
       return figure.figure
@@ -60,11 +68,12 @@ package struct Concept: Sendable {
 struct ConceptValue: Displayable {
   static let typeName = "explanation"
   let concept: Concept
+  /// Made when the command ran: a value shows itself at once.
+  let figure: Figure
 
   var summary: String { "\(concept.title): \(concept.paragraphs[0])" }
 
   func rich(_ session: Session) throws -> Rich {
-    let figure = try concept.figure()
     let small = figure.resized(width: min(figure.size.width, 420))
     let picture = try Rich(small)
     let related = concept.related.map { "explain \($0)" }

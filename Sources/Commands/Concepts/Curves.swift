@@ -1,5 +1,6 @@
 import Figures
 import Glibc
+import Tensors
 
 /// The pictures of concepts that are a formula drawn.
 enum Curves {
@@ -8,7 +9,7 @@ enum Curves {
   }
 
   /// cos of the angle between two rows.
-  @Sendable static func cosine() -> Figure {
+  @Sendable static func cosine(run: Run) -> Figure {
     let angles = steps(from: 0, to: 180)
     return figure(
       x: "Angle in degrees", y: "Similarity",
@@ -16,7 +17,7 @@ enum Curves {
   }
 
   /// NT-Xent against the similarity of the partner, among 126 negatives of similarity 0.
-  @Sendable static func loss() -> Figure {
+  @Sendable static func loss(run: Run) -> Figure {
     let similarities = steps(from: -1, to: 1)
     return figure(
       x: "Similarity of the partner", y: "Loss",
@@ -28,7 +29,7 @@ enum Curves {
   }
 
   /// Softmax weights of negatives whose similarities lie evenly between −1 and 1.
-  @Sendable static func temperature() -> Figure {
+  @Sendable static func temperature(run: Run) -> Figure {
     let similarities = steps(from: -1, to: 1, count: 41)
     return figure(
       x: "Similarity of the negative", y: "Share",
@@ -40,7 +41,7 @@ enum Curves {
   }
 
   /// ln(2N − 1).
-  @Sendable static func batch() -> Figure {
+  @Sendable static func batch(run: Run) -> Figure {
     let sizes = (3...12).map { Double(1 << $0) }
     var figure = figure(
       x: "Batch size", y: "Loss by chance", [Line.Series(x: sizes, y: sizes.map { log(2 * $0 - 1) })])
@@ -49,7 +50,7 @@ enum Curves {
   }
 
   /// Weights of neighbours at the distances 0.1, 0.2, …, the bell curve as wide as the perplexity asks.
-  @Sendable static func perplexity() -> Figure {
+  @Sendable static func perplexity(run: Run) -> Figure {
     let distances = (1...100).map { Double($0) / 10 }
     let ranks = distances.indices.map { Double($0 + 1) }
     return figure(

@@ -13,7 +13,7 @@ struct Explain {
     ],
     examples: ["explain temperature", "explain projection head", "explain"],
     showsValue: true
-  ) { options, _ in
+  ) { options, context in
     guard !options.words.isEmpty else {
       return TableValue(
         columns: ["explain …", "what it is"],
@@ -28,7 +28,7 @@ struct Explain {
         "There is no concept `\(name)`.", about: "concept",
         advice: near + "Concepts: \(Concepts.all.map(\.name).joined(separator: ", ")).", kind: .unknownWord)
     }
-    return ConceptValue(concept: concept)
+    return ConceptValue(concept: concept, figure: try concept.figure(in: context.session))
   }
 
   private static func firstSentence(_ text: String) -> String {
