@@ -29,7 +29,8 @@ public func neighbours(
   let available = base.shape[0] - (leavingOutSelf ? 1 : 0)
   guard count > 0, count <= available else {
     throw InputError(
-      "k is \(count), and there are \(available) rows to choose from", option: "k",
+      "k is \(count), and there \(available == 1 ? "is 1 row" : "are \(max(0, available)) rows") to choose from",
+      option: "k",
       advice: available > 0 ? "use k between 1 and \(available)" : nil)
   }
   try checkRows(base, atLeast: 1, for: "a search for neighbours")

@@ -38,10 +38,10 @@ public struct ImageSet: Sendable {
     self.classes = classes
   }
 
-  /// A set of pictures that are at hand as bytes, `[count, size, size, 3]`.
+  /// A set of pictures that are at hand as bytes, `[count, size, size, 3]`; none give an empty set.
   /// Throws if their number does not fit the size and labels, or a label names no class.
   public init(name: String, pixels: [UInt8], size: Int, labels: [Int]?, classes: [String]) throws {
-    guard size > 0, !pixels.isEmpty, pixels.count % (size * size * 3) == 0 else {
+    guard size > 0, pixels.count % (size * size * 3) == 0 else {
       throw InputError("\(pixels.count) bytes are no pictures of \(size) × \(size) RGB pixels")
     }
     let store = try PixelStore(count: pixels.count / (size * size * 3), size: size)
@@ -51,7 +51,9 @@ public struct ImageSet: Sendable {
     if let stray = labels?.first(where: { !classes.indices.contains($0) }) {
       throw InputError("label \(stray) names none of the \(classes.count) classes")
     }
-    pixels.withUnsafeBufferPointer { store.address.update(from: $0.baseAddress!, count: pixels.count) }
+    pixels.withUnsafeBufferPointer { bytes in
+      if let first = bytes.baseAddress { store.address.update(from: first, count: bytes.count) }
+    }
     self.init(name: name, store: store, labels: labels, classes: classes)
   }
 

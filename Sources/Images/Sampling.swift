@@ -6,9 +6,11 @@ extension ImageSet {
   /// The same seed draws the same pictures, and a smaller draw is the beginning of a larger one. `balanced` draws as
   /// many of each class as there are; a class that has too few gives what it has and the others make up for it.
   public func sample(_ count: Int, seed: UInt64, balanced: Bool = false) throws -> ImageSet {
+    guard self.count > 0 else { throw InputError("\(name) holds no images to draw from", option: "images") }
     guard count > 0, count <= self.count else {
       throw InputError(
-        "\(count) pictures cannot be drawn from \(self.count)", advice: "Ask for 1 to \(self.count).")
+        "\(count) images cannot be drawn from \(self.count)", option: "count",
+        advice: self.count == 1 ? "Ask for 1." : "Ask for 1 to \(self.count).")
     }
     var random = RandomStream(seed: seed, name: "sample", indices: [])
     let order = random.permutation(self.count)
@@ -34,9 +36,13 @@ extension ImageSet {
     guard share > 0, share < 1 else {
       throw InputError("a share lies between 0 and 1, not at \(share)", advice: "split 0.8 keeps 80 %.")
     }
+    guard count > 1 else {
+      throw InputError(
+        "\(name) holds \(count == 0 ? "no images" : "one image"), which cannot be divided", option: "images")
+    }
     let first = Int((Double(count) * share).rounded())
     guard first > 0, first < count else {
-      throw InputError("a share of \(share) leaves one part of \(count) pictures empty")
+      throw InputError("a share of \(share) leaves one part of \(count) images empty", option: "share")
     }
     var random = RandomStream(seed: seed, name: "split", indices: [])
     let order = random.permutation(count)

@@ -47,6 +47,12 @@ public struct TrainingPlan: Sendable {
     guard epochs > 0 else {
       throw InputError("epochs is \(epochs), and must be at least 1", option: "epochs")
     }
+    guard images.count > 1 else {
+      throw InputError(
+        images.count == 0
+          ? "\(images.name) holds no images to train on"
+          : "\(images.name) holds one image, and the loss compares each with others", option: "on")
+    }
     guard batch > 1 else {
       throw InputError(
         "a batch of \(batch) has no negatives: the loss compares each image with the others of its batch",

@@ -68,12 +68,12 @@ import Testing
   }
 
   @Test("bytes that are no set are refused")
-  func construction() {
+  func construction() throws {
+    #expect(try ImageSet(name: "x", pixels: [], size: 3, labels: nil, classes: []).count == 0)
     func message(_ pixels: [UInt8], _ size: Int, _ labels: [Int]?, _ classes: [String]) -> String {
       inputError { _ = try ImageSet(name: "x", pixels: pixels, size: size, labels: labels, classes: classes) }
         .message
     }
-    #expect(message([], 1, nil, []).contains("no pictures"))
     #expect(message([1, 2, 3, 4], 1, nil, []).contains("4 bytes"))
     #expect(message([1, 2, 3], 0, nil, []).contains("no pictures"))
     #expect(message([1, 2, 3], 1, [0, 0], ["a"]).contains("2 labels"))

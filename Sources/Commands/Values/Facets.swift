@@ -17,6 +17,7 @@ enum Facets {
       return figure
     }
     let cells = try table.cells(column, about: "facet")
+    guard !cells.isEmpty else { throw Problem("the table has no rows to make panels of", about: "facet") }
     let groups = TableGroups([cells], count: cells.count)
     guard groups.keys.count <= most else {
       throw Problem(

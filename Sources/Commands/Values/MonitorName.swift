@@ -116,7 +116,10 @@ enum MonitorName: String, CaseIterable, OptionValue {
         advice: "these need none: watch=[alignment, uniformity, positives]")
     }
     guard let test else { return }
-    guard test.count > 0, test.labels != nil else {
+    guard test.count > 0 else {
+      throw Problem("\(test.name) holds no images to judge on", about: "test")
+    }
+    guard test.labels != nil else {
       throw Problem("`\(name.rawValue)` needs labels to judge on, and \(test.name) has none", about: "test")
     }
     guard test.classes == images.classes else {

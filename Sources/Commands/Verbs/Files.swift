@@ -110,6 +110,9 @@ struct Export {
     switch value {
     case let figure as FigureValue: return try drawn(figure.figure, as: ending, options)
     case let images as ImagesValue:
+      guard images.set.count > 0 else {
+        throw Problem("\(images.set.name) holds no images to draw", about: "value")
+      }
       let sample = try Pictures.sample(of: images.set, perRow: 10, rows: 3, seed: context.session.seed)
       return try drawn(sample, as: ending, options)
     case let table as TableValue: return try table.frozen.file(ending: ending)

@@ -36,7 +36,7 @@ struct Pairs {
     return ImagesValue(
       try ImageSet(
         name: "pairs of \(set.name)", pixels: pixels, size: set.size,
-        labels: Array(0..<set.count) + Array(0..<set.count), classes: (1...set.count).map(String.init)))
+        labels: Array(0..<set.count) + Array(0..<set.count), classes: (0..<set.count).map { "\($0 + 1)" }))
   }
 }
 

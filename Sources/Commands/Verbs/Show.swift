@@ -39,6 +39,11 @@ struct Show {
       try session.display(options.value.value)
       return nil
     }
+    // No pictures make no grid, and a slider that comes by 0 should not show an error.
+    guard images.set.count > 0 else {
+      try session.display(images)
+      return nil
+    }
     let seed = session.seed(options.seed)
     var random = RandomStream(seed: seed, name: "show", indices: [])
     let chosen = Array(random.permutation(images.set.count).prefix(options.count)).sorted()
@@ -100,6 +105,7 @@ struct ShowNeighbours {
     guard !options.query.isEmpty, options.query.count <= 50 else {
       throw Problem("query takes 1 to 50 row numbers, and this is \(options.query.count)", about: "query")
     }
+    guard rows > 0 else { throw Problem("the embedding has no rows", about: "in") }
     for row in options.query where row < 0 || row >= rows {
       throw Problem("there is no row \(row): the embedding has rows 0 to \(rows - 1)", about: "query")
     }
@@ -163,9 +169,9 @@ struct Describe {
     }
     rows.append([.text("all")] + parts.map { .number(Double($0.1.count)) })
     for (channel, name) in ["red", "green", "blue"].enumerated() {
-      let statistics = parts.map { $0.1.channelStatistics(session.run()) }
-      rows.append([.text("mean \(name)")] + statistics.map { .number(Double($0.mean[channel])) })
-      rows.append([.text("spread \(name)")] + statistics.map { .number(Double($0.deviation[channel])) })
+      let statistics = parts.map { $0.1.count > 0 ? $0.1.channelStatistics(session.run()) : nil }
+      rows.append([.text("mean \(name)")] + statistics.map { .known($0?.mean[channel]) })
+      rows.append([.text("spread \(name)")] + statistics.map { .known($0?.deviation[channel]) })
     }
     return TableValue(columns: [""] + parts.map(\.0), rows: rows)
   }
@@ -185,13 +191,20 @@ struct Describe {
     let (count, width) = (embedding.rows.shape[0], embedding.rows.shape[1])
     let rows = (0..<width).map { column -> [TableValue.Cell] in
       let values = (0..<count).map { Double(embedding.rows[$0 * width + column]) }
-      let mean = values.reduce(0, +) / Double(max(1, count))
-      let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(max(1, count))
+      guard let least = values.min(), let most = values.max() else {
+        return [.number(Double(column)), .missing, .missing, .missing, .missing]
+      }
+      let mean = values.reduce(0, +) / Double(count)
+      let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(count)
       return [
-        .number(Double(column)), .number(mean), .number(variance.squareRoot()), .number(values.min() ?? 0),
-        .number(values.max() ?? 0),
+        .number(Double(column)), .number(mean), .number(variance.squareRoot()), .number(least), .number(most),
       ]
     }
     return TableValue(columns: ["column", "mean", "spread", "least", "most"], rows: rows)
   }
+}
+
+extension TableValue.Cell {
+  /// A number that may be unknown: what nothing was measured of is a missing cell, not 0.
+  fileprivate static func known(_ value: Float?) -> Self { value.map { .number(Double($0)) } ?? .missing }
 }
