@@ -18,15 +18,16 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 
 /// The module picture: what each module may import. `ArchitectureTests` compares it with every file.
 let modules: [(name: String, dependencies: [Target.Dependency])] = [
-  ("Tensors", ["COpenBLAS"]),
-  ("Networks", ["Tensors"]),
+  ("Disk", []),
+  ("Tensors", ["Disk", "COpenBLAS"]),
+  ("Networks", ["Tensors", "Disk"]),
   ("Images", ["Tensors", "CImageFiles"]),
   ("Learning", ["Networks", "Images", "Tensors"]),
   ("Analysis", ["Tensors"]),
   ("Figures", ["CCairo"]),
   ("Language", []),
   ("Commands", ["Language", "Learning", "Networks", "Images", "Analysis", "Figures", "Tensors"]),
-  ("Jupyter", ["CZeroMQ", "CSQLite", crypto, logging]),
+  ("Jupyter", ["Disk", "CZeroMQ", "CSQLite", crypto, logging]),
 ]
 
 /// Folders of data beside the tests of a module.

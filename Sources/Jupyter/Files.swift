@@ -1,3 +1,4 @@
+import Disk
 import Glibc
 
 /// Files read and written whole. Errors say only why; the caller knows what the file is to its user.
@@ -25,20 +26,10 @@ package enum Files {
 
   /// Replaces the file at `path` by `bytes`: whole, or not at all.
   package static func write(_ bytes: [UInt8], to path: String) throws(JupyterError) {
-    // A link stays a link: the file that it leads to is replaced.
-    let resolved = realpath(path, nil)
-    defer { free(resolved) }
-    let path = resolved.map { String(cString: $0) } ?? path
-    let draft = "\(path).\(getpid()).part"
-    do throws(JupyterError) {
-      try create(bytes, at: draft)
-      // Keeps the permissions of the file that is replaced.
-      var status = stat()
-      if stat(path, &status) == 0 { chmod(draft, status.st_mode & 0o7777) }
-      guard rename(draft, path) == 0 else { throw JupyterError(reason()) }
+    do {
+      try replaceFile(at: path) { file in try bytes.withUnsafeBytes { try file.append($0) } }
     } catch {
-      unlink(draft)
-      throw error
+      throw JupyterError((error as? DiskError)?.reason ?? "\(error)")
     }
   }
 

@@ -195,5 +195,30 @@ extension TestsInOneFolder {
       let matrix = [UInt8](try Data(contentsOf: URL(fileURLWithPath: "\(folder.path)/s.npy")))
       #expect(String(decoding: matrix[10..<60], as: UTF8.self).contains("'<f8'"))
     }
+
+    @Test("export and save write through links, keep permissions, make folders, and leave pipes alone")
+    func places() throws {
+      let folder = try DataFolder()
+      let session = Session()
+      try session.gather("t = table a=[1]\nm = simclr (cnn width=1 size=8) head=[1]")
+      for (write, name) in [("export t", "t.csv"), ("save m", "m.safetensors")] {
+        let path = "\(folder.path)/\(name)"
+        try session.gather("\(write) \"new/\(name)/\(name)\"")
+        for mode: mode_t in [0o600, 0o664] {
+          try "old".write(toFile: path, atomically: false, encoding: .utf8)
+          chmod(path, mode)
+          #expect(symlink(name, "\(folder.path)/link-\(name)") == 0)
+          try session.gather("\(write) \"link-\(name)\"")
+          var status = stat()
+          #expect(lstat("\(folder.path)/link-\(name)", &status) == 0 && status.st_mode & S_IFMT == S_IFLNK)
+          #expect(lstat(path, &status) == 0 && status.st_mode == S_IFREG | mode && status.st_size > 3)
+          unlink("\(folder.path)/link-\(name)")
+        }
+        unlink(path)
+        #expect(mkfifo(path, 0o600) == 0)
+        let error = try #require(session.failure("\(write) \"\(name)\"")?.plainText)
+        #expect(error.contains("a pipe") && error.contains("Name another file"), "\(error)")
+      }
+    }
   }
 }

@@ -1,3 +1,4 @@
+import Disk
 import Glibc
 import Tensors
 
@@ -20,10 +21,10 @@ final class FileBytes: Sendable {
 
   static func read(_ path: String) throws -> FileBytes {
     let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard file >= 0 else { throw InputError(cannot: "read", path, errno) }
+    guard file >= 0 else { throw InputError(cannot: "read", path, DiskError(errno)) }
     defer { close(file) }
     var status = stat()
-    guard fstat(file, &status) == 0 else { throw InputError(cannot: "read", path, errno) }
+    guard fstat(file, &status) == 0 else { throw InputError(cannot: "read", path, DiskError(errno)) }
     guard status.st_mode & S_IFMT == S_IFREG else {
       throw InputError("\(path) is no file.", advice: "Name a file that ends in .safetensors.")
     }
@@ -37,7 +38,7 @@ final class FileBytes: Sendable {
     while done < size {
       let count = Glibc.read(file, address + done, size - done)
       if count < 0 && errno == EINTR { continue }
-      guard count > 0 else { throw InputError(cannot: "read", path, count == 0 ? EIO : errno) }
+      guard count > 0 else { throw InputError(cannot: "read", path, DiskError(count == 0 ? EIO : errno)) }
       done += count
     }
     return bytes
