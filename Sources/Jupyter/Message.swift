@@ -22,6 +22,7 @@ package enum WireError: Error, Equatable, CustomStringConvertible {
   case badSignature
   case badJSON(part: String, reason: String)
   case badHeader
+  case repeated(id: String)
 
   package var description: String {
     switch self {
@@ -30,6 +31,7 @@ package enum WireError: Error, Equatable, CustomStringConvertible {
     case .badSignature: "its signature is wrong"
     case .badJSON(let part, let reason): "its \(part) is malformed: \(reason)"
     case .badHeader: "its header lacks msg_id or msg_type"
+    case .repeated(let id): "\(id) came before, with the same signature"
     }
   }
 }
@@ -42,12 +44,16 @@ package final class Wire: Sendable {
   private let signer: Signer
   private let session = Clock.uuid()
   private let count = Atomic<Int>(0)
+  /// Half of each signature that was decoded; as many as jupyter_client keeps.
+  private let seen = Mutex(Recent<UInt128>(count: 1 << 15))
 
   package init(key: String, scheme: SignatureScheme) {
     signer = Signer(key: key, scheme: scheme)
   }
 
-  /// Nothing is parsed before the signature was found right.
+  /// Nothing is parsed before the signature was found right. A message that comes again is refused: whoever recorded it
+  /// could have it run once more without knowing the key. The signature tells, not the name alone, since clients
+  /// that were copied from each other give the same names to different messages.
   package func decode(_ frames: [Frame]) throws(WireError) -> Message {
     guard let delimiter = frames.firstIndex(of: Wire.delimiter) else { throw .noDelimiter }
     let rest = frames[(delimiter + 1)...]
@@ -57,10 +63,17 @@ package final class Wire: Sendable {
     let header = try object(parts[0], "header")
     let parent = try object(parts[1], "parent header")
     guard let type = header["msg_type"]?.string, let id = header["msg_id"]?.string else { throw .badHeader }
+    guard isNew(frames[delimiter + 1]) else { throw .repeated(id: id) }
     return Message(
       identities: Array(frames[..<delimiter]), type: type, id: id, header: header,
       parent: parent, metadata: try object(parts[2], "metadata"), content: try object(parts[3], "content"),
       buffers: Array(rest.dropFirst(5)))
+  }
+
+  private func isNew(_ signature: Frame) -> Bool {
+    if signer.isOff { return true }
+    let half = signature.prefix(32).reduce(UInt128(0)) { $0 << 4 | UInt128($1 & 15 + ($1 >> 6) * 9) }
+    return seen.withLock { $0.insert(half) }
   }
 
   private func object(_ frame: Frame, _ part: String) throws(WireError) -> JSON {

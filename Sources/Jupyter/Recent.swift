@@ -1,0 +1,16 @@
+/// The keys that were seen lately: the last `count` for certain, at most twice as many.
+struct Recent<Key: Hashable & Sendable>: Sendable {
+  private let count: Int
+  private var newer: Set<Key> = []
+  private var older: Set<Key> = []
+
+  init(count: Int) { self.count = count }
+
+  /// Remembers the key; says whether it is new.
+  mutating func insert(_ key: Key) -> Bool {
+    if newer.contains(key) || older.contains(key) { return false }
+    newer.insert(key)
+    if newer.count >= count { (older, newer) = (newer, []) }
+    return true
+  }
+}
