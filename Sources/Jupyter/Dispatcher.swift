@@ -131,13 +131,14 @@ final class Dispatcher {
     if let content = reply(to: message, on: channel, of: shell) {
       send(replyType(to: message), content, to: message, on: channel)
     }
-    iopub.post(status: "idle", parent: message.header)
-    if channel == .shell { repeatBusy() }
+    endRequest(message)
   }
 
-  /// A client that looks only at the last status, as JupyterLab's indicator does, would believe the kernel idle when
-  /// somebody types while a cell runs.
-  func repeatBusy() {
+  /// Tells that all about a request was said. A client that looks only at the last status, as JupyterLab's indicator and
+  /// its server do, would believe the kernel idle when somebody types while a cell runs, or a page is loaded: the
+  /// running cell is busy once more.
+  func endRequest(_ message: Message) {
+    iopub.post(status: "idle", parent: message.header)
     for (_, shell) in shells.sorted(by: { $0.key < $1.key }) {
       guard let running = shell.running else { continue }
       return iopub.post(status: "busy", parent: running.message.header)

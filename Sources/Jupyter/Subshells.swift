@@ -57,8 +57,7 @@ extension Dispatcher {
       send(
         replyType(to: message), unknownSubshell(message.header["subshell_id"]), to: message, on: .shell)
     }
-    iopub.post(status: "idle", parent: message.header)
-    repeatBusy()
+    endRequest(message)
   }
 
   private func unknownSubshell(_ id: JSON?) -> JSON {

@@ -60,8 +60,7 @@ extension Dispatcher {
       reply(to: job, request, with: completion)
       remember(job, request, in: shell)
     }
-    iopub.post(status: "idle", parent: job.message.header)
-    repeatBusy()
+    endRequest(job.message)
     if case .error = completion.outcome, job.stopOnError {
       abortWaitingCells(in: shell, because: "the cell before it failed")
     }
@@ -129,8 +128,7 @@ extension Dispatcher {
   private func pass(over message: Message, closing comm: String? = nil) {
     iopub.post(status: "busy", parent: message.header)
     if let comm { close(comm, parent: message) }
-    iopub.post(status: "idle", parent: message.header)
-    repeatBusy()
+    endRequest(message)
   }
 
   private func close(_ comm: String, parent: Message) {
@@ -147,7 +145,7 @@ extension Dispatcher {
     }
     guard isKnown else {
       if comm.kind == .message { close(comm.id, parent: message) }
-      return iopub.post(status: "idle", parent: message.header)
+      return endRequest(message)
     }
     let output = CellOutput(channels, of: message)
     shell.running = Shell.Running(
@@ -193,7 +191,7 @@ extension Dispatcher {
     content.merge(["payload": [], "user_expressions": [:]]) { $1 }
     if let count { content["execution_count"] = .int(count) }
     send("execute_reply", .object(content), metadata: ["status": "error"], to: message, on: .shell)
-    iopub.post(status: "idle", parent: message.header)
+    endRequest(message)
   }
 }
 
