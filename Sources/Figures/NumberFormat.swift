@@ -30,7 +30,7 @@ public struct NumberFormat: Sendable, Equatable {
     guard decimals == nil else { return text(value) }
     let scaled = value * factor
     guard scaled.isFinite, scaled != 0, abs(scaled) < 1e6, abs(scaled) >= 1e-3 else { return text(value) }
-    return Numbers.fixed(scaled, decimals: max(0, 2 - Int(floor(log10(abs(scaled)))))) + suffix
+    return Numbers.fixed(scaled, decimals: max(0, 2 - Numbers.exponent(scaled))) + suffix
   }
 
   /// Writes several numbers alike: with the fewest digits, at most two, that show all of them.
@@ -59,6 +59,8 @@ package enum Numbers {
   /// `-1234.5` with one decimal is `−1,234.5`.
   package static func fixed(_ value: Double, decimals: Int) -> String {
     guard value.isFinite else { return value.isNaN ? "not a number" : value > 0 ? "∞" : "−∞" }
+    // More digits than a Double holds say nothing.
+    let decimals = min(15, max(0, decimals))
     let scale = pow(10, Double(decimals))
     let scaled = (abs(value) * scale).rounded()
     guard scaled < 9e15 else { return scientific(value) }
@@ -75,7 +77,7 @@ package enum Numbers {
   /// The number with at most `digits` significant digits and no trailing zeros.
   package static func short(_ value: Double, digits: Int = 4) -> String {
     guard value.isFinite, value != 0 else { return fixed(value, decimals: 0) }
-    let magnitude = Int(floor(log10(abs(value))))
+    let magnitude = exponent(value)
     if magnitude >= 6 || magnitude < -3 { return scientific(value, digits: digits - 2) }
     let decimals = max(0, digits - 1 - magnitude)
     return trimmed(fixed(value, decimals: min(12, decimals)))
@@ -84,8 +86,8 @@ package enum Numbers {
   /// `2.5×10⁶`
   package static func scientific(_ value: Double, digits: Int = 2) -> String {
     guard value.isFinite, value != 0 else { return fixed(value, decimals: 0) }
-    var exponent = Int(floor(log10(abs(value))))
-    var mantissa = value / pow(10, Double(exponent))
+    var exponent = exponent(value)
+    var mantissa = mantissa(value, exponent)
     if (abs(mantissa) * pow(10, Double(digits))).rounded() >= pow(10, Double(digits + 1)) {
       exponent += 1
       mantissa /= 10
@@ -94,6 +96,14 @@ package enum Numbers {
     if text == "1" { return power(10, exponent) }
     if text == "−1" { return "−" + power(10, exponent) }
     return text + "×" + power(10, exponent)
+  }
+
+  /// The power of ten below a finite number other than 0.
+  static func exponent(_ value: Double) -> Int { Int(floor(log10(abs(value)) + 1e-12)) }
+
+  /// `value / 10^exponent`, also where that power is smaller than any number.
+  static func mantissa(_ value: Double, _ exponent: Int) -> Double {
+    exponent < -300 ? value * 1e300 / pow(10, Double(exponent + 300)) : value / pow(10, Double(exponent))
   }
 
   /// `10⁻⁴`

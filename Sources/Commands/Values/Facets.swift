@@ -33,16 +33,6 @@ enum Facets {
     }
     return Figure(title: title, marks: [.panels(panels)])
   }
-
-  /// An axis that holds all of `values` with a little room; nil where there is nothing to hold.
-  static func domain(_ values: [Double], room: Double = 0.05, fromZero: Bool = false) -> ClosedRange<Double>?
-  {
-    let known = values.filter(\.isFinite)
-    guard let low = known.min(), let high = known.max() else { return nil }
-    let pad = high > low ? (high - low) * room : max(abs(high) * 0.1, 0.5)
-    guard fromZero else { return low - pad...high + pad }
-    return (low < 0 ? low - pad : 0)...(high > 0 ? high + pad : 0)
-  }
 }
 
 /// How the values of an axis become places, as one types it.

@@ -95,14 +95,14 @@ package struct Axis: Sendable {
     if let domain = scale.domain {
       return Axis(form: .log(base: base), low: domain.lowerBound, high: domain.upperBound)
     }
-    var low = log2(max(extent.low, 1e-300))
-    var high = log2(max(extent.high, 1e-300))
+    var low = log2(max(extent.low, Scale.reach.least))
+    var high = log2(max(extent.high, Scale.reach.least))
     let span = high - low
     if span <= 1e-9 {
       (low, high) = (low - 1, high + 1)
     } else {
       (low, high) = (low - span * padLow, high + span * padHigh)
     }
-    return Axis(form: .log(base: base), low: pow(2, low), high: pow(2, min(1000, high)))
+    return Axis(form: .log(base: base), low: pow(2, max(-1000, low)), high: pow(2, min(1000, high)))
   }
 }

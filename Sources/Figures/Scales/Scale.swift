@@ -32,11 +32,26 @@ public struct Scale: Sendable, Equatable {
   public static func linear(_ domain: ClosedRange<Double>) -> Scale { Scale(.linear, domain: domain) }
   public static func log(_ domain: ClosedRange<Double>) -> Scale { Scale(.log(base: 10), domain: domain) }
 
+  /// The scale with ends that hold all of `values` and leave a share of `room` beyond them, for figures side by side that
+  /// are to be compared; as it is where no value has a place on it.
+  public func shared(by values: [Double], room: Double = 0.05) -> Scale {
+    guard let extent = Extent(values.lazy.filter(accepts)),
+      let axis = try? Axis.fitted(self, to: extent, padLow: room, padHigh: room, named: "shared")
+    else { return self }
+    var scale = self
+    let (least, most) = (isLog ? Scale.reach.least : -Scale.reach.most, Scale.reach.most)
+    scale.domain = max(least, axis.low)...min(most, axis.high)
+    return scale
+  }
+
   package var isLog: Bool { if case .log = kind { true } else { false } }
 
-  /// Whether a value has a place on this scale. Beyond ±1e300 arithmetic on axes would overflow.
+  /// Beyond ±1e300 arithmetic on axes would overflow, and below 1e-300 numbers lose their digits.
+  package static let reach = (least: 1e-300, most: 1e300)
+
+  /// Whether a value has a place on this scale.
   package func accepts(_ value: Double) -> Bool {
-    value.isFinite && abs(value) <= 1e300 && (!isLog || value >= 1e-300)
+    value.isFinite && abs(value) <= Scale.reach.most && (!isLog || value >= Scale.reach.least)
   }
 }
 

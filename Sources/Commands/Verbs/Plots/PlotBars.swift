@@ -54,11 +54,11 @@ struct PlotBars {
       let spread = Spread(rows.map { heights[$0] })
       return [spread.mean - (spread.deviation ?? 0), spread.mean + (spread.deviation ?? 0)]
     }
-    let shared = Facets.domain(ends, room: 0.12, fromZero: true)
+    let shared = Scale(.automatic, includesZero: true).shared(by: ends, room: 0.12)
     return FigureValue(
       try Facets.figure(
         of: table, by: options.facet, title: options.title, make: { try figure(of: $0, options) },
-        align: { $0.yScale.domain = shared }))
+        align: { $0.yScale = shared }))
   }
 
   private static func figure(of table: TableValue, _ options: PlotBars) throws -> Figure {

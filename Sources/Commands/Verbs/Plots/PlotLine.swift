@@ -49,14 +49,14 @@ struct PlotLine {
     let all = try table.numbers(options.x, about: "x")
     guard !options.y.isEmpty else { throw Problem.noColumn("", in: table, about: "y") }
     let heights = try options.y.flatMap { try table.numbers($0, about: "y") }
-    let shared = (x: Facets.domain(all, room: 0), y: Facets.domain(heights, room: 0.08))
+    let shared = (
+      x: Scale(options.xscale.kind).shared(by: all, room: 0),
+      y: Scale(options.yscale.kind).shared(by: heights, room: 0.08)
+    )
     return FigureValue(
       try Facets.figure(
         of: table, by: options.facet, title: options.title, make: { try figure(of: $0, options) },
-        align: {
-          $0.xScale.domain = options.xscale == .linear ? shared.x : nil
-          $0.yScale.domain = options.yscale == .linear ? shared.y : nil
-        }))
+        align: { ($0.xScale, $0.yScale) = shared }))
   }
 
   private static func figure(of table: TableValue, _ options: PlotLine) throws -> Figure {

@@ -130,13 +130,14 @@ struct PlotScatter {
     }
     let x = try table.numbers(options.x ?? ColumnName(""), about: "x")
     let y = try table.numbers(options.y ?? ColumnName(""), about: "y")
-    let domains = (x: Facets.domain(x), y: Facets.domain(y))
+    let shared = (
+      x: Scale(options.xscale.kind).shared(by: x), y: Scale(options.yscale.kind).shared(by: y)
+    )
     let colouring = try Colouring(of: table, by: options.colour)
     return try Facets.figure(of: table, by: options.facet, title: options.title) { rows in
       try figure(of: rows, colouring, options)
     } align: {
-      if options.xscale == .linear { $0.xScale.domain = domains.x }
-      if options.yscale == .linear { $0.yScale.domain = domains.y }
+      ($0.xScale, $0.yScale) = shared
     }
   }
 
