@@ -28,8 +28,13 @@ struct Arena {
 
   /// Reserves addresses for all the memory of the machine, or as much as the system allows; takes no memory.
   init?() {
-    var length =
-      (sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE)) + Arena.step) / Arena.step * Arena.step
+    prepareBLAS()
+    var length = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
+    // Under a limit others need addresses too.
+    if let room = AddressSpace.addresses {
+      length = min(length, room - max(2 * AddressSpace.spare, room / 4))
+    }
+    length = (length + Arena.step) / Arena.step * Arena.step
     while length >= Arena.step {
       let address = mmap(nil, length, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
       if let address, address != MAP_FAILED {
@@ -43,6 +48,13 @@ struct Arena {
     return nil
   }
 
+  /// Bytes of addresses that nobody uses.
+  var reservedFree: Int { reserved - used + gaps.reduce(0) { $0 + $1.end - $1.start } }
+
+  /// Of these, the bytes that may be touched.
+  var openedFree: Int { reservedFree - (reserved - opened) }
+
+  /// Of these, the bytes that hold memory.
   var freeBytes: Int { gaps.reduce(0) { $0 + ($1.isResident ? $1.end - $1.start : 0) } }
 
   func contains(_ address: UnsafeMutableRawPointer) -> Bool { address >= base && address < base + reserved }

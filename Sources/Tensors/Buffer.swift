@@ -43,6 +43,17 @@ public enum BufferCache {
     }
   }
 
+  /// Bytes that tensors to come can have without asking the system: for memory (`idle`), to make writable (`opened`), and for
+  /// addresses (`reserved`).
+  static var room: (idle: Int, opened: Int, reserved: Int) {
+    guarded.withLock {
+      let (small, arena) = ($0.state.freeBytes, $0.state.arena)
+      return (
+        small + (arena?.freeBytes ?? 0), small + (arena?.openedFree ?? 0), small + (arena?.reservedFree ?? 0)
+      )
+    }
+  }
+
   /// Returns the memory of every free block to the system.
   public static func trim() {
     guarded.withLock { guarded in

@@ -2,55 +2,77 @@ import Glibc
 
 /// The memory that a computation may still take.
 public enum MachineMemory {
-  /// Bytes that the machine can give without swapping, or fewer where a limit is set for this process's group; buffers that
-  /// lie idle count. Nil where the system does not say.
+  /// What is taken to be free within `$assumed.withValue`, for tests.
+  @TaskLocal package static var assumed: Int?
+
+  /// Bytes that the machine can give without swapping, or fewer where the process or a group it belongs to has a limit; buffers
+  /// that lie idle count. Nil where the system does not say.
   public static var available: Int? {
-    guard let machine = kilobytes("MemAvailable", in: "/proc/meminfo") else { return nil }
-    let idle = BufferCache.usage.free
-    guard let group = Group.v2 ?? Group.v1 else { return machine + idle }
-    return min(machine, max(0, group.limit - group.used)) + idle
+    if let assumed { return assumed }
+    guard let kilobytes = SystemFile.number("MemAvailable", in: "/proc/meminfo") else { return nil }
+    let buffers = BufferCache.room
+    let machine = min(kilobytes * 1024, room(of: ControlGroups()) ?? .max) + buffers.idle
+    let process = min(
+      AddressSpace.addresses.map { $0 + buffers.reserved } ?? .max,
+      AddressSpace.data.map { $0 + buffers.opened } ?? .max)
+    return max(0, min(machine, process == .max ? .max : process - AddressSpace.spare))
   }
 
-  /// What the process's control group may use and uses, without the file cache, which is given back when it is needed.
-  private struct Group {
-    let limit: Int
-    let used: Int
+  /// Throws `InputError` unless `bytes` are free for what `need` names as the subject of a sentence ("resnet18 of width 512").
+  ///
+  /// - Parameter advice: what would do, given the bytes that are free.
+  public static func ask(
+    for bytes: Int, _ need: String, option: String? = nil, advice: (_ available: Int) -> String?
+  ) throws {
+    guard let available, bytes > available else { return }
+    throw InputError(
+      "\(need) needs about \(gigabytes(bytes)) of memory, and \(gigabytes(available)) are free",
+      option: option, advice: advice(available))
+  }
 
-    static var v2: Group? { Group("/sys/fs/cgroup", "memory.max", "memory.current") }
-    static var v1: Group? {
-      Group("/sys/fs/cgroup/memory", "memory.limit_in_bytes", "memory.usage_in_bytes")
+  /// "6.9 GB"
+  public static func gigabytes(_ bytes: Int) -> String {
+    bytes < 950_000_000
+      ? "\((bytes + 500_000) / 1_000_000) MB" : "\((Double(bytes) / 1e8).rounded() / 10) GB"
+  }
+
+  /// The largest number of `range` for which no more than `available` bytes are needed, where more need more; nil where none is.
+  public static func largest(
+    _ range: ClosedRange<Int>, within available: Int, needing bytes: (Int) -> Int
+  ) -> Int? {
+    guard bytes(range.lowerBound) <= available else { return nil }
+    var (low, high) = (range.lowerBound, range.upperBound)
+    while low < high {
+      let middle = high - (high - low) / 2
+      if bytes(middle) <= available { low = middle } else { high = middle - 1 }
     }
+    return low
+  }
 
-    private init?(_ folder: String, _ limit: String, _ used: String) {
-      guard let limit = number(in: "\(folder)/\(limit)"), let used = number(in: "\(folder)/\(used)") else {
-        return nil
-      }
-      self.limit = limit
+  /// What the groups leave, without the file cache, which is given back when it is needed. Nil where none has a limit.
+  package static func room(of groups: ControlGroups) -> Int? {
+    var least: Int?
+    func consider(_ folder: String, limits: [Int?], used: Int?) {
+      guard let limit = limits.compactMap({ $0 }).min(), let used else { return }
       let cache = ["inactive_file", "active_file"].reduce(0) {
-        $0 + (kilobytes($1, in: "\(folder)/memory.stat", unit: 1) ?? 0)
+        $0 + (SystemFile.number($1, in: "\(folder)/memory.stat") ?? 0)
       }
-      self.used = max(0, used - cache)
+      least = min(least ?? .max, max(0, limit - max(0, used - cache)))
     }
-  }
-
-  private static func number(in path: String) -> Int? {
-    text(of: path).flatMap { Int($0.split(separator: "\n").first ?? "") }
-  }
-
-  private static func kilobytes(_ name: String, in path: String, unit: Int = 1024) -> Int? {
-    for line in text(of: path)?.split(separator: "\n") ?? [] where line.hasPrefix(name) {
-      let words = line.split(whereSeparator: { $0 == " " || $0 == ":" })
-      if words.count > 1, let value = Int(words[1]) { return value * unit }
+    for folder in groups.unified {
+      consider(
+        folder, limits: ["memory.max", "memory.high"].map { SystemFile.number(in: "\(folder)/\($0)") },
+        used: SystemFile.number(in: "\(folder)/memory.current"))
     }
-    return nil
-  }
-
-  private static func text(of path: String) -> String? {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { return nil }
-    defer { close(descriptor) }
-    var bytes = [UInt8](repeating: 0, count: 1 << 14)
-    let count = read(descriptor, &bytes, bytes.count)
-    return count > 0 ? String(decoding: bytes[..<count], as: UTF8.self) : nil
+    for folder in groups.memory {
+      // The hierarchical limit is that of the groups above, also where they are out of sight.
+      consider(
+        folder,
+        limits: [
+          SystemFile.number(in: "\(folder)/memory.limit_in_bytes"),
+          SystemFile.number("hierarchical_memory_limit", in: "\(folder)/memory.stat"),
+        ], used: SystemFile.number(in: "\(folder)/memory.usage_in_bytes"))
+    }
+    return least
   }
 }

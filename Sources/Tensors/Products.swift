@@ -1,7 +1,11 @@
 import COpenBLAS
 
-/// OpenBLAS with its own threads off: the workers are ours, and each calls it for a block of its own.
-private let singleThreaded: Void = openblas_set_num_threads(1)
+/// OpenBLAS with its own threads off: the workers are ours, and each calls it for a block of its own. How many threads may: the
+/// workers, and two that run beside them.
+private let callers: Int = {
+  openblas_set_num_threads(1)
+  return AddressSpace.takePackingBuffers(threads: Workers.defaultCount + 2)
+}()
 
 /// `C = alpha·op(A)·op(B) + beta·C` on the calling thread, row-major.
 /// Shapes: op(A) `[m, k]`, op(B) `[k, n]`, C `[m, n]`; `ld` is the distance between rows as they are stored.
@@ -18,7 +22,10 @@ public func gemm(
 }
 
 /// Call before any other routine of BLAS or LAPACK.
-public func prepareBLAS() { _ = singleThreaded }
+public func prepareBLAS() { _ = callers }
+
+/// How many threads may call BLAS at the same time.
+var mostBLASCallers: Int { callers }
 
 /// `C = alpha·op(A)·op(B) + beta·C` on all workers, for matrices `[rows, columns]`.
 ///

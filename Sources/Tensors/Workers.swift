@@ -6,8 +6,8 @@ import Synchronization
 /// The caller works too, so `count` workers are `count − 1` threads. Items are handed out one at a time in order, so
 /// which worker takes which item varies: an item's result may depend on its index alone, never on the worker.
 public final class Workers: Sendable {
-  /// One worker per core, or as many as `CONTRAST_WORKERS` says.
-  public static let shared = Workers(count: defaultCount)
+  /// One worker per core that the process may use, or as many as `CONTRAST_WORKERS` says.
+  public static let shared = Workers(count: min(defaultCount, max(1, mostBLASCallers - 1)))
 
   public let count: Int
   private let crew: Crew
@@ -33,11 +33,12 @@ public final class Workers: Sendable {
     crew.run(items, body)
   }
 
-  private static var defaultCount: Int {
+  /// What was asked for, or as many as the process may use cores.
+  static var defaultCount: Int {
     if let text = getenv("CONTRAST_WORKERS"), let asked = Int(String(cString: text)) {
       return min(max(1, asked), 256)
     }
-    return max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+    return Cores.usable
   }
 }
 

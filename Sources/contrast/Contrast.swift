@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Glibc
+import Tensors
 
 @main
 struct Contrast: ParsableCommand {
@@ -20,6 +21,7 @@ struct Contrast: ParsableCommand {
         "this computer's CPU lacks \(missing.joined(separator: ", ")), which contrast needs: a CPU from 2013 on has them"
       )
     }
+    if let problem = AddressSpace.problem { fail(problem) }
     main(nil)
   }
 }

@@ -18,7 +18,11 @@ struct Doctor: ParsableCommand {
       }
     }
     report("contrast", "\(Contrast.version) at \(KernelSpec.currentExecutable() ?? "unknown")")
-    report("CPU", "\(Processor.name), \(Workers.shared.count) workers")
+    report("CPU", Processor.name)
+    report("workers", workers)
+    if let available = MachineMemory.available {
+      report("memory", "\(MachineMemory.gigabytes(available)) free for this process")
+    }
     report("BLAS", blasDescription)
     let speed = Double(Int(measuredProductSpeed() * 10)) / 10
     report("products", "\(speed) GFLOP/s for 1,024³ on all workers")
@@ -42,6 +46,15 @@ struct Doctor: ParsableCommand {
       "curl", found("curl") ?? "not on the path", ok: found("curl") != nil,
       advice: "load cifar10 downloads with it; install the package curl")
     if !isWell { Glibc.exit(1) }
+  }
+
+  private var workers: String {
+    let cores = Cores.usable
+    let why =
+      KernelSpec.processEnvironment("CONTRAST_WORKERS") != nil
+      ? "as CONTRAST_WORKERS says"
+      : "one for each core that this process may use; CONTRAST_WORKERS sets another number"
+    return "\(Workers.shared.count) of \(cores) core\(cores == 1 ? "" : "s"): \(why)"
   }
 
   /// GFLOP/s of one large product, the best of three.

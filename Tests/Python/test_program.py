@@ -190,3 +190,29 @@ def test_forgetting_a_model_gives_its_memory_back():
     finally:
         client.stop_channels()
         manager.shutdown_kernel(now=True)
+
+
+@pytest.mark.parametrize("megabytes", [900, 2000, 3000, 6100])
+def test_a_training_under_a_limit_on_addresses_ends(tmp_path, megabytes):
+    (tmp_path / "cells.contrast").write_text(
+        "x = load shapes train=64 test=10 size=16\nm = simclr (cnn width=16 size=16)\n"
+        "train m on=x.train epochs=2 batch=32\nh = embed x.test with=m\npca h")
+    done = subprocess.run(["bash", "-c", f'ulimit -v {megabytes * 1000}; exec "$@"', "-", PROGRAM, "run", "cells.contrast"],
+                          cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert "embedding: 10 rows" in done.stdout
+
+
+def test_a_limit_that_leaves_no_room_is_said_at_once(tmp_path):
+    done = subprocess.run(["bash", "-c", f'ulimit -v 550000; exec "$@"', "-", PROGRAM, "doctor"],
+                          cwd=tmp_path, capture_output=True, text=True, timeout=30)
+    assert done.returncode == 1
+    assert "ulimit -v" in done.stderr and done.stderr.count("\n") == 1
+
+
+def test_doctor_counts_the_cores_that_it_may_use(tmp_path):
+    core = min(os.sched_getaffinity(0))
+    done = subprocess.run(["taskset", "-c", str(core), PROGRAM, "doctor"], cwd=tmp_path, capture_output=True, text=True,
+                          timeout=60, env={key: os.environ[key] for key in os.environ if key != "CONTRAST_WORKERS"})
+    assert "workers: 1 of 1 core: " in done.stdout
+    assert "workers: 3 of " in contrast("doctor", cwd=tmp_path, CONTRAST_WORKERS="3").stdout

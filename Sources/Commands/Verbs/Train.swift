@@ -27,7 +27,8 @@ struct Train {
     details: """
       Each step makes two views of every image of a batch, and both go through the network together, so batch \
       normalisation sees all of them. Training again goes on from the weights as they are. An interrupt stops at once; \
-      the model stays as it was after its last whole step.
+      the model stays as it was after its last whole step. Every core that the kernel may use takes part, or as many as the environment \
+      variable CONTRAST_WORKERS says; the results are the same.
 
       A large batch need not fit in memory: with `chunk` only so many images go through the network at once, \
       and the loss still compares all images of the batch. That takes about a third more time, and batch \
