@@ -101,7 +101,9 @@ extension Help {
 
   /// A fragment of HTML with classes that begin with `contrast-help`.
   public var html: String {
-    var parts = ["<div class=\"contrast-help\"><strong>\(Help.html(title))</strong>"]
+    var parts = [
+      "<div class=\"contrast-help tex2jax_ignore mathjax_ignore\"><strong>\(Help.html(title))</strong>"
+    ]
     if !lead.isEmpty { parts.append("<p>\(Help.html(lead))</p>") }
     for block in blocks {
       switch block {
@@ -130,17 +132,18 @@ extension Help {
 
 /// Text that HTML shows as it is.
 public func escapedHTML(_ text: String) -> String {
-  var result = ""
-  for character in text {
-    switch character {
-    case "&": result += "&amp;"
-    case "<": result += "&lt;"
-    case ">": result += "&gt;"
-    case "\"": result += "&quot;"
-    default: result.append(character)
+  var result = String.UnicodeScalarView()
+  // By code points: a mark under an accent is a mark still.
+  for scalar in text.unicodeScalars {
+    switch scalar {
+    case "&": result.append(contentsOf: "&amp;".unicodeScalars)
+    case "<": result.append(contentsOf: "&lt;".unicodeScalars)
+    case ">": result.append(contentsOf: "&gt;".unicodeScalars)
+    case "\"": result.append(contentsOf: "&quot;".unicodeScalars)
+    default: result.append(scalar)
     }
   }
-  return result
+  return String(result)
 }
 
 /// The words of the text in lines of at most `width` columns.

@@ -152,7 +152,7 @@ extension TestsInOneFolder {
       #expect(try file("t.csv") == "name,accuracy\n\"a, b\",0.3125\n50% & a_b|c,12\n")
       #expect(
         try file("t.md")
-          == "| name | accuracy |\n| --- | ---: |\n| a, b | 0.3125 |\n| 50% & a_b\\|c | 12 |\n")
+          == "| name | accuracy |\n| --- | ---: |\n| a, b | 0.3125 |\n| 50% \\& a_b\\|c | 12 |\n")
       #expect(
         try file("t.tex") == """
           % needs \\usepackage{booktabs}
@@ -161,7 +161,7 @@ extension TestsInOneFolder {
           name & accuracy \\\\
           \\midrule
           a, b & 0.3125 \\\\
-          50\\% \\& a\\_b|c & 12 \\\\
+          50\\% \\& a\\_b\\textbar{}c & 12 \\\\
           \\bottomrule
           \\end{tabular}
 

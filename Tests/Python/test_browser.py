@@ -67,6 +67,18 @@ def test_a_notebook_runs_and_shows_its_pictures(open_notebook):
     assert not page.inside("[data-mime-type='application/vnd.jupyter.stderr']")
 
 
+def test_text_of_a_table_is_neither_formula_nor_tag(open_notebook):
+    page = open_notebook('t = table what=["from $200 million to $700 million", "<unknown> & \\\\(x\\\\)"]\nt', "explain temperature", "pick t what=\"<unknown> & \\\\(x\\\\)\"")
+    page.run_all()
+    page.wait_for_prompts(1, 2, 3)
+    # What is meant as a formula is set as one: by then all others would be.
+    page.wait(lambda: page.inside("mjx-container"), "the formula of the explanation")
+    cells = [cell.text for cell in page.inside("table.mathjax_ignore td")]
+    assert cells == ["from $200 million to $700 million", "<unknown> & \\(x\\)"]
+    assert "<unknown> & \\(x\\)" in [cell.text for cell in page.inside("div.mathjax_ignore td")]
+    assert not page.inside(".mathjax_ignore mjx-container")
+
+
 COLOURED = '''# Two views of each picture
 few = load shapes train=1_000 test=50 # a comment
 for rate in [1e-4, 50%] {

@@ -4,6 +4,9 @@ import Language
 enum HTML {
   static func escaped(_ text: String) -> String { escapedHTML(text) }
 
+  /// Keeps MathJax, of either version, away from text that somebody else wrote: two dollar signs make no formula.
+  static let literal = "class=\"tex2jax_ignore mathjax_ignore\""
+
   /// Text of at most so many letters stays on one line: "50.9 ± 0.2 %" and "1 min 25 s" are hard to read when broken. Much
   /// longer text must be able to break, or it takes the room that sentences in other columns need.
   private static let unbroken = 13
@@ -25,7 +28,7 @@ enum HTML {
     let title =
       caption.map { "<caption style=\"text-align:left;padding:2px 10px\">\(escaped($0))</caption>" } ?? ""
     return
-      "<table style=\"font-variant-numeric:tabular-nums\">\(title)\(head)<tbody>\n\(body)\n</tbody></table>"
+      "<table \(literal) style=\"font-variant-numeric:tabular-nums\">\(title)\(head)<tbody>\n\(body)\n</tbody></table>"
   }
 
   /// Names and values, one pair a line.
@@ -34,7 +37,7 @@ enum HTML {
       "<tr><td style=\"text-align:left;padding:1px 12px 1px 0;opacity:.7\">\(escaped(name))</td>"
         + "<td style=\"text-align:left;padding:1px 0\">\(escaped(value))</td></tr>"
     }
-    return "<div><strong>\(escaped(title))</strong><table style=\"margin:4px 0\"><tbody>\n"
+    return "<div \(literal)><strong>\(escaped(title))</strong><table style=\"margin:4px 0\"><tbody>\n"
       + rows.joined(separator: "\n") + "\n</tbody></table></div>"
   }
 }

@@ -34,7 +34,7 @@ final class LiveMap {
     guard let id else { return }
     guard asLine else { return draw(map) }
     let line = "Map: \(caption(map).lowercased())"
-    console.update(Rich(text: line, html: "<div>\(HTML.escaped(line))</div>"), id: id)
+    console.update(Rich(text: line, html: "<div \(HTML.literal)>\(HTML.escaped(line))</div>"), id: id)
   }
 
   private func caption(_ map: TSNE.Map) -> String {

@@ -66,7 +66,7 @@ struct ProgressView {
     return Rich(
       text: text,
       html:
-        "<div style=\"line-height:1.5;font-variant-numeric:tabular-nums\"><strong>\(HTML.escaped(progress.title))</strong>"
+        "<div \(HTML.literal) style=\"line-height:1.5;font-variant-numeric:tabular-nums\"><strong>\(HTML.escaped(progress.title))</strong>"
         + " &nbsp;\(line)\(bar)\(charts)</div>")
   }
 

@@ -62,7 +62,7 @@ struct ImagesValue: Displayable {
     let figure = try Pictures.sample(of: set, perRow: 10, rows: 3, seed: session.seed)
     var rich = try Rich(figure)
     rich.text = text + (whole.map { $0.note.isEmpty ? "" : "\n" + $0.note } ?? "")
-    rich.html = "<div>\(HTML.escaped(rich.text).replacing("\n", with: "<br>"))</div>"
+    rich.html = "<div \(HTML.literal)>\(HTML.escaped(rich.text).replacing("\n", with: "<br>"))</div>"
     return rich
   }
 }

@@ -98,7 +98,7 @@ struct LossValue: Displayable {
   func rich(_ session: Session) throws -> Rich {
     var rich = try table.rich(session)
     rich.text = summary + "\n" + rich.text
-    rich.html = "<div><strong>\(HTML.escaped(summary))</strong>\(rich.html ?? "")</div>"
+    rich.html = "<div \(HTML.literal)><strong>\(HTML.escaped(summary))</strong>\(rich.html ?? "")</div>"
     return rich
   }
 }

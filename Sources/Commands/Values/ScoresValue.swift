@@ -152,6 +152,6 @@ struct ScoresValue: Displayable {
     let html = lines.map { "<div>\(HTML.escaped($0))</div>" }.joined()
     return Rich(
       text: ([summary] + lines + [rows.text]).filter { !$0.isEmpty }.joined(separator: "\n"),
-      html: "<div><strong>\(HTML.escaped(summary))</strong>\(html)\(rows.html ?? "")</div>")
+      html: "<div \(HTML.literal)><strong>\(HTML.escaped(summary))</strong>\(html)\(rows.html ?? "")</div>")
   }
 }

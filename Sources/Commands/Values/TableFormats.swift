@@ -45,49 +45,4 @@ extension TableValue {
       }
     return lines.map { $0.joined(separator: ",") }.joined(separator: "\n") + "\n"
   }
-
-  /// A table of GitHub's Markdown, numbers set right.
-  var markdown: String {
-    func field(_ text: String) -> String {
-      text.replacing("\\", with: "\\\\").replacing("|", with: "\\|").replacing("\n", with: " ")
-    }
-    func line(_ cells: [String]) -> String { "| " + cells.joined(separator: " | ") + " |" }
-    let numeric = self.numeric
-    let rule = columns.indices.map { numeric.contains($0) ? "---:" : "---" }
-    return
-      ([line(columns.map(field)), line(rule)] + rows.map { line($0.map { field($0.shown) }) })
-      .joined(separator: "\n") + "\n"
-  }
-
-  /// A `tabular` in the manner of the booktabs package.
-  var latex: String {
-    let numeric = self.numeric
-    let places = columns.indices.map { numeric.contains($0) ? "r" : "l" }.joined()
-    func line(_ cells: [String]) -> String {
-      cells.map(TableValue.latexText).joined(separator: " & ") + " \\\\"
-    }
-    return
-      ([
-        "% needs \\usepackage{booktabs}", "\\begin{tabular}{\(places)}", "\\toprule", line(columns),
-        "\\midrule",
-      ]
-      + rows.map { line($0.map(\.shown)) } + ["\\bottomrule", "\\end{tabular}"])
-      .joined(separator: "\n") + "\n"
-  }
-
-  private static func latexText(_ text: String) -> String {
-    text.map { character in
-      switch character {
-      case "\\": "\\textbackslash{}"
-      case "&", "%", "$", "#", "_", "{", "}": "\\\(character)"
-      case "~": "\\textasciitilde{}"
-      case "^": "\\textasciicircum{}"
-      case "−": "$-$"
-      case "±": "$\\pm$"
-      case "×": "$\\times$"
-      case "\n": " "
-      default: String(character)
-      }
-    }.joined()
-  }
 }

@@ -89,7 +89,9 @@ extension Session {
     bind(control.name, start, control.kind)
     let hint = hint(control, start)
     console.display(
-      Rich(text: hint, html: "<div style=\"opacity:.7\">\(HTML.escaped(hint))</div>", widget: panel.root),
+      Rich(
+        text: hint, html: "<div \(HTML.literal) style=\"opacity:.7\">\(HTML.escaped(hint))</div>",
+        widget: panel.root),
       id: nil)
     guard control.runsAtOnce else { return }
     try panel.access.withLock { _ in try panel.run(in: self) }
