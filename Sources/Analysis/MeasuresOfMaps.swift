@@ -31,8 +31,8 @@ public func trustworthiness(of map: Tensor, rows: Tensor, count: Int = 5, run: R
   let n = rows.shape[0]
   guard count > 0, 2 * count < n else {
     throw InputError(
-      "k is \(count), and trustworthiness asks for less than half of \(n) rows", option: "k",
-      advice: n > 2 ? "use k between 1 and \((n - 1) / 2)" : "a map of at least 3 rows can be judged")
+      "`k` is \(count), and trustworthiness asks for less than half of \(counted(n, "row"))", option: "k",
+      advice: use("k", from: 1, to: (n - 1) / 2) ?? "a map of at least 3 rows can be judged")
   }
   let near = try neighbours(
     of: map, in: map, count: count, metric: .euclidean, leavingOutSelf: true, run: run)
@@ -49,7 +49,7 @@ private func checkMap(_ map: Tensor, of rows: Tensor, for purpose: String) throw
   try checkRows(map, atLeast: 2, for: purpose)
   guard map.shape[0] == rows.shape[0] else {
     throw InputError(
-      "the map has \(map.shape[0]) points, and there are \(rows.shape[0]) rows",
+      "the map has \(counted(map.shape[0], "point")), and \(thereAre(rows.shape[0], "row"))",
       advice: "compare a map with the rows that it was made of")
   }
 }

@@ -24,14 +24,14 @@ public func neighbours(
   run: Run
 ) throws -> Neighbours {
   guard queries.shape[1] == base.shape[1] else {
-    throw InputError("rows of \(queries.shape[1]) numbers cannot be compared with rows of \(base.shape[1])")
+    throw InputError(
+      "rows of \(counted(queries.shape[1], "number")) cannot be compared with rows of \(base.shape[1])")
   }
   let available = base.shape[0] - (leavingOutSelf ? 1 : 0)
   guard count > 0, count <= available else {
     throw InputError(
-      "k is \(count), and there \(available == 1 ? "is 1 row" : "are \(max(0, available)) rows") to choose from",
-      option: "k",
-      advice: available > 0 ? "use k between 1 and \(available)" : nil)
+      "`k` is \(count), and \(thereAre(max(0, available), "row")) to choose from", option: "k",
+      advice: use("k", from: 1, to: available))
   }
   try checkRows(base, atLeast: 1, for: "a search for neighbours")
   if queries.pointer != base.pointer { try checkRows(queries, atLeast: 0, for: "a search for neighbours") }

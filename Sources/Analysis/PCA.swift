@@ -33,8 +33,9 @@ public struct PCA: Sendable {
     let (rows, columns) = (x.shape[0], x.shape[1])
     guard count > 0, count <= min(rows, columns) else {
       throw InputError(
-        "\(count) components cannot be had from \(rows) rows of \(columns) numbers", option: "components",
-        advice: min(rows, columns) > 0 ? "use components between 1 and \(min(rows, columns))" : nil)
+        "\(counted(count, "component")) cannot be had from \(counted(rows, "row")) of \(counted(columns, "number"))",
+        option: "components",
+        advice: use("components", from: 1, to: min(rows, columns)))
     }
     try checkRows(x, atLeast: 1, for: "principal components")
     mean = columnMeans(x, run: run)
@@ -67,7 +68,8 @@ public struct PCA: Sendable {
   public func project(_ x: Tensor, run: Run) throws -> Tensor {
     let columns = mean.count
     guard x.shape[1] == columns else {
-      throw InputError("the components are of rows of \(columns) numbers, and these have \(x.shape[1])")
+      throw InputError(
+        "the components are of rows of \(counted(columns, "number")), and these have \(x.shape[1])")
     }
     let result = product(centred(x, by: mean, run: run), components, transposeB: true, run: run)
     try run.checkInterrupt()

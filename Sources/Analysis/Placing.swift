@@ -15,12 +15,12 @@ extension TSNE {
     let (rows, dimensions) = (map.points.shape[0], map.points.shape[1])
     guard x.shape[0] == rows else {
       throw InputError(
-        "the map has \(rows) points, and there are \(x.shape[0]) rows",
+        "the map has \(counted(rows, "point")), and \(thereAre(x.shape[0], "row"))",
         advice: "place new rows with the rows that the map was made of")
     }
     guard new.shape[1] == x.shape[1] else {
       throw InputError(
-        "the map is of rows of \(x.shape[1]) numbers, and the new ones have \(new.shape[1])",
+        "the map is of rows of \(counted(x.shape[1], "number")), and the new ones have \(new.shape[1])",
         advice: "embed the new pictures with the same model")
     }
     let perplexity = min(5, Float(rows - 1) / 3)

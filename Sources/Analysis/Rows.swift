@@ -9,8 +9,7 @@ func checkRows(_ x: Tensor, atLeast least: Int, for purpose: String) throws {
   precondition(x.shape.count == 2, "rows are a matrix, not \(x.shape)")
   let rows = x.shape[0]
   guard rows >= least else {
-    let found = rows == 1 ? "there is 1" : "there are \(rows)"
-    throw InputError("\(purpose) needs at least \(least) row\(least == 1 ? "" : "s"), and \(found)")
+    throw InputError("\(purpose) needs at least \(counted(least, "row")), and \(thereAre(rows, "row"))")
   }
   guard x.shape[1] > 0 else { throw InputError("\(purpose) needs rows of numbers, and these are empty") }
   guard x.isFinite else {
@@ -26,7 +25,7 @@ func checkPairs(_ first: Tensor, _ second: Tensor, for purpose: String) throws {
   try checkRows(second, atLeast: 1, for: purpose)
   guard first.shape == second.shape else {
     throw InputError(
-      "\(purpose) compares row by row, and there are \(first.shape[0]) rows of \(first.shape[1]) numbers here "
+      "\(purpose) compares row by row, and \(thereAre(first.shape[0], "row")) of \(counted(first.shape[1], "number")) here "
         + "and \(second.shape[0]) of \(second.shape[1]) there",
       advice: "give two views of the same pictures, embedded by the same model")
   }

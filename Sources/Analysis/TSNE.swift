@@ -108,17 +108,19 @@ public struct TSNE: Sendable {
     let rows = x.shape[0]
     guard perplexity.isFinite, perplexity >= 1, perplexity <= Float(rows - 1) / 3 else {
       throw InputError(
-        "a perplexity of \(perplexity) does not fit \(rows) rows", option: "perplexity",
+        "a perplexity of \(written(perplexity)) does not fit \(counted(rows, "row"))", option: "perplexity",
         advice:
-          "use a perplexity between 1 and \((rows - 1) / 3): each row looks at 3 times as many neighbours")
+          "\(use("perplexity", from: 1, to: (rows - 1) / 3) ?? "use more rows"): each row looks at 3 times as many neighbours"
+      )
     }
     guard exaggeration.isFinite, exaggeration >= 1 else {
       throw InputError(
-        "an exaggeration of \(exaggeration) would not draw neighbours together", option: "exaggeration",
+        "an exaggeration of \(written(exaggeration)) would not draw neighbours together",
+        option: "exaggeration",
         advice: "use 1 for none; 8 suits most data")
     }
     if let rate, !(rate.isFinite && rate > 0) {
-      throw InputError("a rate of \(rate) moves no point to a better place", option: "rate")
+      throw InputError("a rate of \(written(rate)) moves no point to a better place", option: "rate")
     }
     guard earlyIterations >= 0, iterations >= 0, earlyIterations + iterations > 0 else {
       throw InputError("a map needs at least one iteration", option: "iterations")

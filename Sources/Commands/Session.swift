@@ -1,4 +1,3 @@
-import Glibc
 import Figures
 import Images
 import Language
@@ -155,16 +154,10 @@ public final class Session: Host {
       Problem(
         error.description, about: "rate",
         advice:
-          "Try rate=\(tenth(of: error.rate)), some warmup, or a higher temperature; training can go on from where the model is."
+          "Try rate=\(NumberText.rounded(Double(error.rate) / 10, digits: 1)), some warmup, or a higher temperature; training can go on from where the model is."
       )
     default: nil
     }
-  }
-
-  /// A tenth of a rate, to one digit.
-  private func tenth(of rate: Float) -> String {
-    let exponent = log10(Double(rate) / 10).rounded(.down)
-    return "\(Int((Double(rate) / 10 / pow(10, exponent)).rounded()))e\(Int(exponent))"
   }
 
   // MARK: For commands

@@ -91,7 +91,7 @@ extension Augmentation {
     case .jitter(let brightness, let contrast, let saturation, let hue, let chance):
       for (name, value) in [("brightness", brightness), ("contrast", contrast), ("saturation", saturation)] {
         guard value >= 0, value.isFinite else {
-          throw InputError("\(name) is a strength of 0 or more, not \(text(value))", option: name)
+          throw InputError("`\(name)` is a strength of 0 or more, not \(text(value))", option: name)
         }
       }
       guard hue >= 0, hue <= 0.5 else {
@@ -116,7 +116,7 @@ extension Augmentation {
       for step in steps { try step.validate() }
     case .either(let choices):
       guard !choices.isEmpty else {
-        throw InputError("either needs something to choose from", advice: "either [flip] [grey]")
+        throw InputError("`either` needs something to choose from", advice: "either [flip] [grey]")
       }
       for choice in choices { try choice.validate() }
     }

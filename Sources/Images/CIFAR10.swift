@@ -122,9 +122,9 @@ public enum CIFAR10 {
       var bytes = [UInt8](repeating: 0, count: expected + 1)
       let got = try bytes.withUnsafeMutableBytes { try read(expected + 1, $0.baseAddress!) }
       guard got == expected else {
-        let size = got > expected ? "more than \(expected)" : "\(got)"
+        let size = got > expected ? "more than \(counted(expected, "byte"))" : counted(got, "byte")
         throw InputError(
-          "\(name) has \(size) bytes where CIFAR-10 has \(expected)",
+          "\(name) has \(size) where CIFAR-10 has \(expected)",
           advice: "The file is cut off or something else: get it again from \(address).")
       }
       let store = part < 5 ? train : test

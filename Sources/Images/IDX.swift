@@ -57,7 +57,9 @@ public enum IDX {
       throw InputError("\(labels) has the shape \(numbers.axes), where labels have [count]")
     }
     guard numbers.axes[0] == count else {
-      throw InputError("\(labels) has \(numbers.axes[0]) labels for the \(count) pictures of \(images)")
+      throw InputError(
+        "\(labels) has \(counted(numbers.axes[0], "label")) for the \(counted(count, "picture")) of \(images)"
+      )
     }
     let classes = (0...Int(numbers.bytes.max() ?? 0)).map { "\($0)" }
     return ImageSet(name: name, store: store, labels: numbers.bytes.map(Int.init), classes: classes)
@@ -93,7 +95,7 @@ public enum IDX {
         bytes += block[..<got]
         guard got == wanted else {
           throw InputError(
-            "\(path) is cut off: \(bytes.count) bytes of \(what) where there should be \(count)")
+            "\(path) is cut off: \(counted(bytes.count, "byte")) of \(what) where there should be \(count)")
         }
       }
       return bytes
@@ -110,14 +112,14 @@ public enum IDX {
     for axis in axes {
       let (product, overflow) = count.multipliedReportingOverflow(by: axis)
       guard !overflow, product <= 1 << 40 else {
-        throw InputError("\(path) says that it holds \(axes) bytes, which cannot be")
+        throw InputError("\(path) says that its sides are \(axes), which cannot be")
       }
       count = product
     }
     let bytes = try take(count, "data")
     var more: UInt8 = 0
     guard try reader.read(1, into: &more) == 0 else {
-      throw InputError("\(path) holds more than the \(count) bytes that it speaks of")
+      throw InputError("\(path) holds more than the \(counted(count, "byte")) that it speaks of")
     }
     return (axes, bytes)
   }

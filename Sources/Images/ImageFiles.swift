@@ -70,7 +70,7 @@ public enum ImageFiles {
   /// The bytes of a file; throws if it cannot be read or has more than `most`.
   static func read(_ path: String, most: Int = 1 << 28) throws -> [UInt8] {
     guard let size = FileStatus(path).bytes else { throw InputError("no file") }
-    guard size <= most else { throw InputError("\(size) bytes are more than is read") }
+    guard size <= most else { throw InputError("\(counted(size, "byte")) are more than is read") }
     guard let file = fopen(path, "rb") else { throw InputError(systemError()) }
     defer { fclose(file) }
     return [UInt8](unsafeUninitializedCapacity: size) { buffer, count in

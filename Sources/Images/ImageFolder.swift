@@ -162,7 +162,7 @@ public enum ImageFolder {
     var note: String {
       if count == 0 { return "" }
       let names = first.joined(separator: ", ") + (count > first.count ? ", …" : "")
-      return count == 1 ? "1 file was skipped: \(names)." : "\(count) files were skipped: \(names)."
+      return "\(counted(count, "file")) \(count == 1 ? "was" : "were") skipped: \(names)."
     }
   }
 

@@ -42,14 +42,14 @@ public struct ImageSet: Sendable {
   /// Throws if their number does not fit the size and labels, or a label names no class.
   public init(name: String, pixels: [UInt8], size: Int, labels: [Int]?, classes: [String]) throws {
     guard size > 0, pixels.count % (size * size * 3) == 0 else {
-      throw InputError("\(pixels.count) bytes are no pictures of \(size) × \(size) RGB pixels")
+      throw InputError("\(counted(pixels.count, "byte")) are no pictures of \(size) × \(size) RGB pixels")
     }
     let store = try PixelStore(count: pixels.count / (size * size * 3), size: size)
     guard labels == nil || labels!.count == store.count else {
-      throw InputError("\(labels!.count) labels for \(store.count) pictures")
+      throw InputError("\(counted(labels!.count, "label")) for \(counted(store.count, "picture"))")
     }
     if let stray = labels?.first(where: { !classes.indices.contains($0) }) {
-      throw InputError("label \(stray) names none of the \(classes.count) classes")
+      throw InputError("label \(stray) names none of the \(counted(classes.count, "class"))")
     }
     pixels.withUnsafeBufferPointer { bytes in
       if let first = bytes.baseAddress { store.address.update(from: first, count: bytes.count) }

@@ -21,7 +21,7 @@ final class PixelStore: @unchecked Sendable {
     let most = memory > 0 ? memory / 5 * 4 : Int.max
     guard !areaOverflow, !overflow, bytes <= most, let raw = calloc(max(1, bytes), 1) else {
       throw InputError(
-        "\(count) pictures of \(size) × \(size) pixels do not fit into this machine's memory"
+        "\(counted(count, "picture")) of \(size) × \(size) pixels do not fit into this machine's memory"
           + " (\(gigabytes(memory)) GB)", option: "size",
         advice: "Use a smaller size or fewer pictures.")
     }

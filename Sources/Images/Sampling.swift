@@ -9,7 +9,7 @@ extension ImageSet {
     guard self.count > 0 else { throw InputError("\(name) holds no images to draw from", option: "images") }
     guard count > 0, count <= self.count else {
       throw InputError(
-        "\(count) images cannot be drawn from \(self.count)", option: "count",
+        "\(counted(count, "image")) cannot be drawn from \(self.count)", option: "count",
         advice: self.count == 1 ? "Ask for 1." : "Ask for 1 to \(self.count).")
     }
     var random = RandomStream(seed: seed, name: "sample", indices: [])
@@ -34,7 +34,8 @@ extension ImageSet {
   /// Two parts drawn at random that together are the whole: the first holds `share` of the pictures.
   public func split(_ share: Double, seed: UInt64) throws -> (ImageSet, ImageSet) {
     guard share > 0, share < 1 else {
-      throw InputError("a share lies between 0 and 1, not at \(share)", advice: "split 0.8 keeps 80 %.")
+      throw InputError(
+        "a share lies between 0 and 1, not at \(written(share))", advice: "split 0.8 keeps 80 %.")
     }
     guard count > 1 else {
       throw InputError(
@@ -42,7 +43,8 @@ extension ImageSet {
     }
     let first = Int((Double(count) * share).rounded())
     guard first > 0, first < count else {
-      throw InputError("a share of \(share) leaves one part of \(count) images empty", option: "share")
+      throw InputError(
+        "a share of \(written(share)) leaves one part of \(counted(count, "image")) empty", option: "share")
     }
     var random = RandomStream(seed: seed, name: "split", indices: [])
     let order = random.permutation(count)

@@ -27,7 +27,7 @@ package enum WireError: Error, Equatable, CustomStringConvertible {
   package var description: String {
     switch self {
     case .noDelimiter: "it has no <IDS|MSG> delimiter"
-    case .tooFewFrames(let count): "it has \(count) frames after the delimiter; expected at least 5"
+    case .tooFewFrames(let count): "frames after the delimiter: \(count); expected at least 5"
     case .badSignature: "its signature is wrong"
     case .badJSON(let part, let reason): "its \(part) is malformed: \(reason)"
     case .badHeader: "its header lacks msg_id or msg_type"

@@ -23,7 +23,7 @@ enum TextFormat: Equatable {
         if text.isEmpty {
           "There is no format behind this colon."
         } else if let places = Int(digits), places > TextFormat.most {
-          "At most \(TextFormat.most) decimals are written."
+          "At most \(counted(TextFormat.most, "decimal")) are written."
         } else {
           "\(quoted(text)) is no format of a number."
         }

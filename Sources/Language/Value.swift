@@ -109,7 +109,7 @@ public enum IndexValue: Equatable, Sendable {
     case .range(let range):
       guard range.lower >= 0, range.upper <= count else {
         throw Problem(
-          "The range \(range.summary) reaches outside: there are \(counted(count, noun)).",
+          "The range \(range.summary) reaches outside: \(thereAre(count, noun)).",
           advice: count == 0 ? nil : "The whole range is 0..<\(count).", kind: .badValue)
       }
       return Array(range.lower..<range.upper)
@@ -125,7 +125,7 @@ public enum IndexValue: Equatable, Sendable {
     let place = position < 0 ? position &+ count : position
     guard place >= 0, place < count else {
       throw Problem(
-        "There is no position \(position): there are \(counted(count, noun)).",
+        "There is no position \(position): \(thereAre(count, noun)).",
         advice: count == 0
           ? nil : count == 1 ? "The only one is [0]." : "Positions go from 0 to \(count - 1).",
         kind: .badValue)

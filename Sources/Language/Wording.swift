@@ -57,6 +57,11 @@ func counted(_ count: Int, _ noun: String) -> String {
   NumberText.grouped(count) + " " + (count == 1 ? noun : plural(noun))
 }
 
+/// "there are no rows", "there is 1 row", "there are 3 rows".
+func thereAre(_ count: Int, _ noun: String) -> String {
+  count == 0 ? "there are no \(plural(noun))" : "there \(count == 1 ? "is" : "are") \(counted(count, noun))"
+}
+
 /// A sentence begins with a capital and ends with a point, whoever wrote it. What begins with a path or with a word of
 /// the language in backticks keeps its case.
 func sentence(_ text: String) -> String {

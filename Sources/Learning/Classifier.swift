@@ -94,13 +94,13 @@ public final class Classifier {
     guard features.count > 0 else { throw InputError("there is nothing to learn from: 0 rows", option: "on") }
     try features.check(about: "on")
     guard plan.epochs > 0 else {
-      throw InputError("epochs is \(plan.epochs), and must be at least 1", option: "epochs")
+      throw InputError("`epochs` is \(plan.epochs), and must be at least 1", option: "epochs")
     }
     guard plan.batch > 0 else {
-      throw InputError("batch is \(plan.batch), and must be at least 1", option: "batch")
+      throw InputError("`batch` is \(plan.batch), and must be at least 1", option: "batch")
     }
     guard plan.hidden >= 0 else {
-      throw InputError("hidden is \(plan.hidden), and must be 0 or more", option: "hidden")
+      throw InputError("`hidden` is \(plan.hidden), and must be 0 or more", option: "hidden")
     }
     precondition(labels.count == features.count)
     precondition(labels.allSatisfy { classes.indices.contains($0) }, "labels without a class")
@@ -149,7 +149,7 @@ public final class Classifier {
         try run.checkInterrupt()
         guard loss.isFinite else {
           throw InputError(
-            "the classifier's loss is \(loss) in epoch \(epoch + 1): the features or the learning rate are too large",
+            "the classifier's loss is \(written(loss)) in epoch \(epoch + 1): the features or the learning rate are too large",
             option: "rate", advice: "try a smaller rate, or standardise=true")
         }
         optimizer.step(parameters, rate: plan.rate, run: run)
@@ -185,7 +185,7 @@ public final class Classifier {
   public func scores(_ features: Features, run: Run) throws -> Tensor {
     guard features.width == width else {
       throw InputError(
-        "the classifier was trained on rows of \(width) numbers, and these have \(features.width)",
+        "the classifier was trained on rows of \(counted(width, "number")), and these have \(features.width)",
         option: "on",
         advice:
           "evaluate it on the same kind of input: the same model's embedding, or pixels of the same size")

@@ -32,12 +32,13 @@ public struct LossAnatomy: Sendable {
     guard rows % 2 == 0, rows >= 4 else {
       throw InputError(
         "the loss compares pairs of views, the first of each image and then the second of each: "
-          + "an even number of rows, at least 4, and there are \(rows)", option: "of",
+          + "an even number of rows, at least 4, and \(thereAre(rows, "row"))", option: "of",
         advice: "make them with pairs: embed (pairs few[0..<4]) with=model output=z")
     }
     guard rows <= LossAnatomy.mostViews else {
       throw InputError(
-        "\(rows) views are too many to look at one by one; \(LossAnatomy.mostViews) fit", option: "of",
+        "\(counted(rows, "view")) are too many to look at one by one; \(LossAnatomy.mostViews) fit",
+        option: "of",
         advice: "use fewer: pairs few[0..<8]")
     }
     guard z.isFinite else {

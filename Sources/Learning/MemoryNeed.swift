@@ -37,7 +37,7 @@ package struct MemoryNeed {
     let fitting = most < 16 ? most : most / 8 * 8
     let views = 2 * (chunk ?? batch)
     throw InputError(
-      "A step with \(views) views at once needs about \(gigabytes(need)) of memory, and \(gigabytes(available)) are free.",
+      "A step with \(counted(views, "view")) at once needs about \(gigabytes(need)) of memory, and \(gigabytes(available)) are free.",
       option: chunk == nil ? "batch" : "chunk",
       advice: fitting >= 2
         ? "Write \(chunk == nil ? "batch=\(fitting), or keep the batch and write " : "")chunk=\(fitting)."

@@ -79,7 +79,8 @@ extension ContrastiveModel {
     let encoder = try makeEncoder(settings: card.encoder)
     if let classes = card.classes {
       guard card.head == (classes.isEmpty ? [] : [classes.count]) else {
-        throw InputError("\(path) names \(classes.count) classes and a head of the widths \(card.head)")
+        throw InputError(
+          "\(path) names \(counted(classes.count, "class")) and a head of the widths \(card.head)")
       }
       let model = ContrastiveModel(
         supervised: encoder, augmentation: card.augmentation, seed: card.headSeed ?? 0)

@@ -21,7 +21,7 @@ public struct NTXent: Sendable, Equatable {
   public init(temperature: Float, form: Form = .standard) throws {
     guard temperature.isFinite, temperature > 0 else {
       throw InputError(
-        "the temperature is \(temperature), and must be above 0", option: "temperature",
+        "the temperature is \(written(temperature)), and must be above 0", option: "temperature",
         advice: "0.1 to 0.5 works; a small temperature weighs the hardest negatives most")
     }
     self.temperature = temperature

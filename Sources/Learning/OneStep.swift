@@ -81,7 +81,7 @@ public func step(
   plan.warmup = 0
   guard plan.batch <= LossAnatomy.mostViews / 2 else {
     throw InputError(
-      "a step of \(plan.batch) images has more numbers than one looks at; \(LossAnatomy.mostViews / 2) images fit",
+      "a step of \(counted(plan.batch, "image")) has more numbers than one looks at; \(counted(LossAnatomy.mostViews / 2, "image")) fit",
       option: "batch", advice: "try batch=8")
   }
   guard case .contrast(let loss) = model.objective else {

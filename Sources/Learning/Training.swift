@@ -9,7 +9,7 @@ public struct Diverged: Error, CustomStringConvertible {
   public let rate: Float
 
   public var description: String {
-    "Training stopped at step \(step): the loss is \(loss) at a learning rate of \(rate). "
+    "Training stopped at step \(step): the loss is \(written(loss)) at a learning rate of \(written(rate)). "
       + "The model keeps the last weights whose loss was a number."
   }
 }

@@ -45,7 +45,7 @@ public struct TrainingPlan: Sendable {
 
   func check(against images: ImageSet) throws {
     guard epochs > 0 else {
-      throw InputError("epochs is \(epochs), and must be at least 1", option: "epochs")
+      throw InputError("`epochs` is \(epochs), and must be at least 1", option: "epochs")
     }
     guard images.count > 1 else {
       throw InputError(
@@ -60,8 +60,9 @@ public struct TrainingPlan: Sendable {
     }
     guard batch <= images.count else {
       throw InputError(
-        "a batch of \(batch) is larger than the data: \(images.count) images", option: "batch",
-        advice: "use batch=\(images.count) or less")
+        "a batch of \(batch) is larger than the data: \(counted(images.count, "image"))", option: "batch",
+        advice: use("batch", from: 2, to: images.count)
+          ?? "training compares images with one another, so it needs at least 2")
     }
     guard chunk == nil || views == .together else {
       throw InputError(
@@ -75,8 +76,10 @@ public struct TrainingPlan: Sendable {
       }
       guard chunk <= batch else {
         throw InputError(
-          "A chunk of \(chunk) images is larger than the batch of \(batch).", option: "chunk",
-          advice: "Write chunk=\(batch) or less, or leave it out: then a batch goes through in one piece.")
+          "A chunk of \(counted(chunk, "image")) is larger than the batch of \(batch).", option: "chunk",
+          advice:
+            "\(use("chunk", from: 1, to: batch) ?? ""), or leave it out: then a batch goes through in one piece."
+        )
       }
     }
   }

@@ -29,7 +29,7 @@ public enum WholeFile {
     guard status.st_mode & S_IFMT == S_IFREG else { throw InputError("\(path) is no file", option: "path") }
     let size = Int(status.st_size)
     guard size <= most else {
-      throw InputError("\(path) has \(size) bytes, and at most \(most) are read", option: "path")
+      throw InputError("\(path) has \(counted(size, "byte")), and at most \(most) are read", option: "path")
     }
     return try [UInt8](unsafeUninitializedCapacity: size) { buffer, filled in
       while filled < size {

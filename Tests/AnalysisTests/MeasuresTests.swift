@@ -165,7 +165,7 @@ struct MeasuresTests {
       #expect {
         try trustworthiness(of: map, rows: rows, count: count, run: run)
       } throws: {
-        ($0 as? InputError)?.option == "k" && ($0 as? InputError)?.advice == "use k between 1 and 149"
+        ($0 as? InputError)?.option == "k" && ($0 as? InputError)?.advice == "use k from 1 to 149"
       }
     }
     #expect(throws: InputError.self) { try neighbourRecall(of: map, rows: rows, count: 300, run: run) }

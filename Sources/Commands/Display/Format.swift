@@ -1,5 +1,6 @@
 import Glibc
 import Language
+import Tensors
 
 /// Numbers and times as people write them.
 enum Format {
@@ -14,9 +15,8 @@ enum Format {
     return value < 0 ? "−" + out : out
   }
 
-  static func counted(_ value: Int, _ noun: String, plural: String? = nil) -> String {
-    "\(count(value)) \(value == 1 ? noun : plural ?? noun + "s")"
-  }
+  /// "1 row", "12,000 rows".
+  static func counted(_ value: Int, _ noun: String) -> String { Tensors.counted(value, noun) }
 
   /// A fixed number of decimals.
   static func decimal(_ value: Double, _ places: Int) -> String { NumberText.decimal(value, places) }

@@ -28,7 +28,7 @@ struct EmbeddingValue: Displayable {
   }
 
   var summary: String {
-    "embedding: \(Format.count(rows.shape[0])) rows of \(Format.counted(rows.shape[1], "number")) (\(origin)) of \(images.name)"
+    "embedding: \(Format.counted(rows.shape[0], "row")) of \(Format.counted(rows.shape[1], "number")) (\(origin)) of \(images.name)"
   }
 
   var memberNames: [String] {

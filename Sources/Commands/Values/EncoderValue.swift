@@ -16,8 +16,8 @@ struct EncoderValue: Displayable {
   var parameterCount: Int { State(of: encoder).parameterCount }
 
   var summary: String {
-    "\(encoder.architecture): \(encoder.inputSize)×\(encoder.inputSize) pixels to \(encoder.outputWidth) numbers, "
-      + "\(Format.count(parameterCount)) parameters"
+    "\(encoder.architecture): \(encoder.inputSize)×\(encoder.inputSize) pixels to \(Format.counted(encoder.outputWidth, "number")), "
+      + "\(Format.counted(parameterCount, "parameter"))"
   }
 
   var memberNames: [String] { ["width", "size", "parameters"] }
@@ -35,7 +35,7 @@ struct EncoderValue: Displayable {
     let facts =
       [
         ("input", "\(encoder.inputSize)×\(encoder.inputSize) RGB"),
-        ("output", "\(encoder.outputWidth) numbers"),
+        ("output", "\(Format.counted(encoder.outputWidth, "number"))"),
       ]
       + encoder.settings.filter { !["size"].contains($0.name) }.map { ($0.name, $0.value) }
       + [("parameters", Format.count(parameterCount))]

@@ -21,7 +21,7 @@ enum Facets {
     let groups = TableGroups([cells], count: cells.count)
     guard groups.keys.count <= most else {
       throw Problem(
-        "\(column.name) has \(Format.count(groups.keys.count)) different values, and \(most) panels can be read",
+        "\(column.name) has \(Format.count(groups.keys.count)) different values, and \(Format.counted(most, "panel")) can be read",
         about: "facet", advice: "keep fewer rows first: filter t \(column.name)=[…]")
     }
     let rows = table.rows

@@ -25,7 +25,7 @@ struct ImagesValue: Displayable {
   var summary: String {
     let kind = "of \(set.size)×\(set.size) pixels"
     let classes =
-      set.classes.isEmpty ? "no labels" : Format.counted(set.classes.count, "class", plural: "classes")
+      set.classes.isEmpty ? "no labels" : Format.counted(set.classes.count, "class")
     guard let whole else { return "\(set.name): \(Format.counted(set.count, "image")) \(kind), \(classes)" }
     return
       "\(whole.name): \(Format.count(whole.train.count)) + \(Format.count(whole.test.count)) images \(kind), \(classes)"

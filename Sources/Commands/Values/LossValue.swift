@@ -11,7 +11,7 @@ struct LossValue: Displayable {
   var measurement: Measurement? { Measurement(anatomy.loss) }
 
   var summary: String {
-    "NT-Xent loss\(anatomy.function.form == .published ? ", as published," : "") \(Format.decimal(anatomy.loss, 3)) over \(anatomy.count) views at temperature "
+    "NT-Xent loss\(anatomy.function.form == .published ? ", as published," : "") \(Format.decimal(anatomy.loss, 3)) over \(Format.counted(anatomy.count, "view")) at temperature "
       + "\(Number(anatomy.function.temperature).summary); chance is \(Format.decimal(chance, 3))"
   }
 

@@ -16,7 +16,7 @@ struct ModelValue: Displayable {
       ? "not trained yet"
       : "\(Format.counted(model.history.epochs.count, "epoch")) trained, loss \(Format.decimal(model.history.recentLoss(20), 3))"
     return
-      "\(method) on \(encoder.architecture) (\(Format.count(model.state.parameterCount)) parameters), \(trained)"
+      "\(method) on \(encoder.architecture) (\(Format.counted(model.state.parameterCount, "parameter"))), \(trained)"
   }
 
   private var method: String {
@@ -104,6 +104,6 @@ struct TrainedEncoderValue: Value {
   let model: ContrastiveModel
 
   var summary: String {
-    "\(model.encoder.architecture) of a model: \(model.encoder.inputSize)×\(model.encoder.inputSize) pixels to \(model.encoder.outputWidth) numbers"
+    "\(model.encoder.architecture) of a model: \(model.encoder.inputSize)×\(model.encoder.inputSize) pixels to \(Format.counted(model.encoder.outputWidth, "number"))"
   }
 }

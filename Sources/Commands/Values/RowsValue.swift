@@ -50,7 +50,7 @@ struct RowsValue: OptionValue {
       let bytes = Double(set.count) * Double(set.size * set.size * 3 * 4)
       guard bytes < 4e9 else {
         throw Problem(
-          "the pixels of \(Format.count(set.count)) images of \(set.size)×\(set.size) are "
+          "the pixels of \(Format.counted(set.count, "image")) of \(set.size)×\(set.size) are "
             + "\(Format.decimal(bytes / 1e9, 1)) GB of numbers at once",
           advice: "use fewer: (sample \(set.name) 5000)")
       }

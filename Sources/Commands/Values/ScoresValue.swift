@@ -14,11 +14,11 @@ struct ClassifierValue: Displayable {
   var kind: String {
     let one =
       classifier.hidden == 0 ? "linear classifier" : "classifier with \(classifier.hidden) hidden units"
-    return one + (classifiers.count > 1 ? " from \(classifiers.count) seeds" : "")
+    return one + (classifiers.count > 1 ? " from \(Format.counted(classifiers.count, "seed"))" : "")
   }
 
   var summary: String {
-    "\(kind) on \(input): \(Format.count(classifier.width)) numbers to \(Format.counted(classifier.classes.count, "class", plural: "classes"))"
+    "\(kind) on \(input): \(Format.counted(classifier.width, "number")) to \(Format.counted(classifier.classes.count, "class"))"
   }
 
   var memberNames: [String] { ["losses", "classes", "seeds"] }
@@ -70,7 +70,7 @@ struct ScoresValue: Displayable {
   var summary: String {
     let percent = Format.decimal(accuracy * 100, 1)
     let spread = spread.map { " ± \(Format.decimal($0 * 100, 1))" } ?? ""
-    let seeds = judgements.count > 1 ? ", \(judgements.count) seeds" : ""
+    let seeds = judgements.count > 1 ? ", \(Format.counted(judgements.count, "seed"))" : ""
     return "\(title): accuracy \(percent)\(spread) % on \(Format.counted(labels.count, "image"))\(seeds)"
   }
 

@@ -20,8 +20,9 @@ private struct Function {
         numbers.count == list.values.count
       else {
         throw Problem(
-          "\(name) takes a number or a list of numbers, and this is \(value.typeName)", about: "of",
-          advice: "write \(name) 2 or \(name) [1, 2, 3]")
+          "`\(name)` takes a number or a list of numbers, and this is \(withArticle(value.typeName))",
+          about: "of",
+          advice: "Write `\(name) 2` or `\(name) [1, 2, 3]`.")
       }
       return List(try numbers.map { Number(try function($0)) })
     }

@@ -55,7 +55,7 @@ struct Ask {
         }
       }
     }
-    throw Problem("\(patience) answers were not what was asked for", about: "question")
+    throw Problem("\(Format.counted(patience, "answer")) were not what was asked for", about: "question")
   }
 }
 

@@ -129,7 +129,7 @@ struct Export {
         : try embedding.table.file(ending: ending, formats: ["csv"], and: "npy")
     default:
       throw Problem(
-        "a figure, a table, a matrix or an embedding can be exported, and this is \(value.typeName)",
+        "a figure, a table, a matrix or an embedding can be exported, and this is \(withArticle(value.typeName))",
         about: "value",
         advice: value is EncoderValue || value is TrainedEncoderValue ? "models are written by save" : nil)
     }

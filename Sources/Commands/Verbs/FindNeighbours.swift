@@ -32,7 +32,7 @@ struct FindNeighbours {
     let (queries, among) = (options.queries, options.among ?? options.queries)
     guard queries.images.count * options.k <= 1_000_000 else {
       throw Problem(
-        "a table of \(Format.count(queries.images.count)) times \(options.k) rows is too long",
+        "a table of \(Format.count(queries.images.count)) times \(Format.counted(options.k, "row")) is too long",
         about: "queries",
         advice: "ask for fewer: neighbours h[0..<100] among=h")
     }

@@ -27,7 +27,7 @@ struct Pairs {
     let set = options.images.set
     guard set.count <= LossAnatomy.mostViews else {
       throw Problem(
-        "\(Format.count(set.count)) images are more than one looks at; \(Format.count(LossAnatomy.mostViews)) fit",
+        "\(Format.counted(set.count, "image")) are more than one looks at; \(Format.count(LossAnatomy.mostViews)) fit",
         about: "images", advice: "use a few: pairs few[0..<8]")
     }
     let pixels = pictures(
@@ -74,7 +74,8 @@ struct Similarity {
     let second = options.to == nil ? first : normalised(try b.matrix(run: run), run: run).unit
     guard first.shape[1] == second.shape[1] else {
       throw Problem(
-        "rows of \(first.shape[1]) numbers cannot be compared with rows of \(second.shape[1])", about: "to")
+        "rows of \(Format.counted(first.shape[1], "number")) cannot be compared with rows of \(second.shape[1])",
+        about: "to")
     }
     let values = product(first, second, transposeB: true, run: run).elements.map(Double.init)
     try run.checkInterrupt()

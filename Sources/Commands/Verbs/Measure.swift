@@ -89,7 +89,7 @@ struct Measure {
   private static func views(of set: ImageSet, under model: ContrastiveModel, run: Run) throws -> TableValue {
     guard set.count <= mostPairs else {
       throw Problem(
-        "\(Format.count(set.count)) images are more than pairs are compared of; \(Format.count(mostPairs)) fit",
+        "\(Format.counted(set.count, "image")) are more than pairs are compared of; \(Format.count(mostPairs)) fit",
         about: "on", advice: "measure on a sample: on=(sample images 1000)")
     }
     let (first, second, whole) = try observe(model, on: set, run: run) { observation in
@@ -122,7 +122,7 @@ struct Measure {
     let (points, rows) = (try map.matrix(run: run), try source.matrix(run: run))
     guard points.shape[0] == rows.shape[0] else {
       throw Problem(
-        "the map has \(Format.count(points.shape[0])) points and the rows are \(Format.count(rows.shape[0]))",
+        "the map has \(Format.counted(points.shape[0], "point")) and the rows are \(Format.count(rows.shape[0]))",
         about: "of", advice: "give the rows that the map was made of")
     }
     return TableValue(

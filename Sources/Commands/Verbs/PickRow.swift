@@ -53,7 +53,7 @@ struct PickRow {
       return found.contains { cells[$0] != cells[found[0]] }
     }
     return Problem(
-      "\(Format.count(found.count)) rows "
+      "\(Format.counted(found.count, "row")) "
         + (conditions.isEmpty ? "are there, and one is to be picked" : "have \(asked(conditions))"),
       about: conditions.last?.column,
       advice: others.isEmpty

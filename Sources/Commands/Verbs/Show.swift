@@ -103,11 +103,11 @@ struct ShowNeighbours {
     let embedding = options.within
     let rows = embedding.rows.shape[0]
     guard !options.query.isEmpty, options.query.count <= 50 else {
-      throw Problem("query takes 1 to 50 row numbers, and this is \(options.query.count)", about: "query")
+      throw Problem("`query` takes 1 to 50 row numbers, and this is \(options.query.count)", about: "query")
     }
     guard rows > 0 else { throw Problem("the embedding has no rows", about: "in") }
     for row in options.query where row < 0 || row >= rows {
-      throw Problem("there is no row \(row): the embedding has rows 0 to \(rows - 1)", about: "query")
+      throw Problem("there is no row \(row): \(thereAre(rows, "row")), counted from 0", about: "query")
     }
     let run = context.run()
     // A row is its own nearest neighbour: one more is asked for, and the row itself left out.

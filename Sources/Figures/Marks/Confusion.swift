@@ -24,7 +24,7 @@ extension Confusion: AxesMark {
     let (count, overflow) = classes.count.multipliedReportingOverflow(by: classes.count)
     guard !overflow, counts.count == count else {
       throw FigureError(
-        "A confusion matrix of \(classes.count) classes has \(counts.count) numbers.",
+        "A confusion matrix holds a count for each pair of classes: \(count), not \(counts.count).",
         advice: "Give one row for each true class and one column for each predicted one.")
     }
     guard counts.allSatisfy({ $0 >= 0 }) else {

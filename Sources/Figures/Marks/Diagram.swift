@@ -72,7 +72,7 @@ extension Diagram: BlockMark {
     }
     guard nodes.count <= 500, edges.count <= 2_000 else {
       throw FigureError(
-        "A diagram of \(nodes.count) boxes and \(edges.count) arrows cannot be read.",
+        "A diagram of \(Numbers.count(nodes.count, "box", "boxes")) and \(Numbers.count(edges.count, "arrow")) cannot be read.",
         advice: "Give up to 500 boxes; draw repeated layers once.")
     }
     var ids: Set<String> = []

@@ -54,7 +54,7 @@ extension Heatmap: AxesMark {
     let (count, overflow) = rows.multipliedReportingOverflow(by: columns)
     guard rows >= 0, columns >= 0, !overflow, values.count == count else {
       throw FigureError(
-        "A matrix of \(rows)×\(columns) has \(values.count) values.",
+        "A matrix of \(rows)×\(columns) has \(Numbers.count(values.count, "value")).",
         advice: "Give one value for each cell, row by row.")
     }
     guard rows <= 8_192, columns <= 8_192 else {
@@ -65,7 +65,8 @@ extension Heatmap: AxesMark {
     for (names, count, kind) in [(rowNames, rows, "rows"), (columnNames, columns, "columns")] {
       guard names.isEmpty || names.count == count else {
         throw FigureError(
-          "There are \(names.count) names for \(count) \(kind).", advice: "Give one name for each, or none.")
+          "\(count) \(kind) cannot have \(Numbers.count(names.count, "name")).",
+          advice: "Give one name for each, or none.")
       }
     }
     if let domain,
@@ -187,7 +188,7 @@ extension Heatmap: AxesMark {
   }
 
   package func summary(_ reading: Reading) -> String {
-    var text = "Heat map of \(rows) rows and \(columns) columns"
+    var text = "Heat map of \(Numbers.count(rows, "row")) and \(Numbers.count(columns, "column"))"
     if let label { text += ", coloured by \(Markup.plain(label))" }
     if let reach = Extent(values.lazy.filter(\.isFinite)) {
       text += ", from \(format.text(reach.low)) to \(format.text(reach.high))"

@@ -43,7 +43,8 @@ extension Histogram: AxesMark {
   package func check() throws {
     if let bins, bins < 1 || bins > 10_000 {
       throw FigureError(
-        "A histogram cannot have \(bins) bins.", advice: "Give bins=1 to 10000, or leave it out.")
+        "A histogram cannot have \(Numbers.count(bins, "bin")).",
+        advice: "Give bins=1 to 10000, or leave it out.")
     }
   }
 

@@ -43,7 +43,8 @@ extension Panels: BlockMark {
     }
     guard figures.count <= 400 else {
       throw FigureError(
-        "\(figures.count) panels are more than a page can show.", advice: "Give up to 400 figures.")
+        "\(Numbers.count(figures.count, "panel")) are more than a page can show.",
+        advice: "Give up to 400 figures.")
     }
   }
 

@@ -63,14 +63,14 @@ extension Mark {
 extension Scatter: AxesMark {
   package func check() throws {
     guard x.count == y.count else {
-      throw FigureError("There are \(x.count) x and \(y.count) y.", advice: "Give one y for each x.")
+      throw FigureError("A scatter plot of \(x.count) x has \(y.count) y.", advice: "Give one y for each x.")
     }
     switch colouring {
     case .single: break
     case .classes(let classes, let names):
       guard classes.count == x.count else {
         throw FigureError(
-          "There are \(x.count) points and \(classes.count) classes.",
+          "\(Numbers.count(x.count, "point")) cannot have \(Numbers.count(classes.count, "class", "classes")).",
           advice: "Give one class for each point.")
       }
       if let wrong = classes.first(where: { $0 < -1 || $0 >= names.count }) {
@@ -82,7 +82,8 @@ extension Scatter: AxesMark {
     case .values(let values, _, _):
       guard values.count == x.count else {
         throw FigureError(
-          "There are \(x.count) points and \(values.count) values.", advice: "Give one value for each point.")
+          "\(Numbers.count(x.count, "point")) cannot have \(Numbers.count(values.count, "value")).",
+          advice: "Give one value for each point.")
       }
     }
   }
@@ -116,7 +117,9 @@ extension Scatter: AxesMark {
       }
       let told = context.style.palette.count * DotShape.allCases.count
       if names.count > told {
-        claims.notes.append("Signs repeat after \(told) classes: \(names.count) cannot be told apart by eye.")
+        claims.notes.append(
+          "Signs repeat after \(Numbers.count(told, "class", "classes")): \(names.count) cannot be told apart by eye."
+        )
       }
     case .values(let values, let label, let map):
       if let reach = Extent(values.lazy.filter(\.isFinite)) {

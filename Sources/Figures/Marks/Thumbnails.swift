@@ -26,7 +26,8 @@ extension Thumbnails: AxesMark {
   package func check() throws {
     guard x.count == y.count, x.count == bitmaps.count, classes.isEmpty || classes.count == x.count else {
       throw FigureError(
-        "There are \(x.count) x, \(y.count) y, \(bitmaps.count) pictures and \(classes.count) classes.",
+        "\(x.count) x and \(y.count) y cannot have \(Numbers.count(bitmaps.count, "picture")) and "
+          + "\(Numbers.count(classes.count, "class", "classes")).",
         advice: "Give one x, y and picture for each point, and classes for all or none.")
     }
     guard side.isFinite, side >= 1, side <= 1_000 else {

@@ -94,7 +94,8 @@ public final class ViT: Encoder {
   ) throws {
     guard (1...96).contains(layers) else {
       throw InputError(
-        "\(layers) layers are out of bounds: from 1 to 96.", option: "layers", advice: "Write layers=6.")
+        "\(counted(layers, "layer")) are out of bounds: from 1 to 96.", option: "layers",
+        advice: "Write layers=6.")
     }
     guard (1...128).contains(patch) else {
       throw InputError(
@@ -110,12 +111,12 @@ public final class ViT: Encoder {
     let tokens = (size / patch) * (size / patch) + 1
     guard tokens <= 4097 else {
       throw InputError(
-        "Patches of \(patch) make \(tokens) tokens of a picture of \(size) pixels, and 4097 is the most.",
+        "Patches of \(patch) make \(counted(tokens, "token")) of a picture of \(size) pixels, and 4097 is the most.",
         option: "patch", advice: "Write a larger patch.")
     }
     guard style == .standard || width == 3 * patch * patch else {
       throw InputError(
-        "With style=paper a token is a patch as it is: \(patch)·\(patch)·3 = \(3 * patch * patch) numbers, not \(width).",
+        "With style=paper a token is a patch as it is: \(patch)·\(patch)·3 = \(counted(3 * patch * patch, "number")), not \(width).",
         option: "width", advice: "Leave width out, or write style=standard.")
     }
     guard (1...8192).contains(width) else {
@@ -126,7 +127,7 @@ public final class ViT: Encoder {
     guard heads >= 1, width % heads == 0 else {
       let fitting = (1...max(1, min(heads, width))).last { width % $0 == 0 } ?? 1
       throw InputError(
-        "\(width) channels cannot be shared out among \(heads) heads.", option: "heads",
+        "\(counted(width, "channel")) cannot be shared out among \(counted(heads, "head")).", option: "heads",
         advice: "Write heads=\(fitting).")
     }
     guard (0..<1).contains(dropout) else {
@@ -142,7 +143,7 @@ public final class ViT: Encoder {
     let bytes = 2 * MemoryLayout<Float>.stride * layers * (4 * width * width + 2 * width * hidden)
     guard let available = MachineMemory.available, bytes > available else { return }
     throw InputError(
-      "\(layers) layers of width \(width) need \(bytes >> 30) GB for weights and gradients alone, and \(available >> 30) GB are free.",
+      "\(counted(layers, "layer")) of width \(width) need \(bytes >> 30) GB for weights and gradients alone, and \(available >> 30) GB are free.",
       option: style == .paper ? "layers" : "width", advice: "Write fewer layers or a smaller width.")
   }
 
@@ -259,7 +260,7 @@ public final class ViT: Encoder {
     ]
     lines += (0..<depth).map {
       PlannedLayer(
-        name: "blocks.\($0)", kind: "\(heads == 1 ? "1 head" : "\(heads) heads"), MLP of \(hidden)",
+        name: "blocks.\($0)", kind: "\(counted(heads, "head")), MLP of \(hidden)",
         outputShape: [tokens, width], parameters: block)
     }
     if style == .standard {

@@ -31,7 +31,7 @@ final class FileBytes: Sendable {
     let size = Int(status.st_size)
     guard let address = malloc(max(1, size)) else {
       throw InputError(
-        "\(path) has \(size) bytes, more than there is memory.", advice: "Name a smaller file.")
+        "\(path) has \(counted(size, "byte")), more than there is memory.", advice: "Name a smaller file.")
     }
     let bytes = FileBytes(address: address, count: size)
     var done = 0

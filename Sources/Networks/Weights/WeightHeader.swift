@@ -15,10 +15,12 @@ struct WeightHeader {
 
   init(_ bytes: FileBytes, path: String) throws {
     self.path = path
-    guard bytes.count >= 8 else { throw WeightHeader.damaged(path, "it is \(bytes.count) bytes long") }
+    guard bytes.count >= 8 else {
+      throw WeightHeader.damaged(path, "it is \(counted(bytes.count, "byte")) long")
+    }
     let length = bytes.withBytes { $0.loadUnaligned(as: UInt64.self).littleEndian }
     guard length <= UInt64(WeightHeader.longest), Int(length) <= bytes.count - 8 else {
-      throw WeightHeader.damaged(path, "its header would be \(length) bytes long")
+      throw WeightHeader.damaged(path, "its header would be \(counted(Int(clamping: length), "byte")) long")
     }
     start = 8 + Int(length)
     let text = bytes.withBytes { Array($0[8..<8 + Int(length)]) }
@@ -102,7 +104,7 @@ struct WeightHeader {
       end = entry.range.upperBound
     }
     guard end == bytes else {
-      throw WeightHeader.damaged(path, "its tensors take \(end) bytes, and \(bytes) are there")
+      throw WeightHeader.damaged(path, "its tensors take \(counted(end, "byte")), and \(bytes) are there")
     }
   }
 }

@@ -90,7 +90,8 @@ struct PlotPanels {
   ) { options, context in
     guard options.figures.count <= Facets.most else {
       throw Problem(
-        "\(options.figures.count) figures are too many to read; \(Facets.most) fit", about: "figures")
+        "\(Format.counted(options.figures.count, "figure")) are too many to read; \(Facets.most) fit",
+        about: "figures")
     }
     return FigureValue(
       Figure(

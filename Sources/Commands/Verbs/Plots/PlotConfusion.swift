@@ -25,7 +25,7 @@ struct PlotConfusion {
     let scores = options.scores
     guard scores.classes.count <= 200 else {
       throw Problem(
-        "a matrix of \(scores.classes.count) classes cannot be read", about: "scores",
+        "a matrix of \(Format.counted(scores.classes.count, "class")) cannot be read", about: "scores",
         advice: "look at the classes one by one: scores.perclass")
     }
     return FigureValue(

@@ -36,7 +36,7 @@ struct PlotImages {
     var figure = Figure(
       title: options.title, marks: [.pictures(PictureGrid(pictures: pictures, columns: options.columns))])
     if shown.count < set.count {
-      figure.caption = "The first \(Format.count(shown.count)) of \(Format.count(set.count)) images."
+      figure.caption = "The first \(Format.count(shown.count)) of \(Format.counted(set.count, "image"))."
     }
     return FigureValue(figure)
   }

@@ -108,7 +108,7 @@ struct PlotScatter {
     if rows.count > InteractiveMap.mostPoints {
       title =
         (title.map { $0 + ", " } ?? "")
-        + "\(Format.count(InteractiveMap.mostPoints)) of \(Format.count(rows.count)) points"
+        + "\(Format.count(InteractiveMap.mostPoints)) of \(Format.counted(rows.count, "point"))"
       var random = RandomStream(seed: session.seed, name: "interactive", indices: [])
       rows = random.permutation(rows.count).prefix(InteractiveMap.mostPoints).sorted().map { rows[$0] }
     }
@@ -206,14 +206,14 @@ struct MapPoints {
     }
     guard width <= 3 || (x != nil && y != nil) else {
       throw Problem(
-        "this embedding has \(width) columns, and a scatter plot shows two", about: "of",
+        "this embedding has \(Format.counted(width, "column")), and a scatter plot shows two", about: "of",
         advice: "bring it down first: plot scatter (tsne h) or plot scatter (pca h)")
     }
     func column(_ name: ColumnName?, _ otherwise: Int, _ option: String) throws -> Int {
       guard let name else { return otherwise }
       guard let number = Int(name.name), (0..<width).contains(number) else {
         throw Problem(
-          "the embedding has columns 0 to \(width - 1), and no column \(name.name)", about: option,
+          "there is no column \(name.name): \(thereAre(width, "column")), counted from 0", about: option,
           advice: "write \(option)=\(otherwise)")
       }
       return number
