@@ -78,6 +78,15 @@ public struct Truth: Value, Equatable, Sendable {
   public var summary: String { isTrue ? "true" : "false" }
 }
 
+/// What a table holds where it has no cell: a mean passes it over.
+public struct Missing: Value, Equatable, Sendable {
+  public static let typeName = "missing cell"
+
+  public init() {}
+
+  public var summary: String { "–" }
+}
+
 /// A bare word where a word is wanted: a choice, the name of a column.
 public struct Word: Value, Equatable, Sendable {
   public static let typeName = "word"
@@ -165,9 +174,11 @@ public struct List: Value {
   }
 
   public var memberNames: [String] {
-    numbers == nil || values.isEmpty
-      ? ["count", "first", "last"] : ["count", "first", "last", "sum", "mean", "min", "max"]
+    ["count", "first", "last"] + (known?.isEmpty == false ? List.statistics : [])
+      + (values.contains { $0 is Missing } ? ["missing"] : [])
   }
+
+  private static let statistics = ["sum", "mean", "min", "max"]
 
   public func member(_ name: String) -> (any Value)? {
     switch name {
@@ -176,14 +187,32 @@ public struct List: Value {
     case "last": return values.last
     default: break
     }
-    guard let numbers, let smallest = numbers.min(), let largest = numbers.max() else { return nil }
+    if name == "missing" {
+      let count = values.count { $0 is Missing }
+      return count > 0 ? Number(count) : nil
+    }
+    guard List.statistics.contains(name), let known, let smallest = known.min(), let largest = known.max()
+    else { return nil }
     switch name {
-    case "sum": return Number(numbers.reduce(0, +))
-    case "mean": return Number(numbers.reduce(0, +) / Double(numbers.count))
+    case "sum": return Number(known.exactSum)
+    case "mean": return Number(known.allSatisfy(\.isFinite) ? Spread(known).mean : known.reduce(0, +))
     case "min": return Number(smallest)
     case "max": return Number(largest)
     default: return nil
     }
+  }
+
+  public func problem(ofMember name: String) -> Problem? {
+    guard List.statistics.contains(name) else { return nil }
+    guard let place = values.firstIndex(where: { !($0 is Number) && !($0 is Missing) }) else {
+      return Problem(
+        values.isEmpty ? "An empty list has no \(name)." : "All cells are missing, so there is no \(name).",
+        kind: .badValue)
+    }
+    let value = values[place]
+    return Problem(
+      "The \(name) is one of numbers, and [\(place)] of this list is \(withArticle(value.typeName)): \(value.summary).",
+      kind: .wrongType)
   }
 
   public func element(at index: IndexValue) throws -> any Value {
@@ -193,13 +222,16 @@ public struct List: Value {
 
   public var elements: [any Value]? { values }
 
-  /// The values as numbers, if all are.
-  public var numbers: [Double]? {
+  /// The numbers of a list that holds besides these at most missing cells.
+  private var known: [Double]? {
     var result: [Double] = []
     result.reserveCapacity(values.count)
     for value in values {
-      guard let number = value as? Number else { return nil }
-      result.append(number.value)
+      if let number = value as? Number {
+        result.append(number.value)
+      } else if !(value is Missing) {
+        return nil
+      }
     }
     return result
   }

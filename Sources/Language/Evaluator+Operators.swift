@@ -171,6 +171,10 @@ extension Evaluator {
     case (let a as Text, let b as Text): return a == b
     case (let a as Truth, let b as Truth): return a == b
     case (let a as IntegerRange, let b as IntegerRange): return a == b
+    case (is Missing, is Missing): return true
+    // A cell that holds nothing is asked for by "".
+    case (is Missing, let text as Text), (let text as Text, is Missing): return text.text.isEmpty
+    case (is Missing, is Number), (is Number, is Missing): return false
     case (let a as List, let b as List):
       guard a.values.count == b.values.count else { return false }
       for (x, y) in zip(a.values, b.values) {

@@ -205,6 +205,7 @@ struct Evaluator {
 
   func member(_ name: PlacedWord, of value: any Value) throws(Fault) -> any Value {
     if let member = value.member(name: name.text) { return member }
+    if let problem = value.problem(ofMember: name.text) { throw fault(from: problem, at: name.range) }
     let names = value.memberNames
     let near = nearestWord(to: name.text, among: names)
     throw Fault(

@@ -12,6 +12,9 @@ public protocol Value {
   /// The member of that name, or nil if there is none.
   func member(_ name: String) -> (any Value)?
 
+  /// Why there is no member of a name that other values of the type have; nil where there is nothing to say.
+  func problem(ofMember name: String) -> Problem?
+
   /// `h[3]`, `h[0..<5]`, `h["train"]`.
   /// Throws: `Problem` where the value has no such element.
   func element(at index: IndexValue) throws -> any Value
@@ -42,6 +45,8 @@ extension Value {
   public var memberNames: [String] { [] }
 
   public func member(_ name: String) -> (any Value)? { nil }
+
+  public func problem(ofMember name: String) -> Problem? { nil }
 
   public func element(at index: IndexValue) throws -> any Value {
     throw Problem("\(sentenceStart(Self.typeName)) cannot be indexed.", kind: .wrongType)

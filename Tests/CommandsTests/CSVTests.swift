@@ -19,7 +19,7 @@ extension TestsInOneFolder {
     /// The column of the table `t`, its numbers and texts as they are.
     private func column(_ name: String) -> [String]? {
       (session.workspace["t"]?.member(name) as? List)?.values.map {
-        ($0 as? Text)?.text ?? ($0 as? Number).map { "#\($0.value)" } ?? "?"
+        ($0 as? Text)?.text ?? ($0 as? Number).map { "#\($0.value)" } ?? ($0 is Missing ? "" : "?")
       }
     }
 
@@ -68,6 +68,76 @@ extension TestsInOneFolder {
         """)
       #expect(try session.gather("e.count").results[0].text == "0")
       #expect(column("b") == ["", "#2.0"])
+    }
+
+    @Test(
+      "columns set apart by semicolons or tabs, with decimal commas, as spreadsheets of Europe write them")
+    func separators() throws {
+      try write("batch;acc;note\r\n64;0,41;a, b\r\n128;-1.234,5e-1;\"c; d\"\r\n".utf8)
+      try session.gather("t = open \"x.csv\"")
+      #expect(column("batch") == ["#64.0", "#128.0"] && column("acc") == ["#0.41", "#-123.45"])
+      #expect(column("note") == ["a, b", "c; d"])
+      // Points without commas are decimal points; with commas, groups of three digits.
+      try write("a;b;c;d\n1.5;1.500,5;1.50,5;1,234,5\n2;2;2;2\n".utf8)
+      try session.gather("t = open \"x.csv\"")
+      #expect(column("a") == ["#1.5", "#2.0"] && column("b") == ["#1500.5", "#2.0"])
+      #expect(column("c") == ["1.50,5", "2"] && column("d") == ["1,234,5", "2"])
+      for name in ["x.csv", "x.tsv"] {
+        try write("a\tb, c\n1\t2,5\n".utf8, to: name)
+        try session.gather("t = open \"\(name)\"")
+        #expect(column("a") == ["#1.0"] && column("b, c") == ["2,5"])
+      }
+      try write("a;b\n1;2;3\n".utf8)
+      let error = try #require(session.failure("open \"x.csv\"")).plainText
+      #expect(
+        error.contains("Line 2 of x.csv has 3 cells") && error.contains("set apart by semicolons"), "\(error)"
+      )
+      // A name with semicolons is one name still when it comes from export.
+      try session.gather("t = table a=[1]\nt = t\nadd t a=2\nexport t \"x.csv\"")
+      try write("\"a;b\"\n1\n".utf8)
+      try session.gather("t = open \"x.csv\"\nexport t \"y.csv\"\nt = open \"y.csv\"")
+      #expect(column("a;b") == ["#1.0"])
+    }
+
+    @Test("what a number would not give back stays text: leading zeros, more digits than it keeps")
+    func names() throws {
+      try write("run,id,size,zip\n007,12345678901234567891,1234567890123456,-01\n010,2,0.5,0\n".utf8)
+      try session.gather("t = open \"x.csv\"")
+      #expect(column("run") == ["007", "010"] && column("id") == ["12345678901234567891", "2"])
+      #expect(column("size") == ["#1234567890123456.0", "#0.5"] && column("zip") == ["-01", "0"])
+      try session.gather("export t \"y.csv\"\nu = open \"y.csv\"")
+      #expect(
+        try session.gather("u.run == t.run and u.id == t.id and u.size == t.size").results[0].text == "true")
+    }
+
+    @Test(
+      "a column of numbers may miss some, whatever word says so; statistics pass them over, and errors name the cell at fault"
+    )
+    func missingNumbers() throws {
+      try write("acc,bad,word,none\n0.25,1,N/A,NA\nN/A,oops,yes,null\n,3,no,\n0.75,4,,-\n".utf8)
+      try session.gather("t = open \"x.csv\"")
+      #expect(column("acc") == ["#0.25", "", "", "#0.75"])
+      #expect(column("word") == ["N/A", "yes", "no", ""] && column("none") == ["NA", "null", "", "-"])
+      func shown(_ cell: String) throws -> String { try session.gather(cell).results[0].text }
+      #expect(
+        try shown("t.acc.mean") == "0.5" && shown("t.acc.min") == "0.25" && shown("t.acc.missing") == "2")
+      #expect(try shown("t.acc") == "[0.25, –, –, 0.75]")
+      #expect(try shown("t.acc[1] == \"\"") == "true" && shown("t.acc[1] == 0") == "false")
+      #expect(try shown("(pick t bad=\"3\").acc") == "–" && shown("(log t.acc).missing") == "2")
+      #expect(try shown("(table a=(t.acc)).a.missing") == "2")
+      #expect(try shown("d = describe t[[\"acc\", \"word\"]]\nd.missing") == "[2, 1]")
+      #expect(try shown("d.mean[0]") == "0.5")
+      #expect(try shown("(group t by=word).acc.count") == "4")
+      for (cell, message) in [
+        ("t.bad.mean", "[1] of this list is a text: \"oops\""),
+        ("plot line t x=acc y=bad", "row [1] is \"oops\""),
+        ("filter t by=bad above=1", "row [1] is \"oops\""), ("t.word.sum", "[1] of this list is a text"),
+        ("pick t bad=3", "holds \"1\", \"oops\""), ("(table a=[]).a.mean", "An empty list has no mean"),
+        ("t.acc[1..<3].mean", "All cells are missing"),
+      ] {
+        let error = try #require(session.failure(cell)).plainText
+        #expect(error.contains(message), "\(cell): \(error)")
+      }
     }
 
     @Test("any text comes back from a file, however it is quoted", arguments: 1...20 as ClosedRange<UInt64>)

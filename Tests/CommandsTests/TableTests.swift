@@ -100,6 +100,15 @@ struct TableTests {
     #expect(lines[2...].map { String($0.split(separator: " ").last!) } == ["0.0707", "0.0707", "–"])
   }
 
+  @Test("three equal numbers have a spread of exactly 0, wherever a spread is made")
+  func exactSpread() throws {
+    let rows = "e = table a=[1, 1, 1] x=[0.1, 0.1, 0.1]\n"
+    #expect(try shown(rows + "g = group e by=a\ng[\"x spread\"]").last == "[0]")
+    #expect(try shown(rows + "(group e by=a).x[0] == 0.1").last == "true")
+    #expect(try shown(rows + "(describe e).spread").last == "[0, 0]")
+    #expect(try shown(rows + "(pivot e rows=a columns=a value=x)[\"1\"]").last == "[0.1]")
+  }
+
   @Test("a pivot has the means where rows meet and gaps where none do")
   func pivoting() throws {
     let text = try shown("pivot t rows=batch columns=rule value=accuracy")[0]

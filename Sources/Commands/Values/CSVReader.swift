@@ -3,37 +3,42 @@ import Tensors
 
 /// Reads comma-separated values (RFC 4180) as spreadsheets, pandas and `export` write them.
 ///
-/// The first line names the columns. A cell in quotes may hold commas, line ends and doubled quotes; lines end in LF, CRLF
-/// or CR; a mark of UTF-8 at the start is passed over. A cell of nothing is missing, and a column is one of numbers if
-/// every cell that is not missing is a number.
+/// The first line names the columns, and says by what they are set apart: commas, semicolons or tabs. A cell in quotes may hold
+/// these, line ends and doubled quotes; lines end in LF, CRLF or CR; a mark of UTF-8 at the start is passed over.
+/// `CSVColumn` says what is a number and what is missing.
 struct CSVReader {
   private let bytes: [UInt8]
   private let path: String
+  private let separator: UInt8
+  /// Called now and then; throws where the person asked to stop.
+  private let check: () throws -> Void
   private var position = 0
   private var line = 1
 
-  private static let comma = UInt8(ascii: ",")
   private static let quote = UInt8(ascii: "\"")
   private static let newline = UInt8(ascii: "\n")
   private static let carriageReturn = UInt8(ascii: "\r")
 
-  /// A line of the file, or several where a cell spans them.
-  private struct Record {
-    let line: Int
-    var cells: [String] = []
-    var isBlank: Bool { cells == [""] }
+  /// What columns may be set apart by, commas where nothing else is; the first of those that are equally many in the first line.
+  private static let separators: [(byte: UInt8, name: String)] = [
+    (UInt8(ascii: "\t"), "tab"), (UInt8(ascii: ";"), "semicolon"), (UInt8(ascii: ","), "comma"),
+  ]
+
+  /// Where a cell lies in the file, without the quotes around it.
+  private struct Field {
+    let start: UInt32
+    let end: UInt32
+    /// Whether quotes in it are doubled.
+    let isEscaped: Bool
   }
 
   /// The most bytes that are read.
   private static let most = 1 << 28
 
   /// The table in a file.
-  /// Throws: `Problem` about `path` where the file holds none.
-  static func table(at path: String) throws -> TableValue {
-    try table(of: try WholeFile.read(path, most: most), path: path)
-  }
-
-  static func table(of bytes: [UInt8], path: String) throws -> TableValue {
+  /// Throws: `Problem` about `path` where the file holds none, and what `check` throws.
+  static func table(at path: String, checking check: @escaping () throws -> Void) throws -> TableValue {
+    let bytes = try WholeFile.read(path, most: most)
     let text = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(bytes.dropFirst(3)) : bytes
     guard !text.isEmpty else {
       throw problem("\(path) is empty, and a table begins with the names of its columns")
@@ -41,15 +46,29 @@ struct CSVReader {
     guard !text.contains(0), String(validating: text, as: UTF8.self) != nil else {
       throw problem("\(path) is not text in UTF-8", "save it once more as “CSV UTF-8”")
     }
-    var reader = CSVReader(bytes: text, path: path)
-    let header = try reader.record()
-    if header.isBlank, reader.isAtEnd { return TableValue() }
-    return try reader.table(under: reader.names(in: header))
+    var reader = CSVReader(bytes: text, path: path, check: check)
+    return try reader.table()
   }
 
-  private init(bytes: [UInt8], path: String) {
+  private init(bytes: [UInt8], path: String, check: @escaping () throws -> Void) {
     self.bytes = bytes
     self.path = path
+    self.check = check
+    separator = CSVReader.separator(of: bytes)
+  }
+
+  /// What the first line has most of, outside quotes.
+  private static func separator(of bytes: [UInt8]) -> UInt8 {
+    var counts = [Int](repeating: 0, count: separators.count)
+    var isQuoted = false
+    for byte in bytes {
+      if byte == quote { isQuoted.toggle() }
+      if isQuoted { continue }
+      if byte == newline || byte == carriageReturn { break }
+      if let place = separators.firstIndex(where: { $0.byte == byte }) { counts[place] += 1 }
+    }
+    guard let most = counts.max(), most > 0 else { return UInt8(ascii: ",") }
+    return separators[counts.firstIndex(of: most)!].byte
   }
 
   private static func problem(_ message: String, _ advice: String? = nil) -> Problem {
@@ -58,8 +77,45 @@ struct CSVReader {
 
   // MARK: - Rows
 
-  private func names(in header: Record) throws -> [String] {
-    let names = header.cells.enumerated().map { $0.element.isEmpty ? "column \($0.offset + 1)" : $0.element }
+  private mutating func table() throws -> TableValue {
+    var header: [Field] = []
+    try readRecord(into: &header)
+    if isBlank(header), isAtEnd { return TableValue() }
+    let names = try names(in: header)
+    var fields: [Field] = []
+    var rows = 0
+    while !isAtEnd {
+      if rows % 4096 == 0 { try check() }
+      let (first, line) = (fields.count, line)
+      try readRecord(into: &fields)
+      // A blank line is a missing cell where there is but one column, and nothing elsewhere.
+      if names.count > 1, fields.count == first + 1, isBlank(fields[first...]) {
+        fields.removeLast()
+        continue
+      }
+      guard fields.count - first == names.count else { throw unequal(fields.count - first, names, in: line) }
+      rows += 1
+    }
+    return TableValue(columns: names, rows: try cells(of: fields, rows: rows, columns: names.count))
+  }
+
+  private func unequal(_ cells: Int, _ names: [String], in line: Int) -> Problem {
+    let name = CSVReader.separators.first { $0.byte == separator }?.name ?? "comma"
+    return CSVReader.problem(
+      "line \(line) of \(path) has \(Format.counted(cells, "cell")), and the first line names "
+        + Format.counted(names.count, "column"),
+      "a cell that holds a \(name) goes in quotes; columns are set apart by \(name)s here")
+  }
+
+  private func isBlank(_ fields: some Collection<Field>) -> Bool {
+    fields.count == 1 && fields.first!.start == fields.first!.end
+  }
+
+  private func names(in header: [Field]) throws -> [String] {
+    let names = header.enumerated().map { place, field in
+      let name = text(field)
+      return name.isEmpty ? "column \(place + 1)" : name
+    }
     var seen: Set<String> = []
     if let twice = names.first(where: { !seen.insert($0).inserted }) {
       throw CSVReader.problem("two columns of \(path) are called \(twice)", "give each a name of its own")
@@ -67,41 +123,32 @@ struct CSVReader {
     return names
   }
 
-  private mutating func table(under names: [String]) throws -> TableValue {
-    var columns = [[String]](repeating: [], count: names.count)
-    while !isAtEnd {
-      let record = try record()
-      // A blank line is a missing cell where there is but one column, and nothing elsewhere.
-      if record.isBlank, names.count > 1 { continue }
-      guard record.cells.count == names.count else {
-        throw CSVReader.problem(
-          "line \(record.line) of \(path) has \(Format.counted(record.cells.count, "cell")), and the first line names "
-            + Format.counted(names.count, "column"),
-          "a cell that holds a comma goes in quotes; columns are set apart by commas")
+  private func cells(of fields: [Field], rows: Int, columns: Int) throws -> [[TableValue.Cell]] {
+    var table = [[TableValue.Cell]](repeating: [], count: rows)
+    for row in table.indices { table[row].reserveCapacity(columns) }
+    for column in 0..<columns {
+      var texts: [String] = []
+      texts.reserveCapacity(rows)
+      for row in 0..<rows {
+        if row % 4096 == 0 { try check() }
+        texts.append(text(fields[row * columns + column]))
       }
-      for (column, cell) in record.cells.enumerated() { columns[column].append(cell) }
+      let cells = try CSVColumn(allowsCommas: separator == UInt8(ascii: ";")).cells(texts, check)
+      for row in 0..<rows { table[row].append(cells[row]) }
     }
-    let cells = columns.map(CSVReader.cells)
-    let rows = (columns.first ?? []).indices.map { row in cells.map { $0[row] } }
-    return TableValue(columns: names, rows: rows)
+    return table
   }
 
-  private static func cells(of column: [String]) -> [TableValue.Cell] {
-    let numbers = column.map(number)
-    let isNumeric = zip(column, numbers).allSatisfy { $0.isEmpty || $1 != nil }
-    return zip(column, numbers).map { text, number in
-      if text.isEmpty { return .missing }
-      return isNumeric ? number.map { .number($0) } ?? .missing : .text(text)
+  private func text(_ field: Field) -> String {
+    let bytes = bytes[Int(field.start)..<Int(field.end)]
+    guard field.isEscaped else { return String(decoding: bytes, as: UTF8.self) }
+    // Quotes come in pairs here, and one of each pair stays.
+    var isSecond = false
+    let plain = bytes.filter { byte in
+      isSecond = byte == CSVReader.quote && !isSecond
+      return byte != CSVReader.quote || isSecond
     }
-  }
-
-  /// The number that a cell writes, as 3, -0.5, 1e-4, nan, inf.
-  private static func number(_ cell: String) -> Double? {
-    let text = cell.drop { $0 == " " }
-    let word = text.drop { $0 == "-" || $0 == "+" }.lowercased()
-    if word == "nan" || word == "inf" { return Double(text) }
-    guard !text.isEmpty, text.utf8.allSatisfy({ "0123456789.eE+-".utf8.contains($0) }) else { return nil }
-    return Double(text).flatMap { $0.isFinite ? $0 : nil }
+    return String(decoding: plain, as: UTF8.self)
   }
 
   // MARK: - Cells
@@ -109,55 +156,57 @@ struct CSVReader {
   private var isAtEnd: Bool { position >= bytes.count }
 
   /// The cells up to the end of the line, which is passed over.
-  private mutating func record() throws -> Record {
-    var record = Record(line: line)
+  private mutating func readRecord(into fields: inout [Field]) throws {
     while true {
-      record.cells.append(try cell())
-      guard !isAtEnd else { return record }
+      fields.append(try field())
+      guard !isAtEnd else { return }
       let mark = bytes[position]
       position += 1
-      if mark == CSVReader.comma { continue }
+      if mark == separator { continue }
       if mark == CSVReader.carriageReturn, !isAtEnd, bytes[position] == CSVReader.newline { position += 1 }
       line += 1
-      return record
+      return
     }
   }
 
-  /// One cell, up to the comma or the end of the line behind it.
-  private mutating func cell() throws -> String {
+  /// One cell, up to the separator or the end of the line behind it.
+  private mutating func field() throws -> Field {
     guard !isAtEnd, bytes[position] == CSVReader.quote else {
       let start = position
       while !isAtEnd, !isMark(bytes[position]) { position += 1 }
-      return String(decoding: bytes[start..<position], as: UTF8.self)
+      return Field(start: UInt32(start), end: UInt32(position), isEscaped: false)
     }
     let opening = line
-    var text: [UInt8] = []
     position += 1
+    let start = position
+    var isEscaped = false
     while !isAtEnd {
       let byte = bytes[position]
       position += 1
       if byte == CSVReader.quote {
-        guard !isAtEnd, bytes[position] == CSVReader.quote else { return try closed(text) }
+        guard !isAtEnd, bytes[position] == CSVReader.quote else {
+          try checkEnd()
+          return Field(start: UInt32(start), end: UInt32(position - 1), isEscaped: isEscaped)
+        }
+        isEscaped = true
         position += 1
       }
       if byte == CSVReader.newline { line += 1 }
-      text.append(byte)
     }
     throw CSVReader.problem(
       "the quote that opens in line \(opening) of \(path) is never closed", "the file may be cut off")
   }
 
-  /// The text of a cell in quotes; nothing may follow but a comma or the end of the line.
-  private func closed(_ text: [UInt8]) throws -> String {
+  /// Behind a closing quote nothing may follow but a separator or the end of the line.
+  private func checkEnd() throws {
     guard isAtEnd || isMark(bytes[position]) else {
       throw CSVReader.problem(
         "in line \(line) of \(path) something follows a closing quote",
         "a quote inside a cell in quotes is written twice")
     }
-    return String(decoding: text, as: UTF8.self)
   }
 
   private func isMark(_ byte: UInt8) -> Bool {
-    byte == CSVReader.comma || byte == CSVReader.newline || byte == CSVReader.carriageReturn
+    byte == separator || byte == CSVReader.newline || byte == CSVReader.carriageReturn
   }
 }

@@ -60,7 +60,7 @@ struct ScoresValue: Displayable {
 
   func top(_ k: Int) -> Double { mean(judgements.map { $0.top(k) }) }
 
-  private func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(max(1, values.count)) }
+  private func mean(_ values: [Double]) -> Double { Spread(values).mean }
 
   var measurement: Measurement? { Measurement(accuracy, spread: spread) }
 

@@ -64,7 +64,7 @@ struct StepValue: Displayable {
   private var facts: [(String, String)] {
     func three(_ value: Double) -> String { Format.decimal(value, 3) }
     let (alike, others) = (report.positives, report.negatives)
-    let mean = alike.reduce(0, +) / Double(max(1, alike.count))
+    let mean = Spread(alike).mean
     return [
       ("views", "\(Format.counted(report.batch, "image")), two views each: \(report.viewShape)"),
       ("h = encoder(views)", "\(report.hShape)"),

@@ -24,9 +24,8 @@ extension TableValue {
     // By code points: a comma under an accent is a comma still.
     func field(_ text: String) -> String {
       let scalars = text.unicodeScalars
-      guard scalars.contains(where: { $0 == "," || $0 == "\"" || $0 == "\n" || $0 == "\r" }) else {
-        return text
-      }
+      // Semicolons and tabs too: other readers, and `open`, guess by them what columns are set apart by.
+      guard scalars.contains(where: { ",;\t\"\n\r".unicodeScalars.contains($0) }) else { return text }
       var quoted = String.UnicodeScalarView("\"".unicodeScalars)
       for scalar in scalars { quoted.append(contentsOf: scalar == "\"" ? [scalar, scalar] : [scalar]) }
       quoted.append("\"")

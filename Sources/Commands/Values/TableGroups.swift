@@ -24,21 +24,3 @@ struct TableGroups {
     self.rows = rows
   }
 }
-
-/// Mean and spread of the values that are finite.
-struct Spread {
-  let count: Int
-  let mean: Double
-  /// One standard deviation, as estimated from the sample (divided by n − 1); nil for fewer than two values.
-  let deviation: Double?
-
-  init(_ values: [Double]) {
-    let known = values.filter(\.isFinite)
-    let mean = known.reduce(0, +) / Double(known.count)
-    count = known.count
-    self.mean = mean
-    deviation =
-      known.count > 1
-      ? (known.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(known.count - 1)).squareRoot() : nil
-  }
-}

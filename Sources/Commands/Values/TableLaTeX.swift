@@ -8,7 +8,8 @@ extension TableValue {
     let character = lines.contains { $0.contains(LaTeX.character) } ? [LaTeX.definition] : []
     return
       (["% needs \\usepackage{booktabs}"] + character
-      + ["\\begin{tabular}{\(places.isEmpty ? "l" : places)}", "\\toprule", lines[0], "\\midrule"] + lines.dropFirst()
+      + ["\\begin{tabular}{\(places.isEmpty ? "l" : places)}", "\\toprule", lines[0], "\\midrule"]
+      + lines.dropFirst()
       + ["\\bottomrule", "\\end{tabular}"])
       .joined(separator: "\n") + "\n"
   }
@@ -98,7 +99,8 @@ enum LaTeX {
     var commands: [Unicode.Scalar: String] = [
       "\\": "\\textbackslash{}", "~": "\\textasciitilde{}", "^": "\\textasciicircum{}", "<": "\\textless{}",
       ">": "\\textgreater{}", "|": "\\textbar{}", "\"": "\\texttt{\"}", "'": "\\textquotesingle{}",
-      "`": "\\textasciigrave{}", "‖": "\\textbardbl{}", "−": "$-$", "\u{A0}": "~", "\u{AD}": "\\-", "\u{2009}": "\\,",
+      "`": "\\textasciigrave{}", "‖": "\\textbardbl{}", "−": "$-$", "\u{A0}": "~", "\u{AD}": "\\-",
+      "\u{2009}": "\\,",
       "\u{202F}": "\\,",
     ]
     for scalar in "&%$#_{}".unicodeScalars { commands[scalar] = "\\\(scalar)" }

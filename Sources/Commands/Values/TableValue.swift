@@ -84,7 +84,7 @@ final class TableValue: Displayable {
     switch cell {
     case .number(let value): Number(value)
     case .text(let text): Text(text)
-    case .missing: Text("")
+    case .missing: Missing()
     }
   }
 

@@ -16,15 +16,17 @@ private struct Function {
     ) { options, _ in
       let value = options.of.value
       if let number = value as? Number { return Number(try function(number.value)) }
-      guard let list = value as? List, case let numbers = list.values.compactMap({ ($0 as? Number)?.value }),
-        numbers.count == list.values.count
-      else {
+      guard let list = value as? List, list.values.allSatisfy({ $0 is Number || $0 is Missing }) else {
         throw Problem(
           "`\(name)` takes a number or a list of numbers, and this is \(withArticle(value.typeName))",
           about: "of",
           advice: "Write `\(name) 2` or `\(name) [1, 2, 3]`.")
       }
-      return List(try numbers.map { Number(try function($0)) })
+      return List(
+        try list.values.map { value in
+          guard let number = value as? Number else { return value }
+          return Number(try function(number.value))
+        })
     }
   }
 }

@@ -37,11 +37,12 @@ struct Open {
     name: "open",
     summary: "Read a model that `save` wrote, or a table from a file of comma-separated values.",
     details: """
-      The ending of the name decides: .csv is a table, as export, spreadsheets and pandas write it. Its first line names the \
-      columns; a column is one of numbers if every cell that is not empty is a number, and empty cells are missing.
+      The ending of the name decides: .csv and .tsv are tables, as export, spreadsheets and pandas write it. Its first line names the \
+      columns, set apart by commas, semicolons (then numbers may have decimal commas) or tabs. A column is one of numbers if every \
+      cell is a number or missing: empty, or NA, N/A, null, none, a dash. Numbers that begin with a 0, as 007, are names and stay text.
       """,
     gives: "model or table", group: "Files", defaults: Open(),
-    arguments: [Argument("path", \.$path, "The file, as text", endings: ["safetensors", "csv"])],
+    arguments: [Argument("path", \.$path, "The file, as text", endings: ["safetensors", "csv", "tsv"])],
     examples: [
       Example(
         code: "model = open \"model.safetensors\"",
@@ -50,10 +51,12 @@ struct Open {
         code: "results = open \"results.csv\"\nsort results by=accuracy",
         setup: "export (table batch=[16, 32] accuracy=[0.44, 0.31]) \"results.csv\""),
     ]
-  ) { options, _ in
+  ) { options, context in
     try options.path.mustExist()
     let path = options.path.path
-    if path.lowercased().hasSuffix(".csv") { return try CSVReader.table(at: path) }
+    if [".csv", ".tsv"].contains(where: path.lowercased().hasSuffix) {
+      return try CSVReader.table(at: path, checking: context.host.checkInterrupt)
+    }
     return ModelValue(try ContrastiveModel.open(path))
   }
 }

@@ -38,7 +38,8 @@ struct PickRow {
         "no row has \(asked(conditions)) at once",
         advice: "leave one of them out; filter shows the rows that remain")
     }
-    let held = TableGroups([alone.cells], count: rows.count).keys.map { $0[0].shown }
+    // Text in quotes: 3 and "3" are two.
+    let held = TableGroups([alone.cells], count: rows.count).keys.map { TableValue.value($0[0]).summary }
     return Problem(
       "no row has \(asked([alone]))", about: alone.column,
       advice: "the column \(alone.column) holds \(some(held))")

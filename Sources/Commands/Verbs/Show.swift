@@ -155,6 +155,7 @@ struct Describe {
     case let encoder as EncoderValue: layers(of: encoder)
     case let model as ModelValue: HistoryValue(model.model.history).table
     case let embedding as EmbeddingValue: columns(of: embedding)
+    case let table as TableValue: columns(of: table.frozen)
     default:
       TableValue(
         columns: ["type", "value"], rows: [[.text(type(of: value).typeName), .text(value.summary)]])
@@ -187,6 +188,27 @@ struct Describe {
       })
   }
 
+  /// A row for each column, and how much of it is known.
+  private static func columns(of table: TableValue) -> TableValue {
+    let rows = table.columns.map { name -> [TableValue.Cell] in
+      let cells = table.column(name) ?? []
+      let missing = cells.count { $0 == .missing }
+      let numbers = cells.compactMap(\.number)
+      let counts: [TableValue.Cell] = [.number(Double(cells.count - missing)), .number(Double(missing))]
+      guard numbers.count == cells.count - missing, let least = numbers.min(), let most = numbers.max() else {
+        return [.text(name), .text("text")] + counts + [.missing, .missing, .missing, .missing]
+      }
+      let spread = Spread(numbers)
+      return [.text(name), .text("numbers")] + counts
+        + [
+          .number(spread.mean), spread.deviation.map { .number($0) } ?? .missing, .number(least),
+          .number(most),
+        ]
+    }
+    return TableValue(
+      columns: ["column", "holds", "cells", "missing", "mean", "spread", "least", "most"], rows: rows)
+  }
+
   private static func columns(of embedding: EmbeddingValue) -> TableValue {
     let (count, width) = (embedding.rows.shape[0], embedding.rows.shape[1])
     let rows = (0..<width).map { column -> [TableValue.Cell] in
@@ -194,10 +216,10 @@ struct Describe {
       guard let least = values.min(), let most = values.max() else {
         return [.number(Double(column)), .missing, .missing, .missing, .missing]
       }
-      let mean = values.reduce(0, +) / Double(count)
-      let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(count)
+      let spread = Spread(values)
       return [
-        .number(Double(column)), .number(mean), .number(variance.squareRoot()), .number(least), .number(most),
+        .number(Double(column)), .number(spread.mean), spread.deviationOfAll.map { .number($0) } ?? .missing,
+        .number(least), .number(most),
       ]
     }
     return TableValue(columns: ["column", "mean", "spread", "least", "most"], rows: rows)

@@ -54,6 +54,7 @@ extension TableValue {
     case let text as Text: .text(text.text)
     case let word as Word: .text(word.text)
     case let truth as Truth: .text(truth.summary)
+    case is Missing: .missing
     case let scores as ScoresValue: .number(scores.accuracy)
     default:
       throw Problem(
@@ -72,19 +73,32 @@ extension TableValue {
 
   /// A column as numbers; missing cells are NaN.
   func numbers(_ column: ColumnName, about option: String) throws -> [Double] {
-    try cells(column, about: option).map { cell in
+    let cells = try cells(column, about: option)
+    return try cells.map { cell in
       switch cell {
       case .number(let value): return value
       case .missing: return .nan
-      case .text(let text):
-        throw Problem(
-          "the column \(column.name) holds text (\(text)), and numbers are needed", about: option)
+      case .text(let text): throw Problem.text(in: cells, of: column, found: text, about: option)
       }
     }
   }
 }
 
 extension Problem {
+  /// Names the cell at fault: in a column of text that is one which writes no number, where there is one.
+  fileprivate static func text(
+    in cells: [TableValue.Cell], of column: ColumnName, found: String, about option: String
+  ) -> Problem {
+    let fault = cells.firstIndex {
+      if case .text(let text) = $0 { CSVColumn.number(text) == nil } else { false }
+    }
+    let place = fault.map { ": its cell in row [\($0)] is \(Text(cells[$0].shown).summary)" }
+    return Problem(
+      "the column \(column.name) holds text, and numbers are needed\(place ?? ", as \(Text(found).summary)")",
+      about: option,
+      advice: fault == nil ? nil : "correct it; a cell of nothing, or NA, counts as missing")
+  }
+
   static func noColumn(_ name: String, in table: TableValue, about option: String) -> Problem {
     let known =
       table.columns.isEmpty ? "the table is empty" : "it has \(table.columns.joined(separator: ", "))"
