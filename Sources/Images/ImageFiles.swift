@@ -9,6 +9,26 @@ public struct DecodedImage: Sendable {
   public let pixels: [UInt8]
 }
 
+/// Why a file gives no picture.
+struct UnreadablePicture: Error, Sendable, CustomStringConvertible {
+  let reason: LeftOut.Reason
+  /// What the file or its decoder says of it; nil where the reason says it all.
+  let detail: String?
+
+  init(_ reason: LeftOut.Reason, _ detail: String? = nil) {
+    self.reason = reason
+    self.detail = detail
+  }
+
+  var description: String { detail ?? (reason == .noPicture ? "neither JPEG nor PNG" : reason.text(1)) }
+
+  /// Of what begins neither as a JPEG nor as a PNG.
+  static func unknown(_ bytes: [UInt8]) -> UnreadablePicture {
+    if bytes.starts(with: "version https://git-lfs".utf8) { return UnreadablePicture(.pointer) }
+    return UnreadablePicture(.noPicture, bytes.isEmpty ? "empty" : nil)
+  }
+}
+
 /// JPEG and PNG, told apart by their first bytes and not by their names.
 public enum ImageFiles {
   /// The most pixels that a picture may have: more than any camera takes, less than what fills the memory.
@@ -16,11 +36,15 @@ public enum ImageFiles {
 
   /// Decodes a JPEG or PNG; anything else, and what is damaged or cut off, throws.
   public static func decode(_ bytes: [UInt8]) throws -> DecodedImage {
-    try withDecoded(bytes, atLeast: 0) { image in
-      let isTurned = image.orientation.transposes
-      return DecodedImage(
-        width: isTurned ? image.height : image.width, height: isTurned ? image.width : image.height,
-        pixels: image.orientation.upright(image.pixels, height: image.height, width: image.width))
+    do {
+      return try withDecoded(bytes, atLeast: 0) { image in
+        let isTurned = image.orientation.transposes
+        return DecodedImage(
+          width: isTurned ? image.height : image.width, height: isTurned ? image.width : image.height,
+          pixels: image.orientation.upright(image.pixels, height: image.height, width: image.width))
+      }
+    } catch let error as UnreadablePicture {
+      throw InputError(error.description)
     }
   }
 
@@ -46,10 +70,10 @@ public enum ImageFiles {
       done = contrast_decode_jpeg(
         bytes, UInt(bytes.count), Int32(clamping: atLeast), UInt(mostPixels), &picture)
     case .png: done = contrast_decode_png(bytes, UInt(bytes.count), UInt(mostPixels), &picture)
-    case nil: throw InputError(bytes.isEmpty ? "empty" : "neither JPEG nor PNG")
+    case nil: throw UnreadablePicture.unknown(bytes)
     }
     guard done == 1, let pixels = picture.pixels else {
-      throw InputError(String(cString: contrast_message(&picture)))
+      throw UnreadablePicture(.damaged, String(cString: contrast_message(&picture)))
     }
     defer { free(pixels) }
     return try body(
@@ -69,9 +93,9 @@ public enum ImageFiles {
 
   /// The bytes of a file; throws if it cannot be read or has more than `most`.
   static func read(_ path: String, most: Int = 1 << 28) throws -> [UInt8] {
-    guard let size = FileStatus(path).bytes else { throw InputError("no file") }
-    guard size <= most else { throw InputError("\(counted(size, "byte")) are more than is read") }
-    guard let file = fopen(path, "rb") else { throw InputError(systemError()) }
+    guard let size = FileStatus(path).bytes else { throw UnreadablePicture(.noPicture, "no file") }
+    guard size <= most else { throw UnreadablePicture(.tooLarge, counted(size, "byte")) }
+    guard let file = fopen(path, "rb") else { throw UnreadablePicture(.damaged, systemError()) }
     defer { fclose(file) }
     return [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
       count = size == 0 ? 0 : fread(buffer.baseAddress, 1, size, file)

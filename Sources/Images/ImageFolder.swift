@@ -2,31 +2,53 @@ import Glibc
 import Synchronization
 import Tensors
 
-/// Pictures in folders named after their classes.
+/// Pictures in folders named after their classes, as `FolderContents` tells them.
 ///
-/// `train/CLASS/…` and `test/CLASS/…`, or `CLASS/…`, which is split 80 to 20 within each class by the run's seed; a
-/// class folder may hold folders. A folder that holds pictures and no folders gives pictures without labels. Files are
-/// JPEG or PNG by what is in them, whatever their names; others are skipped and counted in the note. Of each picture the
-/// largest square in the middle is resized with antialiasing.
+/// Parts of the person's own stay as they are; what is not divided is split 80 to 20 within each class by the run's seed. Files
+/// are JPEG or PNG by what is in them, whatever their names. Of each picture the largest square in the middle is resized with
+/// antialiasing. The note of the set says how parts and classes were told and what was left out.
 public enum ImageFolder {
+  /// Sizes that pictures may be brought to, in pixels.
+  static let sizes = 1...4096
+
   /// A path that leads nowhere from the current folder is looked for in the folder of data sets, `$CONTRAST_DATA`.
   public static func load(path: String, size: Int, run: Run) throws -> DataSet {
     let root = place(of: path) ?? expanded(path)
     guard FileStatus(root).isFolder else {
       throw InputError("there is no folder \(path)", option: "path")
     }
-    guard size >= 1, size <= 4096 else {
+    guard sizes.contains(size) else {
       throw InputError("pictures are resized to 1 to 4096 pixels, not \(size)", option: "size")
     }
     let name = root.split(separator: "/").last.map(String.init) ?? root
-    var skipped = Skipped()
-    let entries = try list(root, &skipped.files)
-    let train = entries.folders.first { $0 == "train" }
-    let test = ["test", "val", "valid", "validation"].first(where: entries.folders.contains)
-    if let train, let test {
-      return try loadHalves(name, root, train, test, size, &skipped, run)
+    let contents = try FolderContents(of: root, run: run)
+    var leftOut = contents.leftOut
+    let parts = try contents.parts.map { try Pictures(of: $0, size: size, &leftOut, run) }
+    for (part, pictures) in zip(contents.parts, parts) where pictures.kept.isEmpty {
+      throw noPictures(part.folder.path, leftOut)
     }
-    return try loadWhole(name, root, entries, size, &skipped, run)
+    // A class is one of all parts, and one that has no picture in any of them is none.
+    let found = Set(parts.flatMap(\.classes))
+    let empty = Set(contents.parts.flatMap { $0.classes.map(\.name) }).subtracting(found)
+    for folder in empty.sorted(by: naturally) { leftOut.add(folder, .emptyClass) }
+    let classes = found.sorted(by: naturally)
+    var sets: [FolderContents.Role: ImageSet] = [:]
+    for (part, pictures) in zip(contents.parts, parts) {
+      sets[part.role] = pictures.set(named: "\(name).\(part.role.rawValue)", classes: classes)
+    }
+    if parts.count == 1, let all = sets[.train] {
+      let (first, rest) = all.stratifiedSplit(0.8, seed: run.seed)
+      guard !rest.isEmpty else {
+        throw InputError("\(root) holds too few pictures to keep some for testing", option: "path")
+      }
+      sets[.train] = all.subset(first)
+      sets[.test] = all.subset(rest, name: "\(name).test")
+    }
+    guard let train = sets[.train], let test = sets[.test] else { throw noPictures(root, leftOut) }
+    let data = DataSet(
+      name: name, train: train, test: test, validation: sets[.validation], source: root)
+    let told = FolderReport(of: data, contents: contents, root: root)
+    return data.with(note: [told.sentences, leftOut.sentence].filter { !$0.isEmpty }.joined(separator: "\n"))
   }
 
   /// Where the path leads: from the current folder, else from the folder of data sets; nil where there is nothing.
@@ -37,91 +59,62 @@ public enum ImageFolder {
     return FileStatus(folder + "/" + asGiven).isFolder ? folder + "/" + asGiven : nil
   }
 
-  private static func loadHalves(
-    _ name: String, _ root: String, _ train: String, _ test: String, _ size: Int, _ skipped: inout Skipped,
-    _ run: Run
-  ) throws -> DataSet {
-    var found: [[(String, [String])]] = []
-    for half in [train, test] {
-      let entries = try list(root + "/" + half, &skipped.files)
-      guard !entries.folders.isEmpty else {
-        throw InputError("\(root)/\(half) holds no class folders", option: "path", advice: layout)
-      }
-      found.append(try entries.folders.map { ($0, try allFiles(root + "/" + half + "/" + $0)) })
-    }
-    let classes = Set(found.joined().map(\.0)).sorted(by: bytewise)
-    var sets: [ImageSet] = []
-    for (half, groups) in zip([train, test], found) {
-      let files = groups.flatMap { group in
-        group.1.map { File(path: $0, label: classes.firstIndex(of: group.0)!) }
-      }
-      let (store, kept) = try decode(files, size, &skipped, run)
-      let set = ImageSet(
-        name: "\(name).\(half == train ? "train" : "test")", store: store, labels: files.map(\.label),
-        classes: classes
-      ).subset(kept)
-      for (group, _) in groups where set.classCounts[classes.firstIndex(of: group)!] == 0 {
-        throw noPictures("\(root)/\(half)/\(group)", skipped)
-      }
-      sets.append(set)
-    }
-    return DataSet(name: name, train: sets[0], test: sets[1], source: root, note: skipped.note)
-  }
-
-  private static func loadWhole(
-    _ name: String, _ root: String, _ entries: Entries, _ size: Int, _ skipped: inout Skipped, _ run: Run
-  ) throws -> DataSet {
-    let classes = entries.folders
-    var files: [File] = []
-    if classes.isEmpty {
-      files = entries.files.map { File(path: root + "/" + $0, label: 0) }
-    } else {
-      // Loose files beside class folders belong to no class.
-      for file in entries.files { skipped.add(file, "beside the class folders") }
-      for (label, folder) in classes.enumerated() {
-        files += try allFiles(root + "/" + folder).map { File(path: $0, label: label) }
-      }
-    }
-    guard !files.isEmpty else { throw noPictures(root, skipped) }
-    let (store, kept) = try decode(files, size, &skipped, run)
-    let all = ImageSet(
-      name: name, store: store, labels: classes.isEmpty ? nil : files.map(\.label), classes: classes
-    ).subset(kept)
-    guard all.count > 0 else { throw noPictures(root, skipped) }
-    for (label, count) in all.classCounts.enumerated() where count == 0 {
-      throw noPictures("\(root)/\(classes[label])", skipped)
-    }
-    let (first, rest) = all.stratifiedSplit(0.8, seed: run.seed)
-    guard !rest.isEmpty else {
-      throw InputError("\(root) holds too few pictures to keep some for testing", option: "path")
-    }
-    return DataSet(
-      name: name, train: all.subset(first, name: "\(name).train"),
-      test: all.subset(rest, name: "\(name).test"),
-      source: root, note: skipped.note)
+  private static func noPictures(_ folder: String, _ leftOut: LeftOut) -> InputError {
+    let sentence = leftOut.sentence
+    return InputError(
+      "\(folder) holds no pictures" + (sentence.isEmpty ? "" : ". " + sentence), option: "path",
+      advice: "Expected are train/CLASS/… and test/CLASS/…, or CLASS/…, with JPEG or PNG files.")
   }
 
   // MARK: - Decoding
 
-  private struct File {
-    let path: String
-    let label: Int
+  /// The pictures of one part.
+  private struct Pictures {
+    let store: PixelStore
+    /// The class of each file, or nil where the part has none.
+    let names: [String]?
+    /// Indices of the files that are pictures.
+    let kept: [Int]
+
+    /// The classes that have pictures.
+    var classes: Set<String> { names.map { names in Set(kept.map { names[$0] }) } ?? [] }
+
+    init(of part: FolderContents.Part, size: Int, _ leftOut: inout LeftOut, _ run: Run) throws {
+      let groups = part.classes.map { ($0.name, $0.allFiles) }
+      let files = groups.isEmpty ? part.folder.files.map { part.folder.path + "/" + $0 } : groups.flatMap(\.1)
+      names = groups.isEmpty ? nil : groups.flatMap { [String](repeating: $0.0, count: $0.1.count) }
+      store = try PixelStore(count: files.count, size: size)
+      let failed = try decode(files, into: store, run)
+      for (index, failure) in failed.sorted(by: { $0.key < $1.key }) {
+        leftOut.add(files[index], failure.reason, failure.detail)
+      }
+      kept = files.indices.filter { failed[$0] == nil }
+    }
+
+    func set(named name: String, classes: [String]) -> ImageSet {
+      var numbers: [String: Int] = [:]
+      for (number, name) in classes.enumerated() { numbers[name] = number }
+      // Files that are no pictures may name a class that has none; they are left out right here.
+      let labels = names.map { $0.map { numbers[$0] ?? 0 } }
+      return ImageSet(name: name, store: store, labels: labels, classes: labels == nil ? [] : classes)
+        .subset(kept)
+    }
   }
 
-  /// Decodes all files; `kept` are the indices of those that are pictures.
-  private static func decode(_ files: [File], _ size: Int, _ skipped: inout Skipped, _ run: Run) throws -> (
-    store: PixelStore, kept: [Int]
-  ) {
-    let store = try PixelStore(count: files.count, size: size)
+  /// Decodes all files into `store`; gives what is wrong with those that are no pictures, by their index.
+  private static func decode(_ files: [String], into store: PixelStore, _ run: Run) throws -> [Int:
+    UnreadablePicture]
+  {
+    let size = store.size
     let scratch = (0..<run.workers.count).map { _ in (resampler: Resampler(), planes: Scratch()) }
-    let failures = Mutex<[Int: String]>([:])
+    let failures = Mutex<[Int: UnreadablePicture]>([:])
     let chunk = 64
     for start in stride(from: 0, to: files.count, by: chunk) {
       let end = min(files.count, start + chunk)
       run.forEach(end - start) { item, worker in
         let index = start + item
         do {
-          let bytes = try ImageFiles.read(files[index].path)
+          let bytes = try ImageFiles.read(files[index])
           try ImageFiles.withDecoded(bytes, atLeast: 2 * size) { image in
             let planes = scratch[worker].planes.reserve(3 * planeStride(size))
             scratch[worker].resampler.resize(
@@ -135,88 +128,15 @@ public enum ImageFolder {
             }
           }
         } catch {
-          let message = (error as? InputError)?.message ?? "\(error)"
-          failures.withLock { $0[index] = message }
+          let failure = error as? UnreadablePicture ?? UnreadablePicture(.damaged, "\(error)")
+          failures.withLock { $0[index] = failure }
         }
       }
       try run.checkInterrupt()
       run.report(Progress("Reading pictures", completed: end, total: files.count, unit: "files"))
     }
-    let failed = failures.withLock { $0 }
-    for (index, reason) in failed.sorted(by: { $0.key < $1.key }) { skipped.add(files[index].path, reason) }
-    return (store, files.indices.filter { failed[$0] == nil })
+    return failures.withLock { $0 }
   }
-
-  /// Files that are no pictures.
-  private struct Skipped {
-    var count = 0
-    var first: [String] = []
-    /// Names that do not belong anywhere, gathered while listing.
-    var files: [String] = []
-
-    mutating func add(_ path: String, _ reason: String) {
-      count += 1
-      if first.count < 5 { first.append("\(path.split(separator: "/").last ?? "") (\(reason))") }
-    }
-
-    var note: String {
-      if count == 0 { return "" }
-      let names = first.joined(separator: ", ") + (count > first.count ? ", …" : "")
-      return "\(counted(count, "file")) \(count == 1 ? "was" : "were") skipped: \(names)."
-    }
-  }
-
-  private static let layout =
-    "Expected are train/CLASS/… and test/CLASS/…, or CLASS/…, with JPEG or PNG files."
-
-  private static func noPictures(_ folder: String, _ skipped: Skipped) -> InputError {
-    InputError(
-      "\(folder) holds no pictures" + (skipped.count > 0 ? "; " + skipped.note : ""), option: "path",
-      advice: layout)
-  }
-
-  // MARK: - Listing
-
-  private struct Entries {
-    var folders: [String] = []
-    var files: [String] = []
-  }
-
-  /// The folders and files in a folder, without hidden ones, in the order of their bytes.
-  private static func list(_ folder: String, _ unused: inout [String]) throws -> Entries {
-    guard let directory = opendir(folder) else {
-      throw InputError("\(folder) cannot be read: \(systemError())", option: "path")
-    }
-    defer { closedir(directory) }
-    var entries = Entries()
-    while let entry = readdir(directory) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
-      if name.hasPrefix(".") || name == "__MACOSX" { continue }
-      switch FileStatus(folder + "/" + name) {
-      case .folder: entries.folders.append(name)
-      case .file: entries.files.append(name)
-      case .missing, .other: unused.append(name)
-      }
-    }
-    entries.folders.sort(by: bytewise)
-    entries.files.sort(by: bytewise)
-    return entries
-  }
-
-  /// Every file in a folder and the folders in it.
-  private static func allFiles(_ folder: String, depth: Int = 0) throws -> [String] {
-    // Links may lead in circles.
-    guard depth < 16 else { throw InputError("\(folder) lies too deep", option: "path") }
-    var unused: [String] = []
-    let entries = try list(folder, &unused)
-    var files = entries.files.map { folder + "/" + $0 }
-    for inner in entries.folders { files += try allFiles(folder + "/" + inner, depth: depth + 1) }
-    return files
-  }
-
-  private static func bytewise(_ a: String, _ b: String) -> Bool { a.utf8.lexicographicallyPrecedes(b.utf8) }
 }
 
 extension Region {

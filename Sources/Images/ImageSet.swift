@@ -113,27 +113,42 @@ public struct DataSet: Sendable {
   public let name: String
   public let train: ImageSet
   public let test: ImageSet
+  /// Pictures to choose settings by, where the data come with such a part.
+  public let validation: ImageSet?
   /// Where the pictures came from: a path, an address, "generated from seed 1".
   public let source: String
-  /// What the reader should know: files that were skipped, a copy that is not the official one. Empty if nothing.
+  /// What the reader should know: how a folder was read and what of it was left out, a copy that is not the official one. Empty if nothing.
   public let note: String
 
-  public init(name: String, train: ImageSet, test: ImageSet, source: String, note: String = "") {
+  public init(
+    name: String, train: ImageSet, test: ImageSet, validation: ImageSet? = nil, source: String,
+    note: String = ""
+  ) {
     self.name = name
     self.train = train
     self.test = test
+    self.validation = validation
     self.source = source
     self.note = note
+  }
+
+  /// What there is, under the names that its members have.
+  public var parts: [(name: String, set: ImageSet)] {
+    [("train", train), ("test", test)] + (validation.map { [("validation", $0)] } ?? [])
   }
 
   public var classes: [String] { train.classes }
   public var size: Int { train.size }
 
-  /// Both halves at another size.
+  /// All parts at another size.
   public func resized(to size: Int, run: Run) throws -> DataSet {
     try DataSet(
       name: name, train: train.resized(to: size, run: run), test: test.resized(to: size, run: run),
-      source: source,
-      note: note)
+      validation: validation?.resized(to: size, run: run), source: source, note: note)
+  }
+
+  /// The same data with another note.
+  func with(note: String) -> DataSet {
+    DataSet(name: name, train: train, test: test, validation: validation, source: source, note: note)
   }
 }

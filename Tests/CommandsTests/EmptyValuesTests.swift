@@ -46,7 +46,7 @@ struct EmptyValuesTests {
     ("train model on=shapes.train[0..<1] batch=2", "one image"), ("train sup on=e batch=2", "no images"),
     ("train model on=shapes.train batch=8 epochs=1 watch=[knn] test=e", "no images"),
     ("step model on=e batch=2", "no images"), ("ntxent f", "pairs"), ("ntxent e", "pairs"),
-    ("pca e", "0 rows"), ("tsne f", "8 rows"), ("neighbours e", "0 rows"), ("neighbours h among=f", "0 rows"),
+    ("pca e", "0 rows"), ("tsne f", "8 rows"), ("neighbours e", "no rows"), ("neighbours h among=f", "no rows"),
     ("measure f", "2 rows"), ("measure model on=e", "1 row"), ("measure map of=f", "20 points"),
     ("measure f of=f", "2 rows"), ("knn e among=shapes.train", "no images"), ("knn h among=f", "no images"),
     ("classifier on=e", "no images"), ("evaluate c on=f", "no images"), ("plot loss model", "not trained"),
@@ -58,7 +58,7 @@ struct EmptyValuesTests {
     ("plot network e", "model"), ("plot panels []", "figure"), ("annotate e y=1", "figure"),
     ("add t a=[]", "cell"), ("pick u a=3", "no rows"), ("export e \"e.png\"", "no images"),
     ("save e \"e.safetensors\"", "model"), ("choice n in=[] { n }", "1 to"), ("supervised e", "encoder"),
-    ("simclr e", "encoder"), ("e[0]", "0 images"), ("u[0]", "0 rows"), ("f[\"star\"]", "star"),
+    ("simclr e", "encoder"), ("e[0]", "no images"), ("u[0]", "no rows"), ("f[\"star\"]", "star"),
   ]
 
   /// Sentences that nobody would write by hand.

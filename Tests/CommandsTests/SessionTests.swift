@@ -270,6 +270,21 @@ extension TestsInOneFolder {
       #expect(session.failure("load folder \"work\"")?.plainText.contains("no pictures") == true)
     }
 
+    @Test("how a folder was read stands where it is loaded, whatever becomes of the value")
+    func folderNote() throws {
+      let folder = try DataFolder()
+      try Data("text".utf8).write(to: URL(fileURLWithPath: "\(folder.path)/photos/cat/notes.txt"))
+      let session = Session()
+      let text = try session.gather("photos = load folder \"photos\" size=16").text
+      #expect(
+        text.hasPrefix("photos has 2 classes (cat, dog), and 12 images, of which 2 (20 % of each class)"),
+        "\(text)")
+      #expect(text.contains("Left out: 1 file neither JPEG nor PNG: notes.txt."))
+      #expect(try session.gather("describe (load folder \"photos\" size=16)").text.contains("Left out"))
+      #expect(try session.gather("photos.note").results[0].text.contains("Left out"))
+      #expect(try !session.gather("photos").results[0].text.contains("Left out"))
+    }
+
     @Test("the clock goes forward, from the beginning of the process")
     func clock() throws {
       let session = Session()

@@ -27,18 +27,19 @@ struct ImagesValue: Displayable {
     let classes =
       set.classes.isEmpty ? "no labels" : Format.counted(set.classes.count, "class")
     guard let whole else { return "\(set.name): \(Format.counted(set.count, "image")) \(kind), \(classes)" }
-    return
-      "\(whole.name): \(Format.count(whole.train.count)) + \(Format.count(whole.test.count)) images \(kind), \(classes)"
+    let counts = whole.parts.map { Format.count($0.set.count) }.joined(separator: " + ")
+    return "\(whole.name): " + counts + " images \(kind), \(classes)"
   }
 
   var memberNames: [String] {
-    (whole == nil ? [] : ["train", "test"]) + ["labels", "classes", "count", "size", "name"]
+    (whole?.parts.map(\.name) ?? []) + ["labels", "classes", "count", "size", "name"]
+      + (whole == nil ? [] : ["note"])
   }
 
   func member(_ name: String) -> (any Value)? {
     switch name {
-    case "train": whole.map { ImagesValue($0.train) }
-    case "test": whole.map { ImagesValue($0.test) }
+    case "train", "test", "validation": whole?.parts.first { $0.name == name }.map { ImagesValue($0.set) }
+    case "note": whole.map { Text($0.note) }
     case "labels": set.labels.map { labels in List(labels.map { Text(set.classes[$0]) }) }
     case "classes": List(set.classes.map { Text($0) })
     case "count": Number(Double(set.count))
@@ -61,8 +62,8 @@ struct ImagesValue: Displayable {
     guard set.count > 0 else { return Rich(text: text) }
     let figure = try Pictures.sample(of: set, perRow: 10, rows: 3, seed: session.seed)
     var rich = try Rich(figure)
-    rich.text = text + (whole.map { $0.note.isEmpty ? "" : "\n" + $0.note } ?? "")
-    rich.html = "<div \(HTML.literal)>\(HTML.escaped(rich.text).replacing("\n", with: "<br>"))</div>"
+    rich.text = text
+    rich.html = "<div \(HTML.literal)>\(HTML.escaped(text))</div>"
     return rich
   }
 }

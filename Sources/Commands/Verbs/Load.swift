@@ -61,7 +61,7 @@ struct LoadCIFAR10 {
     let session = context.session
     try options.path?.mustExist("file or folder")
     if options.path == nil, options.missing != .download {
-      if let found = try CIFAR10.stored(run: session.run()) { return ImagesValue(found) }
+      if let found = try CIFAR10.stored(run: session.run()) { return session.loaded(found) }
       guard options.missing == .shapes else {
         throw Problem(
           "there is no copy of CIFAR-10 on this machine", about: "missing",
@@ -69,7 +69,7 @@ struct LoadCIFAR10 {
       }
       return try session.shapes(train: 50_000, test: 10_000, size: 32, inPlaceOf: "CIFAR-10")
     }
-    return ImagesValue(try CIFAR10.load(path: options.path?.path, run: session.run()))
+    return session.loaded(try CIFAR10.load(path: options.path?.path, run: session.run()))
   }
 }
 
@@ -85,8 +85,10 @@ struct LoadFolder {
     name: "load folder",
     summary: "Your own pictures: a folder with one folder of JPEG or PNG files for each class.",
     details: """
-      Where the folder holds train and test, those are the parts; else a share of each class is set aside for testing. \
-      Pictures are cut to a square about their middle and resized. Files that are no pictures are left out and counted. \
+      Where the folder holds folders to train on and for testing or validation, under any usual name (train and test, Training \
+      and val), those are the parts; else a fifth of each class is set aside for testing. A class folder without \
+      pictures is left out, as are files that are no pictures; a line says how the folder was read and counts what was left out \
+      (the member note). Pictures are cut to a square about their middle and resized. \
       A folder that is not beside the notebook is looked for in $CONTRAST_DATA; where it is nowhere, missing=shapes draws \
       3,000 + 1,000 shapes of that size instead, and says so.
       """,
@@ -107,11 +109,17 @@ struct LoadFolder {
       return try context.session.shapes(
         train: 3_000, test: 1_000, size: options.size, inPlaceOf: "folder \(path)")
     }
-    return ImagesValue(try ImageFolder.load(path: path, size: options.size, run: context.run()))
+    return context.session.loaded(try ImageFolder.load(path: path, size: options.size, run: context.run()))
   }
 }
 
 extension Session {
+  /// What was loaded. Its note stands in the cell whatever becomes of the value: one learns then that something was left out.
+  fileprivate func loaded(_ data: DataSet) -> ImagesValue {
+    if !data.note.isEmpty { write(data.note + "\n") }
+    return ImagesValue(data)
+  }
+
   /// Shapes for pictures that are not on this machine, and a line that says so.
   fileprivate func shapes(train: Int, test: Int, size: Int, inPlaceOf wanted: String) throws -> ImagesValue {
     write(
@@ -140,7 +148,7 @@ struct LoadIDX {
     try options.path.mustExist("folder")
     let run = context.run()
     let data = try IDX.load(path: options.path.path, run: run)
-    return ImagesValue(try options.size.map { try data.resized(to: $0, run: run) } ?? data)
+    return context.session.loaded(try options.size.map { try data.resized(to: $0, run: run) } ?? data)
   }
 }
 

@@ -163,7 +163,7 @@ struct Describe {
   }
 
   private static func describe(_ images: ImagesValue, _ session: Session) throws -> TableValue {
-    let parts = images.whole.map { [("train", $0.train), ("test", $0.test)] } ?? [("images", images.set)]
+    let parts = images.whole?.parts ?? [("images", images.set)]
     var rows: [[TableValue.Cell]] = []
     for (index, name) in images.set.classes.enumerated() {
       rows.append([.text(name)] + parts.map { .number(Double($0.1.classCounts[index])) })

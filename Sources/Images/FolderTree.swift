@@ -1,0 +1,123 @@
+import Glibc
+import Tensors
+
+/// A folder and all that is in it, as it is listed: names alone, no file was opened.
+struct FolderTree {
+  let path: String
+  /// In natural order, without hidden ones and those of programs.
+  private(set) var folders: [FolderTree] = []
+  /// In the order of their bytes.
+  private(set) var files: [String] = []
+
+  var name: String { path.split(separator: "/").last.map(String.init) ?? path }
+
+  /// Whether there is any file in it, at whatever depth.
+  var holdsFiles: Bool { !files.isEmpty || folders.contains(where: \.holdsFiles) }
+
+  /// The folders that hold anything.
+  var filled: [FolderTree] { folders.filter(\.holdsFiles) }
+
+  /// The paths of all files, at whatever depth.
+  var allFiles: [String] { files.map { path + "/" + $0 } + folders.flatMap(\.allFiles) }
+
+  /// Lists a folder; throws where it cannot be read. Of the folders in it, those that cannot are left out.
+  init(path: String, leftOut: inout LeftOut, run: Run) throws {
+    var leading: [Identity] = []
+    guard let tree = try FolderTree.list(path, &leading, &leftOut, run) else {
+      throw InputError("\(path) cannot be read: \(systemError())", option: "path")
+    }
+    self = tree
+  }
+
+  private init(path: String) { self.path = path }
+
+  private struct Identity: Equatable {
+    let device: UInt
+    let inode: UInt
+  }
+
+  /// `leading` are the folders on the way here, by which links in circles are told. Nil where it cannot be read.
+  private static func list(
+    _ path: String, _ leading: inout [Identity], _ leftOut: inout LeftOut, _ run: Run
+  ) throws -> FolderTree? {
+    try run.checkInterrupt()
+    guard let directory = opendir(path) else { return nil }
+    var tree = FolderTree(path: path)
+    var inner: [String] = []
+    var status = stat()
+    fstat(dirfd(directory), &status)
+    let own = Identity(device: UInt(status.st_dev), inode: UInt(status.st_ino))
+    guard !leading.contains(own) else {
+      closedir(directory)
+      leftOut.add(path, .circle)
+      return tree
+    }
+    while let entry = readdir(directory) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      if name == "." || name == ".." { continue }
+      switch FileStatus(path + "/" + name) {
+      case .folder:
+        if isOfPrograms(name) { leftOut.add(name, .system) } else { inner.append(name) }
+      case .file: if !isOfPrograms(name) { tree.files.append(name) }
+      case .missing: if !isOfPrograms(name) { leftOut.add(name, deadLink(path + "/" + name)) }
+      case .other: leftOut.add(name, .noPicture)
+      }
+    }
+    // Closed before going deeper: a process may hold some thousand of them open.
+    closedir(directory)
+    leading.append(own)
+    defer { leading.removeLast() }
+    for name in inner.sorted(by: naturally) {
+      if let folder = try list(path + "/" + name, &leading, &leftOut, run) {
+        tree.folders.append(folder)
+      } else {
+        leftOut.add(name, .closed)
+      }
+    }
+    tree.files.sort { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    return tree
+  }
+
+  /// What file managers, archives, notebooks and version control leave behind. Such files are passed over without a word.
+  private static func isOfPrograms(_ name: String) -> Bool {
+    name.hasPrefix(".") || namesOfPrograms.contains(name)
+  }
+
+  private static let namesOfPrograms: Set<String> = [
+    "@eaDir", "@tmp", "@Recycle", "@Recently-Snapshot", "@__thumb", "#recycle", "$RECYCLE.BIN",
+    "System Volume Information", "lost+found", "__MACOSX", "__pycache__", "Thumbs.db", "desktop.ini",
+  ]
+
+  private static func deadLink(_ path: String) -> LeftOut.Reason {
+    var target = [UInt8](repeating: 0, count: 4096)
+    let count = target.withUnsafeMutableBytes { readlink(path, $0.baseAddress!, $0.count) }
+    let text = String(decoding: target[..<max(0, count)], as: UTF8.self)
+    if text.contains(".git/annex/") { return .annexed }
+    return text.contains(".dvc/") ? .cached : .deadLink
+  }
+}
+
+/// Whether a name comes before another to a reader: "class 2" before "class 10". Numbers count by their value, all else by its bytes.
+func naturally(_ a: String, _ b: String) -> Bool {
+  func isDigit(_ byte: UInt8) -> Bool { (48...57).contains(byte) }
+  let (first, second) = (Array(a.utf8), Array(b.utf8))
+  var (i, j) = (0, 0)
+  while i < first.count, j < second.count {
+    guard isDigit(first[i]), isDigit(second[j]) else {
+      if first[i] != second[j] { return first[i] < second[j] }
+      i += 1
+      j += 1
+      continue
+    }
+    // Digits without leading zeros: the longer number is the larger.
+    let left = first[i...].prefix(while: isDigit).drop { $0 == 48 }
+    let right = second[j...].prefix(while: isDigit).drop { $0 == 48 }
+    if left.count != right.count { return left.count < right.count }
+    if !left.elementsEqual(right) { return left.lexicographicallyPrecedes(right) }
+    (i, j) = (left.endIndex, right.endIndex)
+  }
+  if i < first.count || j < second.count { return j < second.count }
+  return first.lexicographicallyPrecedes(second)
+}

@@ -1,0 +1,142 @@
+import Glibc
+import Images
+import Tensors
+import Testing
+
+/// How a folder is read: its parts, its classes, and what is said of it.
+@Suite struct FolderContentsTests {
+  private let png = SavedFiles.named("png")
+
+  /// Loads a folder `data` with a picture at each of the paths.
+  private func load(_ paths: [String], also prepare: (String) throws -> Void = { _ in }) throws -> DataSet {
+    try withFolder { (folder) throws in
+      for path in paths { try write(png, to: "\(folder)/data/\(path)") }
+      try prepare(folder + "/data")
+      return try ImageFolder.load(path: folder + "/data", size: 8, run: run(seed: 1))
+    }
+  }
+
+  private func pictures(_ folders: [String], _ count: Int = 3) -> [String] {
+    folders.flatMap { folder in (0..<count).map { "\(folder)/\($0).png" } }
+  }
+
+  @Test(
+    "parts are known under any usual name",
+    arguments: [
+      ("train", "test"), ("Train", "Test"), ("Training", "Testing"), ("TRAIN", "TEST"), ("train", "eval"),
+      ("train", "dev"), ("training_set", "test_set"), ("trainset", "testset"), ("TrainImages", "TestImages"),
+      ("seg_train", "seg_test"), ("asl_alphabet_train", "asl_alphabet_test"), ("train", "val"),
+      ("train", "valid"),
+      ("train", "validation"), ("train-data", "eval-data"),
+    ])
+  func names(train: String, test: String) throws {
+    let data = try load(
+      pictures(["\(train)/cat", "\(train)/dog"]) + pictures(["\(test)/cat", "\(test)/dog"], 1))
+    #expect(data.classes == ["cat", "dog"])
+    #expect(data.train.classCounts == [3, 3] && data.test.classCounts == [1, 1] && data.validation == nil)
+    #expect(
+      data.note.contains("\(train) (6 images) to train on, \(test) (2 images) for testing"), "\(data.note)")
+  }
+
+  @Test("a third part is there under its own name")
+  func validation() throws {
+    let data = try load(
+      pictures(["train/a", "train/b", "val/a", "val/b"]) + pictures(["Test/a", "Test/b"], 2))
+    #expect(data.train.count == 6 && data.test.count == 4 && data.validation?.count == 6)
+    #expect(data.note.contains("val (6 images), the member `validation`"), "\(data.note)")
+    #expect(try data.resized(to: 4, run: run()).validation?.size == 4)
+  }
+
+  @Test("train alone and folders around all are gone through")
+  func around() throws {
+    let alone = try load(pictures(["train/a", "train/b"], 5))
+    #expect(alone.classes == ["a", "b"] && alone.train.count == 8 && alone.test.count == 2)
+    #expect(
+      alone.note.hasPrefix("data/train has 2 classes (a, b), and 10 images, of which 2 (20 % of each class)"))
+    let around = try load(pictures(["photos/x/a", "photos/x/b"], 5)) {
+      try write("by me", to: $0 + "/README.md")
+    }
+    #expect(around.classes == ["a", "b"] && around.note.hasPrefix("data/photos/x has 2 classes"))
+    #expect(around.note.contains("Left out: 1 file beside the folders: README.md."))
+    let inside = try load(pictures(["p/seg_train/seg_train/a", "p/seg_test/seg_test/a"]))
+    #expect(inside.classes == ["a"] && inside.train.count == 3)
+  }
+
+  @Test("classes that are called as parts are stay classes")
+  func classesOfTrains() throws {
+    #expect(try load(pictures(["bus", "car", "train"])).classes == ["bus", "car", "train"])
+    #expect(try load(pictures(["bus", "train/steam", "train/fast"])).classes == ["bus", "train"])
+    #expect(try load(pictures(["train station", "test track"])).classes == ["test track", "train station"])
+    #expect(try load(pictures(["a", "validation"])).classes == ["a", "validation"])
+  }
+
+  @Test("parts without class folders have no labels; where the others have classes, they are left out")
+  func unlabelledParts() throws {
+    let data = try load(pictures(["Train"], 5) + pictures(["Test"], 2))
+    #expect(data.train.labels == nil && data.train.count == 5 && data.test.count == 2)
+    #expect(data.note.contains("no class folders, so no labels"))
+    let half = try load(pictures(["train/a", "train/b"], 5) + pictures(["test"]))
+    #expect(half.classes == ["a", "b"] && half.test.count == 2)
+    #expect(half.note.contains("1 folder that is no part: test (no class folders)"), "\(half.note)")
+    let docs = try load(pictures(["train/a", "test/a", "docs"]))
+    #expect(docs.note.contains("1 folder that is no part: docs"))
+  }
+
+  @Test("a class without pictures is left out and named; one that a part lacks is named too")
+  func emptyClasses() throws {
+    let data = try load(pictures(["ant", "bee"])) {
+      mkdir($0 + "/owl", 0o755)
+      try write("text", to: $0 + "/ray/notes.txt")
+    }
+    #expect(data.classes == ["ant", "bee"])
+    #expect(data.note.contains("2 class folders without pictures: owl, ray"), "\(data.note)")
+    let parts = try load(pictures(["train/ant", "test/ant", "test/bee"]))
+    #expect(parts.classes == ["ant", "bee"] && parts.train.classCounts == [3, 0])
+    #expect(parts.note.contains("There is nothing to train on of bee."), "\(parts.note)")
+  }
+
+  @Test("folders of programs are no classes")
+  func system() throws {
+    let data = try load(
+      pictures(["ant", "bee", "@eaDir", "__MACOSX/ant", ".ipynb_checkpoints", "bee/@eaDir"]) + [
+        "ant/Thumbs.db"
+      ])
+    #expect(data.classes == ["ant", "bee"] && data.train.count + data.test.count == 6)
+    #expect(data.note.contains("Left out: 4 hidden or system folders: "), "\(data.note)")
+  }
+
+  @Test("links that lead nowhere are counted, with what fetches their files")
+  func deadLinks() throws {
+    func dead(_ target: String) throws -> String {
+      try load(pictures(["ant", "bee"])) { folder in
+        symlink(target, folder + "/cow")
+        for index in 0..<14 { symlink(target, "\(folder)/bee/x\(index).jpg") }
+      }.note
+    }
+    #expect(try dead("/nowhere").contains("Left out: 15 links lead nowhere: cow, "))
+    #expect(
+      try dead("../.git/annex/objects/a/b").contains(
+        "15 links lead to files that are not here (`git annex get .` fetches"))
+    #expect(try dead("/x/.dvc/cache/12/ab").contains("`dvc pull`"))
+    let message = try withFolder { (folder) throws in
+      mkdir(folder + "/ant", 0o755)
+      for index in 0..<15 { symlink("../.git/annex/objects/x", "\(folder)/ant/\(index).jpg") }
+      return inputError { _ = try ImageFolder.load(path: folder, size: 8, run: run()) }.message
+    }
+    #expect(
+      message.contains("holds no pictures. Left out: 15 links lead to files that are not here"), "\(message)")
+    let pointers = try load(pictures(["ant", "bee"])) {
+      try write("version https://git-lfs.github.com/spec/v1\noid sha256:12\n", to: $0 + "/ant/x.jpg")
+    }
+    #expect(pointers.note.contains("1 pointer to files of Git LFS (`git lfs pull` fetches them): x.jpg"))
+  }
+
+  @Test("classes stand in natural order")
+  func order() throws {
+    let names = ["class 10", "class 2", "Zebra", "ant", "class 02", "class 2b", "class"]
+    #expect(
+      try load(pictures(names)).classes == [
+        "Zebra", "ant", "class", "class 02", "class 2", "class 2b", "class 10",
+      ])
+  }
+}
