@@ -5,17 +5,30 @@ import Synchronization
 ///
 /// Nothing can be sent to the client any more: libzmq may not be called within a signal handler, nor memory be taken.
 enum CrashReport {
+  /// Bytes of a cell's first line that are told.
   private static let limit = 200
-  /// The first line of the cell that was started last; written by the threads of cells, read when all is lost.
-  private nonisolated(unsafe) static let cell = UnsafeMutablePointer<UInt8>.allocate(capacity: limit)
-  private static let length = Atomic(0)
+  /// So many threads may run cells at a time, and their cells be told apart; of so many a report speaks.
+  private static let (most, mostTold) = (80, 4)
   private static let signals = [SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV]
+
+  /// What a thread runs. Written by that thread, read when all is lost, by whichever thread it happened to.
+  private struct Slot: ~Copyable, @unchecked Sendable {
+    /// 0 while the slot is free.
+    let thread = Atomic<pthread_t>(0)
+    let length = Atomic(0)
+    let line = UnsafeMutablePointer<UInt8>.allocate(capacity: limit)
+  }
+
+  private nonisolated(unsafe) static let slots = {
+    let slots = UnsafeMutablePointer<Slot>.allocate(capacity: most)
+    for index in 0..<most { (slots + index).initialize(to: Slot()) }
+    return slots
+  }()
 
   /// Takes over the signals by which programs die.
   static func install() {
     // Makes the globals now, outside of any handler.
-    length.store(0, ordering: .relaxed)
-    cell.initialize(repeating: 0, count: limit)
+    slots[0].length.store(0, ordering: .relaxed)
     var action = sigaction()
     action.__sigaction_handler.sa_handler = { CrashReport.report($0) }
     // Once: the signal then ends the program, as it would have without us.
@@ -33,15 +46,25 @@ enum CrashReport {
     sigaltstack(&stack, nil)
   }
 
-  /// A cell is about to run.
+  /// The calling thread is about to run a cell.
   static func begin(_ code: String) {
+    let free = (0..<most).first { index in
+      slots[index].thread.compareExchange(expected: 0, desired: pthread_self(), ordering: .acquiring)
+        .exchanged
+    }
+    guard let free else { return }
     let line = code.utf8.drop { $0 <= 32 }.prefix { $0 != UInt8(ascii: "\n") }.prefix(limit)
-    length.store(0, ordering: .relaxed)
-    for (index, byte) in line.enumerated() { cell[index] = byte < 32 ? 32 : byte }
-    length.store(line.count, ordering: .releasing)
+    for (index, byte) in line.enumerated() { slots[free].line[index] = byte < 32 ? 32 : byte }
+    slots[free].length.store(line.count, ordering: .releasing)
   }
 
-  static func end() { length.store(0, ordering: .relaxed) }
+  /// The calling thread has run its cell.
+  static func end() {
+    for index in 0..<most where slots[index].thread.load(ordering: .relaxed) == pthread_self() {
+      slots[index].length.store(0, ordering: .relaxed)
+      slots[index].thread.store(0, ordering: .releasing)
+    }
+  }
 
   private static func report(_ number: Int32) {
     let reason: StaticString =
@@ -52,7 +75,7 @@ enum CrashReport {
       case SIGBUS: "memory or a file that is gone"
       default: "memory that is not its own, or too deep a recursion"
       }
-    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: limit + 200) { line in
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: mostTold * (limit + 4) + 200) { line in
       var count = 0
       func add(_ bytes: UnsafePointer<UInt8>, _ length: Int) {
         for index in 0..<length {
@@ -63,14 +86,22 @@ enum CrashReport {
       func add(_ text: StaticString) { add(text.utf8Start, text.utf8CodeUnitCount) }
       add("contrast: the kernel crashed (")
       add(reason)
-      let length = length.load(ordering: .acquiring)
-      if length > 0 {
-        add(") in the cell: ")
-        add(cell, length)
-        add("\n")
-      } else {
-        add(") while no cell ran\n")
+      var told = 0
+      func add(cellsOf thread: pthread_t?) {
+        for index in 0..<most where told < mostTold {
+          let owner = slots[index].thread.load(ordering: .acquiring)
+          let length = slots[index].length.load(ordering: .acquiring)
+          guard length > 0, thread == nil || owner == thread else { continue }
+          if told == 0 { add(") in the cell: ") } else { add("  or: ") }
+          add(slots[index].line, length)
+          told += 1
+        }
       }
+      add(cellsOf: pthread_self())
+      // Another thread works for a cell, but does not know for which.
+      if told == 0 { add(cellsOf: nil) }
+      if told == 0 { add(") while no cell ran") }
+      add("\n")
       _ = write(STDERR_FILENO, line.baseAddress, count)
     }
     // A fault comes again where it was; one that another process sent does not.

@@ -121,13 +121,14 @@ final class Executor: Sendable {
   private func run(_ job: Job) -> Completion {
     let outcome: ExecuteOutcome
     let expressions: [String: String]
+    defer { CrashReport.end() }
     switch job.work {
     case .cell(let code, let request, let userExpressions):
       CrashReport.begin(code)
-      defer { CrashReport.end() }
       outcome = interpreter.execute(code, request: request, output: job.output)
       expressions = userExpressions
     case .comm(let message):
+      CrashReport.begin(interpreter.code(behind: message) ?? "")
       outcome = interpreter.comm(message, output: job.output)
       expressions = [:]
     }

@@ -29,6 +29,10 @@ public protocol Interpreter: AnyObject, Sendable {
   /// is dragged does not lag.
   func comm(_ message: CommMessage, output: any Output) -> ExecuteOutcome
 
+  /// The cell that a message over a comm makes run again, as one does that moves a slider; for the report of a crash. On
+  /// the same thread, before `comm`. Nil, as by default, where there is none.
+  func code(behind message: CommMessage) -> String?
+
   /// The value of an expression, for `user_expressions`; after `execute`, on the same thread.
   func evaluate(expression: String) -> Result<MimeBundle, ExecuteError>
 
@@ -60,6 +64,7 @@ extension Interpreter {
   public func makeSubshell() -> (any Interpreter)? { nil }
 
   public var commTargets: Set<String> { [] }
+  public func code(behind message: CommMessage) -> String? { nil }
 
   public func comm(_ message: CommMessage, output: any Output) -> ExecuteOutcome {
     output.closeComm(message.id, data: [:])

@@ -26,9 +26,10 @@ public final class Block {
   }
 
   /// The cell it stands in and its place there: the same for a cell that is run again.
-  public var identity: String {
-    "\(range.lower) \(source.text(SourceRange(0, source.scalars.count)))"
-  }
+  public var identity: String { "\(range.lower) \(cell)" }
+
+  /// The cell it stands in.
+  public var cell: String { source.text(SourceRange(0, source.scalars.count)) }
 
   /// Runs the statements, and shows the value of the last one as a cell does.
   public func run(on host: any Host) throws(Failure) {

@@ -1,8 +1,10 @@
 """What the protocol asks beyond running cells, by real clients against the installed program: history, questions, subshells,
 encryption, registration, and a kernel that nothing ends but its order to end.
 """
+import ctypes
 import json
 import os
+import pathlib
 import re
 import signal
 import socket
@@ -292,6 +294,55 @@ def test_a_crash_names_the_cell(number):
     assert status == -number
     assert "contrast: the kernel crashed" in stderr and "in the cell: # what follows" in stderr
     assert len([line for line in stderr.splitlines() if "crashed" in line]) == 1
+
+
+def kill_thread(process, thread, number):
+    """Sends a signal to one thread, as a fault of its own does."""
+    tgkill = {"x86_64": 234, "aarch64": 131}[os.uname().machine]
+    assert ctypes.CDLL(None, use_errno=True).syscall(tgkill, process, thread, number) == 0, os.strerror(ctypes.get_errno())
+
+
+@pytest.mark.parametrize("place", ["main", "subshell", "slider", "worker"])
+def test_a_crash_names_the_cell_of_the_thread_that_died(place):
+    read, write = os.pipe()
+    manager = KernelManager(kernel_name=NAME)
+    manager.start_kernel(stderr=write)
+    os.close(write)
+    client = manager.client()
+    client.start_channels()
+    client.wait_for_ready(timeout=30)
+    message = client.session.msg("create_subshell_request", {})
+    client.control_channel.send(message)
+    subshell = client.get_control_msg(timeout=10)["content"]["subshell_id"]
+    slow = "for i in 0..<1000000000 { x = i }"
+    if place == "slider":
+        client.execute("slider n from=0 to=4 value=0 {\n  for i in 0..<n * 1000000000 { x = i }\n}")
+        comm = next(reply["content"]["comm_id"] for reply in iter(lambda: client.get_iopub_msg(timeout=10), None)
+                    if reply["msg_type"] == "comm_open"
+                    and reply["content"]["data"]["state"]["_model_name"] == "IntSliderModel")
+        client.get_shell_msg(timeout=10)
+        client.shell_channel.send(client.session.msg("comm_msg", {
+            "comm_id": comm, "data": {"method": "update", "state": {"value": 4}}}))
+    else:
+        client.execute("# the main one\n" + slow)
+    message = client.session.msg("execute_request", {"code": "# the other\n" + slow, "silent": True})
+    message["header"]["subshell_id"] = subshell
+    client.shell_channel.send(message)
+    time.sleep(1)
+    process = manager.provisioner.pid
+    names = {int(path.parent.name): path.read_text().strip()
+             for path in pathlib.Path(f"/proc/{process}/task").glob("*/comm")}
+    cells = sorted(thread for thread, name in names.items() if name == "cells")
+    assert len(cells) == 2
+    thread = {"main": cells[0], "subshell": cells[1], "slider": cells[0]}.get(place, process)
+    kill_thread(process, thread, signal.SIGSEGV)
+    assert manager.provisioner.process.wait(timeout=10) == -signal.SIGSEGV
+    with os.fdopen(read) as pipe:
+        report = next(line for line in pipe if "crashed" in line)
+    client.stop_channels()
+    first = "slider n from=0 to=4 value=0 {" if place == "slider" else "# the main one"
+    told = {"main": first, "slider": first, "subshell": "# the other", "worker": first + "  or: # the other"}
+    assert report.endswith(f" in the cell: {told[place]}\n"), report
 
 
 def test_a_crash_while_idle_says_so():
