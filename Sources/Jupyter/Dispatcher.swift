@@ -38,6 +38,8 @@ final class Dispatcher {
   private let stack: Int
   /// Nothing is started any more.
   var isHolding = false
+  /// Sessions of clients, each with a comm that it was told is closed.
+  var refusedComms = Recent<[String]>(count: 1024)
   private var openQuestions = OpenQuestions()
   /// Set by a shutdown request: whether the client means to start the kernel again.
   private(set) var shutdownRestarts: Bool?

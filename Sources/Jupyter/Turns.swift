@@ -131,7 +131,9 @@ extension Dispatcher {
     endRequest(message)
   }
 
+  /// Once for each client: widgets log an error when a comm is closed that they have closed already.
   private func close(_ comm: String, parent: Message) {
+    guard refusedComms.insert([parent.header["session"]?.string ?? "", comm]) else { return }
     iopub.post("comm_close", parent: parent.header, content: ["comm_id": .string(comm), "data": [:]])
   }
 

@@ -39,11 +39,15 @@ final class Kernel: Jupyter.Interpreter {
     }
   }
 
+  let commTargets: Set<String> = [Session.statesTarget]
+
+  func code(behind message: CommMessage) -> String? { session.code(behind: message.id) }
+
   func comm(_ message: CommMessage, output: any Output) -> ExecuteOutcome {
     switch message.kind {
     case .message: session.receive(message.data.plain, from: message.id, console: CellConsole(output))
     case .close: session.forget(comm: message.id)
-    case .open: output.closeComm(message.id, data: [:])
+    case .open: break  // The front end now asks for what it wants.
     }
     return .ok()
   }
@@ -123,6 +127,7 @@ extension JSON {
       case .text(let value): .string(value)
       case .list(let values): .array(values.map(JSON.init))
       case .map(let members): .object(members.mapValues(JSON.init))
+      case .json(let text): (try? JSON.parse(text)) ?? .null
       }
   }
 
@@ -141,23 +146,8 @@ extension JSON {
 
 extension MimeBundle {
   init(_ rich: Rich) {
-    self.init(text: rich.text)
-    defer {
-      if let model = rich.widget {
-        data["application/vnd.jupyter.widget-view+json"] = [
-          "version_major": 2, "version_minor": 0, "model_id": .string(model),
-        ]
-      }
-    }
-    if let page = rich.page {
-      data["text/html"] = .string(page)
-    } else if let png = rich.png {
-      self = merging(MimeBundle(png: png.bytes, width: png.width, height: png.height, text: rich.text))
-      metadata["image/png"] = ["width": .int(png.width), "height": .int(png.height), "alt": .string(png.alt)]
-    }
-    if let vegaLite = rich.vegaLite, let specification = try? JSON.parse(vegaLite) {
-      data["application/vnd.vegalite.v5+json"] = specification
-    }
+    let bundle = rich.bundle
+    self.init(data: bundle.data.mapValues(JSON.init), metadata: bundle.metadata.mapValues(JSON.init))
   }
 }
 

@@ -10,6 +10,8 @@ private final class FrontEnd: Console {
   /// What each display shows, in the order of the page.
   var page: [(id: String?, rich: Rich)] = []
   var text = ""
+  /// What each comm that asked for all states was told.
+  var states: [String: [String: Plain]] = [:]
   var echoes: [[String: Plain]] = []
   var updates = 0
   var answers: [Answer] = []
@@ -38,6 +40,10 @@ private final class FrontEnd: Console {
   }
 
   func sendComm(_ id: String, data: Plain) {
+    if data["method"] == "update_states", case .map(let states)? = data["states"] {
+      self.states[id] = states
+      return
+    }
     guard case .map(let state)? = data["state"] else { return }
     #expect(models[id] != nil && data["buffer_paths"] == [])
     if data["method"] == "echo_update" { echoes.append(state) }
@@ -55,6 +61,13 @@ private final class FrontEnd: Console {
   }
 
   var screen: Rich? { page.last { $0.id != nil }?.rich }
+
+  /// The forms of what the last place within a widget shows; nil where it is empty.
+  func output() throws -> Plain? {
+    guard case .list(let outputs)? = models[try model("OutputModel")]?["outputs"] else { return nil }
+    #expect(outputs.count < 2 && outputs.allSatisfy { $0["output_type"] == "display_data" })
+    return outputs.first?["data"]
+  }
 }
 
 extension Session {
@@ -100,6 +113,58 @@ struct ControlsTests {
     #expect(front.screen?.text == "80")
   }
 
+  @Test("what a block shows stands within its widget and in the display right below it, at every move")
+  func twice() throws {
+    let (session, front) = (Session(), FrontEnd())
+    try session.run(
+      "few = (load shapes train=10 test=10 size=16).train\nslider n from=1 to=4 value=2 {\n  show few count=n\n}",
+      in: front)
+    for number in [2, 3, 4] {
+      if number > 2 { session.move(try front.model("IntSliderModel"), ["value": .whole(number)], in: front) }
+      let shown = try #require(front.screen)
+      let picture = shown.bundle.data
+      #expect(picture["image/png"] != nil && picture["text/plain"] != nil)
+      #expect(try front.output() == .map(picture))
+    }
+    #expect(front.page.count == 2)
+    #expect(try front.page[0].rich.widget == front.model("VBoxModel"))
+    let output = try #require(front.models[front.model("OutputModel")])
+    let rule = try #require(front.models[front.model("HTMLModel")]?["value"])
+    #expect(output["_dom_classes"] == ["contrast-screen"])
+    #expect("\(rule)".contains(":has(.contrast-screen) + .jp-OutputArea-child { display: none }"))
+  }
+
+  @Test(
+    "the display of a block follows that of its widget even where it shows nothing, or nothing yet, or fails",
+    arguments: [
+      "slider n from=0 to=4 value=2 {\n  x = n;\n}\n42", "button \"Go\" now=false {\n  1\n}\n42",
+      "slider n from=0 to=4 value=2 {\n  [1][n]\n}",
+    ])
+  func alwaysBelow(cell: String) throws {
+    let (session, front) = (Session(), FrontEnd())
+    _ = try? session.run(cell: cell, console: front)
+    #expect(front.page.count >= 2)
+    #expect(front.page[0].rich.widget != nil && front.page[1].id != nil && front.page[1].rich.text == "")
+    #expect(try front.output() == nil)
+  }
+
+  @Test("a page that is loaded anew is told of all models at once, also while the block of one runs")
+  func reload() throws {
+    let (session, front) = (Session(), FrontEnd())
+    try session.run("slider n from=1 to=9 value=4 {\n  n * 2\n}\nchoice w in=[1, 2]", in: front)
+    let other = Session(sharing: session)
+    other.receive(["method": "request_states"], from: "control", console: front)
+    let states = try #require(front.states["control"])
+    #expect(Set(states.keys) == Set(front.models.keys))
+    for (id, state) in front.models {
+      #expect(states[id]?["state"] == .map(state))
+      for name in ["model_name", "model_module", "model_module_version"] {
+        #expect(states[id]?[name] == state["_" + name] && state["_" + name] != nil)
+      }
+    }
+    #expect(front.closed.isEmpty)
+  }
+
   @Test("an error in the block is shown in its place with the caret, and the slider stays alive")
   func errors() throws {
     let (session, front) = (Session(), FrontEnd())
@@ -133,7 +198,9 @@ struct ControlsTests {
       """, in: front)
     let (slider, choice) = (try front.model("IntSliderModel"), try front.model("ToggleButtonsModel"))
     let box = try front.model("VBoxModel")
-    #expect(front.models[box]?["children"] == [.text("IPY_MODEL_" + slider), .text("IPY_MODEL_" + choice)])
+    let output = try front.model("OutputModel")
+    guard case .list(let children)? = front.models[box]?["children"] else { throw Problem("no children") }
+    #expect(Array(children.prefix(3)) == [slider, choice, output].map { Plain.text("IPY_MODEL_" + $0) })
     #expect(front.screen?.text == "\"1x\"")
     session.move(choice, ["index": 1], in: front)
     #expect(front.screen?.text == "\"1y\"")
@@ -199,7 +266,7 @@ struct ControlsTests {
   func bounded() throws {
     let (session, front) = (Session(), FrontEnd())
     for _ in 0..<20 { try session.run("slider n from=0 to=9 { n }", in: front) }
-    #expect(front.closed.count == 12 * 5)
+    #expect(front.closed.count == 12 * 10)
     let first = front.models.keys.sorted { $0.count == $1.count ? $0 < $1 : $0.count < $1.count }[0]
     #expect(front.closed.contains(first))
   }

@@ -76,6 +76,22 @@ struct CommTests {
     }
   }
 
+  @Test("a client is told once that a comm is closed, however many of its messages are on their way")
+  func closedOnce() throws {
+    try withKernel { client, _, server in
+      let other = try Client(server.connection)
+      defer { other.close() }
+      for client in [client, other] {
+        let opening = try client.send("comm_open", ["comm_id": "c", "target_name": "none", "data": [:]])
+        #expect(try client.outputs(of: opening).story == ["busy", "comm_close", "idle"])
+        for _ in 0..<3 {
+          let late = try client.send("comm_msg", message("c", update(["value": 1])))
+          #expect(try client.outputs(of: late).story == ["busy", "idle"])
+        }
+      }
+    }
+  }
+
   @Test(
     "messages wait for the cell and keep their order; of updates only the last is run, with all that they set"
   )

@@ -260,7 +260,8 @@ def test_controls_run_their_blocks_when_they_move(open_notebook):
     page = open_notebook(
         "slider x from=0 to=10 value=3 {\n  x * 100\n}", 'choice word in=["one", "two"] {\n  "{word} {word}"\n}',
         'button "Again" {\n  x + 1000\n}')
-    shown = lambda: [text.strip() for text in page.texts(".jp-OutputArea-output[data-mime-type='text/plain']")]
+    shown = lambda: [element.text.strip() for element in page.inside(".jp-OutputArea-output[data-mime-type='text/plain']")
+                     if element.is_displayed()]
     page.run_all()
     page.wait_for_prompts(1, 2, 3)
     page.wait(lambda: shown() == ["300", '"one one"', "1003"], "what the blocks show at first")
@@ -283,7 +284,7 @@ def test_controls_run_their_blocks_when_they_move(open_notebook):
 def test_a_slider_is_dragged_and_its_picture_follows(open_notebook):
     pytest.importorskip("ipywidgets", reason="ipywidgets is missing: pip install -r scripts/requirements.txt")
     page = open_notebook("shapes = load shapes train=20 test=10", "slider k from=1 to=8 value=3 {\n  show shapes.train count=k\n}")
-    shown = lambda: page.script("return [...document.querySelectorAll(arguments[0])].map(e => e.src)",  # noqa: E731
+    shown = lambda: page.script("return [...document.querySelectorAll(arguments[0])].filter(e => e.offsetParent).map(e => e.src)",  # noqa: E731
                                 f"{page.panel} .jp-OutputArea-output img")
     page.run_all()
     page.wait_for_prompts(1, 2)

@@ -35,37 +35,97 @@ def opened(page, request):
     page.picture("controls-" + request.node.name.removeprefix("test_"))
 
 
+def pictures(page):
+    """The pictures that are to be seen."""
+    return [picture for picture in page.inside(".jp-OutputArea-output img") if picture.is_displayed()]
+
+
 def source(page):
     """The first picture on the page, as bytes in text."""
-    pictures = page.inside(".jp-OutputArea-output img")
-    return pictures[0].get_attribute("src") if pictures else None
+    return next((picture.get_attribute("src") for picture in pictures(page)), None)
+
+
+def drag(page, distance):
+    handle = page.wait(lambda: page.inside(".widget-slider .noUi-handle"), "a slider")[0]
+    page.script("arguments[0].scrollIntoView({block: 'center'})", handle)
+    moves = ActionChains(page.driver, duration=20).click_and_hold(handle)
+    for _ in range(abs(distance) // 6):
+        moves = moves.move_by_offset(6 if distance > 0 else -6, 0)
+    moves.release().perform()
+
+
+def save(page, name):
+    page.script("jupyterapp.commands.execute('docmanager:save')")
+    page.wait(lambda: not page.script("return jupyterapp.shell.currentWidget.context.model.dirty"), "a saved notebook")
+    return page.server.read(name + ".ipynb")
 
 
 def test_the_picture_follows_the_slider(opened):
     page = opened(DATA, "slider strength from=0.2 to=1 value=0.9 {\n"
                         "  show few with=(crop scale=[strength, 1]) views=2 count=6\n}", "strength")
     page.wait_for_prompts(1, 2, 3)
-    handle = page.wait(lambda: page.inside(".widget-slider .noUi-handle"), "a slider")[0]
     first = page.wait(lambda: source(page), "a picture")
     page.picture("controls-slider-before")
-    drag = ActionChains(page.driver, duration=20).click_and_hold(handle)
-    for _ in range(25):
-        drag = drag.move_by_offset(-6, 0)
-    drag.release().perform()
+    drag(page, -150)
     page.wait(lambda: source(page) != first, "another picture")
     page.wait_for_idle()
     page.picture("controls-slider-after")
-    assert len(page.inside(".jp-OutputArea-output img")) == 1, "pictures replace each other"
+    assert len(pictures(page)) == 1, "pictures replace each other"
     readout = float(page.texts(".widget-readout")[0])
     assert 0.2 <= readout < 0.8
     # A later cell reads the number.
     page.enter(2)
     page.press(Keys.ENTER, holding=Keys.SHIFT)
     page.wait(lambda: page.texts(".jp-OutputArea-executeResult pre")[-1:] == [f"{readout:g}"], "the number")
-    page.script("jupyterapp.commands.execute('docmanager:save')")
-    page.wait(lambda: not page.script("return jupyterapp.shell.currentWidget.context.model.dirty"), "a saved notebook")
-    saved = page.server.read("the_picture_follows_the_slider.ipynb")
+    saved = save(page, "the_picture_follows_the_slider")
     assert saved.cells[1].outputs[-1].data["image/png"].replace("\n", "")[:2000] in source(page)
+
+
+def test_the_picture_follows_after_the_page_was_loaded_anew(opened):
+    name = "the_picture_follows_after_the_page_was_loaded_anew"
+    page = opened(DATA, "slider n from=2 to=12 value=3 {\n  show few count=n\n}", "n")
+    page.wait_for_prompts(1, 2, 3)
+    page.wait(lambda: source(page), "a picture")
+    page.wait_for_idle()
+    save(page, name)
+    page.driver.get_log("browser")
+    page.open_lab()
+    page.open(name + ".ipynb")
+    page.wait(lambda: page.inside(".widget-slider .noUi-handle"), "the slider again")
+    first = page.wait(lambda: source(page), "the picture again")
+    page.picture("controls-loaded-anew")
+    assert len(pictures(page)) == 1
+    for distance in (60, 60, -30):
+        before = source(page)
+        drag(page, distance)
+        page.wait(lambda: source(page) not in (None, before), "another picture")
+        page.wait_for_idle()
+        assert len(pictures(page)) == 1, "pictures replace each other"
+    number = page.texts(".widget-readout")[0]
+    page.picture("controls-loaded-anew-and-moved")
+    page.enter(2)
+    page.press(Keys.ENTER, holding=Keys.SHIFT)
+    page.wait(lambda: page.texts(".jp-OutputArea-executeResult pre")[-1:] == [number], "the number")
+    assert first != source(page)
+    errors = [entry["message"] for entry in page.driver.get_log("browser")]
+    assert not [error for error in errors if "omm" in error or "widget" in error], errors
+
+
+def test_a_saved_notebook_shows_the_last_picture_without_its_kernel(opened):
+    name = "a_saved_notebook_shows_the_last_picture_without_its_kernel"
+    page = opened(DATA, "slider n from=2 to=12 value=3 {\n  show few count=n\n}", '"what follows is shown"')
+    page.wait_for_prompts(1, 2, 3)
+    first = page.wait(lambda: source(page), "a picture")
+    drag(page, 60)
+    page.wait(lambda: source(page) not in (None, first), "another picture")
+    page.wait_for_idle()
+    last = source(page)
+    save(page, name)
+    page.script("return jupyterapp.shell.currentWidget.context.sessionContext.shutdown()")
+    page.open_lab()
+    page.open(name + ".ipynb")
+    assert page.wait(lambda: source(page), "the picture of the file") == last
+    page.picture("controls-saved")
 
 
 def test_choices_and_buttons_stand_together_and_errors_stay_in_place(opened):

@@ -37,6 +37,27 @@ public struct Rich: Sendable {
       + "<img src=\"\(source)\" width=\"\(png.width)\" height=\"\(png.height)\" alt=\"\(HTML.escaped(png.alt))\">"
   }
 
+  /// All its forms by MIME type, and what to know about them. A front end shows the richest that it can.
+  public var bundle: (data: [String: Plain], metadata: [String: Plain]) {
+    var data: [String: Plain] = ["text/plain": .text(text)]
+    var metadata: [String: Plain] = [:]
+    if let page {
+      data["text/html"] = .text(page)
+    } else if let png {
+      data["image/png"] = .text(Data(png.bytes).base64EncodedString())
+      metadata["image/png"] = [
+        "width": .whole(png.width), "height": .whole(png.height), "alt": .text(png.alt),
+      ]
+    }
+    if let vegaLite { data["application/vnd.vegalite.v5+json"] = .json(vegaLite) }
+    if let widget {
+      data["application/vnd.jupyter.widget-view+json"] = [
+        "version_major": 2, "version_minor": 0, "model_id": .text(widget),
+      ]
+    }
+    return (data, metadata)
+  }
+
   /// A figure as a picture, with its text twin.
   public init(_ figure: Figure) throws {
     let size = try figure.pixelSize(scale: 1)

@@ -53,20 +53,21 @@ struct SliderKind: ControlKind {
         "base": 10, "min": .number(low), "max": .number(high), "step": .number((high - low) / 100),
         "readout_format": ".3g",
       ]) { $1 }
-      return WidgetModel("FloatLogSlider", style: "SliderStyle", width: "30em", state, in: console)
+      return WidgetModel(
+        "FloatLogSlider", style: "SliderStyle", layout: ["width": "30em"], state, in: console)
     }
     if isWhole {
       state.merge([
         "min": .whole(Int(from)), "max": .whole(Int(to)), "step": .whole(Int(step)), "readout_format": "d",
       ]) { $1 }
-      return WidgetModel("IntSlider", style: "SliderStyle", width: "30em", state, in: console)
+      return WidgetModel("IntSlider", style: "SliderStyle", layout: ["width": "30em"], state, in: console)
     }
     let places = min(8, max(0, Int((-log10(step) - 1e-9).rounded(.up))))
     state.merge([
       "min": .number(from), "max": .number(to), "step": .number(step),
       "readout_format": .text(".\(places)f"),
     ]) { $1 }
-    return WidgetModel("FloatSlider", style: "SliderStyle", width: "30em", state, in: console)
+    return WidgetModel("FloatSlider", style: "SliderStyle", layout: ["width": "30em"], state, in: console)
   }
 
   func state(of value: any Value) -> [String: Plain] {
@@ -131,7 +132,7 @@ struct ButtonKind: ControlKind {
 
   func model(label: String, value: any Value, in console: any Console) -> WidgetModel {
     WidgetModel(
-      "Button", style: "ButtonStyle", width: "max-content",
+      "Button", style: "ButtonStyle", layout: ["width": "max-content"],
       ["description": .text(label), "disabled": false, "button_style": "", "icon": "", "tooltip": .null],
       in: console)
   }

@@ -6,7 +6,7 @@ final class Controls: Sendable {
   private struct Page: @unchecked Sendable {
     // Sendable: the list is reached only under the lock, and what changes in a panel only under the panel's own.
     /// Oldest first.
-    var panels: [(panel: Panel, models: Set<String>)] = []
+    var panels: [(panel: Panel, models: [String: WidgetModel])] = []
   }
   private let page = Mutex(Page())
 
@@ -17,14 +17,26 @@ final class Controls: Sendable {
   /// The panel that the model is part of.
   func panel(with comm: String) -> Panel? {
     let found = page.withLock { page in
-      Page(panels: page.panels.last { $0.models.contains(comm) }.map { [$0] } ?? [])
+      Page(panels: page.panels.last { $0.models[comm] != nil }.map { [$0] } ?? [])
     }
     return found.panels.first?.panel
   }
 
+  /// The states of all models that are on the page, by name, as a front end wants them that asks for all at once.
+  var states: [String: Plain] {
+    page.withLock { page in
+      page.panels.reduce(into: [:]) { $0.merge($1.models.mapValues(\.description)) { $1 } }
+    }
+  }
+
+  func model(_ comm: String) -> WidgetModel? {
+    page.withLock { page in page.panels.lazy.compactMap { $0.models[comm] }.last }
+  }
+
   /// Adds a panel, or says anew which models it has.
   func add(_ panel: Panel, in console: any Console) {
-    let news = Page(panels: [(panel, Set(panel.models.map(\.id)))])
+    let models = Dictionary(panel.models.map { ($0.id, $0) }) { $1 }
+    let news = Page(panels: [(panel, models)])
     let closed = page.withLock { page in
       let entry = news.panels[0]
       if let place = page.panels.firstIndex(where: { $0.panel === entry.panel }) {
@@ -38,7 +50,7 @@ final class Controls: Sendable {
       let leaving = page.panels.filter { entry in old.contains { $0 === entry.panel } }
       page.panels.removeAll { entry in old.contains { $0 === entry.panel } }
       page.panels.append(entry)
-      return leaving.reduce(into: Set()) { $0.formUnion($1.models) }
+      return leaving.reduce(into: Set()) { $0.formUnion($1.models.keys) }
     }
     for model in closed.sorted() { console.closeComm(model) }
   }
@@ -46,8 +58,8 @@ final class Controls: Sendable {
   /// A front end has closed the model: its panel is no longer on any page.
   func forget(_ comm: String) {
     let gone = page.withLock { page in
-      let gone = Page(panels: page.panels.filter { $0.models.contains(comm) })
-      page.panels.removeAll { $0.models.contains(comm) }
+      let gone = Page(panels: page.panels.filter { $0.models[comm] != nil })
+      page.panels.removeAll { $0.models[comm] != nil }
       return gone
     }
     withExtendedLifetime(gone) {}
@@ -93,7 +105,7 @@ extension Session {
         text: hint, html: "<div \(HTML.literal) style=\"opacity:.7\">\(HTML.escaped(hint))</div>",
         widget: panel.root),
       id: nil)
-    guard control.runsAtOnce else { return }
+    guard control.runsAtOnce else { return panel.prepare(in: console) }
     try panel.access.withLock { _ in try panel.run(in: self) }
   }
 
@@ -139,9 +151,23 @@ extension Session {
 
   // MARK: What front ends say
 
+  /// The cell that declared the control whose widget has the comm.
+  public func code(behind comm: String) -> String? { controls.panel(with: comm)?.block?.cell }
+
+  /// What front ends open a comm to, to ask for the states of all widgets when a page is loaded.
+  public static let statesTarget = "jupyter.widget.control"
+
   /// Takes a message from a widget; on the thread that runs cells, between them.
   public func receive(_ data: Plain, from comm: String, console: any Console) {
+    if data["method"]?.text == "request_states" {
+      let answer: Plain = ["method": "update_states", "states": .map(controls.states), "buffer_paths": []]
+      return console.sendComm(comm, data: answer)
+    }
     guard let panel = controls.panel(with: comm) else { return console.closeComm(comm) }
+    if data["method"] == "request_state" {
+      controls.model(comm)?.sendState(in: console)
+      return
+    }
     self.console = console
     defer { endCell() }
     panel.access.withLock { _ in
@@ -151,7 +177,6 @@ extension Session {
 
   private func receive(_ data: Plain, _ model: WidgetModel, _ panel: Panel) {
     switch data["method"]?.text {
-    case "request_state": model.sendState(in: console)
     case "update": move(model, panel, data["state"]?.members ?? [:])
     case "custom":
       guard data["content"]?["event"]?.text == "click",

@@ -33,8 +33,8 @@ final class Panel {
   let identity: String
   private let box: WidgetModel
   private(set) var controls: [Control]
-  private let screen: String
-  private var isShown = false
+  /// Where the block shows its outputs; nil without a block.
+  private let place: Screen.Place?
   private static let serial = Atomic(0)
 
   /// A run that takes longer than this waits until a slider is let go.
@@ -44,15 +44,24 @@ final class Panel {
     self.block = block
     self.identity = identity
     controls = [first]
-    box = WidgetModel(
-      "VBox", ["children": [first.model.reference], "box_style": ""], in: console)
-    screen = "contrast-control-\(Panel.serial.add(1, ordering: .relaxed).newValue)"
+    place = block.map { _ in
+      Screen.Place(id: "contrast-control-\(Panel.serial.add(1, ordering: .relaxed).newValue)", in: console)
+    }
+    box = WidgetModel("VBox", ["children": [], "box_style": ""], in: console)
+    fillBox(in: console)
+  }
+
+  private func fillBox(in console: any Console) {
+    let children = controls.map(\.model) + (place?.models ?? [])
+    box.set(["children": .list(children.map(\.reference))], in: console)
   }
 
   /// The model that is displayed.
   var root: String { box.id }
 
-  var models: [WidgetModel] { box.all + controls.flatMap(\.model.all) }
+  var models: [WidgetModel] {
+    box.all + controls.flatMap(\.model.all) + (place?.models.flatMap(\.all) ?? [])
+  }
 
   func control(named name: String, like kind: any ControlKind) -> Control? {
     controls.first { $0.name == name && type(of: $0.kind) == type(of: kind) }
@@ -60,15 +69,20 @@ final class Panel {
 
   func add(_ control: Control, in console: any Console) {
     controls.append(control)
-    box.set(["children": .list(controls.map(\.model.reference))], in: console)
+    fillBox(in: console)
+  }
+
+  /// Keeps the place for what the block will show.
+  func prepare(in console: any Console) {
+    if let place { Screen(place, target: console).finish() }
   }
 
   /// Runs the block, its outputs going to the screen.
   /// Throws: why it ended early; what it had shown by then stays.
   func run(in session: Session) throws(Block.Failure) {
-    guard let block else { return }
+    guard let block, let place else { return }
     let target = session.console
-    let screen = Screen(id: self.screen, isShown: isShown, target: target)
+    let screen = Screen(place, target: target)
     let (outer, presses) = (session.runningPanel, session.presses)
     session.console = screen
     session.runningPanel = self
@@ -77,7 +91,7 @@ final class Panel {
     let start = ContinuousClock.now
     defer {
       session.endProgress()
-      isShown = screen.finish()
+      screen.finish()
       session.runningPanel = outer
       session.presses = presses
       session.console = target
@@ -94,9 +108,10 @@ final class Panel {
     do throws(Block.Failure) {
       try run(in: session)
     } catch {
-      let screen = Screen(id: self.screen, isShown: isShown, target: session.console)
+      guard let place else { return }
+      let screen = Screen(place, target: session.console)
       screen.fail(CellError(error.diagnostic))
-      isShown = screen.finish()
+      screen.finish()
     }
   }
 }

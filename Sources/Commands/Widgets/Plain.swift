@@ -7,6 +7,8 @@ public enum Plain: Equatable, Sendable {
   case text(String)
   case list([Plain])
   case map([String: Plain])
+  /// What is JSON already.
+  case json(String)
 
   /// The member of a map; nil where there is none, or where this is no map.
   public subscript(name: String) -> Plain? {

@@ -1,18 +1,38 @@
 import Language
 
-/// The place below a control where its block shows what it shows: one display, replaced as a whole by each run.
+/// What a control's block shows, each run of it anew: drawn as a whole, so that nothing grows or flickers.
 final class Screen: Console {
-  private let id: String
+  /// Where it is drawn: within the control's widget, and once more as a display of the cell, right below.
+  ///
+  /// The widget follows on every page: also on one that was loaded anew, which no longer knows the name of the display, and where
+  /// updates of displays are passed over. The display is what a saved notebook keeps, and what is seen where there
+  /// are no widgets; beside the widget a rule hides it.
+  final class Place {
+    fileprivate let id: String
+    fileprivate let output: WidgetModel
+    private let rule: WidgetModel
+    fileprivate var isDisplayed = false
+
+    private static let name = "contrast-screen"
+
+    init(id: String, in console: any Console) {
+      self.id = id
+      output = WidgetModel.output(class: Place.name, in: console)
+      rule = WidgetModel.css(
+        ".jp-OutputArea-child:has(.\(Place.name)) + .jp-OutputArea-child { display: none }", in: console)
+    }
+
+    var models: [WidgetModel] { [output, rule] }
+  }
+
+  private let place: Place
   private let target: any Console
-  private var isShown: Bool
   private var parts: [(id: String?, rich: Rich)] = []
   /// Text beyond this is left out: the place is drawn anew at every move.
   private static let mostText = 100_000
 
-  /// `isShown`: an earlier run has made the display.
-  init(id: String, isShown: Bool, target: any Console) {
-    self.id = id
-    self.isShown = isShown
+  init(_ place: Place, target: any Console) {
+    self.place = place
     self.target = target
   }
 
@@ -52,15 +72,22 @@ final class Screen: Console {
       ))
   }
 
-  /// Shows what the run has shown. Says whether the display exists.
-  func finish() -> Bool {
-    if isShown || !parts.isEmpty { draw() }
-    return isShown
-  }
+  /// Shows what the run has shown. The display is made even for nothing: what the cell shows next must not
+  /// stand in its place.
+  func finish() { draw() }
 
   private func draw() {
-    if isShown { target.update(picture, id: id) } else { target.display(picture, id: id) }
-    isShown = true
+    let (picture, bundle) = (picture, picture.bundle)
+    let output: Plain = [
+      "output_type": "display_data", "data": .map(bundle.data), "metadata": .map(bundle.metadata),
+    ]
+    place.output.set(["outputs": parts.isEmpty ? [] : [output]], in: target)
+    if place.isDisplayed {
+      target.update(picture, id: place.id)
+    } else {
+      target.display(picture, id: place.id)
+    }
+    place.isDisplayed = true
   }
 
   /// All parts as one.

@@ -1,42 +1,67 @@
+import Synchronization
+
 /// A model of Jupyter's widget protocol (version 2.1.0): a state that the kernel and every front end hold together.
 ///
 /// The front end draws it; both sides send what they change. Names of modules, models and members are those of ipywidgets 8.
-final class WidgetModel {
+///
+/// It guards itself: a front end asks for its state when a page is loaded, also while the block of its control runs.
+final class WidgetModel: Sendable {
   let id: String
-  private(set) var state: [String: Plain]
+  private let guarded: Mutex<[String: Plain]>
+  var state: [String: Plain] { guarded.withLock { $0 } }
   /// The models that it is drawn with: its layout and its style.
   private let parts: [WidgetModel]
 
   private static let version: Plain = ["version": "2.1.0"]
 
-  /// A model in one of the two modules that every front end with widgets has.
+  /// A model in one of the three modules that every front end with widgets has.
   private init(
-    _ model: String, view: String, module: String, viewModule: String? = nil, state: [String: Plain],
-    parts: [WidgetModel], in console: any Console
+    _ model: String, view: String, module: String, viewModule: String? = nil, moduleVersion: Plain = "2.0.0",
+    state: [String: Plain], parts: [WidgetModel], in console: any Console
   ) {
     var state = state
     state["_model_module"] = .text(module)
-    state["_model_module_version"] = "2.0.0"
+    state["_model_module_version"] = moduleVersion
     state["_model_name"] = .text(model)
     state["_view_module"] = .text(viewModule ?? module)
-    state["_view_module_version"] = "2.0.0"
+    state["_view_module_version"] = moduleVersion
     state["_view_name"] = .text(view)
     state["_view_count"] = .null
-    self.state = state
+    guarded = Mutex(state)
     self.parts = parts
     id = console.openComm(
       target: "jupyter.widget", data: ["state": .map(state), "buffer_paths": []],
       metadata: WidgetModel.version)
   }
 
+  private static func layout(_ state: [String: Plain], in console: any Console) -> WidgetModel {
+    WidgetModel(
+      "LayoutModel", view: "LayoutView", module: "@jupyter-widgets/base", state: state, parts: [], in: console
+    )
+  }
+
+  /// A place for outputs of any sort, which its state `outputs` holds as a notebook's cell does.
+  static func output(class name: String, in console: any Console) -> WidgetModel {
+    let layout = layout([:], in: console)
+    return WidgetModel(
+      "OutputModel", view: "OutputView", module: "@jupyter-widgets/output", moduleVersion: "1.0.0",
+      state: ["layout": layout.reference, "_dom_classes": [.text(name)], "msg_id": "", "outputs": []],
+      parts: [layout], in: console)
+  }
+
+  /// A rule for how the page looks, while the model is on it.
+  static func css(_ rule: String, in console: any Console) -> WidgetModel {
+    WidgetModel(
+      "HTML", style: "DescriptionStyle", layout: ["display": "none"],
+      ["value": .text("<style>\(rule)</style>"), "description": "", "placeholder": ""], in: console)
+  }
+
   /// Something to be seen: `FloatSlider` with its style, or a `VBox`, which has none.
   convenience init(
-    _ name: String, style: String? = nil, width: String? = nil, _ state: [String: Plain],
+    _ name: String, style: String? = nil, layout: [String: Plain] = [:], _ state: [String: Plain],
     in console: any Console
   ) {
-    let layout = WidgetModel(
-      "LayoutModel", view: "LayoutView", module: "@jupyter-widgets/base",
-      state: width.map { ["width": .text($0)] } ?? [:], parts: [], in: console)
+    let layout = WidgetModel.layout(layout, in: console)
     var parts = [layout]
     var state = state
     state["layout"] = layout.reference
@@ -58,21 +83,36 @@ final class WidgetModel {
   /// How the state of another model names this one.
   var reference: Plain { .text("IPY_MODEL_" + id) }
 
+  /// All of it, for a front end that makes it anew.
+  var description: Plain {
+    let state = state
+    return [
+      "model_name": state["_model_name"] ?? "", "model_module": state["_model_module"] ?? "",
+      "model_module_version": state["_model_module_version"] ?? "", "state": .map(state),
+    ]
+  }
+
   /// This model and those that it is drawn with.
   var all: [WidgetModel] { parts + [self] }
 
   /// Changes the state, here and in the front ends.
   func set(_ changes: [String: Plain], in console: any Console) {
-    let news = changes.filter { state[$0.key] != $0.value }
+    let news = guarded.withLock { state in
+      let news = changes.filter { state[$0.key] != $0.value }
+      state.merge(news) { $1 }
+      return news
+    }
     guard !news.isEmpty else { return }
-    state.merge(news) { $1 }
     console.sendComm(id, data: ["method": "update", "state": .map(news), "buffer_paths": []])
   }
 
   /// Takes what a front end changed, and tells the others.
   func accept(_ changes: [String: Plain], in console: any Console) {
-    let known = changes.filter { state[$0.key] != nil && !$0.key.hasPrefix("_") }
-    state.merge(known) { $1 }
+    let known = guarded.withLock { state in
+      let known = changes.filter { state[$0.key] != nil && !$0.key.hasPrefix("_") }
+      state.merge(known) { $1 }
+      return known
+    }
     console.sendComm(id, data: ["method": "echo_update", "state": .map(known), "buffer_paths": []])
   }
 
