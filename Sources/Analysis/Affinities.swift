@@ -17,10 +17,10 @@ package struct Affinities {
     // p(j|i), `count` a row, by rising column.
     var conditional = [Float](repeating: 0, count: rows * count)
     var targets = [Int32](repeating: 0, count: rows * count)
-    conditional.withUnsafeMutableBufferPointer { conditional in
-      targets.withUnsafeMutableBufferPointer { targets in
+    try conditional.withUnsafeMutableBufferPointer { conditional in
+      try targets.withUnsafeMutableBufferPointer { targets in
         let (conditional, targets) = (conditional.baseAddress!, targets.baseAddress!)
-        run.forEachRange(rows, grain: 64) { range, _ in
+        try run.forEachRange(rows, grain: 64) { range, _ in
           for i in range {
             let weights = Affinities.conditional(near.values[i].map { $0 * $0 }, perplexity: perplexity)
             let order = (0..<count).sorted { near.indices[i][$0] < near.indices[i][$1] }
@@ -32,7 +32,6 @@ package struct Affinities {
         }
       }
     }
-    try run.checkInterrupt()
     self.init(rows: rows, count: count, weights: conditional, targets: targets)
   }
 

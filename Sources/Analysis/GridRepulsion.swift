@@ -47,13 +47,13 @@ package final class GridRepulsion {
     xs: UnsafePointer<Float>, ys: UnsafePointer<Float>,
     forces: (UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>),
     sums: UnsafeMutablePointer<Float>, run: Run
-  ) {
+  ) throws {
     let (x, y) = (UnsafeBufferPointer(start: xs, count: count), UnsafeBufferPointer(start: ys, count: count))
     let low = (Double(x.min()!), Double(y.min()!))
     let high = (Double(x.max()!), Double(y.max()!))
     guard low.0.isFinite, low.1.isFinite, high.0.isFinite, high.1.isFinite else { return }
     let span = max(high.0 - low.0, high.1 - low.1, 1e-9)
-    fit(span, run: run)
+    fit(span, workers: run.workers)
     // The middle of the map on the middle of the grid: small coordinates lose least when sums are subtracted.
     let middle = ((low.0 + high.0) / 2, (low.1 + high.1) / 2)
     let half = Double(intervals) * step / 2
@@ -62,12 +62,12 @@ package final class GridRepulsion {
       Place(
         x: (Double(xs[i]) - origin.0) / step, y: (Double(ys[i]) - origin.1) / step, intervals: intervals)
     }
-    spread(run: run) { i in (place(i), Double(xs[i]) - middle.0, Double(ys[i]) - middle.1) }
-    convolve(mass, with: kernels.re, and: kernels.im, run: run)
-    convolve(moments, with: kernels.im, and: nil, run: run)
+    spread(workers: run.workers) { i in (place(i), Double(xs[i]) - middle.0, Double(ys[i]) - middle.1) }
+    convolve(mass, with: kernels.re, and: kernels.im, workers: run.workers)
+    convolve(moments, with: kernels.im, and: nil, workers: run.workers)
     let side = side
     let (mass, moments) = (mass, moments)
-    run.forEachRange(count, grain: 1024) { range, _ in
+    try run.forEachRange(count, grain: 1024) { range, _ in
       for i in range {
         let place = place(i)
         var (q, own, mx, my) = (0.0, 0.0, 0.0, 0.0)
@@ -85,7 +85,7 @@ package final class GridRepulsion {
   }
 
   /// Chooses a grid that holds the map, unless the present one does and is not much too wide.
-  private func fit(_ span: Double, run: Run) {
+  private func fit(_ span: Double, workers: Workers) {
     let room = Double(intervals) * step
     if span <= room, span >= 0.8 * room { return }
     let wanted = span * 1.1
@@ -103,14 +103,14 @@ package final class GridRepulsion {
       kernels = Plane(count: length * length)
     }
     step = wanted / Double(intervals)
-    makeKernels(run: run)
+    makeKernels(workers: workers)
   }
 
-  private func makeKernels(run: Run) {
+  private func makeKernels(workers: Workers) {
     let length = transform.length
     let spacing = step / Double(GridRepulsion.nodes)
     let (re, im) = (kernels.re, kernels.im)
-    run.workers.forEach(length) { row, _ in
+    workers.forEach(length) { row, _ in
       let dy = Double(min(row, length - row)) * spacing
       for column in 0..<length {
         let dx = Double(min(column, length - column)) * spacing
@@ -120,9 +120,9 @@ package final class GridRepulsion {
       }
     }
     // One transform for both. The division is the inverse transform's, along both axes.
-    transformColumns(run: run)
+    transformColumns(workers: workers)
     transpose()
-    transformColumns(run: run)
+    transformColumns(workers: workers)
     let scale = 1 / Double(length * length)
     for at in 0..<length * length {
       re[at] *= scale
@@ -140,10 +140,10 @@ package final class GridRepulsion {
     }
   }
 
-  private func transformColumns(run: Run) {
+  private func transformColumns(workers: Workers) {
     let (length, transform) = (transform.length, transform)
     let (re, im) = (kernels.re, kernels.im)
-    run.workers.forEach(length / 4) { strip, _ in
+    workers.forEach(length / 4) { strip, _ in
       withStrip(length) { x, spare in
         for row in 0..<length { x.load(row, re, im, at: row * length + strip * 4) }
         let y = transform(x, spare: spare)
@@ -153,10 +153,10 @@ package final class GridRepulsion {
   }
 
   /// Each point's mass to `mass`, and its mass times its coordinates to `moments`, real part x, imaginary part y.
-  private func spread(run: Run, _ point: (Int) -> (place: Place, x: Double, y: Double)) {
+  private func spread(workers: Workers, _ point: (Int) -> (place: Place, x: Double, y: Double)) {
     let (count, side) = (count, side)
     let planes = [mass.re, mass.im, moments.re, moments.im]
-    run.workers.forEach(planes.count) { plane, _ in
+    workers.forEach(planes.count) { plane, _ in
       let target = planes[plane]
       target.update(repeating: 0, count: side * side)
       guard plane != 1 else { return }
@@ -171,12 +171,12 @@ package final class GridRepulsion {
   /// Convolves the plane with `first`, and with `second` as an imaginary part where there is one: of a real plane, both
   /// convolutions then come back, as real and imaginary part.
   private func convolve(
-    _ plane: Plane, with first: UnsafePointer<Double>, and second: UnsafePointer<Double>?, run: Run
+    _ plane: Plane, with first: UnsafePointer<Double>, and second: UnsafePointer<Double>?, workers: Workers
   ) {
     let (length, side, transform) = (transform.length, side, transform)
     let (re, im, fre, fim) = (plane.re, plane.im, spectrum.re, spectrum.im)
     // Along columns; rows beyond the grid are zero.
-    run.workers.forEach(side / 4) { strip, _ in
+    workers.forEach(side / 4) { strip, _ in
       withStrip(length) { x, spare in
         for row in 0..<side { x.load(row, re, im, at: row * side + strip * 4) }
         for row in side..<length { x.clear(row) }
@@ -185,7 +185,7 @@ package final class GridRepulsion {
       }
     }
     // Along rows there, times the kernel, and back.
-    run.workers.forEach(length / 4) { strip, _ in
+    workers.forEach(length / 4) { strip, _ in
       withStrip(length) { x, spare in
         let start = strip * 4 * side
         for column in 0..<side { x.gather(column, fre, fim, at: start + column, stride: side) }
@@ -202,7 +202,7 @@ package final class GridRepulsion {
         for column in 0..<side { z.scatter(column, fre, fim, at: start + column, stride: side) }
       }
     }
-    run.workers.forEach(side / 4) { strip, _ in
+    workers.forEach(side / 4) { strip, _ in
       withStrip(length) { x, spare in
         for row in 0..<length { x.load(row, fre, fim, at: row * side + strip * 4) }
         let y = transform(x.exchanged, spare: spare.exchanged).exchanged

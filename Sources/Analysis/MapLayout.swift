@@ -42,9 +42,9 @@ package struct Layout {
 
   /// ∂KL/∂y of exaggerated affinities, `[n, dimensions]`, at the points of the latest repulsion (van der Maaten and Hinton, 2008,
   /// equation 5): 4·Σ_j (e·p_ij − q_ij)(y_i − y_j) / (1 + ‖y_i − y_j‖²).
-  package func gradient(exaggeration: Float = 1, run: Run) -> Tensor {
+  package func gradient(exaggeration: Float = 1, run: Run) throws -> Tensor {
     let result = Tensor([rows, dimensions])
-    forEachGradient(exaggeration, run: run) { i, c, value in
+    try forEachGradient(exaggeration, run: run) { i, c, value in
       result.pointer[i * dimensions + c] = value
     }
     return result
@@ -53,14 +53,13 @@ package struct Layout {
   /// One gradient step with momentum and gains (Jacobs, 1988), by the forces of the latest repulsion.
   /// Throws `Interrupted`, and the points stay where they were.
   func move(exaggeration: Float, rate: Float, momentum: Float, run: Run) throws {
-    forEachGradient(exaggeration, run: run) { i, c, gradient in
+    try forEachGradient(exaggeration, run: run) { i, c, gradient in
       let at = c * padded + i
       let velocity = velocities.pointer[at]
       let gain = gains.pointer[at]
       gains.pointer[at] = (gradient > 0) == (velocity > 0) ? max(0.01, gain * 0.8) : gain + 0.2
       velocities.pointer[at] = momentum * velocity - rate * gains.pointer[at] * gradient
     }
-    try run.checkInterrupt()
     for c in 0..<dimensions {
       var mean = 0.0
       for i in 0..<rows {
@@ -74,9 +73,9 @@ package struct Layout {
   @inline(__always)
   private func forEachGradient(
     _ exaggeration: Float, run: Run, _ body: (_ i: Int, _ c: Int, _ gradient: Float) -> Void
-  ) {
+  ) throws {
     let total = Float(normaliser)
-    run.forEachRange(rows, grain: 64) { range, _ in
+    try run.forEachRange(rows, grain: 64) { range, _ in
       for i in range {
         let pull = dimensions == 2 ? attraction2(of: i) : attraction(of: i)
         for c in 0..<dimensions {
@@ -122,13 +121,13 @@ package struct Layout {
   }
 
   /// For each i: Σ_j q² (y_i − y_j) into `forces` and Σ_{j≠i} q into `sums`, with q = 1 / (1 + ‖y_i − y_j‖²).
-  package func repel(run: Run) {
+  package func repel(run: Run) throws {
     if let grid {
-      return grid(
+      return try grid(
         xs: planes.pointer, ys: planes.pointer + padded, forces: (forces.pointer, forces.pointer + padded),
         sums: sums.pointer, run: run)
     }
-    run.forEachRange(rows, grain: 16) { range, _ in
+    try run.forEachRange(rows, grain: 16) { range, _ in
       for i in range {
         if dimensions == 2 { repel2(i) } else { repel3(i) }
       }
@@ -179,10 +178,10 @@ package struct Layout {
   private var normaliser: Double { sums.elements.reduce(0.0) { $0 + Double($1) } }
 
   /// Σ P log(P / Q) over the pairs with P > 0, of points that have not moved since the latest repulsion.
-  package func divergence(run: Run) -> Double {
+  package func divergence(run: Run) throws -> Double {
     let logOfTotal = log(normaliser)
     let parts = Tensor([rows])
-    run.forEachRange(rows, grain: 256) { range, _ in
+    try run.forEachRange(rows, grain: 256) { range, _ in
       for i in range {
         let here = point(i)
         var sum = 0.0

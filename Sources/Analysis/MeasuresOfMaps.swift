@@ -36,7 +36,7 @@ public func trustworthiness(of map: Tensor, rows: Tensor, count: Int = 5, run: R
   }
   let near = try neighbours(
     of: map, in: map, count: count, metric: .euclidean, leavingOutSelf: true, run: run)
-  let ranking = Ranking(of: rows, run: run)
+  let ranking = try Ranking(of: rows, run: run)
   let total = try sum(n, grain: Ranking.lines, run: run) { range in
     ranking.ranks(of: range, among: near.indices).reduce(0.0) { $0 + Double(max(0, $1 - count)) }
   }
@@ -64,10 +64,10 @@ private struct Ranking {
   private let norms: Tensor
   private let longest: Double
 
-  init(of rows: Tensor, run: Run) {
+  init(of rows: Tensor, run: Run) throws {
     // Rows about their mean: distances stay as they are, and their products lose less to rounding.
-    x = centred(rows, by: columnMeans(rows, run: run), run: run)
-    norms = squaredNorms(x, run: run)
+    x = try centred(rows, by: columnMeans(rows, run: run), run: run)
+    norms = try squaredNorms(x, run: run)
     longest = Double(norms.elements.max() ?? 0).squareRoot()
   }
 

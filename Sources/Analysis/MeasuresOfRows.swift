@@ -41,9 +41,9 @@ public func alignment(_ first: Tensor, _ second: Tensor, run: Run) throws -> Dou
 public func uniformity(_ x: Tensor, run: Run) throws -> Double {
   try checkRows(x, atLeast: 2, for: "uniformity")
   let (rows, width) = (x.shape[0], x.shape[1])
-  let unit = unitRows(x, run: run)
+  let unit = try unitRows(x, run: run)
   // 1, or 0 for a row of zeros.
-  let norms = squaredNorms(unit, run: run)
+  let norms = try squaredNorms(unit, run: run)
   // A tile of products that stays in the L2 cache.
   let block = 512
   let total = try sum(rows, grain: 128, run: run) { range in
@@ -115,9 +115,9 @@ public func spread(_ x: Tensor) throws -> Double {
 /// Shape: `[n, width]`. Throws `InputError` for fewer than 2 rows or values that are not finite, and `Interrupted`.
 public func effectiveRank(_ x: Tensor, run: Run) throws -> Double {
   try checkRows(x, atLeast: 2, for: "the effective rank")
-  let values = singularValues(of: x, run: run)
-  try run.checkInterrupt()
-  guard let values else { throw InputError("the singular values did not converge") }
+  guard let values = try singularValues(of: x, run: run) else {
+    throw InputError("the singular values did not converge")
+  }
   let total = values.reduce(0, +)
   guard total > 0 else { return 1 }
   return exp(

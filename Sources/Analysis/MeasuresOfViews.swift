@@ -22,12 +22,12 @@ public func positives(_ first: Tensor, _ second: Tensor, run: Run) throws -> Pos
   try checkPairs(first, second, for: "the rank of positives")
   let (pairs, width) = (first.shape[0], first.shape[1])
   let views = Tensor(uninitialized: [2 * pairs, width])
-  views.pointer.update(from: unitRows(first, run: run).pointer, count: first.count)
-  (views.pointer + first.count).update(from: unitRows(second, run: run).pointer, count: second.count)
+  try views.pointer.update(from: unitRows(first, run: run).pointer, count: first.count)
+  try (views.pointer + first.count).update(from: unitRows(second, run: run).pointer, count: second.count)
   let found = Tensor([2 * pairs, 3])
   // A tile of similarities that stays in the L2 cache.
   let block = 512
-  run.forEachRange(2 * pairs, grain: 128) { range, _ in
+  try run.forEachRange(2 * pairs, grain: 128) { range, _ in
     let tile = Tensor(uninitialized: [range.count, block])
     var more = [Int](repeating: 0, count: range.count)
     var same = [Int](repeating: 0, count: range.count)
@@ -61,7 +61,6 @@ public func positives(_ first: Tensor, _ second: Tensor, run: Run) throws -> Pos
       found.pointer[i * 3 + 2] = 1 + higher + ties / 2
     }
   }
-  try run.checkInterrupt()
   func mean(_ column: Int) -> Double {
     (0..<2 * pairs).reduce(0.0) { $0 + Double(found.pointer[$1 * 3 + column]) } / Double(2 * pairs)
   }

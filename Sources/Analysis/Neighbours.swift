@@ -35,10 +35,10 @@ public func neighbours(
   }
   try checkRows(base, atLeast: 1, for: "a search for neighbours")
   if queries.pointer != base.pointer { try checkRows(queries, atLeast: 0, for: "a search for neighbours") }
-  let search = Search(
+  let search = try Search(
     queries: queries, base: base, count: count, metric: metric, leavingOutSelf: leavingOutSelf, run: run)
   let found = Tensor(uninitialized: [queries.shape[0], count, 2])
-  run.forEachRange(queries.shape[0], grain: Search.lines) { range, _ in
+  try run.forEachRange(queries.shape[0], grain: Search.lines) { range, _ in
     for (i, nearest) in zip(range, search.nearest(to: range)) {
       for (place, item) in nearest.enumerated() {
         let slot = found.pointer + (i * count + place) * 2
@@ -48,7 +48,6 @@ public func neighbours(
       }
     }
   }
-  try run.checkInterrupt()
   let places = 0..<count
   return Neighbours(
     count: count,
@@ -129,11 +128,11 @@ private struct Search {
   private let bNorms: Tensor
   private let longest: Double
 
-  init(queries: Tensor, base: Tensor, count: Int, metric: Metric, leavingOutSelf: Bool, run: Run) {
+  init(queries: Tensor, base: Tensor, count: Int, metric: Metric, leavingOutSelf: Bool, run: Run) throws {
     (self.queries, self.base, self.count, self.metric) = (queries, base, count, metric)
     self.leavingOutSelf = leavingOutSelf
     let isSame = queries.pointer == base.pointer && queries.shape == base.shape
-    func directed(_ x: Tensor) -> Tensor { metric == .cosine ? unitRows(x, run: run) : x }
+    func directed(_ x: Tensor) throws -> Tensor { metric == .cosine ? try unitRows(x, run: run) : x }
     func lengths(_ x: Tensor) -> [Double] {
       guard metric == .cosine else { return [] }
       let width = x.shape[1]
@@ -141,22 +140,22 @@ private struct Search {
         dot(x.pointer + $0 * width, x.pointer + $0 * width, width).squareRoot()
       }
     }
-    let directions = directed(base)
-    let mean = columnMeans(directions, run: run)
-    let b = centred(directions, by: mean, run: run)
-    a = isSame ? b : centred(directed(queries), by: mean, run: run)
-    bNorms = squaredNorms(b, run: run)
-    aNorms = isSame ? bNorms : squaredNorms(a, run: run)
+    let directions = try directed(base)
+    let mean = try columnMeans(directions, run: run)
+    let b = try centred(directions, by: mean, run: run)
+    a = isSame ? b : try centred(directed(queries), by: mean, run: run)
+    bNorms = try squaredNorms(b, run: run)
+    aNorms = isSame ? bNorms : try squaredNorms(a, run: run)
     baseLengths = lengths(base)
     queryLengths = isSame ? baseLengths : lengths(queries)
     longest = Double(bNorms.elements.max() ?? 0).squareRoot()
-    panels = Search.panels(of: b, run: run)
+    panels = try Search.panels(of: b, run: run)
   }
 
-  private static func panels(of b: Tensor, run: Run) -> Tensor {
+  private static func panels(of b: Tensor, run: Run) throws -> Tensor {
     let (rows, width) = (b.shape[0], b.shape[1])
     let panels = Tensor(uninitialized: [(rows + side - 1) / side, width, side])
-    run.forEach(panels.shape[0]) { panel, _ in
+    try run.forEach(panels.shape[0]) { panel, _ in
       let to = panels.pointer + panel * width * side
       for line in 0..<min(side, rows - panel * side) {
         let from = b.pointer + (panel * side + line) * width

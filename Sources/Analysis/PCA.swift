@@ -38,16 +38,15 @@ public struct PCA: Sendable {
         advice: use("components", from: 1, to: min(rows, columns)))
     }
     try checkRows(x, atLeast: 1, for: "principal components")
-    mean = columnMeans(x, run: run)
-    let centred = centred(x, by: mean, run: run)
+    mean = try columnMeans(x, run: run)
+    let centred = try centred(x, by: mean, run: run)
     let total = try sum(rows, grain: 64, run: run) { range in
       let start = centred.pointer + range.lowerBound * columns
       return dot(start, start, range.count * columns)
     }
     let randomised = solver == .randomised || (solver == .automatic && PCA.randomisedPays(x.shape, count))
     // Rows that fill fewer directions than are asked for leave the randomised method without a basis.
-    let quick = randomised ? RandomisedComponents(of: centred, count: count, run: run) : nil
-    try run.checkInterrupt()
+    let quick = randomised ? try RandomisedComponents(of: centred, count: count, run: run) : nil
     let squares: [Double]
     if let quick {
       (components, squares, self.solver) = (quick.components, quick.squares, .randomised)
@@ -71,9 +70,7 @@ public struct PCA: Sendable {
       throw InputError(
         "the components are of rows of \(counted(columns, "number")), and these have \(x.shape[1])")
     }
-    let result = product(centred(x, by: mean, run: run), components, transposeB: true, run: run)
-    try run.checkInterrupt()
-    return result
+    return try product(centred(x, by: mean, run: run), components, transposeB: true, run: run)
   }
 
   /// Seconds on one machine stand in for the work: both methods' products, and the eigenvectors of the exact one, which one core
@@ -90,8 +87,7 @@ public struct PCA: Sendable {
 
   private static func exact(_ centred: Tensor, count: Int, run: Run) throws -> (Tensor, [Double]) {
     let byColumns = centred.shape[1] <= centred.shape[0]
-    let gram = GramMatrix(of: centred, byColumns ? .columns : .rows, run: run)
-    try run.checkInterrupt()
+    let gram = try GramMatrix(of: centred, byColumns ? .columns : .rows, run: run)
     guard let values = gram.replaceByEigenvectors() else {
       throw InputError("the eigenvectors did not converge")
     }
@@ -100,7 +96,7 @@ public struct PCA: Sendable {
     let wanted = (0..<count).map { gram.side - 1 - $0 }
     let vectors = gram.rows(wanted)
     return (
-      byColumns ? vectors : product(vectors, centred, run: run), wanted.map { max(0, values[$0]) }
+      byColumns ? vectors : try product(vectors, centred, run: run), wanted.map { max(0, values[$0]) }
     )
   }
 

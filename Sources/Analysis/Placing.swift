@@ -31,16 +31,17 @@ extension TSNE {
     let grain = 32
     for start in stride(from: 0, to: new.shape[0], by: 64 * grain) {
       let length = min(64 * grain, new.shape[0] - start)
-      run.forEachRange(length, grain: grain) { range, _ in
-        for i in range where !run.interrupt.isRequested {
-          let row = start + i
-          let weights = Affinities.conditional(
-            near.values[row].map { $0 * $0 }, perplexity: perplexity)
-          let point = fixed.place(near.indices[row], weights)
-          for c in 0..<dimensions { placed.pointer[row * dimensions + c] = point[c] }
+      try run.pass { pass in
+        pass.forEachRange(length, grain: grain) { range, _ in
+          for i in range where !pass.isCut {
+            let row = start + i
+            let weights = Affinities.conditional(
+              near.values[row].map { $0 * $0 }, perplexity: perplexity)
+            let point = fixed.place(near.indices[row], weights)
+            for c in 0..<dimensions { placed.pointer[row * dimensions + c] = point[c] }
+          }
         }
       }
-      try run.checkInterrupt()
       run.report(
         Progress("Placing", completed: start + length, total: new.shape[0], unit: "points"))
     }

@@ -22,8 +22,8 @@ struct RandomisedComponents {
   /// Directions of all blocks.
   static func width(_ count: Int) -> Int { block(count) * (steps(count) + 1) }
 
-  /// Nil where the rows fill fewer directions than the blocks would, and after an interrupt.
-  init?(of a: Tensor, count: Int, run: Run) {
+  /// Nil where the rows fill fewer directions than the blocks would. Throws `Interrupted`.
+  init?(of a: Tensor, count: Int, run: Run) throws {
     let (rows, columns) = (a.shape[0], a.shape[1])
     let (block, width) = (RandomisedComponents.block(count), RandomisedComponents.width(count))
     guard width <= min(rows, columns) else { return nil }
@@ -35,18 +35,18 @@ struct RandomisedComponents {
     let along = Tensor(uninitialized: [rows, width])
     var latest = start
     for step in 0...RandomisedComponents.steps(count) {
-      let next = product(a, transposeA: true, latest, run: run)
-      guard let directions = orthonormal(next, to: blocks, run: run) else { return nil }
+      let next = try product(a, transposeA: true, latest, run: run)
+      guard let directions = try orthonormal(next, to: blocks, run: run) else { return nil }
       blocks.append(directions)
-      latest = product(a, directions, run: run)
+      latest = try product(a, directions, run: run)
       copy(latest, into: along, from: step * block)
     }
-    let gram = GramMatrix(of: along, .columns, run: run)
-    guard !run.interrupt.isRequested, let values = gram.replaceByEigenvectors() else { return nil }
+    let gram = try GramMatrix(of: along, .columns, run: run)
+    guard let values = gram.replaceByEigenvectors() else { return nil }
     let basis = Tensor(uninitialized: [columns, width])
     for (step, directions) in blocks.enumerated() { copy(directions, into: basis, from: step * block) }
     let wanted = (0..<count).map { width - 1 - $0 }
-    components = product(gram.rows(wanted), basis, transposeB: true, run: run)
+    components = try product(gram.rows(wanted), basis, transposeB: true, run: run)
     squares = wanted.map { max(0, values[$0]) }
   }
 }
@@ -59,19 +59,17 @@ private func copy(_ x: Tensor, into wide: Tensor, from column: Int) {
 }
 
 /// An orthonormal basis of what `y` spans beside the blocks, each of which is one. Nil where its columns depend on each other.
-private func orthonormal(_ y: Tensor, to blocks: [Tensor], run: Run) -> Tensor? {
+private func orthonormal(_ y: Tensor, to blocks: [Tensor], run: Run) throws -> Tensor? {
   var y = y
   // Twice: the first time leaves what rounding does of vectors nearly dependent.
   for _ in 0..<2 {
     for block in blocks {
-      let shares = product(block, transposeA: true, y, run: run)
-      multiply(block, shares, alpha: -1, into: y, beta: 1, run: run)
+      let shares = try product(block, transposeA: true, y, run: run)
+      try run.pass { multiply(block, shares, alpha: -1, into: y, beta: 1, pass: $0) }
     }
     // Y·R⁻¹ of YᵀY = RᵀR (Cholesky QR).
-    guard !run.interrupt.isRequested,
-      let inverse = GramMatrix(of: y, .columns, run: run).inverseCholesky()
-    else { return nil }
-    y = product(y, inverse, run: run)
+    guard let inverse = try GramMatrix(of: y, .columns, run: run).inverseCholesky() else { return nil }
+    y = try product(y, inverse, run: run)
   }
   return y
 }

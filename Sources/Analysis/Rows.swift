@@ -34,13 +34,11 @@ func checkPairs(_ first: Tensor, _ second: Tensor, for purpose: String) throws {
 /// Σ over blocks of `grain` items of what `part` makes of them, added up in their order.
 func sum(_ count: Int, grain: Int, run: Run, _ part: (Range<Int>) -> Double) throws -> Double {
   let blocks = (count + grain - 1) / grain
-  let total = withUnsafeTemporaryAllocation(of: Double.self, capacity: max(1, blocks)) { parts in
+  return try withUnsafeTemporaryAllocation(of: Double.self, capacity: max(1, blocks)) { parts in
     parts.initialize(repeating: 0)
-    run.forEachRange(count, grain: grain) { range, _ in parts[range.lowerBound / grain] = part(range) }
+    try run.forEachRange(count, grain: grain) { range, _ in parts[range.lowerBound / grain] = part(range) }
     return parts.reduce(0, +)
   }
-  try run.checkInterrupt()
-  return total
 }
 
 /// `Σ a·b` in double precision.
@@ -85,10 +83,10 @@ func load8(_ address: UnsafePointer<Float>) -> SIMD8<Float> {
 }
 
 /// ‖x_i‖² of each row, `[rows]`, each sum made in double precision.
-func squaredNorms(_ x: Tensor, run: Run) -> Tensor {
+func squaredNorms(_ x: Tensor, run: Run) throws -> Tensor {
   let width = x.shape[1]
   let norms = Tensor([x.shape[0]])
-  run.forEachRange(x.shape[0], grain: 256) { range, _ in
+  try run.forEachRange(x.shape[0], grain: 256) { range, _ in
     for row in range {
       let start = x.pointer + row * width
       norms.pointer[row] = Float(dot(start, start, width))
@@ -98,10 +96,10 @@ func squaredNorms(_ x: Tensor, run: Run) -> Tensor {
 }
 
 /// x_i / ‖x_i‖; a row of zeros, which has no direction, stays as it is.
-func unitRows(_ x: Tensor, run: Run) -> Tensor {
+func unitRows(_ x: Tensor, run: Run) throws -> Tensor {
   let width = x.shape[1]
   let unit = Tensor(uninitialized: x.shape)
-  run.forEachRange(x.shape[0], grain: 256) { range, _ in
+  try run.forEachRange(x.shape[0], grain: 256) { range, _ in
     for row in range {
       let from = x.pointer + row * width
       let norm = dot(from, from, width).squareRoot()
@@ -113,10 +111,10 @@ func unitRows(_ x: Tensor, run: Run) -> Tensor {
 }
 
 /// The mean of each column, `[columns]`, summed in double precision by blocks of rows.
-func columnMeans(_ x: Tensor, run: Run) -> Tensor {
+func columnMeans(_ x: Tensor, run: Run) throws -> Tensor {
   let (rows, columns) = (x.shape[0], x.shape[1])
   let means = Tensor([columns])
-  run.forEachRange(columns, grain: 64) { range, _ in
+  try run.forEachRange(columns, grain: 64) { range, _ in
     var sums = [Double](repeating: 0, count: range.count)
     for row in 0..<rows {
       let from = x.pointer + row * columns + range.lowerBound
@@ -128,11 +126,11 @@ func columnMeans(_ x: Tensor, run: Run) -> Tensor {
 }
 
 /// x − `mean`, row by row.
-func centred(_ x: Tensor, by mean: Tensor, run: Run) -> Tensor {
+func centred(_ x: Tensor, by mean: Tensor, run: Run) throws -> Tensor {
   let columns = x.shape[1]
   let result = Tensor(uninitialized: x.shape)
   let offsets = mean.pointer
-  run.forEachRange(x.shape[0], grain: 64) { range, _ in
+  try run.forEachRange(x.shape[0], grain: 64) { range, _ in
     for row in range {
       let (from, to) = (x.pointer + row * columns, result.pointer + row * columns)
       for c in 0..<columns { to[c] = from[c] - offsets[c] }

@@ -60,18 +60,17 @@ public struct TSNE: Sendable {
     var done = 0
     var divergence: Double?
     while done < total {
-      layout.repel(run: run)
-      if done > 0, done % max(1, interval) == 0, !run.interrupt.isRequested {
-        divergence = layout.divergence(run: run)
-        if let watching, let divergence, !run.interrupt.isRequested {
-          watching(Map(points: layout.points, divergence: divergence, iterations: done, isComplete: false))
-        }
-      }
-      let isEarly = done < earlyIterations
       do {
+        try layout.repel(run: run)
+        if done > 0, done % max(1, interval) == 0 {
+          let value = try layout.divergence(run: run)
+          divergence = value
+          watching?(Map(points: layout.points, divergence: value, iterations: done, isComplete: false))
+        }
+        let isEarly = done < earlyIterations
         try layout.move(
           exaggeration: isEarly ? exaggeration : 1, rate: rate, momentum: isEarly ? 0.5 : 0.8, run: run)
-      } catch  where done > 0 {
+      } catch is Interrupted where done > 0 {
         break
       }
       done += 1
@@ -94,9 +93,9 @@ public struct TSNE: Sendable {
     }
     // After an interrupt the map is measured all the same: it takes as long as one iteration.
     let undisturbed = Run(seed: run.seed, workers: run.workers)
-    layout.repel(run: undisturbed)
+    try layout.repel(run: undisturbed)
     return Map(
-      points: points, divergence: layout.divergence(run: undisturbed), iterations: done,
+      points: points, divergence: try layout.divergence(run: undisturbed), iterations: done,
       isComplete: done == total)
   }
 

@@ -111,7 +111,7 @@ public enum ImageFolder {
     let chunk = 64
     for start in stride(from: 0, to: files.count, by: chunk) {
       let end = min(files.count, start + chunk)
-      run.forEach(end - start) { item, worker in
+      try run.forEach(end - start) { item, worker in
         let index = start + item
         do {
           let bytes = try ImageFiles.read(files[index])
@@ -132,7 +132,6 @@ public enum ImageFolder {
           failures.withLock { $0[index] = failure }
         }
       }
-      try run.checkInterrupt()
       run.report(Progress("Reading pictures", completed: end, total: files.count, unit: "files"))
     }
     return failures.withLock { $0 }

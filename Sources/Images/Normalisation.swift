@@ -13,9 +13,9 @@ public struct Normalisation: Sendable, Equatable, Codable {
     self.deviation = deviation.map { $0 > 1e-6 ? $0 : 1 }
   }
 
-  /// By the pictures' own statistics.
-  public init(of set: ImageSet, run: Run) {
-    let statistics = set.channelStatistics(run)
+  /// By the pictures' own statistics. Throws `Interrupted`.
+  public init(of set: ImageSet, run: Run) throws {
+    let statistics = try set.channelStatistics(run)
     self.init(mean: statistics.mean, deviation: statistics.deviation)
   }
 
@@ -33,15 +33,15 @@ public struct Normalisation: Sendable, Equatable, Codable {
 extension ImageSet {
   /// Mean and standard deviation of each channel over every pixel of the set, in 0…1.
   ///
-  /// Sums are of whole numbers, so they are exact and the number of workers changes nothing.
-  public func channelStatistics(_ run: Run) -> (mean: [Float], deviation: [Float]) {
+  /// Sums are of whole numbers, so they are exact and the number of workers changes nothing. Throws `Interrupted`.
+  public func channelStatistics(_ run: Run) throws -> (mean: [Float], deviation: [Float]) {
     let area = size * size
     let grain = max(1, 200_000 / area)
     let parts = (count + grain - 1) / grain
     var sums = [UInt64](repeating: 0, count: max(1, parts) * 6)
-    sums.withUnsafeMutableBufferPointer { sums in
+    try sums.withUnsafeMutableBufferPointer { sums in
       nonisolated(unsafe) let sums = sums
-      run.forEachRange(count, grain: grain) { range, _ in
+      try run.forEachRange(count, grain: grain) { range, _ in
         var sum = SIMD4<UInt64>.zero
         var squares = SIMD4<UInt64>.zero
         for index in range {

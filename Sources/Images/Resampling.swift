@@ -166,13 +166,12 @@ extension ImageSet {
     let store = try PixelStore(count: count, size: size)
     let scratch = (0..<run.workers.count).map { _ in (resampler: Resampler(), planes: Scratch()) }
     let whole = Region(top: 0, left: 0, height: self.size, width: self.size)
-    run.forEach(count) { index, worker in
+    try run.forEach(count) { index, worker in
       let planes = scratch[worker].planes.reserve(3 * planeStride(size))
       scratch[worker].resampler.resize(
         address(of: index), width: self.size, region: whole, to: size, into: planes)
       writeBytes(planes, side: size, to: store.picture(index))
     }
-    try run.checkInterrupt()
     return ImageSet(name: name, store: store, labels: labels, classes: classes)
   }
 }

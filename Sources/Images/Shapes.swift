@@ -47,7 +47,7 @@ public enum Shapes {
     let chunk = max(64, (1 << 22) / (size * size))
     for start in stride(from: 0, to: count, by: chunk) {
       let end = min(count, start + chunk)
-      run.forEachRange(end - start, grain: 8) { range, worker in
+      try run.forEachRange(end - start, grain: 8) { range, worker in
         for index in range {
           var random = RandomStream(seed: seed, name: "shapes " + half, indices: [start + index])
           let drawing = ShapeDrawing(
@@ -55,7 +55,6 @@ public enum Shapes {
           drawing.draw(into: store.picture(start + index), scratch: scratch[worker], &random)
         }
       }
-      try run.checkInterrupt()
       run.report(Progress("Drawing shapes", completed: end, total: count, unit: "images"))
     }
     return ImageSet(name: "shapes." + half, store: store, labels: labels, classes: classes)

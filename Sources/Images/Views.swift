@@ -17,31 +17,32 @@ extension Augmentation {
 ///
 /// All first views come before all second views. The random numbers of a view depend on the run's seed, the epoch, the
 /// picture's index in `set` and the view's number alone: the same seed gives the same views for any number of workers
-/// and any order of `indices`. `outputSize` is the pictures' own size where none is given.
+/// and any order of `indices`. `outputSize` is the pictures' own size where none is given. Throws `Interrupted`.
 public func views(
   of set: ImageSet, indices: [Int], epoch: Int, views count: Int = 2, with augmentation: Augmentation,
   outputSize: Int? = nil, normalisation: Normalisation, run: Run
-) -> Tensor {
+) throws -> Tensor {
   let side = outputSize ?? set.size
   let tensor = Tensor(uninitialized: [count * indices.count, side, side, 3])
   let (scale, shift) = (normalisation.scale, normalisation.shift)
-  makeViews(of: set, indices, epoch, count, augmentation, side, run) { maker, place in
+  try makeViews(of: set, indices, epoch, count, augmentation, side, run) { maker, place in
     maker.write(scale: scale, shift: shift, to: tensor.pointer + place * side * side * 3)
   }
   return tensor
 }
 
 /// The same views as RGB bytes before normalisation, `[views · n, outputSize, outputSize, 3]`: to look at.
+/// Throws `Interrupted`.
 public func pictures(
   of set: ImageSet, indices: [Int], epoch: Int, views count: Int = 2, with augmentation: Augmentation,
   outputSize: Int? = nil, run: Run
-) -> [UInt8] {
+) throws -> [UInt8] {
   let side = outputSize ?? set.size
   var bytes = [UInt8](repeating: 0, count: count * indices.count * side * side * 3)
-  bytes.withUnsafeMutableBufferPointer { bytes in
+  try bytes.withUnsafeMutableBufferPointer { bytes in
     guard let address = bytes.baseAddress else { return }
     nonisolated(unsafe) let start = address
-    makeViews(of: set, indices, epoch, count, augmentation, side, run) { maker, place in
+    try makeViews(of: set, indices, epoch, count, augmentation, side, run) { maker, place in
       maker.write(to: start + place * side * side * 3)
     }
   }
@@ -51,12 +52,12 @@ public func pictures(
 private func makeViews(
   of set: ImageSet, _ indices: [Int], _ epoch: Int, _ views: Int, _ augmentation: Augmentation, _ side: Int,
   _ run: Run, _ keep: (ViewMaker, _ place: Int) -> Void
-) {
+) throws {
   precondition(side > 0 && views >= 0, "views have a size")
   let makers = (0..<run.workers.count).map { _ in ViewMaker(size: set.size, outputSide: side) }
   // Small pictures a few at a time, so that handing them out costs little beside making them.
   let grain = max(1, 8192 / (side * side))
-  run.forEachRange(views * indices.count, grain: grain) { range, worker in
+  try run.forEachRange(views * indices.count, grain: grain) { range, worker in
     for place in range {
       let (view, index) = (place / indices.count, indices[place % indices.count])
       var random = run.random("augment", epoch, index, view)
@@ -70,20 +71,20 @@ extension ImageSet {
   /// The pictures at `indices` as they are: `[n, outputSize, outputSize, 3]`, normalised.
   public func tensor(
     _ indices: [Int], normalisation: Normalisation, outputSize: Int? = nil, run: Run
-  ) -> Tensor {
-    views(
+  ) throws -> Tensor {
+    try views(
       of: self, indices: indices, epoch: 0, views: 1, with: .none, outputSize: outputSize,
       normalisation: normalisation, run: run)
   }
 
   public func tensor(
     _ range: Range<Int>, normalisation: Normalisation, outputSize: Int? = nil, run: Run
-  ) -> Tensor {
-    tensor(Array(range), normalisation: normalisation, outputSize: outputSize, run: run)
+  ) throws -> Tensor {
+    try tensor(Array(range), normalisation: normalisation, outputSize: outputSize, run: run)
   }
 
   /// The whole set as rows of numbers, `[count, size · size · 3]`: what a probe of raw pixels sees.
-  public func asRows(normalisation: Normalisation = .none, run: Run) -> Tensor {
-    tensor(0..<count, normalisation: normalisation, run: run).reshaped([count, size * size * 3])
+  public func asRows(normalisation: Normalisation = .none, run: Run) throws -> Tensor {
+    try tensor(0..<count, normalisation: normalisation, run: run).reshaped([count, size * size * 3])
   }
 }

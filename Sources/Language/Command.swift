@@ -18,6 +18,8 @@ public protocol AnyCommand: Sendable {
 
   /// A block of statements may follow: `slider t from=0 to=1 { … }`. The command runs it when and as often as it likes.
   var takesBlock: Bool { get }
+  /// What the command gives after an interrupt is kept: a map that has not settled. Else it is dropped.
+  var keepsPartialValue: Bool { get }
 
   /// The default of a parameter as one writes it; nil if it has none that can be written.
   func defaultText(at parameter: Int) -> String?
@@ -85,6 +87,7 @@ public struct Command<Options>: AnyCommand {
   public let examples: [Example]
   public let showsValue: Bool
   public let takesBlock: Bool
+  public let keepsPartialValue: Bool
   public let parameters: [Parameter]
   private let defaults: @Sendable () -> Options
   private let bindings: [Binding<Options>]
@@ -97,13 +100,15 @@ public struct Command<Options>: AnyCommand {
   ///   - group: the chapter of the manual.
   ///   - showsValue: show the value wherever the command stands as a statement of its own.
   ///   - takesBlock: a block in braces may follow, which `run` finds in its context.
+  ///   - keepsPartialValue: the value of a command that was interrupted is whole enough to keep, as a map that has not
+  ///     settled; of every other command it is dropped.
   ///   - run: what the command does. It may throw `Problem`, or anything that the host can explain.
   public init(
     name: String, aliases: [String] = [], summary: String, details: String = "", gives: String? = nil,
     group: String,
     defaults: @autoclosure @escaping @Sendable () -> Options, arguments: [Argument<Options>] = [],
     options: [Option<Options>] = [], examples: [Example] = [], showsValue: Bool = false,
-    takesBlock: Bool = false,
+    takesBlock: Bool = false, keepsPartialValue: Bool = false,
     run: @escaping @Sendable (Options, Context) throws -> (any Value)?
   ) {
     self.name = name
@@ -115,6 +120,7 @@ public struct Command<Options>: AnyCommand {
     self.examples = examples
     self.showsValue = showsValue
     self.takesBlock = takesBlock
+    self.keepsPartialValue = keepsPartialValue
     self.defaults = defaults
     bindings = arguments.map(\.binding) + options.map(\.binding)
     parameters = bindings.map(\.parameter)

@@ -16,7 +16,9 @@ extension Evaluator {
       host: host, vocabulary: vocabulary, range: call.verb.range, assignedName: name, given: names,
       block: call.block)
     do {
-      return try command.run(given, in: context)
+      let value = try command.run(given, in: context)
+      if !command.keepsPartialValue { try host.checkInterrupt() }
+      return value
     } catch let failure as Block.Failure {
       throw failure.fault
     } catch let error as GivenError {

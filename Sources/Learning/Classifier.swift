@@ -32,11 +32,11 @@ public enum Features: Sendable {
       advice: "a model whose training diverged gives such rows: train it anew at a smaller rate")
   }
 
-  func rows(_ indices: [Int], run: Run) -> Tensor {
+  func rows(_ indices: [Int], run: Run) throws -> Tensor {
     switch self {
     case .matrix(let matrix): matrix.rows(indices)
     case .pixels(let images, let size):
-      images.tensor(indices, normalisation: .none, outputSize: size, run: run).reshaped([
+      try images.tensor(indices, normalisation: .none, outputSize: size, run: run).reshaped([
         indices.count, width,
       ])
     }
@@ -112,8 +112,7 @@ public final class Classifier {
     var sums = [Double](repeating: 0, count: width)
     var squares = sums
     for start in stride(from: 0, to: features.count, by: 1000) {
-      let rows = features.rows(Array(start..<min(features.count, start + 1000)), run: run)
-      try run.checkInterrupt()
+      let rows = try features.rows(Array(start..<min(features.count, start + 1000)), run: run)
       for row in 0..<rows.shape[0] {
         let x = rows.pointer + row * width
         for c in 0..<width {
@@ -142,17 +141,20 @@ public final class Classifier {
       var total = 0.0
       for start in stride(from: 0, to: features.count, by: batch) {
         let indices = Array(order[start..<min(features.count, start + batch)])
-        var tape = Tape(run: run, mode: .training)
-        let y = forward(features.rows(indices, run: run), saving: &tape)
-        let (loss, gradient) = crossEntropy(y, labels: indices.map { labels[$0] })
-        first.backwardToParameters(rest.backward(gradient, from: &tape), from: &tape)
-        try run.checkInterrupt()
+        let rows = try features.rows(indices, run: run)
+        let loss = try run.pass { pass in
+          var tape = Tape(pass: pass, mode: .training)
+          let y = forward(rows, saving: &tape)
+          let (loss, gradient) = crossEntropy(y, labels: indices.map { labels[$0] })
+          first.backwardToParameters(rest.backward(gradient, from: &tape), from: &tape)
+          return loss
+        }
         guard loss.isFinite else {
           throw InputError(
             "the classifier's loss is \(written(loss)) in epoch \(epoch + 1): the features or the learning rate are too large",
             option: "rate", advice: "try a smaller rate, or standardise=true")
         }
-        optimizer.step(parameters, rate: plan.rate, run: run)
+        optimizer.step(parameters, rate: plan.rate, workers: run.workers)
         total += loss * Double(indices.count) / Double(features.count)
         run.report(
           Progress(
@@ -166,13 +168,13 @@ public final class Classifier {
   }
 
   private func forward(_ rows: Tensor, saving tape: inout Tape) -> Tensor {
-    rest.forward(first.forward(standardised(rows, run: tape.run), saving: &tape), saving: &tape)
+    rest.forward(first.forward(standardised(rows, pass: tape.pass), saving: &tape), saving: &tape)
   }
 
-  private func standardised(_ x: Tensor, run: Run) -> Tensor {
+  private func standardised(_ x: Tensor, pass: Pass) -> Tensor {
     let out = Tensor(uninitialized: x.shape)
     let (width, from, to, shift, scale) = (width, x.pointer, out.pointer, shift.pointer, scale.pointer)
-    run.forEachRange(x.shape[0], grain: 16) { range, _ in
+    pass.forEachRange(x.shape[0], grain: 16) { range, _ in
       for row in range {
         let start = row &* width
         for c in 0..<width { to[start &+ c] = (from[start &+ c] - shift[c]) * scale[c] }
@@ -193,10 +195,11 @@ public final class Classifier {
     try features.check(about: "on")
     let result = Tensor(uninitialized: [features.count, classes.count])
     for start in stride(from: 0, to: features.count, by: 1000) {
-      var tape = Tape(run: run, mode: .evaluation)
-      let rows = features.rows(Array(start..<min(features.count, start + 1000)), run: run)
-      let y = forward(rows, saving: &tape)
-      try run.checkInterrupt()
+      let rows = try features.rows(Array(start..<min(features.count, start + 1000)), run: run)
+      let y = try run.pass { pass in
+        var tape = Tape(pass: pass, mode: .evaluation)
+        return forward(rows, saving: &tape)
+      }
       (result.pointer + start * classes.count).update(from: y.pointer, count: y.count)
     }
     return result

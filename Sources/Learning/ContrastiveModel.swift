@@ -152,8 +152,9 @@ public final class ContrastiveModel {
   }
 
   /// The normalisation that fits `images`: the model's own once it is trained, else that of the images.
-  func normalisation(for images: ImageSet, run: Run) -> Normalisation {
-    normalisation ?? Normalisation(of: images, run: run)
+  /// Throws `Interrupted`.
+  func normalisation(for images: ImageSet, run: Run) throws -> Normalisation {
+    try normalisation ?? Normalisation(of: images, run: run)
   }
 }
 
@@ -174,14 +175,15 @@ private func outputs(
   if output == .z { try model.checkHead() }
   let width = output == .h ? model.encoder.outputWidth : model.head.outputWidth
   let result = Tensor(uninitialized: [images.count, width])
-  let normalisation = model.normalisation(for: images, run: run)
+  let normalisation = try model.normalisation(for: images, run: run)
   try forEachChunk(of: images.count, for: model) { indices in
-    var tape = Tape(run: run, mode: .evaluation)
-    let x = images.tensor(
+    let x = try images.tensor(
       indices, normalisation: normalisation, outputSize: model.encoder.inputSize, run: run)
-    var y = model.encoder.forward(x, saving: &tape)
-    if output == .z { y = model.head.forward(y, saving: &tape) }
-    try run.checkInterrupt()
+    let y = try run.pass { pass in
+      var tape = Tape(pass: pass, mode: .evaluation)
+      let h = model.encoder.forward(x, saving: &tape)
+      return output == .z ? model.head.forward(h, saving: &tape) : h
+    }
     (result.pointer + indices[0] * width).update(from: y.pointer, count: y.count)
     run.report(
       Progress("Embedding", completed: indices.last! + 1, total: images.count, unit: "images"))
@@ -192,22 +194,24 @@ private func outputs(
 /// Both outputs of `count` images, of whose pixels `input` gives those that are named. Throws `Interrupted`, and `InputError`
 /// while something else works with the model.
 func represent(
-  _ count: Int, with model: ContrastiveModel, run: Run, input: ([Int]) -> Tensor
+  _ count: Int, with model: ContrastiveModel, run: Run, input: ([Int]) throws -> Tensor
 ) throws -> Observation.Outputs {
   try model.using { try bothOutputs(count, of: model, run: run, input: input) }
 }
 
 private func bothOutputs(
-  _ count: Int, of model: ContrastiveModel, run: Run, input: ([Int]) -> Tensor
+  _ count: Int, of model: ContrastiveModel, run: Run, input: ([Int]) throws -> Tensor
 ) throws -> Observation.Outputs {
   try model.checkHead()
   let h = Tensor(uninitialized: [count, model.encoder.outputWidth])
   let z = Tensor(uninitialized: [count, model.head.outputWidth])
   try forEachChunk(of: count, for: model) { indices in
-    var tape = Tape(run: run, mode: .evaluation)
-    let representations = model.encoder.forward(input(indices), saving: &tape)
-    let projections = model.head.forward(representations, saving: &tape)
-    try run.checkInterrupt()
+    let x = try input(indices)
+    let (representations, projections) = try run.pass { pass in
+      var tape = Tape(pass: pass, mode: .evaluation)
+      let h = model.encoder.forward(x, saving: &tape)
+      return (h, model.head.forward(h, saving: &tape))
+    }
     for (part, whole) in [(representations, h), (projections, z)] {
       (whole.pointer + indices[0] * whole.shape[1]).update(from: part.pointer, count: part.count)
     }

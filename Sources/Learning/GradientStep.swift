@@ -8,20 +8,22 @@ import Tensors
 /// rows of ∂L/∂z back. The gradients are those of the whole batch with the memory of one portion, for half as much
 /// work again. Batch normalisation takes its statistics from each portion, in both passes alike.
 ///
+/// It all happens in one `pass`: what an interrupt cut short never leaves `Run.pass`.
+///
 /// Views that go through alone are each kept until the loss of all is known: no pass is done twice, and running statistics move once
 /// a view.
 package struct GradientStep {
   let model: ContrastiveModel
-  let run: Run
+  let pass: Pass
   let step: Int
   let viewing: TrainingPlan.Views
   private let commits = Commits()
 
   private final class Commits { var tapes: [Tape] = [] }
 
-  package init(model: ContrastiveModel, run: Run, step: Int, views: TrainingPlan.Views = .together) {
+  package init(model: ContrastiveModel, pass: Pass, step: Int, views: TrainingPlan.Views = .together) {
     self.model = model
-    self.run = run
+    self.pass = pass
     self.step = step
     viewing = views
   }
@@ -36,30 +38,29 @@ package struct GradientStep {
     if viewing == .alone {
       precondition(portions.count == 1, "views that go through alone come in one portion")
       return try addGradientsOfEach(
-        queue.take(portions[0], following: following), labels: labels, check: check)
+        try queue.take(portions[0], following: following), labels: labels, check: check)
     }
     guard portions.count > 1 else {
-      var (z, tape) = forward(queue.take(portions[0], following: following), part: 0, keeping: true)
-      let result = model.objective(z, labels: labels, run: run)
-      try run.checkInterrupt()
+      var (z, tape) = forward(try queue.take(portions[0], following: following), part: 0, keeping: true)
+      let result = model.objective(z, labels: labels, pass: pass)
+      try pass.check()
       try check(result)
       backward(result.gradient, from: &tape)
-      try run.checkInterrupt()
       return result
     }
     let images = portions.reduce(0) { $0 + $1.indices.count }
     let z = Tensor(uninitialized: [2 * images, model.head.outputWidth])
     try forEachPart(portions) { part, rows in
       let next = portions[(part + 1) % portions.count]
-      let views = queue.take(portions[part], following: next)
+      let views = try queue.take(portions[part], following: next)
       copy(forward(views, part: part, keeping: false).z, toRows: rows, of: z)
     }
-    let result = model.objective(z, labels: labels, run: run)
-    try run.checkInterrupt()
+    let result = model.objective(z, labels: labels, pass: pass)
+    try pass.check()
     try check(result)
     try forEachPart(portions) { part, rows in
       let next = part + 1 < portions.count ? portions[part + 1] : following
-      var (_, tape) = forward(queue.take(portions[part], following: next), part: part, keeping: true)
+      var (_, tape) = forward(try queue.take(portions[part], following: next), part: part, keeping: true)
       backward(self.rows(rows, of: result.gradient), from: &tape)
     }
     return result
@@ -74,16 +75,16 @@ package struct GradientStep {
     var tapes: [Tape] = []
     for view in 0..<count {
       let (row, tape) = forward(views.rows([view]), part: view, keeping: true)
-      try run.checkInterrupt()
+      try pass.check()
       (z.pointer + view * row.count).update(from: row.pointer, count: row.count)
       tapes.append(tape)
     }
-    let result = model.objective(z, labels: labels, run: run)
-    try run.checkInterrupt()
+    let result = model.objective(z, labels: labels, pass: pass)
+    try pass.check()
     try check(result)
     for view in 0..<count {
       backward(result.gradient.rows([view]), from: &tapes[view])
-      try run.checkInterrupt()
+      try pass.check()
     }
     return result
   }
@@ -95,7 +96,7 @@ package struct GradientStep {
     let h = Tensor(uninitialized: [2 * images, model.encoder.outputWidth])
     let z = Tensor(uninitialized: [2 * images, model.head.outputWidth])
     try forEachPart(portions) { part, rows in
-      let views = queue.take(portions[part], following: nil)
+      let views = try queue.take(portions[part], following: nil)
       switch viewing {
       case .together:
         let outputs = outputs(of: views, part: part)
@@ -104,7 +105,7 @@ package struct GradientStep {
       case .alone:
         for view in 0..<views.shape[0] {
           let outputs = outputs(of: views.rows([view]), part: view)
-          try run.checkInterrupt()
+          try pass.check()
           for (row, whole) in [(outputs.h, h), (outputs.z, z)] {
             (whole.pointer + view * row.count).update(from: row.pointer, count: row.count)
           }
@@ -115,7 +116,7 @@ package struct GradientStep {
   }
 
   private func outputs(of x: Tensor, part: Int) -> Observation.Outputs {
-    var tape = Tape(run: run, mode: .training, step: step, part: part, keeping: false)
+    var tape = Tape(pass: pass, mode: .training, step: step, part: part, keeping: false)
     let h = model.encoder.forward(x, saving: &tape)
     return Observation.Outputs(h: h, z: model.head.forward(h, saving: &tape))
   }
@@ -129,7 +130,7 @@ package struct GradientStep {
   }
 
   private func forward(_ x: Tensor, part: Int, keeping: Bool) -> (z: Tensor, tape: Tape) {
-    var tape = Tape(run: run, mode: .training, step: step, part: part, keeping: keeping)
+    var tape = Tape(pass: pass, mode: .training, step: step, part: part, keeping: keeping)
     let z = model.head.forward(model.encoder.forward(x, saving: &tape), saving: &tape)
     return (z, tape)
   }
@@ -145,7 +146,7 @@ package struct GradientStep {
     var start = 0
     for (part, portion) in portions.enumerated() {
       try body(part, start..<start + portion.indices.count)
-      try run.checkInterrupt()
+      try pass.check()
       start += portion.indices.count
     }
   }

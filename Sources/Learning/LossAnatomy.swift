@@ -44,11 +44,11 @@ public struct LossAnatomy: Sendable {
     guard z.isFinite else {
       throw InputError("the rows hold a value that is infinite or not a number", option: "of")
     }
-    let result = function(z, run: run)
-    try run.checkInterrupt()
-    let unit = normalised(z, run: run).unit
-    let similarities = product(unit, unit, transposeB: true, run: run).elements.map(Double.init)
-    try run.checkInterrupt()
+    let (result, products) = try run.pass { pass in
+      let unit = normalised(z, pass: pass).unit
+      return (function(z, pass: pass), product(unit, unit, transposeB: true, pass: pass))
+    }
+    let similarities = products.elements.map(Double.init)
     var probabilities = [Double](repeating: 0, count: rows * rows)
     var losses = [Double](repeating: 0, count: rows)
     for i in 0..<rows {

@@ -13,9 +13,9 @@ package struct MemoryNeed {
 
   /// Two views go through the network in training, and what the tape keeps of them is counted. Reads the weights,
   /// changes nothing.
-  package init(of model: ContrastiveModel, optimizerTensors: Int, run: Run) {
+  package init(of model: ContrastiveModel, optimizerTensors: Int, seed: UInt64, workers: Workers) {
     let side = model.encoder.inputSize
-    var tape = Tape(run: Run(seed: run.seed, workers: run.workers), mode: .training)
+    var tape = Tape(pass: Pass(seed: seed, workers: workers), mode: .training)
     let views = Tensor([2, side, side, 3])
     let z = model.head.forward(model.encoder.forward(views, saving: &tape), saving: &tape)
     let parameters = model.state.parameterCount * MemoryLayout<Float>.stride

@@ -44,14 +44,14 @@ public struct NTXent: Sendable, Equatable {
   public var floor: Double { log(Double(positives)) }
 
   /// Shape of `z`: `[2N, d]`, the first views of N images and then their second views in the same order.
-  public func callAsFunction(_ z: Tensor, run: Run) -> LossResult {
+  public func callAsFunction(_ z: Tensor, pass: Pass) -> LossResult {
     let rows = z.shape[0]
     precondition(z.shape.count == 2 && rows % 2 == 0 && rows >= 2, "views come in pairs: \(z.shape)")
-    let (unit, norms) = normalised(z, run: run)
+    let (unit, norms) = normalised(z, pass: pass)
     let normaliser = Tensor(uninitialized: [rows])
     let losses = Tensor(uninitialized: [rows])
     let hits = Tensor([rows])
-    forEachTile(of: unit, run: run) { tile, range in
+    forEachTile(of: unit, pass: pass) { tile, range in
       for (line, i) in range.enumerated() {
         let scores = UnsafeMutableBufferPointer(start: tile + line * rows, count: rows)
         let positive = scores[partner(of: i, in: rows)]
@@ -65,7 +65,7 @@ public struct NTXent: Sendable, Equatable {
         hits[i] = positive >= largest ? 1 : 0
       }
     }
-    let gradient = self.gradient(unit: unit, norms: norms, normaliser: normaliser, run: run)
+    let gradient = self.gradient(unit: unit, norms: norms, normaliser: normaliser, pass: pass)
     let mean = { (values: Tensor) in values.elements.reduce(0.0) { $0 + Double($1) } / Double(rows) }
     // A length that overflows would make a unit row of zeros, and of a diverged network a loss that looks sane.
     return LossResult(loss: norms.isFinite ? mean(losses) : .nan, gradient: gradient, top1: mean(hits))
@@ -74,12 +74,12 @@ public struct NTXent: Sendable, Equatable {
   /// ∂loss/∂ẑ(i) = Σ_j (c(i, j)·(P(i, j) + P(j, i)) − 2·[j = p(i)])·ẑ(j) / (2N·τ), with P(i, j) = exp(s(i, j)/τ) over the
   /// denominator of row i and c(i, j) how often it stands there; then through the normalisation,
   /// ∂loss/∂z = (∂ẑ − ẑ·⟨ẑ, ∂ẑ⟩) / ‖z‖.
-  private func gradient(unit: Tensor, norms: Tensor, normaliser: Tensor, run: Run) -> Tensor {
+  private func gradient(unit: Tensor, norms: Tensor, normaliser: Tensor, pass: Pass) -> Tensor {
     let rows = unit.shape[0]
     let width = unit.shape[1]
     let gradient = Tensor(uninitialized: unit.shape)
     let scale = 1 / (Float(rows) * temperature)
-    forEachTile(of: unit, run: run) { tile, range in
+    forEachTile(of: unit, pass: pass) { tile, range in
       for (line, i) in range.enumerated() {
         let weights = tile + line * rows
         for j in 0..<rows {
@@ -106,11 +106,11 @@ public struct NTXent: Sendable, Equatable {
 
   /// Calls `body` with `ẑ·ẑᵀ/τ` for a few rows at a time, `[range.count, 2N]`.
   private func forEachTile(
-    of unit: Tensor, run: Run, _ body: (UnsafeMutablePointer<Float>, Range<Int>) -> Void
+    of unit: Tensor, pass: Pass, _ body: (UnsafeMutablePointer<Float>, Range<Int>) -> Void
   ) {
     let rows = unit.shape[0]
     let width = unit.shape[1]
-    run.forEachRange(rows, grain: 32) { range, _ in
+    pass.forEachRange(rows, grain: 32) { range, _ in
       let tile = Tensor(uninitialized: [range.count, rows])
       gemm(
         transposeB: true, m: range.count, n: rows, k: width, alpha: 1 / temperature,
@@ -124,11 +124,11 @@ public struct NTXent: Sendable, Equatable {
 }
 
 /// Rows of length 1, and the lengths they had (at least 1e-12, so that a zero row stays zero).
-public func normalised(_ x: Tensor, run: Run) -> (unit: Tensor, norms: Tensor) {
+public func normalised(_ x: Tensor, pass: Pass) -> (unit: Tensor, norms: Tensor) {
   let width = x.shape[1]
   let unit = Tensor(uninitialized: x.shape)
   let norms = Tensor(uninitialized: [x.shape[0]])
-  run.forEachRange(x.shape[0], grain: 64) { range, _ in
+  pass.forEachRange(x.shape[0], grain: 64) { range, _ in
     for i in range {
       let from = x.pointer + i * width
       var sum: Float = 0

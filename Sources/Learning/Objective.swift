@@ -11,9 +11,9 @@ public enum Objective: Sendable, Equatable {
 
   /// Of the outputs `z`, `[2N, d]`: the first views of N images and then their second views in the same order.
   /// `labels` are the N classes of the images, which only a loss by classes needs.
-  package func callAsFunction(_ z: Tensor, labels: [Int]?, run: Run) -> LossResult {
+  package func callAsFunction(_ z: Tensor, labels: [Int]?, pass: Pass) -> LossResult {
     switch self {
-    case .contrast(let loss): return loss(z, run: run)
+    case .contrast(let loss): return loss(z, pass: pass)
     case .classes:
       guard let labels else { preconditionFailure("a loss by classes needs labels") }
       let truth = labels + labels

@@ -105,8 +105,10 @@ extension Trainer {
     let number = stepsBefore
     // In training, as the step itself, with the same draws of dropout; running statistics stay.
     func outputs() throws -> Observation.Outputs {
-      try GradientStep(model: model, run: run, step: number, views: plan.views).outputs(
-        of: portions, from: queue)
+      try run.pass {
+        try GradientStep(model: model, pass: $0, step: number, views: plan.views).outputs(
+          of: portions, from: queue)
+      }
     }
     let before = try outputs()
     let ranges = parts
@@ -116,7 +118,8 @@ extension Trainer {
     let record = try runStep(epoch: 0, step: 0)
     beforeUpdate = nil
     try checkWeights()
-    let after = loss(try outputs().z, run: run)
+    let outputsAfter = try outputs()
+    let after = try run.pass { loss(outputsAfter.z, pass: $0) }
     let anatomy = try LossAnatomy(of: before.z, function: loss, run: run)
     let side = model.encoder.inputSize
     return StepReport(

@@ -33,7 +33,7 @@ final class Trainer {
   init(
     model: ContrastiveModel, images: ImageSet, plan: TrainingPlan, watch: Watch? = nil, run: Run,
     epochsBefore: Int
-  ) {
+  ) throws {
     self.model = model
     self.images = images
     self.plan = plan
@@ -42,13 +42,13 @@ final class Trainer {
     optimizer = plan.makeOptimizer()
     state = model.state
     parameters = state.parameters
-    normalisation = model.normalisation(for: images, run: run)
+    normalisation = try model.normalisation(for: images, run: run)
     stepsPerEpoch = images.count / plan.batch
     schedule = Schedule(plan.schedule, warmUp: Double(plan.warmup) / Double(plan.epochs))
     self.epochsBefore = epochsBefore
     stepsBefore = model.history.steps.count
     chunk = plan.chunk ?? plan.batch
-    lastGood = WeightCopy(of: state.entries.map(\.entry.tensor), run: run)
+    lastGood = WeightCopy(of: state.entries.map(\.entry.tensor), workers: run.workers)
     queue = ViewQueue(
       of: images, with: model.augmentation, outputSize: model.encoder.inputSize, normalisation: normalisation,
       run: run)
@@ -104,16 +104,18 @@ final class Trainer {
     let portions = portions(epoch: epoch, step: step)
     let following = firstPortion(after: step, epoch: epoch)
     let rate = schedule.rate(step: number, of: plan.epochs * stepsPerEpoch, peak: plan.rate)
-    let update = GradientStep(
-      model: model, run: run, step: stepsBefore + number, views: plan.views)
-    let result: LossResult
+    let (update, result): (GradientStep, LossResult)
     do {
-      result = try update.addGradients(
-        portions, labels: labels(of: portions), following: following, from: queue
-      ) {
-        guard $0.loss.isFinite, $0.gradient.isFinite else {
-          throw Diverged(loss: $0.loss, step: number + 1, rate: rate)
+      (update, result) = try run.pass { pass in
+        let update = GradientStep(model: model, pass: pass, step: stepsBefore + number, views: plan.views)
+        let result = try update.addGradients(
+          portions, labels: labels(of: portions), following: following, from: queue
+        ) {
+          guard $0.loss.isFinite, $0.gradient.isFinite else {
+            throw Diverged(loss: $0.loss, step: number + 1, rate: rate)
+          }
         }
+        return (update, result)
       }
     } catch {
       state.clearGradients()
@@ -122,7 +124,7 @@ final class Trainer {
     }
     guard lastGood.keep() else { throw spoiled(step: number + 1, rate: rate) }
     beforeUpdate?()
-    optimizer.step(parameters, rate: rate, run: run)
+    optimizer.step(parameters, rate: rate, workers: run.workers)
     update.commit()
     model.normalisation = normalisation
     let record = History.Step(loss: result.loss, top1: result.top1, rate: Double(rate))

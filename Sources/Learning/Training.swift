@@ -32,7 +32,7 @@ public func train(
     try model.prepare(for: images)
     try checkTraining(model, on: images, plan: plan, run: run)
     model.recordStart(batch: plan.batch)
-    let trainer = Trainer(
+    let trainer = try Trainer(
       model: model, images: images, plan: plan, watch: watch, run: run,
       epochsBefore: model.history.epochs.count)
     trainer.reportStart()
@@ -50,7 +50,8 @@ func checkTraining(_ model: ContrastiveModel, on images: ImageSet, plan: Trainin
   try plan.check(against: images)
   if plan.views == .alone { try checkAlone(model.encoder) }
   if let available = MachineMemory.available {
-    let need = MemoryNeed(of: model, optimizerTensors: plan.optimizerTensors, run: run)
+    let need = MemoryNeed(
+      of: model, optimizerTensors: plan.optimizerTensors, seed: run.seed, workers: run.workers)
     try need.check(batch: plan.batch, chunk: plan.chunk, available: available)
   }
 }

@@ -16,7 +16,7 @@ package struct Portion: Sendable, Equatable {
 ///
 /// The views depend on the portion alone: they are the same whoever makes them, and when.
 package final class ViewQueue {
-  private let make: @Sendable (Portion) -> Tensor
+  private let make: @Sendable (Portion) throws -> Tensor
   private var next: (portion: Portion, views: Background<Tensor>)?
   private let clock = ContinuousClock()
   /// Seconds that somebody waited for views.
@@ -29,20 +29,20 @@ package final class ViewQueue {
     // A worker of its own: the others are busy with the network. It stops with the same interrupt.
     let own = Run(seed: run.seed, workers: Workers(count: 1), interrupt: run.interrupt)
     make = { portion in
-      views(
+      try views(
         of: images, indices: portion.indices, epoch: portion.epoch, with: augmentation,
         outputSize: outputSize,
         normalisation: normalisation, run: own)
     }
   }
 
-  /// The views of `portion`; those of `following` are begun.
-  package func take(_ portion: Portion, following: Portion?) -> Tensor {
+  /// The views of `portion`; those of `following` are begun. Throws `Interrupted`.
+  package func take(_ portion: Portion, following: Portion?) throws -> Tensor {
     let start = clock.now
-    let views = next?.portion == portion ? next!.views.wait() : make(portion)
+    let views = try next?.portion == portion ? next!.views.wait() : make(portion)
     waited += (clock.now - start) / .seconds(1)
     next = nil
-    if let following { next = (following, Background { [make] in make(following) }) }
+    if let following { next = (following, Background { [make] in try make(following) }) }
     return views
   }
 }

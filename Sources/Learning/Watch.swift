@@ -33,7 +33,7 @@ public func observe<Result>(
   _ model: ContrastiveModel, on images: ImageSet, run: Run, _ body: (Observation) throws -> Result
 ) throws -> Result {
   try model.using {
-    let normalisation = model.normalisation(for: images, run: run)
+    let normalisation = try model.normalisation(for: images, run: run)
     return try body(
       Observation(of: model, by: Watch([], held: images), normalisation: normalisation, run: run))
   }
@@ -92,7 +92,7 @@ public final class Observation {
     let parts = try (0..<2).map { view in
       try represent(held.count, with: model, run: run) { [held, model, normalisation, run] indices in
         // An epoch of their own: no training sees these views.
-        let both = Images.views(
+        let both = try Images.views(
           of: held, indices: indices, epoch: -1, with: model.augmentation,
           outputSize: model.encoder.inputSize, normalisation: normalisation, run: run)
         return both.rows(view * indices.count..<(view + 1) * indices.count)
@@ -105,7 +105,7 @@ public final class Observation {
 
   private func outputs(of images: ImageSet) throws -> Outputs {
     try represent(images.count, with: model, run: run) { [model, normalisation, run] indices in
-      images.tensor(indices, normalisation: normalisation, outputSize: model.encoder.inputSize, run: run)
+      try images.tensor(indices, normalisation: normalisation, outputSize: model.encoder.inputSize, run: run)
     }
   }
 }

@@ -3,12 +3,12 @@ import Tensors
 /// A copy of some tensors.
 final class WeightCopy {
   private let values: [Tensor]
-  private let run: Run
+  private let workers: Workers
   private var copies: [Tensor] = []
 
-  init(of values: [Tensor], run: Run) {
+  init(of values: [Tensor], workers: Workers) {
     self.values = values
-    self.run = run
+    self.workers = workers
   }
 
   /// False, and nothing is kept, where a value is infinite or not a number.
@@ -21,7 +21,7 @@ final class WeightCopy {
 
   var isFinite: Bool {
     let flaws = Tensor([max(1, values.count)])
-    run.workers.forEach(values.count) { item, _ in flaws[item] = values[item].isFinite ? 0 : 1 }
+    workers.forEach(values.count) { item, _ in flaws[item] = values[item].isFinite ? 0 : 1 }
     return flaws.elements.allSatisfy { $0 == 0 }
   }
 
@@ -31,7 +31,7 @@ final class WeightCopy {
   }
 
   private func copy(from sources: [Tensor], to targets: [Tensor]) {
-    run.workers.forEach(sources.count) { item, _ in
+    workers.forEach(sources.count) { item, _ in
       targets[item].pointer.update(from: sources[item].pointer, count: sources[item].count)
     }
   }

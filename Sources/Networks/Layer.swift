@@ -7,7 +7,7 @@ public enum Mode: Sendable { case training, evaluation }
 ///
 /// In evaluation nothing is kept, so activations are freed as soon as the next layer has read them.
 public struct Tape {
-  public let run: Run
+  public let pass: Pass
   public let mode: Mode
   /// Numbers the random draws of this pass, so that dropout differs from step to step and repeats with the seed.
   public let step: Int
@@ -20,8 +20,8 @@ public struct Tape {
   private var draws = 0
 
   /// - Parameter keeping: false for a pass in training mode that has no backward pass.
-  public init(run: Run, mode: Mode, step: Int = 0, part: Int = 0, keeping: Bool = true) {
-    self.run = run
+  public init(pass: Pass, mode: Mode, step: Int = 0, part: Int = 0, keeping: Bool = true) {
+    self.pass = pass
     self.mode = mode
     self.step = step
     self.part = part
@@ -54,7 +54,7 @@ public struct Tape {
   /// A stream of its own for each layer that draws at random, in the order of the layers.
   public mutating func random() -> RandomStream {
     defer { draws += 1 }
-    return run.random("layer", step, part, draws)
+    return pass.random("layer", step, part, draws)
   }
 
   /// What the pass changes besides gradients (running statistics) waits here until the step is known to be whole.

@@ -9,18 +9,18 @@ public final class Background<Value: Sendable> {
 
   private final class Result: @unchecked Sendable {
     // Sendable: written by the thread before it ends, read by others only after they have joined it.
-    var value: Value?
+    var outcome: Swift.Result<Value, any Error>?
   }
 
-  public init(_ body: @escaping @Sendable () -> Value) {
+  public init(_ body: @escaping @Sendable () throws -> Value) {
     let result = result
-    thread = Thread { result.value = body() }
+    thread = Thread { result.outcome = Swift.Result { try body() } }
   }
 
-  /// The value, once it is there.
-  public func wait() -> Value {
+  /// The value, once it is there. Throws what its computation threw.
+  public func wait() throws -> Value {
     thread.join()
-    return result.value!
+    return try result.outcome!.get()
   }
 }
 

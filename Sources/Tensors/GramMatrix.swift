@@ -15,13 +15,12 @@ public final class GramMatrix {
   public let side: Int
   private let numbers: UnsafeMutablePointer<Double>
 
-  /// After an interrupt its numbers mean nothing.
-  public init(of x: Tensor, _ kind: Kind, run: Run) {
+  public init(of x: Tensor, _ kind: Kind, run: Run) throws {
     precondition(x.shape.count == 2, "not a matrix: \(x.shape)")
     side = kind == .columns ? x.shape[1] : x.shape[0]
     numbers = .allocate(capacity: max(1, side * side))
     numbers.initialize(repeating: 0, count: max(1, side * side))
-    add(x, kind, run: run)
+    try add(x, kind, run: run)
   }
 
   deinit { numbers.deallocate() }
@@ -35,7 +34,7 @@ public final class GramMatrix {
   /// Σ of the diagonal: the sum of the eigenvalues.
   public var trace: Double { (0..<side).reduce(0) { $0 + numbers[$1 * side + $1] } }
 
-  private func add(_ x: Tensor, _ kind: Kind, run: Run) {
+  private func add(_ x: Tensor, _ kind: Kind, run: Run) throws {
     prepareBLAS()
     let (columns, side) = (x.shape[1], side)
     let length = kind == .columns ? x.shape[0] : columns
@@ -46,7 +45,7 @@ public final class GramMatrix {
     let tiles = (0..<(side + tile - 1) / tile).flatMap { down in (0...down).map { (down * tile, $0 * tile) } }
     for start in stride(from: 0, to: length, by: stretch) {
       let count = min(stretch, length - start)
-      run.forEachRange(count, grain: 8) { lines, _ in
+      try run.forEachRange(count, grain: 8) { lines, _ in
         for line in lines where kind == .columns {
           for c in 0..<side { part[line * side + c] = Double(x.pointer[(start + line) * columns + c]) }
         }
@@ -55,7 +54,7 @@ public final class GramMatrix {
           for line in lines { part[line * side + c] = Double(x.pointer[c * columns + start + line]) }
         }
       }
-      run.forEach(tiles.count) { item, _ in
+      try run.forEach(tiles.count) { item, _ in
         let (down, across) = tiles[item]
         cblas_dgemm(
           CblasRowMajor, CblasTrans, CblasNoTrans, blasint(min(tile, side - down)),
@@ -165,11 +164,11 @@ private func dot(_ a: UnsafePointer<Double>, _ b: UnsafePointer<Double>, _ count
 /// The singular values of a matrix, falling, in double precision: roots of the eigenvalues of its Gram matrix. What rounding
 /// leaves of a value that is zero is zero.
 ///
-/// Nil if they did not converge, as they may not for a matrix with values that are not finite, or after an interrupt.
-public func singularValues(of x: Tensor, run: Run) -> [Double]? {
+/// Nil if they did not converge, as they may not for a matrix with values that are not finite.
+public func singularValues(of x: Tensor, run: Run) throws -> [Double]? {
   guard x.isFinite, x.count > 0 else { return nil }
-  let gram = GramMatrix(of: x, x.shape[1] <= x.shape[0] ? .columns : .rows, run: run)
-  guard !run.interrupt.isRequested, let squares = gram.eigenvalues() else { return nil }
+  let gram = try GramMatrix(of: x, x.shape[1] <= x.shape[0] ? .columns : .rows, run: run)
+  guard let squares = gram.eigenvalues() else { return nil }
   let least = (squares.last ?? 0) * Double(gram.side) * 0x1p-52
   return squares.reversed().map { $0 > least ? $0.squareRoot() : 0 }
 }

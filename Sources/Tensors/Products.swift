@@ -32,7 +32,7 @@ var mostBLASCallers: Int { callers }
 /// The blocks depend on the shapes alone, so the result does not depend on the number of workers.
 public func multiply(
   _ a: Tensor, transposeA: Bool = false, _ b: Tensor, transposeB: Bool = false, alpha: Float = 1,
-  into c: Tensor, beta: Float = 0, run: Run
+  into c: Tensor, beta: Float = 0, pass: Pass
 ) {
   let (m, k) = transposeA ? (a.shape[1], a.shape[0]) : (a.shape[0], a.shape[1])
   let n = transposeB ? b.shape[0] : b.shape[1]
@@ -41,14 +41,14 @@ public func multiply(
   let lda = a.shape[1]
   let ldb = b.shape[1]
   if min(n, k) >= 128, m >= 512, !transposeA {
-    return multiplyByPanels(a, b, transposeB: transposeB, alpha: alpha, into: c, beta: beta, run: run)
+    return multiplyByPanels(a, b, transposeB: transposeB, alpha: alpha, into: c, beta: beta, pass: pass)
   }
   if min(m, n) >= 128, k >= 512, transposeA, !transposeB {
-    return multiplyByTiles(transposing: a, b, alpha: alpha, into: c, beta: beta, run: run)
+    return multiplyByTiles(transposing: a, b, alpha: alpha, into: c, beta: beta, pass: pass)
   }
   let byRows = m >= n
   let grain = blockLength(byRows ? m : n, work: m * n * k)
-  run.forEachRange(byRows ? m : n, grain: grain) { range, _ in
+  pass.forEachRange(byRows ? m : n, grain: grain) { range, _ in
     let start = range.lowerBound
     if byRows {
       gemm(
@@ -72,12 +72,12 @@ private let depth = 128
 
 /// `C = alpha·A·op(B) + beta·C`, op(B) first copied to panels of 64 columns: `[n/64, k, 64]`.
 private func multiplyByPanels(
-  _ a: Tensor, _ b: Tensor, transposeB: Bool, alpha: Float, into c: Tensor, beta: Float, run: Run
+  _ a: Tensor, _ b: Tensor, transposeB: Bool, alpha: Float, into c: Tensor, beta: Float, pass: Pass
 ) {
   let (m, k, n) = (a.shape[0], a.shape[1], c.shape[1])
   let count = (n + side - 1) / side
   let panels = Tensor(uninitialized: [count, k, side])
-  run.forEach(count) { panel, _ in
+  pass.forEach(count) { panel, _ in
     let columns = panel * side..<min(n, (panel + 1) * side)
     let to = panels.pointer + panel * k * side
     for row in 0..<k where !transposeB {
@@ -92,7 +92,7 @@ private func multiplyByPanels(
       }
     }
   }
-  run.forEachRange(m, grain: side) { rows, _ in
+  pass.forEachRange(m, grain: side) { rows, _ in
     for panel in 0..<count {
       for start in stride(from: 0, to: k, by: depth) {
         gemm(
@@ -107,10 +107,10 @@ private func multiplyByPanels(
 
 /// `C = alpha·Aᵀ·B + beta·C`, the sum over the rows of both in short stretches.
 private func multiplyByTiles(
-  transposing a: Tensor, _ b: Tensor, alpha: Float, into c: Tensor, beta: Float, run: Run
+  transposing a: Tensor, _ b: Tensor, alpha: Float, into c: Tensor, beta: Float, pass: Pass
 ) {
   let (k, m, n) = (a.shape[0], a.shape[1], b.shape[1])
-  run.forEachRange(m, grain: side) { rows, _ in
+  pass.forEachRange(m, grain: side) { rows, _ in
     for start in stride(from: 0, to: k, by: depth) {
       for column in stride(from: 0, to: n, by: side) {
         gemm(
@@ -124,10 +124,10 @@ private func multiplyByTiles(
 
 /// `op(A)·op(B)` as a new matrix.
 public func product(
-  _ a: Tensor, transposeA: Bool = false, _ b: Tensor, transposeB: Bool = false, run: Run
+  _ a: Tensor, transposeA: Bool = false, _ b: Tensor, transposeB: Bool = false, pass: Pass
 ) -> Tensor {
   let c = Tensor(uninitialized: [a.shape[transposeA ? 1 : 0], b.shape[transposeB ? 0 : 1]])
-  multiply(a, transposeA: transposeA, b, transposeB: transposeB, into: c, run: run)
+  multiply(a, transposeA: transposeA, b, transposeB: transposeB, into: c, pass: pass)
   return c
 }
 
@@ -141,4 +141,11 @@ private func blockLength(_ length: Int, work: Int) -> Int {
 /// Which BLAS does the products, and for which CPU it was chosen: "OpenBLAS 0.3.21 … SkylakeX".
 public var blasDescription: String {
   String(cString: openblas_get_config())
+}
+
+/// `op(a)·op(b)`, made in a pass of its own. Throws `Interrupted` if an interrupt came.
+public func product(
+  _ a: Tensor, transposeA: Bool = false, _ b: Tensor, transposeB: Bool = false, run: Run
+) throws -> Tensor {
+  try run.pass { product(a, transposeA: transposeA, b, transposeB: transposeB, pass: $0) }
 }

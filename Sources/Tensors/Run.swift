@@ -2,13 +2,30 @@ import Synchronization
 
 /// A request to stop, set from any thread and looked at between small pieces of work.
 public final class Interrupt: Sendable {
-  private let flag = Atomic(false)
+  /// 0 requested; `never` nothing pending; in between, so many looks are left before it counts as requested.
+  private let looks = Atomic(Interrupt.never)
+  private static let never = Int.max
 
   public init() {}
 
-  public var isRequested: Bool { flag.load(ordering: .relaxed) }
-  public func request() { flag.store(true, ordering: .relaxed) }
-  public func clear() { flag.store(false, ordering: .relaxed) }
+  public var isRequested: Bool {
+    let left = looks.load(ordering: .relaxed)
+    return left == Interrupt.never ? false : left <= 0 || countDown()
+  }
+
+  public func request() { looks.store(0, ordering: .relaxed) }
+  public func clear() { looks.store(Interrupt.never, ordering: .relaxed) }
+
+  /// For tests that stop a computation at each of its looks in turn: it finds itself requested at look `count` + 1.
+  package func request(afterLooks count: Int) { looks.store(count, ordering: .relaxed) }
+
+  /// For such tests: how many looks are left before it counts as requested; 0 once it does, and where none is pending.
+  package var looksLeft: Int {
+    let left = looks.load(ordering: .relaxed)
+    return left == Interrupt.never ? 0 : max(0, left)
+  }
+
+  private func countDown() -> Bool { looks.wrappingSubtract(1, ordering: .relaxed).oldValue <= 0 }
 }
 
 /// Thrown where a computation stops because its interrupt was requested.
@@ -65,8 +82,7 @@ public struct Progress: Sendable {
 
 /// What a computation carries with it: its seed, its workers, its interrupt and where its progress goes.
 ///
-/// After an interrupt, `forEach` skips the items that are left, so that a network in the middle of a pass comes to its
-/// end at once with numbers that mean nothing: whoever started the pass calls `checkInterrupt()` before keeping any.
+/// After an interrupt, `forEach`, `forEachRange` and `pass` (Pass.swift) throw `Interrupted` in place of a result.
 public final class Run: Sendable {
   public let seed: UInt64
   public let workers: Workers
@@ -97,20 +113,5 @@ public final class Run: Sendable {
 
   public func checkInterrupt() throws {
     if interrupt.isRequested { throw Interrupted() }
-  }
-
-  /// Calls `body(item, worker)` for each of `items` on the workers; skips what is left after an interrupt.
-  public func forEach(_ items: Int, _ body: (_ item: Int, _ worker: Int) -> Void) {
-    workers.forEach(items) { item, worker in
-      if !interrupt.isRequested { body(item, worker) }
-    }
-  }
-
-  /// Calls `body` for ranges that cover `0..<count`, each of `grain` items (the last of fewer).
-  public func forEachRange(_ count: Int, grain: Int, _ body: (_ range: Range<Int>, _ worker: Int) -> Void) {
-    let size = max(1, grain)
-    forEach((count + size - 1) / size) { item, worker in
-      body(item * size..<min(count, (item + 1) * size), worker)
-    }
   }
 }

@@ -92,7 +92,7 @@ struct MeasuresTests {
   func rank() throws {
     #expect(abs(try effectiveRank(matrix(2, 50, seed: 1), run: Run()) - 2) < 0.1)
     let basis = matrix(3, 30, seed: 2)
-    let flat = product(matrix(100, 3, seed: 3), basis, run: Run())
+    let flat = try product(matrix(100, 3, seed: 3), basis, run: Run())
     let value = try effectiveRank(flat, run: Run())
     #expect(value > 2.5 && value < 3.01)
     #expect(try effectiveRank(Tensor([5, 4]), run: Run()) == 1)

@@ -80,7 +80,7 @@ struct PCATests {
 
   @Test("rows without as many directions as are asked for are solved exactly, with orthonormal components")
   func degenerate() throws {
-    let flat = product(matrix(400, 5, seed: 1), matrix(5, 200, seed: 2), run: Run())
+    let flat = try product(matrix(400, 5, seed: 1), matrix(5, 200, seed: 2), run: Run())
     for x in [flat, Tensor([300, 250], filledWith: 3), matrix(6, 90, seed: 3)] {
       let count = min(20, x.shape[0])
       let pca = try PCA(of: x, components: count, solver: .randomised, run: Run())

@@ -17,7 +17,7 @@ struct TSNETests {
 
   @Test(
     "repulsion through the grid is that of all pairs", arguments: [(50, 0.01), (700, 3), (6000, 40)])
-  func grid(count: Int, spread: Float) {
+  func grid(count: Int, spread: Float) throws {
     let x = matrix(2, count, seed: 9)
     for i in 0..<2 * count { x[i] = x[i] * spread / 2.5 + 7 }
     let (xs, ys) = (x.pointer, x.pointer + count)
@@ -25,7 +25,8 @@ struct TSNETests {
     let sums = Tensor([count])
     let grid = GridRepulsion(count: count)
     for _ in 0..<2 {
-      grid(xs: xs, ys: ys, forces: (forces.pointer, forces.pointer + count), sums: sums.pointer, run: Run())
+      try grid(
+        xs: xs, ys: ys, forces: (forces.pointer, forces.pointer + count), sums: sums.pointer, run: Run())
     }
     var (worst, worstSum, size) = (0.0, 0.0, 0.0)
     for i in 0..<count {

@@ -87,7 +87,7 @@ import Testing
     for index in 0..<200 {
       for (place, byte) in set.pixels(of: index).enumerated() { values[place % 3].append(Double(byte) / 255) }
     }
-    let (mean, deviation) = set.channelStatistics(run(workers: 1))
+    let (mean, deviation) = try set.channelStatistics(run(workers: 1))
     for channel in 0..<3 {
       let middle = values[channel].reduce(0, +) / Double(values[channel].count)
       let variance =
@@ -96,14 +96,14 @@ import Testing
       #expect(abs(Double(deviation[channel]) - variance.squareRoot()) < 1e-6)
     }
     for workers in [2, 8] {
-      let other = set.channelStatistics(run(workers: workers))
+      let other = try set.channelStatistics(run(workers: workers))
       #expect(other.mean == mean && other.deviation == deviation)
     }
-    let normalisation = Normalisation(of: set, run: run())
+    let normalisation = try Normalisation(of: set, run: run())
     #expect(normalisation.mean == mean && normalisation.deviation == deviation)
     let black = try ImageSet(
       name: "black", pixels: [UInt8](repeating: 0, count: 12), size: 2, labels: nil, classes: [])
-    #expect(Normalisation(of: black, run: run()) == .none)
+    #expect(try Normalisation(of: black, run: run()) == .none)
   }
 
   @Test("resizing keeps labels and flat colours, for any number of workers")

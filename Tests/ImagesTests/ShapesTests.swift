@@ -40,10 +40,10 @@ import Testing
   private func rawAccuracy(_ difficulty: Shapes.Difficulty, train: Int) throws -> [Int: Double] {
     let run = Run()
     let data = try Shapes.generate(count: train, test: 1000, seed: 11, difficulty: difficulty, run: run)
-    func directions(_ set: ImageSet) -> Tensor {
-      let rows = set.asRows(run: run)
+    func directions(_ set: ImageSet) throws -> Tensor {
+      let rows = try set.asRows(run: run)
       let width = rows.shape[1]
-      run.forEach(rows.shape[0]) { row, _ in
+      try run.forEach(rows.shape[0]) { row, _ in
         var sum: Float = 0
         for place in 0..<width {
           sum += rows.pointer[row * width + place] * rows.pointer[row * width + place]
@@ -52,7 +52,7 @@ import Testing
       }
       return rows
     }
-    let similarity = product(directions(data.test), directions(data.train), transposeB: true, run: run)
+    let similarity = try product(directions(data.test), directions(data.train), transposeB: true, run: run)
     let (labels, truth) = (data.train.labels!, data.test.labels!)
     var right = [1: 0.0, 5: 0, 20: 0]
     for row in 0..<1000 {

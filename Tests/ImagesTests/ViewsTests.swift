@@ -7,32 +7,32 @@ import Testing
   func determinism() throws {
     let set = try randomSet(40, size: 17)
     let indices = Array(0..<40)
-    func make(workers: Int, seed: UInt64 = 3, epoch: Int = 2, _ indices: [Int]) -> [Float] {
-      views(
+    func make(workers: Int, seed: UInt64 = 3, epoch: Int = 2, _ indices: [Int]) throws -> [Float] {
+      try views(
         of: set, indices: indices, epoch: epoch, with: .simclr, normalisation: .cifar10,
         run: run(seed: seed, workers: workers)
       ).elements
     }
-    let one = make(workers: 1, indices)
-    #expect(make(workers: 2, indices) == one)
-    #expect(make(workers: 8, indices) == one)
+    let one = try make(workers: 1, indices)
+    #expect(try make(workers: 2, indices) == one)
+    #expect(try make(workers: 8, indices) == one)
     let width = 17 * 17 * 3
-    let turned = make(workers: 2, indices.reversed())
+    let turned = try make(workers: 2, indices.reversed())
     for place in 0..<40 {
       for view in 0..<2 {
         let (a, b) = ((view * 40 + place) * width, (view * 40 + 39 - place) * width)
         #expect(one[a..<a + width] == turned[b..<b + width])
       }
     }
-    #expect(make(workers: 1, seed: 4, indices) != one)
-    #expect(make(workers: 1, epoch: 3, indices) != one)
+    #expect(try make(workers: 1, seed: 4, indices) != one)
+    #expect(try make(workers: 1, epoch: 3, indices) != one)
     #expect(one[..<(40 * width)] != one[(40 * width)...], "two views of a picture differ")
   }
 
   @Test("without augmentation a view is the normalised picture")
   func normalisation() throws {
     let set = try randomSet(3, size: 5)
-    let tensor = set.tensor([2, 0], normalisation: .imagenet, run: run())
+    let tensor = try set.tensor([2, 0], normalisation: .imagenet, run: run())
     #expect(tensor.shape == [2, 5, 5, 3])
     for (row, index) in [2, 0].enumerated() {
       let pixels = set.pixels(of: index)
@@ -43,7 +43,7 @@ import Testing
         #expect(abs(tensor[row * 75 + place] - (Float(byte) / 255 - mean) / deviation) < 1e-5)
       }
     }
-    let rows = set.asRows(run: run())
+    let rows = try set.asRows(run: run())
     #expect(rows.shape == [3, 75])
     #expect(rows[75] == Float(set.pixels(of: 1)[0]) / 255)
   }
@@ -51,28 +51,28 @@ import Testing
   @Test("pictures are the views before normalisation, as bytes")
   func bytes() throws {
     let set = try randomSet(4, size: 9)
-    let shown = pictures(of: set, indices: [1, 3], epoch: 5, views: 3, with: .simclr, run: run(seed: 8))
-    let numbers = views(
+    let shown = try pictures(of: set, indices: [1, 3], epoch: 5, views: 3, with: .simclr, run: run(seed: 8))
+    let numbers = try views(
       of: set, indices: [1, 3], epoch: 5, views: 3, with: .simclr, normalisation: .none, run: run(seed: 8))
     #expect(shown.count == numbers.count)
     for (byte, number) in zip(shown, numbers.elements) { #expect(abs(Float(byte) - number * 255) <= 0.501) }
     #expect(
-      pictures(of: set, indices: [2], epoch: 0, views: 1, with: .none, run: run()) == set.pixels(of: 2))
-    #expect(pictures(of: set, indices: [], epoch: 0, with: .simclr, run: run()).isEmpty)
+      try pictures(of: set, indices: [2], epoch: 0, views: 1, with: .none, run: run()) == set.pixels(of: 2))
+    #expect(try pictures(of: set, indices: [], epoch: 0, with: .simclr, run: run()).isEmpty)
   }
 
   @Test("views come in the size asked for, whatever the augmentation ends with")
   func outputSize() throws {
     let set = try randomSet(2, size: 12)
     for augmentation in [Augmentation.paper, .simclr, .none, .blur(sigma: 1...1, chance: 1)] {
-      let tensor = views(
+      let tensor = try views(
         of: set, indices: [0, 1], epoch: 0, with: augmentation, outputSize: 20, normalisation: .none,
         run: run())
       #expect(tensor.shape == [4, 20, 20, 3])
       #expect(tensor.isFinite)
     }
     let small = try set.resized(to: 5, run: run())
-    let resizedLate = views(
+    let resizedLate = try views(
       of: set, indices: [0], epoch: 0, views: 1, with: .none, outputSize: 5, normalisation: .none, run: run())
     for (byte, number) in zip(small.pixels(of: 0), resizedLate.elements) {
       #expect(abs(Float(byte) - number * 255) <= 0.501)
@@ -82,7 +82,7 @@ import Testing
   @Test("one view made alone is the view made in a batch")
   func apply() throws {
     let set = try randomSet(3, size: 10)
-    let batch = views(
+    let batch = try views(
       of: set, indices: [2], epoch: 1, views: 2, with: .paper, outputSize: 7, normalisation: .none,
       run: run(seed: 6))
     let alone = Tensor([7, 7, 3])

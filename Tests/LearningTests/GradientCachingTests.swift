@@ -44,18 +44,18 @@ struct GradientCachingTests {
     let cached = try gradients(subject, images, chunk: 8)
     // The same by hand, with everything kept.
     let other = try normalisedModel()
-    let run = Run(seed: 5)
+    let pass = Pass(seed: 5)
     let parts = [0..<8, 8..<16, 16..<20]
     var tapes: [Tape] = [], rows: [Tensor] = []
     for (part, range) in parts.enumerated() {
-      var tape = Tape(run: run, mode: .training, step: 0, part: part)
-      let views = queue(images, other).take(Portion(epoch: 0, indices: Array(range)), following: nil)
+      var tape = Tape(pass: pass, mode: .training, step: 0, part: part)
+      let views = try queue(images, other).take(Portion(epoch: 0, indices: Array(range)), following: nil)
       rows.append(other.head.forward(other.encoder.forward(views, saving: &tape), saving: &tape))
       tapes.append(tape)
     }
     let first = rows.flatMap { $0.rows(0..<$0.shape[0] / 2).elements }
     let second = rows.flatMap { $0.rows($0.shape[0] / 2..<$0.shape[0]).elements }
-    let result = other.objective(Tensor([40, 8], first + second), labels: nil, run: run)
+    let result = other.objective(Tensor([40, 8], first + second), labels: nil, pass: pass)
     #expect(abs(result.loss - cached.loss) < 1e-6)
     for (part, range) in parts.enumerated() {
       let dz = result.gradient.rows(Array(range) + range.map { $0 + 20 })
@@ -88,7 +88,7 @@ struct GradientCachingTests {
 struct MemoryNeedTests {
   @Test("is measured, grows with the views, and is refused with a batch that fits")
   func check() throws {
-    let need = try MemoryNeed(of: normalisedModel(), optimizerTensors: 2, run: Run())
+    let need = try MemoryNeed(of: normalisedModel(), optimizerTensors: 2, seed: 0, workers: .shared)
     // The first convolution alone keeps 16·16·8 numbers of a view.
     #expect(need.perView > 16 * 16 * 8 * 4)
     #expect(need.bytes(batch: 64, chunk: 64) > need.bytes(batch: 64, chunk: 16))

@@ -37,8 +37,8 @@ struct LeaseTests {
   @Test("while one does, every reader on another is refused; afterwards none", arguments: Reader.allCases)
   fileprivate func refused(reader: Reader) throws {
     let shared = Shared(model: try tinyModel(), images: try shapes(16).train)
-    func messageOnAnotherThread() -> String? {
-      Background {
+    func messageOnAnotherThread() throws -> String? {
+      try Background {
         do {
           try reader.call(shared)
           return String?.none
@@ -47,9 +47,9 @@ struct LeaseTests {
         }
       }.wait()
     }
-    let refused = try shared.model.using { messageOnAnotherThread() }
+    let refused = try shared.model.using { try messageOnAnotherThread() }
     #expect(refused == "another cell works with this model")
-    #expect(messageOnAnotherThread() == nil)
+    #expect(try messageOnAnotherThread() == nil)
   }
 
   @Test("the thread that works with a model may call every reader meanwhile", arguments: Reader.allCases)
@@ -64,7 +64,7 @@ struct LeaseTests {
     let run = Run()
     let message = try observe(shared.model, on: shared.images, run: run) { observation in
       _ = try observation.views()
-      return Background {
+      return try Background {
         do {
           try Reader.train.call(shared)
           return String?.none

@@ -39,7 +39,7 @@ struct NTXentTests {
   func loss(_ sizes: (rows: Int, width: Int, temperature: Float), form: NTXent.Form) throws {
     let (rows, width, temperature) = sizes
     let z = normals(rows * width, seed: UInt64(rows))
-    let result = try NTXent(temperature: temperature, form: form)(Tensor([rows, width], z), run: Run())
+    let result = try NTXent(temperature: temperature, form: form)(Tensor([rows, width], z), pass: Pass())
     let expected = reference(
       z.map(Double.init), rows: rows, width: width, temperature: Double(temperature), form: form)
     #expect(abs(result.loss - expected) < 1e-5 * max(1, expected))
@@ -51,7 +51,7 @@ struct NTXentTests {
   func gradient(_ sizes: (rows: Int, width: Int, temperature: Float), form: NTXent.Form) throws {
     let (rows, width, temperature) = sizes
     let z = normals(rows * width, seed: 9)
-    let gradient = try NTXent(temperature: temperature, form: form)(Tensor([rows, width], z), run: Run())
+    let gradient = try NTXent(temperature: temperature, form: form)(Tensor([rows, width], z), pass: Pass())
       .gradient
       .elements
     let largest = gradient.map(abs).max()!
@@ -74,10 +74,10 @@ struct NTXentTests {
     // Pairs along axes of their own: similarity 1 to the partner and 0 to all others.
     let pairs = Tensor([2 * count, count])
     for i in 0..<2 * count { pairs[i * count + i % count] = 3 }
-    let best = try NTXent(temperature: 0.1)(pairs, run: Run())
+    let best = try NTXent(temperature: 0.1)(pairs, pass: Pass())
     #expect(abs(best.loss - log(1 + Double(2 * count - 2) * exp(-10))) < 1e-5)
     #expect(best.top1 == 1)
-    let same = try NTXent(temperature: 0.5)(Tensor([2 * count, 4], filledWith: 1), run: Run())
+    let same = try NTXent(temperature: 0.5)(Tensor([2 * count, 4], filledWith: 1), pass: Pass())
     #expect(abs(same.loss - log(Double(2 * count - 1))) < 1e-5)
     #expect(same.gradient.elements.allSatisfy { abs($0) < 1e-6 })
   }
@@ -88,9 +88,9 @@ struct NTXentTests {
     let pairs = Tensor([2 * count, count])
     for i in 0..<2 * count { pairs[i * count + i % count] = 3 }
     let loss = try NTXent(temperature: 0.1, form: .published)
-    #expect(abs(loss(pairs, run: Run()).loss - log(2 + Double(2 * count - 2) * exp(-10))) < 1e-5)
+    #expect(abs(loss(pairs, pass: Pass()).loss - log(2 + Double(2 * count - 2) * exp(-10))) < 1e-5)
     #expect(loss.floor == log(2) && loss.chance(batch: count) == log(16))
-    let same = loss(Tensor([2 * count, 4], filledWith: 1), run: Run())
+    let same = loss(Tensor([2 * count, 4], filledWith: 1), pass: Pass())
     #expect(abs(same.loss - log(16)) < 1e-5)
     #expect(same.gradient.elements.allSatisfy { abs($0) < 1e-6 })
   }
@@ -99,9 +99,9 @@ struct NTXentTests {
   func deterministic() throws {
     let z = Tensor([200, 32], normals(6400, seed: 4))
     let loss = try NTXent(temperature: 0.2)
-    let one = loss(z, run: Run(workers: Workers(count: 1)))
+    let one = loss(z, pass: Pass(workers: Workers(count: 1)))
     for workers in [2, 8] {
-      let other = loss(z, run: Run(workers: Workers(count: workers)))
+      let other = loss(z, pass: Pass(workers: Workers(count: workers)))
       #expect(other.loss == one.loss)
       #expect(other.gradient.elements == one.gradient.elements)
     }
@@ -116,14 +116,14 @@ struct NTXentTests {
   func overflow(value: Float) throws {
     let z = Tensor([6, 4], normals(24, seed: 2))
     z[5] = value
-    #expect(try !NTXent(temperature: 0.5)(z, run: Run()).loss.isFinite)
+    #expect(try !NTXent(temperature: 0.5)(z, pass: Pass()).loss.isFinite)
   }
 
   @Test("a row of zeros gives a finite gradient")
   func zeros() throws {
     let z = Tensor([6, 4], normals(24, seed: 2))
     for c in 0..<4 { z[c] = 0 }
-    let result = try NTXent(temperature: 0.5)(z, run: Run())
+    let result = try NTXent(temperature: 0.5)(z, pass: Pass())
     #expect(result.loss.isFinite)
   }
 }

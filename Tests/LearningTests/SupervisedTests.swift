@@ -37,7 +37,7 @@ struct SupervisedTests {
       }
     }
     let result = Objective.classes(["a", "b", "c"])(
-      Tensor([6, 3], z.map { Float($0) }), labels: labels, run: Run())
+      Tensor([6, 3], z.map { Float($0) }), labels: labels, pass: Pass())
     #expect(abs(result.loss - reference(z)) < 1e-5)
     for place in z.indices {
       var (above, below) = (z, z)
@@ -51,7 +51,8 @@ struct SupervisedTests {
     #expect(result.top1 == Double(right) / 6)
     #expect(Objective.classes(["a", "b", "c"]).chance(batch: 99) == log(3))
     #expect(
-      !Objective.classes(["a", "b"])(Tensor([2, 2], [.nan, 0, 1, 0]), labels: [1], run: Run()).loss.isFinite)
+      !Objective.classes(["a", "b"])(Tensor([2, 2], [.nan, 0, 1, 0]), labels: [1], pass: Pass()).loss.isFinite
+    )
   }
 
   @Test("learns classes, begins at chance, and knows how often it is right")

@@ -22,18 +22,18 @@ struct ViewsAloneTests {
     let images = try images(6)
     let (subject, other) = (try normalisedModel(), try normalisedModel())
     let alone = try gradients(subject, images, views: .alone)
-    let views = queue(images, other).take(Portion(epoch: 0, indices: Array(0..<6)), following: nil)
+    let views = try queue(images, other).take(Portion(epoch: 0, indices: Array(0..<6)), following: nil)
     var tapes: [Tape] = []
     var rows: [Float] = []
     for view in 0..<12 {
-      var tape = Tape(run: Run(seed: 5), mode: .training, step: 0, part: view)
+      var tape = Tape(pass: Pass(seed: 5), mode: .training, step: 0, part: view)
       rows +=
         other.head.forward(
           other.encoder.forward(views.rows(view..<view + 1), saving: &tape), saving: &tape
         ).elements
       tapes.append(tape)
     }
-    let result = other.objective(Tensor([12, 8], rows), labels: nil, run: Run())
+    let result = other.objective(Tensor([12, 8], rows), labels: nil, pass: Pass())
     for view in 0..<12 {
       let dz = result.gradient.rows([view])
       _ = other.encoder.backward(other.head.backward(dz, from: &tapes[view]), from: &tapes[view])

@@ -20,7 +20,7 @@ struct CNNTests {
     let network = try CNN(width: 8, size: 30, random: &stream)
     #expect(network.plan.map(\.outputShape) == [[30, 30, 8], [15, 15, 16], [8, 8, 32], [4, 4, 64], [64]])
     #expect(network.plan.reduce(0) { $0 + $1.parameters } == State(of: network).parameterCount)
-    var tape = Tape(run: Run(), mode: .evaluation)
+    var tape = Tape(pass: Pass(), mode: .evaluation)
     #expect(network.forward(Tensor([2, 30, 30, 3]), saving: &tape).shape == [2, network.outputWidth])
   }
 

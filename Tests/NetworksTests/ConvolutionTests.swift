@@ -29,15 +29,15 @@ struct ConvolutionTests {
 
   @Test("Winograd's method, all three passes, at strides 1 and 2", arguments: [(200, 1), (100, 2)])
   func winograd(count: Int, stride: Int) {
-    let run = Run()
+    let pass = Pass()
     var worst = (0.0, 0.0, 0.0)
     for (index, shape) in ConvolutionTests.shapes(count: count, stride: stride).enumerated() {
       let direct = DirectConvolution(shape, seed: UInt64(index))
       let convolution = WinogradConvolution(shape)
       let (x, dy) = (PixelReader(direct.x), PixelReader(direct.dy))
-      let y = convolution.forward(x, direct.weight, moments: false, run: run).tensor
+      let y = convolution.forward(x, direct.weight, moments: false, pass: pass).tensor
       let dw = Tensor(direct.weight.shape)
-      let dx = convolution.backward(x, dy, direct.weight, gradient: dw, to: GradientTarget(), run: run)!
+      let dx = convolution.backward(x, dy, direct.weight, gradient: dw, to: GradientTarget(), pass: pass)!
       worst.0 = max(worst.0, direct.errorOfOutput(y))
       worst.1 = max(worst.1, direct.errorOfInputGradient(dx.tensor))
       worst.2 = max(worst.2, direct.errorOfWeightGradient(dw))
@@ -49,7 +49,7 @@ struct ConvolutionTests {
 
   @Test("products of laid-out columns, all three passes, any kernel")
   func columns() {
-    let run = Run()
+    let pass = Pass()
     var stream = RandomStream(seed: 21)
     var worst = 0.0
     for index in 0..<100 {
@@ -64,9 +64,9 @@ struct ConvolutionTests {
       let convolution = ColumnConvolution(shape)
       let dw = Tensor(direct.weight.shape)
       let dy = PixelReader(direct.dy)
-      convolution.addWeightGradient(direct.x, dy, to: dw, run: run)
-      let y = convolution.forward(direct.x, direct.weight, moments: false, run: run)
-      let dx = convolution.inputGradient(dy, direct.weight, to: GradientTarget(), run: run)
+      convolution.addWeightGradient(direct.x, dy, to: dw, pass: pass)
+      let y = convolution.forward(direct.x, direct.weight, moments: false, pass: pass)
+      let dx = convolution.inputGradient(dy, direct.weight, to: GradientTarget(), pass: pass)
       worst = max(
         worst, direct.errorOfOutput(y.tensor), direct.errorOfInputGradient(dx.tensor),
         direct.errorOfWeightGradient(dw))
@@ -76,7 +76,7 @@ struct ConvolutionTests {
 
   @Test("a gradient is added to what was there", arguments: [(3, 1, 1), (3, 2, 1), (1, 1, 0), (1, 2, 0)])
   func adding(kernel: Int, stride: Int, padding: Int) {
-    let run = Run()
+    let pass = Pass()
     let shape = ConvolutionShape(
       images: 2, height: 7, width: 6, inputs: 9, outputs: 10, kernel: kernel, stride: stride, padding: padding
     )
@@ -87,9 +87,10 @@ struct ConvolutionTests {
     let sum =
       WinogradConvolution.fits(shape)
       ? WinogradConvolution(shape).backward(
-        PixelReader(direct.x), dy, direct.weight, gradient: Tensor(direct.weight.shape), to: target, run: run)!
+        PixelReader(direct.x), dy, direct.weight, gradient: Tensor(direct.weight.shape), to: target,
+        pass: pass)!
         .tensor
-      : ColumnConvolution(shape).inputGradient(dy, direct.weight, to: target, run: run).tensor
+      : ColumnConvolution(shape).inputGradient(dy, direct.weight, to: target, pass: pass).tensor
     #expect(sum.pointer == other.pointer)
     let added = Tensor(sum.shape, zip(sum.elements, before.elements).map { $0 - $1 })
     #expect(direct.errorOfInputGradient(added) < 2e-5)
@@ -100,7 +101,7 @@ struct ConvolutionTests {
     var stream = RandomStream(seed: 1)
     for stride in [1, 2] {
       let layer = Convolution(inputs: 8, outputs: 8, kernel: 3, stride: stride, padding: 1, random: &stream)
-      var tape = Tape(run: Run(), mode: .training)
+      var tape = Tape(pass: Pass(), mode: .training)
       let y = layer.forward(Tensor([0, 4, 4, 8]), saving: &tape)
       #expect(y.shape == [0, 4 / stride, 4 / stride, 8])
       #expect(layer.backward(y, from: &tape).shape == [0, 4, 4, 8])

@@ -29,8 +29,8 @@ func random(_ shape: [Int], seed: UInt64, gap: Float = 0) -> Tensor {
 func worstGradientError(
   of layer: any Layer, at x: Tensor, step: Float = 2e-3, kinks: Bool = false, checkInput: Bool = true
 ) -> GradientError {
-  let run = Run(seed: 1)
-  var tape = Tape(run: run, mode: .training)
+  let pass = Pass(seed: 1)
+  var tape = Tape(pass: pass, mode: .training)
   let y = layer.forward(x, saving: &tape)
   let dy = random(y.shape, seed: 99)
   let state = State(of: layer)
@@ -39,7 +39,7 @@ func worstGradientError(
   precondition(tape.isEmpty, "the backward pass left something on the tape")
 
   func loss() -> Double {
-    var tape = Tape(run: run, mode: .training)
+    var tape = Tape(pass: pass, mode: .training)
     let y = layer.forward(x, saving: &tape)
     var sum = 0.0
     for at in 0..<y.count { sum += Double(y.pointer[at]) * Double(dy.pointer[at]) }

@@ -27,7 +27,7 @@ struct PyTorchLoadsTests {
     try file.load(into: State(of: encoder))
     let ours = try Weights.read(fixture("embedding.safetensors"))
     let images = try #require(try ours.tensor("images"))
-    var tape = Tape(run: Run(), mode: .evaluation)
+    var tape = Tape(pass: Pass(), mode: .evaluation)
     let embedding = encoder.forward(images, saving: &tape)
     #expect(largestError(embedding, try ours.tensor("embedding")) < 1e-5)
     let torch = try Weights.read(fixture("embedding_torch.safetensors"))
@@ -42,7 +42,7 @@ struct PyTorchLoadsTests {
       metadata: Dictionary(uniqueKeysWithValues: model.encoder.settings.map { ($0.name, $0.value) }),
       to: fixture("encoder.safetensors"))
     let images = random([5, 16, 16, 3], seed: 40)
-    var tape = Tape(run: Run(), mode: .evaluation)
+    var tape = Tape(pass: Pass(), mode: .evaluation)
     var state = State()
     state.add("images", images)
     state.add("embedding", model.encoder.forward(images, saving: &tape))

@@ -21,7 +21,7 @@ struct ResNetTests {
   func shapes(stem: ResNet.Stem) throws {
     for size in [stem.smallestSize, 33, 40] {
       let network = try ResNet(depth: 18, stem: stem, width: 3, size: size)
-      var tape = Tape(run: Run(), mode: .evaluation)
+      var tape = Tape(pass: Pass(), mode: .evaluation)
       let y = network.forward(random([2, size, size, 3], seed: 1), saving: &tape)
       #expect(y.shape == [2, 24])
       #expect(y.isFinite)

@@ -62,7 +62,7 @@ struct StepTests {
   func evaluation() throws {
     let model = try SmallModel(stem: .cifar, width: 8, size: 16, batch: 6)
     for step in 0..<2 { try model.step(step, Adam(), run: Run()) }
-    var tape = Tape(run: Run(), mode: .evaluation)
+    var tape = Tape(pass: Pass(), mode: .evaluation)
     let whole = model.encoder.forward(model.images, saving: &tape)
     #expect(tape.isEmpty)
     #expect(model.encoder.forward(model.images, saving: &tape).elements == whole.elements)
@@ -102,13 +102,15 @@ struct SmallModel {
 
   /// One step as a training loop makes it; `keeping: false` changes nothing at the end.
   func step(_ step: Int, _ optimizer: any Optimizer, run: Run, keeping: Bool = true) throws {
-    var tape = Tape(run: run, mode: .training, step: step)
-    let z = network.forward(images, saving: &tape)
-    let (_, dz) = z.isFinite ? ntXent(z, temperature: 0.5) : (0, z)
-    _ = network.backward(dz, from: &tape)
-    try run.checkInterrupt()
+    var tape = try run.pass { pass in
+      var tape = Tape(pass: pass, mode: .training, step: step)
+      let z = network.forward(images, saving: &tape)
+      let (_, dz) = z.isFinite ? ntXent(z, temperature: 0.5) : (0, z)
+      _ = network.backward(dz, from: &tape)
+      return tape
+    }
     guard keeping else { return }
-    optimizer.step(state.parameters, rate: 1e-3, run: run)
+    optimizer.step(state.parameters, rate: 1e-3, workers: run.workers)
     tape.commit()
   }
 }

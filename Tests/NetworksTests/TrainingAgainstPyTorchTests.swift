@@ -13,7 +13,7 @@ struct TrainingAgainstPyTorchTests {
   @Test("the output and all gradients of one step", arguments: ResNet.Stem.allCases)
   func firstStep(stem: ResNet.Stem) throws {
     let model = try NarrowModel(stem: stem, from: reference)
-    var tape = Tape(run: Run(), mode: .training)
+    var tape = Tape(pass: Pass(), mode: .training)
     let z = model.network.forward(model.images, saving: &tape)
     let (loss, dz) = ntXent(z, temperature: 0.5)
     _ = model.network.backward(dz, from: &tape)
@@ -50,7 +50,7 @@ struct TrainingAgainstPyTorchTests {
         if !(error <= worst.error) { worst = (error, name) }
       }
       #expect(worst.error < 1e-3, "largest relative error of a running statistic: in \(worst.name)")
-      var tape = Tape(run: Run(), mode: .evaluation)
+      var tape = Tape(pass: Pass(), mode: .evaluation)
       let embedding = model.encoder.forward(model.images, saving: &tape)
       let error = largestError(embedding, try reference.tensor("\(stem).embedding"))
       #expect(error < 1e-3, "relative error of the embedding")
@@ -103,11 +103,11 @@ struct NarrowModel {
   }
 
   /// One step of training; the loss before it.
-  func step(_ optimizer: any Optimizer, rate: Float, run: Run = Run()) -> Double {
-    var tape = Tape(run: run, mode: .training)
+  func step(_ optimizer: any Optimizer, rate: Float, pass: Pass = Pass()) -> Double {
+    var tape = Tape(pass: pass, mode: .training)
     let (loss, dz) = ntXent(network.forward(images, saving: &tape), temperature: 0.5)
     _ = network.backward(dz, from: &tape)
-    optimizer.step(state.parameters, rate: rate, run: run)
+    optimizer.step(state.parameters, rate: rate, workers: pass.workers)
     tape.commit()
     return loss
   }

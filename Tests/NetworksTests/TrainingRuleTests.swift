@@ -19,7 +19,7 @@ struct TrainingRuleTests {
       for parameter in [decayed, spared] {
         parameter.gradient.pointer.update(from: gradient.pointer, count: count)
       }
-      optimizer.step([decayed, spared], rate: 1e-2, run: Run())
+      optimizer.step([decayed, spared], rate: 1e-2, workers: .shared)
       for index in references.indices { references[index].step(gradient.elements, rate: 1e-2) }
     }
     for (parameter, reference) in zip([decayed, spared], references) {
@@ -35,7 +35,7 @@ struct TrainingRuleTests {
     let optimizer = SGD(momentum: 0.5, weightDecay: 0.1)
     for _ in 0..<2 {
       for parameter in [parameter, spared] { parameter.gradient.fill(1) }
-      optimizer.step([parameter, spared], rate: 0.1, run: Run())
+      optimizer.step([parameter, spared], rate: 0.1, workers: .shared)
     }
     // 1 → 1 − 0.1·1.1 = 0.89 → 0.89 − 0.1·(0.5·1.1 + 1.089) = 0.7261
     #expect(abs(parameter.value[0] - 0.7261) < 1e-6)
@@ -62,7 +62,7 @@ struct TrainingRuleTests {
       let rate = 0.3 * 0.02 * norm(weights) / norm(g)
       velocity = zip(velocity, g).map { 0.9 * $0 + rate * $1 }
       weights = zip(weights, velocity).map { $0 - $1 }
-      rule.step([parameter, bias, still], rate: 0.3, run: Run())
+      rule.step([parameter, bias, still], rate: 0.3, workers: .shared)
     }
     let worst = zip(parameter.value.elements, weights).map { abs(Double($0) - $1) }.max()!
     #expect(worst < 1e-6)
@@ -102,7 +102,7 @@ struct TrainingRuleTests {
     let x = random([rows, channels], seed: 3)
     // A mean that is large beside the spread loses its digits where squares are summed carelessly.
     for at in 0..<x.count { x[at] = x[at] * 0.01 + Float(at % channels) * 100 }
-    var tape = Tape(run: Run(), mode: .training)
+    var tape = Tape(pass: Pass(), mode: .training)
     let y = layer.forward(x, saving: &tape)
     #expect(layer.runningMean.elements.allSatisfy { $0 == 0 })
     tape.commit()
@@ -121,7 +121,7 @@ struct TrainingRuleTests {
         #expect(abs(Double(y[row * channels + channel]) - expected) < 2e-2)
       }
     }
-    var evaluation = Tape(run: Run(), mode: .evaluation)
+    var evaluation = Tape(pass: Pass(), mode: .evaluation)
     let z = layer.forward(x, saving: &evaluation)
     let expected = (x[0] - layer.runningMean[0]) / (layer.runningVariance[0] + 1e-5).squareRoot()
     #expect(abs(z[0] - expected) < 1e-5)

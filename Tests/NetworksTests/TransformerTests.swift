@@ -14,7 +14,7 @@ struct TransformerLayerTests {
     // Large numbers that vary little keep their digits.
     let x = random(shape, seed: 4)
     for at in 0..<x.count { x[at] = x[at] * 0.1 + 1000 }
-    var tape = Tape(run: Run(), mode: .evaluation)
+    var tape = Tape(pass: Pass(), mode: .evaluation)
     let y = LayerNorm(width: shape[1]).forward(x, saving: &tape)
     for row in 0..<shape[0] {
       let values = x.rows(row..<row + 1).elements.map { Double($0) }
@@ -29,7 +29,7 @@ struct TransformerLayerTests {
   @Test("GELU agrees with erf in double precision, and its gradient with differences")
   func gelu() {
     let x = Tensor([2001], (0..<2001).map { Float($0) * 0.01 - 10 })
-    var tape = Tape(run: Run(), mode: .evaluation)
+    var tape = Tape(pass: Pass(), mode: .evaluation)
     let y = GELU().forward(x, saving: &tape)
     for at in 0..<x.count {
       let value = Double(x[at])
@@ -44,7 +44,7 @@ struct TransformerLayerTests {
     let x = Tensor([400, 250], filledWith: 2)
     func pass(step: Int, part: Int = 0, layers: Int = 1, workers: Int = 2) -> [Float] {
       var tape = Tape(
-        run: Run(seed: 1, workers: Workers(count: workers)), mode: .training, step: step, part: part)
+        pass: Pass(seed: 1, workers: Workers(count: workers)), mode: .training, step: step, part: part)
       var y = x
       for _ in 0..<layers { y = Dropout(0.3).forward(x, saving: &tape) }
       return y.elements
@@ -61,7 +61,7 @@ struct TransformerLayerTests {
       let agreeing = zip(first, other).count { $0 == $1 }
       #expect(abs(Double(agreeing) / Double(first.count) - 0.58) < 0.01)
     }
-    var tape = Tape(run: Run(), mode: .evaluation)
+    var tape = Tape(pass: Pass(), mode: .evaluation)
     #expect(Dropout(0.3).forward(x, saving: &tape).elements == x.elements)
     let worst = worstGradientError(of: Dropout(0.4), at: random([9, 5], seed: 1))
     #expect(worst.relative < 1e-3)
@@ -87,7 +87,7 @@ struct TransformerLayerTests {
     var stream = RandomStream(seed: 2)
     let layer = Attention(width: width, heads: heads, tokens: tokens, dropout: 0, random: &stream)
     let x = random([images * tokens, width], seed: 6)
-    var tape = Tape(run: Run(), mode: .evaluation)
+    var tape = Tape(pass: Pass(), mode: .evaluation)
     let y = layer.forward(x, saving: &tape)
     let weights = Dictionary(
       uniqueKeysWithValues: State(of: layer).entries.map {
@@ -174,7 +174,7 @@ struct ViTTests {
     let losses = try #require(try reference.tensor("\(style).losses"))
     let optimizer = Adam()
     for step in 0..<losses.count {
-      var tape = Tape(run: Run(), mode: .training, step: step)
+      var tape = Tape(pass: Pass(), mode: .training, step: step)
       let z = network.forward(images, saving: &tape)
       let (loss, dz) = ntXent(z, temperature: 0.5)
       #expect(abs(loss / Double(losses[step]) - 1) < 1e-3, "step \(step)")
@@ -188,7 +188,7 @@ struct ViTTests {
           #expect(largestError(parameter.gradient, expected) < 2e-4, "\(name)")
         }
       }
-      optimizer.step(state.parameters, rate: 1e-3, run: Run())
+      optimizer.step(state.parameters, rate: 1e-3, workers: .shared)
     }
   }
 
@@ -214,16 +214,16 @@ struct ViTTests {
   @Test("a step has the same bits with 1, 2 and 8 workers")
   func deterministic() throws {
     func trained(_ workers: Int) throws -> [Float] {
-      let run = Run(workers: Workers(count: workers))
+      let pass = Pass(workers: Workers(count: workers))
       let encoder = try vit(.standard, width: 24, size: 16, dropout: 0.2)
       let x = random([6, 16, 16, 3], seed: 2)
       let state = State(of: encoder)
       let optimizer = Adam()
       for step in 0..<2 {
-        var tape = Tape(run: run, mode: .training, step: step)
+        var tape = Tape(pass: pass, mode: .training, step: step)
         let h = encoder.forward(x, saving: &tape)
         _ = encoder.backward(ntXent(h, temperature: 0.5).gradient, from: &tape)
-        optimizer.step(state.parameters, rate: 1e-3, run: run)
+        optimizer.step(state.parameters, rate: 1e-3, workers: pass.workers)
       }
       return state.entries.flatMap(\.entry.tensor.elements)
     }

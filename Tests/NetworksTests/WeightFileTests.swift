@@ -43,7 +43,7 @@ struct WeightFileTests {
         let gradient = random(parameter.value.shape, seed: UInt64(10 * number + index))
         parameter.gradient.pointer.update(from: gradient.pointer, count: gradient.count)
       }
-      optimizer.step(parameters, rate: 1e-2, run: Run())
+      optimizer.step(parameters, rate: 1e-2, workers: .shared)
       #expect(parameters.allSatisfy { $0.gradient.elements.allSatisfy { $0 == 0 } })
     }
     for number in 0..<3 {

@@ -9,13 +9,13 @@ struct ProductTests {
     arguments: [(1, 1, 1), (3, 7, 5), (65, 33, 129), (130, 257, 40), (577, 131, 197), (133, 150, 519)])
   func agrees(m: Int, n: Int, k: Int) {
     var random = RandomStream(seed: 7)
-    let run = Run()
+    let pass = Pass()
     for (turnA, turnB) in [(false, false), (true, false), (false, true), (true, true)] {
       let a = Tensor(turnA ? [k, m] : [m, k], (0..<m * k).map { _ in random.normal() })
       let b = Tensor(turnB ? [n, k] : [k, n], (0..<n * k).map { _ in random.normal() })
-      let c = product(a, transposeA: turnA, b, transposeB: turnB, run: run)
+      let c = product(a, transposeA: turnA, b, transposeB: turnB, pass: pass)
       let sum = Tensor([m, n], filledWith: 3)
-      multiply(a, transposeA: turnA, b, transposeB: turnB, alpha: 0.5, into: sum, beta: 2, run: run)
+      multiply(a, transposeA: turnA, b, transposeB: turnB, alpha: 0.5, into: sum, beta: 2, pass: pass)
       #expect(zip(sum.elements, c.elements).allSatisfy { abs($0 - (6 + 0.5 * $1)) < 2e-4 })
       var worst = 0.0
       for i in 0..<m {
@@ -39,8 +39,8 @@ struct ProductTests {
       let turned = Tensor([k, m], (0..<m * k).map { _ in random.normal() })
       let b = Tensor([k, n], (0..<k * n).map { _ in random.normal() })
       func products(_ workers: Int) -> [Float] {
-        let run = Run(workers: Workers(count: workers))
-        return product(a, b, run: run).elements + product(turned, transposeA: true, b, run: run).elements
+        let pass = Pass(workers: Workers(count: workers))
+        return product(a, b, pass: pass).elements + product(turned, transposeA: true, b, pass: pass).elements
       }
       let one = products(1)
       for count in [2, 3, 8] { #expect(products(count) == one) }
@@ -75,16 +75,46 @@ struct WorkersTests {
     #expect((0..<8).allSatisfy { sums[$0] == 10 })
   }
 
-  @Test("after an interrupt the rest is skipped")
+  @Test("after an interrupt the rest is skipped, and no result comes out")
   func interrupt() {
     let run = Run(workers: Workers(count: 1))
     var done = 0
-    run.forEach(100) { item, _ in
-      done += 1
-      if item == 9 { run.interrupt.request() }
+    #expect(throws: Interrupted.self) {
+      try run.forEach(100) { item, _ in
+        done += 1
+        if item == 9 { run.interrupt.request() }
+      }
     }
     #expect(done == 10)
     #expect(throws: Interrupted.self) { try run.checkInterrupt() }
+    var isBegun = false
+    #expect(throws: Interrupted.self) { try run.pass { _ in isBegun = true } }
+    #expect(!isBegun)
+  }
+
+  @Test("an error that cut numbers led to is an interrupt")
+  func errorOfCutNumbers() throws {
+    let run = Run()
+    #expect(throws: InputError.self) { try run.pass { _ in throw InputError("of its own") } }
+    #expect(throws: Interrupted.self) {
+      try run.pass { _ in
+        run.interrupt.request()
+        throw InputError("not a number")
+      }
+    }
+    run.interrupt.clear()
+    #expect(try run.pass { $0.isCut ? 0 : 7 } == 7)
+  }
+
+  @Test("an interrupt can be set to come after some looks")
+  func countdown() {
+    let interrupt = Interrupt()
+    interrupt.request(afterLooks: 2)
+    #expect(interrupt.looksLeft == 2)
+    #expect([interrupt.isRequested, interrupt.isRequested, interrupt.isRequested] == [false, false, true])
+    #expect(interrupt.looksLeft == 0 && interrupt.isRequested)
+    interrupt.clear()
+    #expect(!interrupt.isRequested && interrupt.looksLeft == 0)
   }
 }
 

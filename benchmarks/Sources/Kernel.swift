@@ -22,16 +22,16 @@ struct Kernel {
 /// A layer on its own: its passes as two kernels. The backward pass is timed on what a forward pass left, which is put back on
 /// the tape before each time.
 func passes(
-  _ name: String, _ layer: any Layer, _ shape: [Int], run: Run, forward: Kernel.Work, backward: Kernel.Work
+  _ name: String, _ layer: any Layer, _ shape: [Int], pass: Pass, forward: Kernel.Work, backward: Kernel.Work
 ) -> [Kernel] {
   let x = noise(shape)
   let text = shape.map(String.init).joined(separator: "×")
-  var full = Tape(run: run, mode: .training)
+  var full = Tape(pass: pass, mode: .training)
   let dy = noise(layer.forward(x, saving: &full).shape)
   let saved = full
   return [
     Kernel(name: name + " forward", shape: text, work: forward) {
-      var tape = Tape(run: run, mode: .training)
+      var tape = Tape(pass: pass, mode: .training)
       _ = layer.forward(x, saving: &tape)
     },
     Kernel(name: name + " backward", shape: text, work: backward) {

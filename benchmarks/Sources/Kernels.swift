@@ -7,61 +7,61 @@ import Tensors
 /// To add a layer: its family, with the operations or the numbers of each pass.
 struct KernelFamily: Sendable {
   let name: String
-  let make: @Sendable (Run) throws -> [Kernel]
+  let make: @Sendable (Pass) throws -> [Kernel]
 
   static let all = [
-    KernelFamily(name: "convolution") { run in convolutionShapes.flatMap { convolution($0, run: run) } },
-    KernelFamily(name: "block") { run in
+    KernelFamily(name: "convolution") { pass in convolutionShapes.flatMap { convolution($0, pass: pass) } },
+    KernelFamily(name: "block") { pass in
       var random = RandomStream(seed: 1)
       let block = BasicBlock(inputs: 64, outputs: 64, random: &random)
       let operations = 2 * 2 * 128 * 32 * 32 * 9 * 64 * 64
       return passes(
-        "basic block", block, [128, 32, 32, 64], run: run, forward: .operations(operations),
+        "basic block", block, [128, 32, 32, 64], pass: pass, forward: .operations(operations),
         backward: .operations(2 * operations))
     },
-    KernelFamily(name: "norm") { run in
+    KernelFamily(name: "norm") { pass in
       let count = 128 * 32 * 32 * 64
       // Forward x is read for its moments and again to be normalised; backward x and dy, for two sums and again for dx.
       return passes(
-        "batch norm", BatchNorm(channels: 64, relu: true), [128, 32, 32, 64], run: run,
+        "batch norm", BatchNorm(channels: 64, relu: true), [128, 32, 32, 64], pass: pass,
         forward: .numbers(3 * count), backward: .numbers(5 * count))
     },
-    KernelFamily(name: "pool") { run in
+    KernelFamily(name: "pool") { pass in
       let count = 20 * 112 * 112 * 64
       let mean = 128 * 4 * 4 * 512
       let largest = passes(
-        "max pool", MaxPool(), [20, 112, 112, 64], run: run, forward: .numbers(count + count / 4),
+        "max pool", MaxPool(), [20, 112, 112, 64], pass: pass, forward: .numbers(count + count / 4),
         backward: .numbers(2 * count + count / 2))
       return largest
         + passes(
-          "mean pool", GlobalAveragePool(), [128, 4, 4, 512], run: run, forward: .numbers(mean),
+          "mean pool", GlobalAveragePool(), [128, 4, 4, 512], pass: pass, forward: .numbers(mean),
           backward: .numbers(mean))
     },
-    KernelFamily(name: "linear") { run in
+    KernelFamily(name: "linear") { pass in
       var random = RandomStream(seed: 1)
       let layer = Linear(inputs: 512, outputs: 1024, random: &random)
       return passes(
-        "linear 512→1024", layer, [128, 512], run: run, forward: .operations(2 * 128 * 512 * 1024),
+        "linear 512→1024", layer, [128, 512], pass: pass, forward: .operations(2 * 128 * 512 * 1024),
         backward: .operations(4 * 128 * 512 * 1024))
     },
-    KernelFamily(name: "transformer") { run in transformer(run: run) },
-    KernelFamily(name: "loss") { run in
+    KernelFamily(name: "transformer") { pass in transformer(pass: pass) },
+    KernelFamily(name: "loss") { pass in
       let loss = try NTXent(temperature: 0.5)
       return [128, 1024].map { rows in
         let z = noise([rows, 512])
         // Similarities, and their gradient.
         return Kernel(name: "NT-Xent", shape: "\(rows)×512", work: .operations(4 * rows * rows * 512)) {
-          _ = loss(z, run: run)
+          _ = loss(z, pass: pass)
         }
       }
     },
-    KernelFamily(name: "adam") { run in
+    KernelFamily(name: "adam") { pass in
       let (count, adam) = (11_000_000, Adam())
       let parameters = [Parameter(noise([count]), decays: true)]
       // Weight, gradient and both means are read and written.
       return [
         Kernel(name: "Adam", shape: "\(count)", work: .numbers(8 * count)) {
-          adam.step(parameters, rate: 1e-4, run: run)
+          adam.step(parameters, rate: 1e-4, workers: pass.workers)
         }
       ]
     },
@@ -97,7 +97,7 @@ private let convolutionShapes = [
 /// Three kernels: forward, backward for the weights alone as of a first layer, and backward for both gradients.
 ///
 /// There is no pass for ∂L/∂x alone: a step never runs one, and both share the transform of dy.
-private func convolution(_ shape: ConvolutionShape, run: Run) -> [Kernel] {
+private func convolution(_ shape: ConvolutionShape, pass: Pass) -> [Kernel] {
   let operations = 2 * shape.images * shape.places * shape.taps * shape.outputs
   func make(needsInputGradient: Bool) -> [Kernel] {
     var random = RandomStream(seed: 1)
@@ -106,7 +106,7 @@ private func convolution(_ shape: ConvolutionShape, run: Run) -> [Kernel] {
       padding: shape.padding, needsInputGradient: needsInputGradient, random: &random)
     let name = "convolution \(shape.kernel)×\(shape.kernel)/\(shape.stride) →\(shape.outputs)"
     return passes(
-      name, layer, shape.inputShape, run: run, forward: .operations(operations),
+      name, layer, shape.inputShape, pass: pass, forward: .operations(operations),
       backward: .operations(operations * (needsInputGradient ? 2 : 1)))
   }
   let weights = make(needsInputGradient: false)
@@ -117,18 +117,18 @@ private func convolution(_ shape: ConvolutionShape, run: Run) -> [Kernel] {
 }
 
 /// The parts of the paper's ViT_6_6 at 224 pixels and 8 pictures, and GELU, which the standard style has.
-private func transformer(run: Run) -> [Kernel] {
+private func transformer(pass: Pass) -> [Kernel] {
   let (images, tokens, width) = (16, 197, 768)
   let (rows, count) = (images * tokens, images * tokens * width)
   var random = RandomStream(seed: 1)
   let attention = Attention(width: width, heads: 6, tokens: tokens, dropout: 0.2, random: &random)
   let operations = 2 * (4 * rows * width * width + 2 * rows * tokens * width)
   return passes(
-    "attention, 6 heads", attention, [rows, width], run: run, forward: .operations(operations),
+    "attention, 6 heads", attention, [rows, width], pass: pass, forward: .operations(operations),
     backward: .operations(2 * operations))
     + passes(
-      "layer norm", LayerNorm(width: width), [rows, width], run: run, forward: .numbers(2 * count),
+      "layer norm", LayerNorm(width: width), [rows, width], pass: pass, forward: .numbers(2 * count),
       backward: .numbers(3 * count))
     + passes(
-      "GELU", GELU(), [rows, width], run: run, forward: .numbers(2 * count), backward: .numbers(3 * count))
+      "GELU", GELU(), [rows, width], pass: pass, forward: .numbers(2 * count), backward: .numbers(3 * count))
 }

@@ -20,11 +20,11 @@ struct KernelsCommand: ParsableCommand {
   }
 
   func run() throws {
-    let run = Run()
-    let limits = (peak: multiplyAddPeak(run.workers), bandwidth: Bandwidth(run.workers).best)
+    let pass = Pass()
+    let limits = (peak: multiplyAddPeak(pass.workers), bandwidth: Bandwidth(pass.workers).best)
     BufferCache.trim()
     for family in KernelFamily.all where families.isEmpty || families.contains(family.name) {
-      for kernel in try family.make(run) {
+      for kernel in try family.make(pass) {
         try printLine(
           Line(kernel, seconds: bestSeconds(kernel.take), peak: limits.peak, bandwidth: limits.bandwidth))
       }

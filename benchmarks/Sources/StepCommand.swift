@@ -81,7 +81,7 @@ private final class TrainingStep {
   private let state: State
   private let optimizer = Adam()
   private let images: Tensor
-  private let run = Run()
+  private let pass = Pass()
   private var count = 0
 
   init(encoder: any Encoder, loss: NTXent, views: Int) {
@@ -98,11 +98,11 @@ private final class TrainingStep {
 
   /// One whole step; returns its loss.
   func take() -> Double {
-    var tape = Tape(run: run, mode: .training, step: count)
+    var tape = Tape(pass: pass, mode: .training, step: count)
     let z = head.forward(encoder.forward(images, saving: &tape), saving: &tape)
-    let result = loss(z, run: run)
+    let result = loss(z, pass: pass)
     _ = encoder.backward(head.backward(result.gradient, from: &tape), from: &tape)
-    optimizer.step(state.parameters, rate: 1e-4, run: run)
+    optimizer.step(state.parameters, rate: 1e-4, workers: pass.workers)
     tape.commit()
     count += 1
     return result.loss

@@ -54,7 +54,7 @@ struct RowsValue: OptionValue {
             + "\(Format.decimal(bytes / 1e9, 1)) GB of numbers at once",
           advice: "use fewer: (sample \(set.name) 5000)")
       }
-      return set.asRows(run: run)
+      return try set.asRows(run: run)
     }
   }
 

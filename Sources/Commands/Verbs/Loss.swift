@@ -30,7 +30,7 @@ struct Pairs {
         "\(Format.counted(set.count, "image")) are more than one looks at; \(Format.count(LossAnatomy.mostViews)) fit",
         about: "images", advice: "use a few: pairs few[0..<8]")
     }
-    let pixels = pictures(
+    let pixels = try pictures(
       of: set, indices: Array(0..<set.count), epoch: 0, views: 2, with: options.with.augmentation,
       run: context.run(seed: context.session.seed(options.seed)))
     return ImagesValue(
@@ -70,15 +70,19 @@ struct Similarity {
         "a matrix of \(Format.count(rows))×\(Format.count(columns)) is too large to look at", about: "of",
         advice: "compare fewer rows: similarity h[0..<500]")
     }
-    let first = normalised(try a.matrix(run: run), run: run).unit
-    let second = options.to == nil ? first : normalised(try b.matrix(run: run), run: run).unit
-    guard first.shape[1] == second.shape[1] else {
+    let first = try a.matrix(run: run)
+    let second = options.to == nil ? nil : try b.matrix(run: run)
+    if let second, first.shape[1] != second.shape[1] {
       throw Problem(
         "rows of \(Format.counted(first.shape[1], "number")) cannot be compared with rows of \(second.shape[1])",
         about: "to")
     }
-    let values = product(first, second, transposeB: true, run: run).elements.map(Double.init)
-    try run.checkInterrupt()
+    let products = try run.pass { pass in
+      let unit = normalised(first, pass: pass).unit
+      return product(
+        unit, second.map { normalised($0, pass: pass).unit } ?? unit, transposeB: true, pass: pass)
+    }
+    let values = products.elements.map(Double.init)
     return MatrixValue(
       rows: rows, columns: columns, values: values, rowNames: a.images.rowNames,
       columnNames: b.images.rowNames,

@@ -59,7 +59,7 @@ struct Show {
         ]))
     }
     let size = images.set.size
-    let pixels = pictures(
+    let pixels = try pictures(
       of: images.set, indices: chosen, epoch: 0, views: options.views, with: augmentation,
       run: context.run(seed: seed))
     let originals = try chosen.map { PictureGrid.Picture(try Pictures.bitmap(images.set, $0)) }
@@ -170,7 +170,7 @@ struct Describe {
     }
     rows.append([.text("all")] + parts.map { .number(Double($0.1.count)) })
     for (channel, name) in ["red", "green", "blue"].enumerated() {
-      let statistics = parts.map { $0.1.count > 0 ? $0.1.channelStatistics(session.run()) : nil }
+      let statistics = try parts.map { $0.1.count > 0 ? try $0.1.channelStatistics(session.run()) : nil }
       rows.append([.text("mean \(name)")] + statistics.map { .known($0?.mean[channel]) })
       rows.append([.text("spread \(name)")] + statistics.map { .known($0?.deviation[channel]) })
     }

@@ -49,7 +49,7 @@ struct TakeStep {
     let run = context.run(seed: context.session.seed(options.seed))
     let report = try step(model, on: set, plan: plan, run: run)
     let side = model.encoder.inputSize
-    let pixels = pictures(
+    let pixels = try pictures(
       of: set, indices: report.images, epoch: report.epoch, with: model.augmentation, outputSize: side,
       run: run)
     let names = report.images.map { index in

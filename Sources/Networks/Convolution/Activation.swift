@@ -22,12 +22,12 @@ package struct Activation {
   var channels: Int { tensor.shape[3] }
 
   /// The numbers written out: as they are where nothing is left to do.
-  func written(run: Run) -> Tensor {
+  func written(pass: Pass) -> Tensor {
     guard let terms else { return tensor }
     let y = Tensor(uninitialized: tensor.shape)
     let reader = PixelReader(self)
     let width = terms.channels
-    run.forEachRange(tensor.count / max(1, width), grain: grain(width: width)) { pixels, _ in
+    pass.forEachRange(tensor.count / max(1, width), grain: grain(width: width)) { pixels, _ in
       reader.read(pixels, to: y.pointer + pixels.lowerBound * width, step: width)
     }
     return y

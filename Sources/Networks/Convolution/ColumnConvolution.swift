@@ -18,11 +18,11 @@ package struct ColumnConvolution {
   /// A kernel of 1 with stride 1 reads the images as they lie.
   private var isPlain: Bool { shape.kernel == 1 && shape.stride == 1 && shape.padding == 0 }
 
-  package func forward(_ x: Tensor, _ weight: Tensor, moments: Bool, run: Run) -> OutputWriter {
+  package func forward(_ x: Tensor, _ weight: Tensor, moments: Bool, pass: Pass) -> OutputWriter {
     let places = shape.images * shape.places
     let writer = OutputWriter(shape, pieces: (places + block - 1) / block, moments: moments)
-    let scratch = scratch(block * shape.taps, run)
-    run.forEachRange(places, grain: block) { places, worker in
+    let scratch = scratch(block * shape.taps, pass)
+    pass.forEachRange(places, grain: block) { places, worker in
       let columns = columns(of: x, at: places, taps: 0..<shape.kernel * shape.kernel, in: scratch[worker])
       gemm(
         m: places.count, n: shape.outputs, k: shape.taps, columns, lda: shape.taps, weight.pointer,
@@ -40,23 +40,23 @@ package struct ColumnConvolution {
   }
 
   /// ∂L/∂x. A piece of work is some images whole, because the rows of one image overlap where they are added up.
-  package func inputGradient(_ dy: PixelReader, _ weight: Tensor, to target: GradientTarget, run: Run)
+  package func inputGradient(_ dy: PixelReader, _ weight: Tensor, to target: GradientTarget, pass: Pass)
     -> NormGradient
   {
     let grain = max(1, block / max(1, shape.places))
     let writer = GradientWriter(
       shape: shape.inputShape, to: target, pieces: (shape.images + grain - 1) / max(1, grain))
     let dx = writer.tensor
-    let scratch = scratch(block * shape.taps, run)
-    let gradients = gradientScratch(dy, run)
+    let scratch = scratch(block * shape.taps, pass)
+    let gradients = gradientScratch(dy, pass)
     let image = shape.height * shape.width * shape.inputs
-    run.forEachRange(shape.images, grain: grain) { images, worker in
+    pass.forEachRange(shape.images, grain: grain) { images, worker in
       if target.adding == nil && !isPlain {
         (dx.pointer + images.lowerBound * image).update(repeating: 0, count: images.count * image)
       }
       var start = images.lowerBound * shape.places
       let end = images.upperBound * shape.places
-      while start < end && !run.interrupt.isRequested {
+      while start < end && !pass.isCut {
         let places = start..<min(end, start + block)
         let columns = isPlain ? dx.pointer + start * shape.inputs : scratch[worker].pointer
         gemm(
@@ -76,23 +76,23 @@ package struct ColumnConvolution {
   }
 
   /// Work is cut by taps and, where that gives few pieces, by images too; partial sums are added in a fixed order.
-  package func addWeightGradient(_ x: Tensor, _ dy: PixelReader, to gradient: Tensor, run: Run) {
+  package func addWeightGradient(_ x: Tensor, _ dy: PixelReader, to gradient: Tensor, pass: Pass) {
     let positions = shape.kernel * shape.kernel
     let perSlice = max(1, min(positions, 384 / max(1, shape.inputs)))
     let slices = (positions + perSlice - 1) / perSlice
     let blocks = (shape.images * shape.places + block - 1) / block
     let groups = max(1, min(blocks, (16 + slices - 1) / slices))
     let partial = Tensor(uninitialized: [groups, shape.taps * shape.outputs])
-    let scratch = scratch(block * perSlice * shape.inputs, run)
-    let gradients = gradientScratch(dy, run)
-    run.forEach(slices * groups) { item, worker in
+    let scratch = scratch(block * perSlice * shape.inputs, pass)
+    let gradients = gradientScratch(dy, pass)
+    pass.forEach(slices * groups) { item, worker in
       let (slice, group) = (item % slices, item / slices)
       let taps = slice * perSlice..<min(positions, (slice + 1) * perSlice)
       let width = taps.count * shape.inputs
       let sum =
         partial.pointer + (group * shape.taps + taps.lowerBound * shape.inputs) * shape.outputs
       var isFirst = true
-      for part in blocks * group / groups..<blocks * (group + 1) / groups where !run.interrupt.isRequested {
+      for part in blocks * group / groups..<blocks * (group + 1) / groups where !pass.isCut {
         let places = part * block..<min(shape.images * shape.places, (part + 1) * block)
         let columns = columns(of: x, at: places, taps: taps, in: scratch[worker])
         gemm(
@@ -103,12 +103,12 @@ package struct ColumnConvolution {
         isFirst = false
       }
     }
-    addPartials(partial, to: gradient, run: run)
+    addPartials(partial, to: gradient, pass: pass)
   }
 
-  private func gradientScratch(_ dy: PixelReader, _ run: Run) -> [Tensor] {
+  private func gradientScratch(_ dy: PixelReader, _ pass: Pass) -> [Tensor] {
     let count = dy.plain == nil ? block * shape.outputs : 0
-    return (0..<run.workers.count).map { _ in Tensor(uninitialized: [count]) }
+    return (0..<pass.workers.count).map { _ in Tensor(uninitialized: [count]) }
   }
 
   /// The rows of dy at `places`: where they lie, or computed into `scratch`.
@@ -119,8 +119,8 @@ package struct ColumnConvolution {
     return UnsafePointer(scratch.pointer)
   }
 
-  private func scratch(_ count: Int, _ run: Run) -> [Tensor] {
-    isPlain ? [] : (0..<run.workers.count).map { _ in Tensor(uninitialized: [count]) }
+  private func scratch(_ count: Int, _ pass: Pass) -> [Tensor] {
+    isPlain ? [] : (0..<pass.workers.count).map { _ in Tensor(uninitialized: [count]) }
   }
 
   /// The rows of the output places `places`, each of the kernel positions `taps` (counted a·k + b) times all inputs.
@@ -202,10 +202,10 @@ package struct ColumnConvolution {
 }
 
 /// Adds the rows of `partial` `[groups, count]` to `sum`, in their order.
-func addPartials(_ partial: Tensor, to sum: Tensor, run: Run) {
+func addPartials(_ partial: Tensor, to sum: Tensor, pass: Pass) {
   let (groups, count) = (partial.shape[0], partial.shape[1])
   let (from, to) = (partial.pointer, sum.pointer)
-  run.forEachRange(count, grain: grain(width: groups)) { range, _ in
+  pass.forEachRange(count, grain: grain(width: groups)) { range, _ in
     forEachVector(range.count) { offset, lanes in
       let at = range.lowerBound + offset
       var total = load(to + at, lanes)

@@ -35,31 +35,32 @@ public final class Convolution: Layer {
 
   public func forward(_ x: Tensor, saving tape: inout Tape) -> Tensor {
     tape.push(x)
-    return output(of: Activation(x), moments: false, run: tape.run).tensor
+    return output(of: Activation(x), moments: false, pass: tape.pass).tensor
   }
 
   public func backward(_ dy: Tensor, from tape: inout Tape) -> Tensor {
     let x = tape.pop()
     precondition(
       dy.shape == shape(for: x).outputShape, "\(dy.shape) is no gradient of \(shape(for: x).outputShape)")
-    return backward(PixelReader(dy), of: Activation(x), to: GradientTarget(), run: tape.run).tensor
+    return backward(PixelReader(dy), of: Activation(x), to: GradientTarget(), pass: tape.pass).tensor
   }
 
   /// The outputs and, where asked for, what their normalisation needs to know of all of them.
-  package func output(of x: Activation, moments: Bool, run: Run) -> OutputWriter {
+  package func output(of x: Activation, moments: Bool, pass: Pass) -> OutputWriter {
     let shape = shape(for: x.tensor)
     switch method(for: shape) {
     case .winograd:
-      return WinogradConvolution(shape).forward(PixelReader(x), weight.value, moments: moments, run: run)
+      return WinogradConvolution(shape).forward(PixelReader(x), weight.value, moments: moments, pass: pass)
     case .places:
-      return PlaceConvolution(shape).forward(PixelReader(x), weight.value, moments: moments, run: run)
+      return PlaceConvolution(shape).forward(PixelReader(x), weight.value, moments: moments, pass: pass)
     case .columns:
-      return ColumnConvolution(shape).forward(x.written(run: run), weight.value, moments: moments, run: run)
+      return ColumnConvolution(shape).forward(
+        x.written(pass: pass), weight.value, moments: moments, pass: pass)
     }
   }
 
   /// Adds ∂L/∂W to the weights' gradient and returns ∂L/∂x as `target` wants it; zeros where it is not needed.
-  package func backward(_ dy: PixelReader, of x: Activation, to target: GradientTarget, run: Run)
+  package func backward(_ dy: PixelReader, of x: Activation, to target: GradientTarget, pass: Pass)
     -> NormGradient
   {
     let shape = shape(for: x.tensor)
@@ -69,14 +70,14 @@ public final class Convolution: Layer {
     case _ where shape.images == 0: break
     case .winograd:
       result = WinogradConvolution(shape).backward(
-        PixelReader(x), dy, weight.value, gradient: gradient, to: target, run: run)
+        PixelReader(x), dy, weight.value, gradient: gradient, to: target, pass: pass)
     case .places:
       result = PlaceConvolution(shape).backward(
-        PixelReader(x), dy, weight.value, gradient: gradient, to: target, run: run)
+        PixelReader(x), dy, weight.value, gradient: gradient, to: target, pass: pass)
     case .columns:
       let convolution = ColumnConvolution(shape)
-      convolution.addWeightGradient(x.written(run: run), dy, to: gradient, run: run)
-      result = target.map { convolution.inputGradient(dy, weight.value, to: $0, run: run) }
+      convolution.addWeightGradient(x.written(pass: pass), dy, to: gradient, pass: pass)
+      result = target.map { convolution.inputGradient(dy, weight.value, to: $0, pass: pass) }
     }
     return result ?? NormGradient(tensor: Tensor(x.tensor.shape), sums: Tensor([2, inputs]))
   }

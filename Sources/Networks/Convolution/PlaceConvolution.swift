@@ -51,23 +51,23 @@ struct PlaceConvolution {
   }
 
   /// All numbers of `reader`, written out.
-  private func written(_ reader: PixelReader, _ shape: [Int], _ run: Run) -> Tensor {
+  private func written(_ reader: PixelReader, _ shape: [Int], _ pass: Pass) -> Tensor {
     if reader.plain != nil { return reader.tensor }
     let result = Tensor(uninitialized: shape)
     let channels = reader.channels
-    run.forEachRange(result.count / channels, grain: grain(width: channels)) { pixels, _ in
+    pass.forEachRange(result.count / channels, grain: grain(width: channels)) { pixels, _ in
       reader.read(pixels, to: result.pointer + pixels.lowerBound * channels, step: channels)
     }
     return result
   }
 
-  func forward(_ x: PixelReader, _ weight: Tensor, moments: Bool, run: Run) -> OutputWriter {
+  func forward(_ x: PixelReader, _ weight: Tensor, moments: Bool, pass: Pass) -> OutputWriter {
     let pieces = min(8, shape.images)
     let writer = OutputWriter(shape, pieces: pieces, moments: moments)
-    let x = written(x, shape.inputShape, run)
+    let x = written(x, shape.inputShape, pass)
     let (inputs, outputs, places, y) = (shape.inputs, shape.outputs, shape.places, writer.tensor)
     let parts = parts(outputs)
-    run.forEach(places * parts) { item, _ in
+    pass.forEach(places * parts) { item, _ in
       let (place, columns) = (item / parts, part(item % parts, of: outputs))
       var isFirst = true
       for pair in pairs where pair.output == place {
@@ -80,7 +80,7 @@ struct PlaceConvolution {
         isFirst = false
       }
     }
-    run.forEach(pieces) { piece, _ in
+    pass.forEach(pieces) { piece, _ in
       for image in shape.images * piece / pieces..<shape.images * (piece + 1) / pieces {
         writer.count(image * places..<(image + 1) * places, piece: piece)
       }
@@ -92,13 +92,13 @@ struct PlaceConvolution {
   /// pairs that share the tap t.
   func backward(
     _ x: PixelReader, _ dy: PixelReader, _ weight: Tensor, gradient: Tensor, to target: GradientTarget?,
-    run: Run
+    pass: Pass
   ) -> NormGradient? {
-    let x = written(x, shape.inputShape, run)
-    let dy = written(dy, shape.outputShape, run)
+    let x = written(x, shape.inputShape, pass)
+    let dy = written(dy, shape.outputShape, pass)
     let (inputs, outputs, places) = (shape.inputs, shape.outputs, shape.places)
     let parts = parts(inputs)
-    run.forEach(shape.kernel * shape.kernel * parts) { item, _ in
+    pass.forEach(shape.kernel * shape.kernel * parts) { item, _ in
       let (tap, rows) = (item / parts, part(item % parts, of: inputs))
       for pair in pairs where pair.tap == tap {
         gemm(
@@ -112,7 +112,7 @@ struct PlaceConvolution {
     let pieces = min(8, shape.images)
     let writer = GradientWriter(shape: shape.inputShape, to: target, pieces: pieces)
     let dx = writer.tensor
-    run.forEach(inputPlaces * parts) { item, _ in
+    pass.forEach(inputPlaces * parts) { item, _ in
       let (place, columns) = (item / parts, part(item % parts, of: inputs))
       var isFirst = target.adding == nil
       for pair in pairs where pair.input == place {
@@ -130,7 +130,7 @@ struct PlaceConvolution {
           repeating: 0, count: columns.count)
       }
     }
-    run.forEach(pieces) { piece, _ in
+    pass.forEach(pieces) { piece, _ in
       for image in shape.images * piece / pieces..<shape.images * (piece + 1) / pieces {
         writer.finish(image * inputPlaces..<(image + 1) * inputPlaces, piece: piece)
       }

@@ -25,16 +25,16 @@ package struct WinogradConvolution {
     self.shape = shape
   }
 
-  package func forward(_ x: PixelReader, _ weight: Tensor, moments: Bool, run: Run) -> OutputWriter {
+  package func forward(_ x: PixelReader, _ weight: Tensor, moments: Bool, pass: Pass) -> OutputWriter {
     shape.stride == 1
-      ? forward(WinogradUnitStride.self, x, weight, moments, run)
-      : forward(WinogradStrideTwo.self, x, weight, moments, run)
+      ? forward(WinogradUnitStride.self, x, weight, moments, pass)
+      : forward(WinogradStrideTwo.self, x, weight, moments, pass)
   }
 
   private func forward<Method: WinogradMethod>(
-    _ method: Method.Type, _ x: PixelReader, _ weight: Tensor, _ moments: Bool, _ run: Run
+    _ method: Method.Type, _ x: PixelReader, _ weight: Tensor, _ moments: Bool, _ pass: Pass
   ) -> OutputWriter {
-    let pass = WinogradPass<Method>(shape, run: run)
+    let pass = WinogradPass<Method>(shape, pass: pass)
     return pass.isSmall
       ? pass.forwardAlone(x, weight, moments: moments) : pass.forwardTogether(x, weight, moments: moments)
   }
@@ -45,18 +45,18 @@ package struct WinogradConvolution {
   /// `∂L/∂x = B[(G g Gᵀ) ⊙ (A dy Aᵀ)]Bᵀ`, added up where tiles overlap.
   package func backward(
     _ x: PixelReader, _ dy: PixelReader, _ weight: Tensor, gradient: Tensor, to target: GradientTarget?,
-    run: Run
+    pass: Pass
   ) -> NormGradient? {
     shape.stride == 1
-      ? backward(WinogradUnitStride.self, x, dy, weight, gradient, target, run)
-      : backward(WinogradStrideTwo.self, x, dy, weight, gradient, target, run)
+      ? backward(WinogradUnitStride.self, x, dy, weight, gradient, target, pass)
+      : backward(WinogradStrideTwo.self, x, dy, weight, gradient, target, pass)
   }
 
   private func backward<Method: WinogradMethod>(
     _ method: Method.Type, _ x: PixelReader, _ dy: PixelReader, _ weight: Tensor, _ gradient: Tensor,
-    _ target: GradientTarget?, _ run: Run
+    _ target: GradientTarget?, _ pass: Pass
   ) -> NormGradient? {
-    let pass = WinogradPass<Method>(shape, run: run)
+    let pass = WinogradPass<Method>(shape, pass: pass)
     return pass.isSmall
       ? pass.backwardAlone(x, dy, weight, gradient: gradient, target: target)
       : pass.backwardTogether(x, dy, weight, gradient: gradient, target: target)

@@ -17,17 +17,17 @@ extension WinogradPass {
   private func forEachBlock(_ images: Range<Int>, _ body: (Range<Int>) -> Void) {
     let end = images.upperBound * grid.rows
     for start in stride(from: images.lowerBound * grid.rows, to: end, by: rowsAtOnce) {
-      if run.interrupt.isRequested { return }
+      if pass.isCut { return }
       body(start..<min(end, start + rowsAtOnce))
     }
   }
 
   func forwardAlone(_ x: PixelReader, _ weight: Tensor, moments: Bool) -> OutputWriter {
-    let weights = WinogradWeights<Method>(weight, run: run)
+    let weights = WinogradWeights<Method>(weight, pass: pass)
     let pieces = pieces(32)
     let writer = OutputWriter(shape, pieces: pieces, moments: moments)
     let rooms = makeRooms()
-    run.forEach(pieces) { piece, worker in
+    pass.forEach(pieces) { piece, worker in
       let (room, input, output) = rooms[worker]
       forEachBlock(images(piece, of: pieces)) { rows in
         for (index, row) in rows.enumerated() {
@@ -55,11 +55,11 @@ extension WinogradPass {
   ) -> NormGradient? {
     let pieces = pieces(8)
     let writer = target.map { GradientWriter(shape: shape.inputShape, to: $0, pieces: pieces) }
-    let weights = writer.map { _ in WinogradWeights<Method>(transposed(weight, run: run), run: run) }
+    let weights = writer.map { _ in WinogradWeights<Method>(transposed(weight, pass: pass), pass: pass) }
     let sum = WinogradWeights<Method>(inputs: shape.inputs, outputs: shape.outputs)
     let partial = Tensor(uninitialized: [pieces, sum.count])
     let rooms = makeRooms()
-    run.forEach(pieces) { piece, worker in
+    pass.forEach(pieces) { piece, worker in
       let (room, input, output) = rooms[worker]
       let images = images(piece, of: pieces)
       let target = partial.pointer + piece * sum.count
@@ -92,14 +92,14 @@ extension WinogradPass {
       }
     }
     sum.memory.fill(0)
-    addPartials(partial, to: sum.memory, run: run)
-    sum.addGradient(to: gradient, run: run)
+    addPartials(partial, to: sum.memory, pass: pass)
+    sum.addGradient(to: gradient, pass: pass)
     return writer?.result
   }
 
   private func makeRooms() -> [(WinogradRoom<Method>, WinogradBlock<Method>, WinogradBlock<Method>)] {
     let tiles = rowsAtOnce * grid.perRow
-    return (0..<run.workers.count).map { _ in
+    return (0..<pass.workers.count).map { _ in
       (
         WinogradRoom(grid, shape), WinogradBlock(channels: shape.inputs, tiles: tiles),
         WinogradBlock(channels: shape.outputs, tiles: tiles)

@@ -16,7 +16,7 @@ extension WinogradPass {
     _ body: (_ image: Int, _ row: Int, _ first: Int, _ piece: Int, _ worker: Int) -> Void
   ) {
     let block = images.lowerBound / imagesAtOnce
-    run.forEach(piecesAtOnce) { piece, worker in
+    pass.forEach(piecesAtOnce) { piece, worker in
       for index in images.count * piece / piecesAtOnce..<images.count * (piece + 1) / piecesAtOnce {
         for row in 0..<grid.rows {
           body(
@@ -36,15 +36,15 @@ extension WinogradPass {
   /// The weights of all frequencies, some panels at a time where all of them would leave the cache before they are used.
   private struct WeightParts {
     private let weight: Tensor
-    private let run: Run
+    private let pass: Pass
     private let part: WinogradWeights<Method>
 
-    init(_ weight: Tensor, run: Run) {
+    init(_ weight: Tensor, pass: Pass) {
       self.weight = weight
-      self.run = run
+      self.pass = pass
       let fitting = 64 * max(1, (10 << 18) / (36 * 64 * weight.shape[2]))
       part = WinogradWeights(inputs: weight.shape[2], outputs: min(weight.shape[3], fitting))
-      if isWhole { part.fill(from: weight, firstOutput: 0, run: run) }
+      if isWhole { part.fill(from: weight, firstOutput: 0, pass: pass) }
     }
 
     private var isWhole: Bool { part.panels.channels == weight.shape[3] }
@@ -53,14 +53,14 @@ extension WinogradPass {
     func forEach(_ body: (WinogradWeights<Method>, Int) -> Void) {
       if isWhole { return body(part, 0) }
       for first in stride(from: 0, to: (weight.shape[3] + 63) / 64, by: part.panels.count) {
-        part.fill(from: weight, firstOutput: 64 * first, run: run)
+        part.fill(from: weight, firstOutput: 64 * first, pass: pass)
         body(part, first)
       }
     }
   }
 
   private func makeRooms() -> [WinogradRoom<Method>] {
-    (0..<run.workers.count).map { _ in WinogradRoom(grid, shape) }
+    (0..<pass.workers.count).map { _ in WinogradRoom(grid, shape) }
   }
 
   func forwardTogether(_ x: PixelReader, _ weight: Tensor, moments: Bool) -> OutputWriter {
@@ -68,13 +68,13 @@ extension WinogradPass {
     let input = WinogradBlock<Method>(channels: shape.inputs, tiles: imagesAtOnce * grid.perImage)
     let output = WinogradBlock<Method>(channels: shape.outputs, tiles: imagesAtOnce * grid.perImage)
     let rooms = makeRooms()
-    let parts = WeightParts(weight, run: run)
+    let parts = WeightParts(weight, pass: pass)
     forEachBlock { images in
       forEachRow(images) { image, row, first, _, worker in
         rooms[worker].readInputs(image, row: row, by: x, to: input, first: first, isFresh: row == 0)
       }
       parts.forEach { weights, first in
-        run.forEach(36) { frequency, _ in
+        pass.forEach(36) { frequency, _ in
           multiply(frequency, input, weights, output, count: images.count * grid.perImage, first: first)
         }
       }
@@ -89,19 +89,19 @@ extension WinogradPass {
     _ x: PixelReader, _ dy: PixelReader, _ weight: Tensor, gradient: Tensor, target: GradientTarget?
   ) -> NormGradient? {
     let writer = target.map { GradientWriter(shape: shape.inputShape, to: $0, pieces: blocks * piecesAtOnce) }
-    let parts = writer.map { _ in WeightParts(transposed(weight, run: run), run: run) }
+    let parts = writer.map { _ in WeightParts(transposed(weight, pass: pass), pass: pass) }
     let tiles = imagesAtOnce * grid.perImage
     let input = WinogradBlock<Method>(channels: shape.inputs, tiles: tiles)
     let output = WinogradBlock<Method>(channels: shape.outputs, tiles: tiles)
     let rooms = makeRooms()
-    let sums = (0..<run.workers.count).map { _ in WinogradWeights<Method>(inputs: 64, outputs: 64) }
+    let sums = (0..<pass.workers.count).map { _ in WinogradWeights<Method>(inputs: 64, outputs: 64) }
     forEachBlock { images in
       let count = images.count * grid.perImage
       forEachRow(images) { image, row, first, _, worker in
         rooms[worker].readInputs(image, row: row, by: x, to: input, first: first, isFresh: row == 0)
         rooms[worker].readOutputGradients(image, row: row, by: dy, to: output, first: first)
       }
-      run.forEach(input.panels.count * output.panels.count) { pair, worker in
+      pass.forEach(input.panels.count * output.panels.count) { pair, worker in
         addGradient(
           input, panel: pair / output.panels.count, output, panel: pair % output.panels.count, count: count,
           to: gradient, sums[worker])
@@ -109,7 +109,7 @@ extension WinogradPass {
       guard let writer, let parts else { return }
       // What the inputs were is not needed any more: their gradients take the place.
       parts.forEach { weights, first in
-        run.forEach(36) { frequency, _ in
+        pass.forEach(36) { frequency, _ in
           multiply(frequency, output, weights, input, count: count, first: first)
         }
       }

@@ -9,11 +9,11 @@ import Tensors
 struct WinogradPass<Method: WinogradMethod> {
   let grid: TileGrid
   let shape: ConvolutionShape
-  let run: Run
+  let pass: Pass
 
-  init(_ shape: ConvolutionShape, run: Run) {
+  init(_ shape: ConvolutionShape, pass: Pass) {
     self.shape = shape
-    self.run = run
+    self.pass = pass
     grid = TileGrid(
       images: shape.images,
       input: .init(

@@ -27,17 +27,17 @@ struct WinogradWeights<Method: WinogradMethod> {
   }
 
   /// `U = G g Gᵀ` of every kernel g of `weight` `[3, 3, in, out]`.
-  init(_ weight: Tensor, run: Run) {
+  init(_ weight: Tensor, pass: Pass) {
     self.init(inputs: weight.shape[2], outputs: weight.shape[3])
-    fill(from: weight, firstOutput: 0, run: run)
+    fill(from: weight, firstOutput: 0, pass: pass)
   }
 
   /// The same for as many outputs as fit, from `firstOutput` on.
-  func fill(from weight: Tensor, firstOutput: Int, run: Run) {
+  func fill(from weight: Tensor, firstOutput: Int, pass: Pass) {
     let outputs = weight.shape[3]
     let (from, to, tap) = (weight.pointer + firstOutput, memory.pointer, inputs * outputs)
     let parts = (inputs + 31) / 32
-    run.forEach(panels.count * parts) { item, _ in
+    pass.forEach(panels.count * parts) { item, _ in
       let (panel, part) = (item / parts, item % parts)
       let width = min(panels.used(panel), outputs - firstOutput - 64 * panel)
       guard width > 0 else { return }
@@ -65,8 +65,8 @@ struct WinogradWeights<Method: WinogradMethod> {
   }
 
   /// Adds `Gᵀ u G` of every 6×6 gradient u, which this holds, to `gradient` `[3, 3, in, out]`.
-  func addGradient(to gradient: Tensor, run: Run) {
-    run.forEachRange(inputs, grain: grain(width: 36 * panels.channels)) { range, _ in
+  func addGradient(to gradient: Tensor, pass: Pass) {
+    pass.forEachRange(inputs, grain: grain(width: 36 * panels.channels)) { range, _ in
       addGradient(of: range, outputs: panels.channels, to: gradient, firstInput: 0, firstOutput: 0)
     }
   }
@@ -108,11 +108,11 @@ struct WinogradWeights<Method: WinogradMethod> {
 }
 
 /// The kernels seen from the other side: `W'[a, b, o, c] = W[a, b, c, o]`.
-func transposed(_ weight: Tensor, run: Run) -> Tensor {
+func transposed(_ weight: Tensor, pass: Pass) -> Tensor {
   let (kernel, inputs, outputs) = (weight.shape[0], weight.shape[2], weight.shape[3])
   let result = Tensor(uninitialized: [kernel, kernel, outputs, inputs])
   let strips = (inputs + 15) / 16
-  run.forEach(kernel * kernel * strips) { item, _ in
+  pass.forEach(kernel * kernel * strips) { item, _ in
     let (position, strip) = (item / strips, item % strips)
     let from = weight.pointer + position * inputs * outputs
     let to = result.pointer + position * inputs * outputs

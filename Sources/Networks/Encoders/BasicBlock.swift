@@ -28,7 +28,7 @@ public final class BasicBlock: Layer {
   }
 
   public func backward(_ dy: Tensor, from tape: inout Tape) -> Tensor {
-    backward(gradient(dy, of: .sum(tape.topSum), run: tape.run), isAfterBlock: false, from: &tape).tensor
+    backward(gradient(dy, of: .sum(tape.topSum), pass: tape.pass), isAfterBlock: false, from: &tape).tensor
   }
 
   func forward(_ x: Activation, saving tape: inout Tape) -> Tensor {

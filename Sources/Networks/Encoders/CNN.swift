@@ -43,12 +43,12 @@ public final class CNN: Encoder {
     precondition(x.shape.count == 4 && x.shape[3] == 3, "\(x.shape) is no batch of colour pictures")
     let y = blocks.reduce(Activation(x)) { $1.forward($0, saving: &tape) }
     tape.push(y)
-    return pool.forward(y.written(run: tape.run), saving: &tape)
+    return pool.forward(y.written(pass: tape.pass), saving: &tape)
   }
 
   public func backward(_ dy: Tensor, from tape: inout Tape) -> Tensor {
     let dy = pool.backward(dy, from: &tape)
-    let last = gradient(dy, of: .normalisation(tape.popActivation()), run: tape.run)
+    let last = gradient(dy, of: .normalisation(tape.popActivation()), pass: tape.pass)
     return blocks.reversed().reduce(last) { $1.backward($0, from: &tape) }.tensor
   }
 

@@ -101,19 +101,19 @@ public final class ResNet: Encoder {
   public func forward(_ x: Tensor, saving tape: inout Tape) -> Tensor {
     precondition(x.shape.count == 4 && x.shape[3] == 3, "\(x.shape) is no batch of colour pictures")
     var y = first.forward(Activation(x), saving: &tape)
-    if let maxPool { y = Activation(maxPool.forward(y.written(run: tape.run), saving: &tape)) }
+    if let maxPool { y = Activation(maxPool.forward(y.written(pass: tape.pass), saving: &tape)) }
     for block in stages.joined() { y = Activation(block.forward(y, saving: &tape)) }
     return pool.forward(y.tensor, saving: &tape)
   }
 
   public func backward(_ dy: Tensor, from tape: inout Tape) -> Tensor {
-    var dz = gradient(pool.backward(dy, from: &tape), of: .sum(tape.topSum), run: tape.run)
+    var dz = gradient(pool.backward(dy, from: &tape), of: .sum(tape.topSum), pass: tape.pass)
     for (place, block) in stages.joined().enumerated().reversed() {
       dz = block.backward(dz, isAfterBlock: place > 0, from: &tape)
     }
     if let maxPool {
       dz = gradient(
-        maxPool.backward(dz.tensor, from: &tape), of: .normalisation(tape.topActivation), run: tape.run)
+        maxPool.backward(dz.tensor, from: &tape), of: .normalisation(tape.topActivation), pass: tape.pass)
     }
     return first.backward(dz, from: &tape).tensor
   }

@@ -155,12 +155,12 @@ public final class ViT: Encoder {
       x.shape.count == 4 && x.shape[1] == inputSize && x.shape[2] == inputSize && x.shape[3] == 3,
       "\(x.shape) holds no colour pictures of \(inputSize) pixels")
     let images = x.shape[0]
-    var patches = patches(of: x, run: tape.run)
+    var patches = patches(of: x, pass: tape.pass)
     if let projection { patches = projection.forward(patches, saving: &tape) }
     var y = Tensor(uninitialized: [images * tokens, width])
     let (rows, row) = (tokens, width)
     let (target, positions, first) = (y.pointer, position.value.pointer, token.value.pointer)
-    tape.run.forEach(images) { image, _ in
+    tape.pass.forEach(images) { image, _ in
       for place in 0..<rows {
         let from = place == 0 ? first : patches.pointer + (image * (rows - 1) + place - 1) * row
         let to = target + (image * rows + place) * row
@@ -181,7 +181,7 @@ public final class ViT: Encoder {
     let images = dy.shape[0]
     var gradient = blocks.last!.backwardFirst(last, from: &tape)
     for block in blocks.dropLast().reversed() { gradient = block.backward(gradient, from: &tape) }
-    addTokenGradients(gradient, images: images, run: tape.run)
+    addTokenGradients(gradient, images: images, pass: tape.pass)
     if let projection {
       let patches = Tensor(uninitialized: [images * (tokens - 1), width])
       let count = (tokens - 1) * width
@@ -195,10 +195,10 @@ public final class ViT: Encoder {
   }
 
   /// The positions' gradient is the sum over images, the class token's that of the first place.
-  private func addTokenGradients(_ gradient: Tensor, images: Int, run: Run) {
+  private func addTokenGradients(_ gradient: Tensor, images: Int, pass: Pass) {
     let (count, to, from) = (tokens * width, position.gradient.pointer, gradient.pointer)
     let (first, width) = (token.gradient.pointer, width)
-    run.forEachRange(count, grain: 4096) { range, _ in
+    pass.forEachRange(count, grain: 4096) { range, _ in
       forEachVector(range.count) { offset, lanes in
         let at = range.lowerBound &+ offset
         var sum = Vector(repeating: 0)
@@ -214,11 +214,11 @@ public final class ViT: Encoder {
   }
 
   /// A row for each patch: all its reds, then its greens, then its blues, as PyTorch's `unfold` orders them.
-  private func patches(of x: Tensor, run: Run) -> Tensor {
+  private func patches(of x: Tensor, pass: Pass) -> Tensor {
     let (perSide, patch, size) = (perSide, patch, inputSize)
     let area = patch * patch
     let result = Tensor(uninitialized: [x.shape[0] * perSide * perSide, 3 * area])
-    run.forEach(x.shape[0] * perSide) { item, _ in
+    pass.forEach(x.shape[0] * perSide) { item, _ in
       let (image, band) = (item / perSide, item % perSide)
       for column in 0..<perSide {
         let to = result.pointer + (item * perSide + column) * 3 * area

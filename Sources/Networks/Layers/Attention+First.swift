@@ -5,16 +5,16 @@ import Tensors
 /// Shapes: x `[n·t, c]`, y and `other` `[n, c]`.
 extension Attention {
   func forwardFirst(_ x: Tensor, addingTo other: Tensor, saving tape: inout Tape) -> Tensor {
-    let run = tape.run
+    let pass = tape.pass
     let images = x.shape[0] / tokens
     let (weight, bias) = (projection.weight.value, projection.bias!.value)
-    let q = rows(firstRows(of: x), times: weight.rows(0..<width), plus: bias.rows(0..<width), run: run)
-    let kv = rows(x, times: weight.rows(width..<3 * width), plus: bias.rows(width..<3 * width), run: run)
+    let q = rows(firstRows(of: x), times: weight.rows(0..<width), plus: bias.rows(0..<width), pass: pass)
+    let kv = rows(x, times: weight.rows(width..<3 * width), plus: bias.rows(width..<3 * width), pass: pass)
     let p = Tensor(uninitialized: [images * heads, tokens])
     let o = Tensor(uninitialized: [images, width])
-    let dropped = makeScratch(run, rows: 1)
+    let dropped = makeScratch(pass, rows: 1)
     let key = tape.isTraining && dropout > 0 ? tape.drawKey() : nil
-    run.forEach(images * heads) { item, worker in
+    pass.forEach(images * heads) { item, worker in
       let (place, k) = places(item, kv)
       let (weights, kept) = (p.pointer + item * tokens, dropped[worker].pointer)
       gemm(
@@ -33,13 +33,13 @@ extension Attention {
 
   /// ∂L/∂x `[n·t, c]`, with the formulas of `backward`.
   func backwardFirst(_ dy: Tensor, from tape: inout Tape) -> Tensor {
-    let run = tape.run
+    let pass = tape.pass
     let dO = output.backward(dy, from: &tape)
     let (p, kv, q, x) = (tape.pop(), tape.pop(), tape.pop(), tape.pop())
     let key = dropout > 0 ? tape.popKey() : nil
     let (dq, dkv) = (Tensor(uninitialized: q.shape), Tensor(uninitialized: kv.shape))
-    let scratch = makeScratch(run, rows: 2)
-    run.forEach(dO.shape[0] * heads) { item, worker in
+    let scratch = makeScratch(pass, rows: 2)
+    pass.forEach(dO.shape[0] * heads) { item, worker in
       let (place, k) = places(item, kv)
       let (_, dk) = places(item, dkv)
       let (weights, kept) = (p.pointer + item * tokens, scratch[worker].pointer)
@@ -61,26 +61,26 @@ extension Attention {
         dk + width,
         ldc: 2 * width)
     }
-    addGradient(of: firstRows(of: x), dq, from: 0, run: run)
-    addGradient(of: x, dkv, from: width, run: run)
+    addGradient(of: firstRows(of: x), dq, from: 0, pass: pass)
+    addGradient(of: x, dkv, from: width, pass: pass)
     let weight = projection.weight.value
-    let dx = product(dkv, weight.rows(width..<3 * width), run: run)
-    addToFirstRows(of: dx, product(dq, weight.rows(0..<width), run: run))
+    let dx = product(dkv, weight.rows(width..<3 * width), pass: pass)
+    addToFirstRows(of: dx, product(dq, weight.rows(0..<width), pass: pass))
     return dx
   }
 
   /// Adds `dyᵀ·x` and `Σ dy` to the gradients of the projection's outputs from `start` on.
-  private func addGradient(of x: Tensor, _ dy: Tensor, from start: Int, run: Run) {
+  private func addGradient(of x: Tensor, _ dy: Tensor, from start: Int, pass: Pass) {
     let part = Tensor([dy.shape[1], width])
-    multiply(dy, transposeA: true, x, into: part, run: run)
+    multiply(dy, transposeA: true, x, into: part, pass: pass)
     let (weights, biases) = (
       projection.weight.gradient.pointer + start * width, projection.bias!.gradient.pointer + start
     )
-    run.forEachRange(part.count, grain: 1 << 15) { range, _ in
+    pass.forEachRange(part.count, grain: 1 << 15) { range, _ in
       for at in range { weights[at] += part.pointer[at] }
     }
     let (count, rows) = (dy.shape[1], dy.shape[0])
-    run.forEachRange(count, grain: 64) { columns, _ in
+    pass.forEachRange(count, grain: 64) { columns, _ in
       for row in 0..<rows {
         for column in columns { biases[column] += dy.pointer[row &* count &+ column] }
       }
@@ -104,14 +104,14 @@ extension Attention {
     }
   }
 
-  private func makeScratch(_ run: Run, rows: Int) -> [Tensor] {
-    (0..<run.workers.count).map { _ in Tensor(uninitialized: [rows, tokens]) }
+  private func makeScratch(_ pass: Pass, rows: Int) -> [Tensor] {
+    (0..<pass.workers.count).map { _ in Tensor(uninitialized: [rows, tokens]) }
   }
 
-  private func rows(_ x: Tensor, times weight: Tensor, plus bias: Tensor, run: Run) -> Tensor {
-    let y = product(x, weight, transposeB: true, run: run)
+  private func rows(_ x: Tensor, times weight: Tensor, plus bias: Tensor, pass: Pass) -> Tensor {
+    let y = product(x, weight, transposeB: true, pass: pass)
     let count = bias.count
-    run.forEachRange(x.shape[0], grain: 32) { rows, _ in
+    pass.forEachRange(x.shape[0], grain: 32) { rows, _ in
       for row in rows {
         for column in 0..<count { y.pointer[row &* count &+ column] += bias.pointer[column] }
       }

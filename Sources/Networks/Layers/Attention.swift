@@ -47,8 +47,8 @@ public final class Attention: Layer {
     let images = x.shape[0] / tokens
     let o = Tensor(uninitialized: x.shape)
     let logSums = Tensor(uninitialized: [images * heads, tokens])
-    let scratch = (0..<tape.run.workers.count).map { _ in Tensor(uninitialized: [tokens, tokens]) }
-    tape.run.forEach(images * heads) { item, worker in
+    let scratch = (0..<tape.pass.workers.count).map { _ in Tensor(uninitialized: [tokens, tokens]) }
+    tape.pass.forEach(images * heads) { item, worker in
       let part = Part(self, item, qkv)
       let p = scratch[worker].pointer
       scores(part, into: p)
@@ -72,8 +72,8 @@ public final class Attention: Layer {
     let key = dropout > 0 ? tape.popKey() : nil
     let dqkv = Tensor(uninitialized: qkv.shape)
     let images = dO.shape[0] / tokens
-    let scratch = (0..<tape.run.workers.count).map { _ in Tensor(uninitialized: [3, tokens, tokens]) }
-    tape.run.forEach(images * heads) { item, worker in
+    let scratch = (0..<tape.pass.workers.count).map { _ in Tensor(uninitialized: [3, tokens, tokens]) }
+    tape.pass.forEach(images * heads) { item, worker in
       let (part, gradient) = (Part(self, item, qkv), Part(self, item, dqkv))
       let p = scratch[worker].pointer
       let (dropped, ds) = (p + tokens * tokens, p + 2 * tokens * tokens)

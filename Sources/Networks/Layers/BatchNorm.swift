@@ -33,10 +33,10 @@ public final class BatchNorm: Layer {
   public func forward(_ x: Tensor, saving tape: inout Tape) -> Tensor {
     let rows = x.count / channels
     let images = x.reshaped([1, 1, rows, channels])
-    let sums = tape.isTraining ? moments(of: images, run: tape.run) : nil
+    let sums = tape.isTraining ? moments(of: images, pass: tape.pass) : nil
     let terms = terms(sums, rows: rows, saving: &tape)
     tape.push(x, terms.tensor)
-    return Activation(images, terms).written(run: tape.run).reshaped(x.shape)
+    return Activation(images, terms).written(pass: tape.pass).reshaped(x.shape)
   }
 
   public func backward(_ dy: Tensor, from tape: inout Tape) -> Tensor {
@@ -45,10 +45,10 @@ public final class BatchNorm: Layer {
     precondition(dy.shape == x.shape, "\(dy.shape) is no gradient of \(x.shape)")
     let images = x.reshaped([1, 1, x.count / channels, channels])
     let dz = gradient(
-      dy.reshaped(images.shape), of: .normalisation(Activation(images, terms)), run: tape.run)
+      dy.reshaped(images.shape), of: .normalisation(Activation(images, terms)), pass: tape.pass)
     let reader = backward(dz, of: images, terms)
     let dx = Tensor(uninitialized: x.shape)
-    tape.run.forEachRange(images.shape[2], grain: grain(width: channels)) { pixels, _ in
+    tape.pass.forEachRange(images.shape[2], grain: grain(width: channels)) { pixels, _ in
       reader.read(pixels, to: dx.pointer + pixels.lowerBound * channels, step: channels)
     }
     return dx
@@ -68,11 +68,11 @@ public final class BatchNorm: Layer {
     return PixelReader(dz, of: x, terms)
   }
 
-  private func moments(of x: Tensor, run: Run) -> MomentSums {
+  private func moments(of x: Tensor, pass: Pass) -> MomentSums {
     let rows = x.count / channels
     let piece = grain(width: channels)
     let sums = MomentSums(pieces: (rows + piece - 1) / piece, channels: channels)
-    run.forEachRange(rows, grain: piece) { range, _ in
+    pass.forEachRange(rows, grain: piece) { range, _ in
       for start in stride(from: range.lowerBound, to: range.upperBound, by: 32) {
         sums.add(
           x.pointer + start * channels, step: channels, count: min(32, range.upperBound - start),
@@ -118,13 +118,13 @@ public final class BatchNorm: Layer {
 }
 
 /// `dy` gone back through what made the numbers that it is the gradient of.
-func gradient(_ dy: Tensor, of origin: Origin, run: Run) -> NormGradient {
+func gradient(_ dy: Tensor, of origin: Origin, pass: Pass) -> NormGradient {
   let channels = dy.shape[dy.shape.count - 1]
   let pixels = dy.count / max(1, channels)
   let piece = grain(width: channels)
   let target = GradientTarget(adding: nil, through: origin)
   let writer = GradientWriter(shape: dy.shape, to: target, pieces: (pixels + piece - 1) / piece)
-  run.forEachRange(pixels, grain: piece) { range, _ in
+  pass.forEachRange(pixels, grain: piece) { range, _ in
     for start in stride(from: range.lowerBound, to: range.upperBound, by: 32) {
       let pixels = start..<min(range.upperBound, start + 32)
       writer.write(

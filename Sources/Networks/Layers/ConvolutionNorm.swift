@@ -15,7 +15,7 @@ final class ConvolutionNorm {
   }
 
   func forward(_ x: Activation, saving tape: inout Tape) -> Activation {
-    let y = convolution.output(of: x, moments: tape.isTraining, run: tape.run)
+    let y = convolution.output(of: x, moments: tape.isTraining, pass: tape.pass)
     let terms = norm.terms(y.sums, rows: y.tensor.count / norm.channels, saving: &tape)
     let result = Activation(y.tensor, terms)
     tape.push(x)
@@ -37,7 +37,7 @@ final class ConvolutionNorm {
     var origin: Origin?
     if isLast { origin = isSum ? .sum(tape.topSum) : x.terms.map { _ in .normalisation(x) } }
     return convolution.backward(
-      reader, of: x, to: GradientTarget(adding: other, through: origin), run: tape.run)
+      reader, of: x, to: GradientTarget(adding: other, through: origin), pass: tape.pass)
   }
 
   func collect(into state: inout State, convolution name: String, norm other: String) {

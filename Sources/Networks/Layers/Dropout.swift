@@ -19,14 +19,14 @@ public final class Dropout: Layer {
 
   /// The same, added to `other`, a tensor like x, where there is one.
   func forward(_ x: Tensor, addingTo other: Tensor?, saving tape: inout Tape) -> Tensor {
-    guard tape.isTraining, probability > 0 else { return other.map { sum(x, $0, run: tape.run) } ?? x }
+    guard tape.isTraining, probability > 0 else { return other.map { sum(x, $0, pass: tape.pass) } ?? x }
     let mask = DropoutMask(probability, key: tape.drawKey())
-    return mask.applied(to: x, addingTo: other, run: tape.run)
+    return mask.applied(to: x, addingTo: other, pass: tape.pass)
   }
 
   public func backward(_ dy: Tensor, from tape: inout Tape) -> Tensor {
     guard tape.isTraining, probability > 0 else { return dy }
-    return DropoutMask(probability, key: tape.popKey()).applied(to: dy, addingTo: nil, run: tape.run)
+    return DropoutMask(probability, key: tape.popKey()).applied(to: dy, addingTo: nil, pass: tape.pass)
   }
 
   public func collect(into state: inout State, prefix: String) {}
@@ -54,10 +54,10 @@ struct DropoutMask {
     return bits < threshold ? 0 : scale
   }
 
-  func applied(to x: Tensor, addingTo other: Tensor?, run: Run) -> Tensor {
+  func applied(to x: Tensor, addingTo other: Tensor?, pass: Pass) -> Tensor {
     let y = Tensor(uninitialized: x.shape)
     let (from, to, added) = (x.pointer, y.pointer, other?.pointer)
-    run.forEachRange(x.count, grain: 1 << 15) { range, _ in
+    pass.forEachRange(x.count, grain: 1 << 15) { range, _ in
       if let added {
         for at in range { to[at] = added[at] + from[at] * factor(UInt32(truncatingIfNeeded: at)) }
       } else {
@@ -81,9 +81,9 @@ extension Tape {
 }
 
 /// `a + b`, element by element.
-func sum(_ a: Tensor, _ b: Tensor, run: Run) -> Tensor {
+func sum(_ a: Tensor, _ b: Tensor, pass: Pass) -> Tensor {
   let result = Tensor(uninitialized: a.shape)
-  run.forEachRange(a.count, grain: 1 << 15) { range, _ in
+  pass.forEachRange(a.count, grain: 1 << 15) { range, _ in
     for at in range { result.pointer[at] = a.pointer[at] + b.pointer[at] }
   }
   return result

@@ -7,7 +7,7 @@ public final class GELU: Layer {
   public func forward(_ x: Tensor, saving tape: inout Tape) -> Tensor {
     let y = Tensor(uninitialized: x.shape)
     let (from, to) = (x.pointer, y.pointer)
-    tape.run.forEachRange(x.count, grain: 1 << 15) { range, _ in
+    tape.pass.forEachRange(x.count, grain: 1 << 15) { range, _ in
       for at in range { to[at] = from[at] * normalDistribution(from[at]).below }
     }
     tape.push(x)
@@ -20,7 +20,7 @@ public final class GELU: Layer {
     precondition(dy.shape == x.shape, "\(dy.shape) is no gradient of \(x.shape)")
     let dx = Tensor(uninitialized: x.shape)
     let (from, gradient, to) = (x.pointer, dy.pointer, dx.pointer)
-    tape.run.forEachRange(x.count, grain: 1 << 15) { range, _ in
+    tape.pass.forEachRange(x.count, grain: 1 << 15) { range, _ in
       for at in range {
         let (below, density) = normalDistribution(from[at])
         to[at] = gradient[at] * (below + from[at] * density)

@@ -11,7 +11,7 @@ public final class GlobalAveragePool: Layer {
     let y = Tensor(uninitialized: [x.shape[0], channels])
     let share = 1 / Float(max(1, places))
     let (source, target) = (x.pointer, y.pointer)
-    tape.run.forEachRange(x.shape[0], grain: grain(width: places * channels)) { images, _ in
+    tape.pass.forEachRange(x.shape[0], grain: grain(width: places * channels)) { images, _ in
       for image in images {
         let from = source + image * places * channels
         forEachVector(channels) { at, lanes in
@@ -34,7 +34,7 @@ public final class GlobalAveragePool: Layer {
     let dx = Tensor(uninitialized: inputShape)
     let share = 1 / Float(max(1, places))
     let (gradients, target) = (dy.pointer, dx.pointer)
-    tape.run.forEachRange(dy.shape[0], grain: grain(width: places * channels)) { images, _ in
+    tape.pass.forEachRange(dy.shape[0], grain: grain(width: places * channels)) { images, _ in
       for image in images {
         let to = target + image * places * channels
         forEachVector(channels) { at, lanes in

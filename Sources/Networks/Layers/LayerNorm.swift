@@ -22,7 +22,7 @@ public final class LayerNorm: Layer {
     let y = Tensor(uninitialized: x.shape)
     let statistics = Tensor(uninitialized: [x.shape[0], 2])
     let (scale, shift, width) = (scale.value.pointer, shift.value.pointer, width)
-    tape.run.forEachRange(x.shape[0], grain: piece) { rows, _ in
+    tape.pass.forEachRange(x.shape[0], grain: piece) { rows, _ in
       for row in rows {
         let (from, to) = (x.pointer + row * width, y.pointer + row * width)
         let mean = sum(width) { load(from + $0, $1) } / Float(width)
@@ -59,7 +59,7 @@ public final class LayerNorm: Layer {
     let pieces = (x.shape[0] + piece - 1) / piece
     let partial = Tensor([max(1, pieces), 2 * width])
     let (scale, width) = (scale.value.pointer, width)
-    tape.run.forEachRange(x.shape[0], grain: piece) { rows, _ in
+    tape.pass.forEachRange(x.shape[0], grain: piece) { rows, _ in
       let shifts = partial.pointer + rows.lowerBound / piece * 2 * width
       let scales = shifts + width
       for row in rows {
@@ -88,7 +88,7 @@ public final class LayerNorm: Layer {
       }
     }
     let sums = Tensor([2 * width])
-    addPartials(partial, to: sums, run: tape.run)
+    addPartials(partial, to: sums, pass: tape.pass)
     for column in 0..<width {
       shift.gradient[column] += sums[column]
       self.scale.gradient[column] += sums[width + column]

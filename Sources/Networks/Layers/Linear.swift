@@ -33,7 +33,7 @@ public final class Linear: Layer {
     let y = Tensor(uninitialized: [x.shape[0], outputs])
     let (width, offset, added, target) = (outputs, bias?.value.pointer, other?.pointer, y.pointer)
     if offset != nil || added != nil {
-      tape.run.forEachRange(x.shape[0], grain: grain(width: width)) { rows, _ in
+      tape.pass.forEachRange(x.shape[0], grain: grain(width: width)) { rows, _ in
         for row in rows {
           forEachVector(width) { at, lanes in
             var value = Vector(repeating: 0)
@@ -46,14 +46,14 @@ public final class Linear: Layer {
     }
     multiply(
       x, weight.value, transposeB: true, into: y, beta: offset == nil && added == nil ? 0 : 1,
-      run: tape.run)
+      pass: tape.pass)
     return y
   }
 
   /// `∂L/∂W = dyᵀ·x`, `∂L/∂b = Σ dy` over rows, `∂L/∂x = dy·W`.
   public func backward(_ dy: Tensor, from tape: inout Tape) -> Tensor {
     backwardToParameters(dy, from: &tape)
-    return product(dy, weight.value, run: tape.run)
+    return product(dy, weight.value, pass: tape.pass)
   }
 
   /// The same without ∂L/∂x, for a layer whose input is data: a third of the work less.
@@ -61,14 +61,14 @@ public final class Linear: Layer {
     let x = tape.pop()
     precondition(
       dy.shape == [x.shape[0], outputs], "\(dy.shape) is no gradient of [\(x.shape[0]), \(outputs)]")
-    multiply(dy, transposeA: true, x, into: weight.gradient, beta: 1, run: tape.run)
-    if let db = bias?.gradient { addRows(of: dy, to: db, run: tape.run) }
+    multiply(dy, transposeA: true, x, into: weight.gradient, beta: 1, pass: tape.pass)
+    if let db = bias?.gradient { addRows(of: dy, to: db, pass: tape.pass) }
   }
 
   /// Adds the sum of the rows of `dy` to `db`, in the order of the rows; each worker takes some columns.
-  private func addRows(of dy: Tensor, to db: Tensor, run: Run) {
+  private func addRows(of dy: Tensor, to db: Tensor, pass: Pass) {
     let (rows, width, from, to) = (dy.shape[0], outputs, dy.pointer, db.pointer)
-    run.forEachRange(width, grain: 64) { columns, _ in
+    pass.forEachRange(width, grain: 64) { columns, _ in
       forEachVector(columns.count) { offset, lanes in
         let at = columns.lowerBound &+ offset
         var sum = load(to + at, lanes)

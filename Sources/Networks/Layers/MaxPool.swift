@@ -21,7 +21,7 @@ public final class MaxPool: Layer {
     let y = Tensor(uninitialized: [x.shape[0], outputLength(height), outputLength(width), channels])
     let (rows, columns) = (y.shape[1], y.shape[2])
     let (source, target) = (x.pointer, y.pointer)
-    tape.run.forEachRange(x.shape[0] * rows, grain: grain(width: columns * channels * kernel)) { items, _ in
+    tape.pass.forEachRange(x.shape[0] * rows, grain: grain(width: columns * channels * kernel)) { items, _ in
       for item in items {
         let (image, row) = (item / rows, item % rows)
         for column in 0..<columns {
@@ -52,7 +52,7 @@ public final class MaxPool: Layer {
     precondition(dy.shape == y.shape, "\(dy.shape) is no gradient of \(y.shape)")
     let dx = Tensor(uninitialized: x.shape)
     let image = x.count / max(1, x.shape[0])
-    tape.run.forEachRange(x.shape[0], grain: grain(width: image)) { images, _ in
+    tape.pass.forEachRange(x.shape[0], grain: grain(width: image)) { images, _ in
       (dx.pointer + images.lowerBound * image).update(repeating: 0, count: images.count * image)
       for image in images { scatter(dy, x, y, to: dx, image: image) }
     }

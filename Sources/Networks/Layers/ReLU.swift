@@ -7,7 +7,7 @@ public final class ReLU: Layer {
   public func forward(_ x: Tensor, saving tape: inout Tape) -> Tensor {
     let y = Tensor(uninitialized: x.shape)
     let (source, target) = (x.pointer, y.pointer)
-    tape.run.forEachRange(x.count, grain: 1 << 16) { range, _ in
+    tape.pass.forEachRange(x.count, grain: 1 << 16) { range, _ in
       forEachVector(range.count) { offset, lanes in
         let at = range.lowerBound + offset
         store(positivePart(load(source + at, lanes)), target + at, lanes)
@@ -23,7 +23,7 @@ public final class ReLU: Layer {
     precondition(dy.shape == y.shape, "\(dy.shape) is no gradient of \(y.shape)")
     let dx = Tensor(uninitialized: y.shape)
     let (outputs, gradients, target) = (y.pointer, dy.pointer, dx.pointer)
-    tape.run.forEachRange(y.count, grain: 1 << 16) { range, _ in
+    tape.pass.forEachRange(y.count, grain: 1 << 16) { range, _ in
       forEachVector(range.count) { offset, lanes in
         let at = range.lowerBound + offset
         let isOff = load(outputs + at, lanes) .<= Vector(repeating: 0)

@@ -12,7 +12,7 @@ enum ResidualSum {
     let (inner, other, target) = (a.tensor.pointer, b.tensor.pointer, y.pointer)
     let (terms, others) = (a.terms!, b.terms)
     let floor = Vector(repeating: others?.floor ?? 0)
-    tape.run.forEachRange(y.count / max(1, channels), grain: grain(width: channels)) { pixels, _ in
+    tape.pass.forEachRange(y.count / max(1, channels), grain: grain(width: channels)) { pixels, _ in
       for pixel in pixels {
         let start = pixel &* channels
         forEachVector(channels) { at, lanes in

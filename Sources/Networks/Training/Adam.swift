@@ -22,7 +22,7 @@ public final class Adam: Optimizer {
     self.weightDecay = weightDecay
   }
 
-  public func step(_ parameters: [Parameter], rate: Float, run: Run) {
+  public func step(_ parameters: [Parameter], rate: Float, workers: Workers) {
     means = zeros(like: parameters, unless: means)
     squares = zeros(like: parameters, unless: squares)
     steps[0] += 1
@@ -31,7 +31,7 @@ public final class Adam: Optimizer {
     let correction = Float(1 / (1 - pow(Double(beta2), count)).squareRoot())
     let pieces = ParameterPiece.all(of: parameters)
     // The workers' own loop, which no interrupt cuts short: an update is whole or not begun.
-    run.workers.forEach(pieces.count) { item, _ in
+    workers.forEach(pieces.count) { item, _ in
       let piece = pieces[item]
       let (beta1, beta2, epsilon) = (beta1, beta2, epsilon)
       let parameter = parameters[piece.index]

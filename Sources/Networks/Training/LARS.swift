@@ -17,13 +17,13 @@ public final class LARS: Optimizer {
     self.trust = trust
   }
 
-  public func step(_ parameters: [Parameter], rate: Float, run: Run) {
+  public func step(_ parameters: [Parameter], rate: Float, workers: Workers) {
     velocities = zeros(like: parameters, unless: velocities)
     let pieces = ParameterPiece.all(of: parameters)
-    let rates = rates(of: parameters, pieces, rate, run)
+    let rates = rates(of: parameters, pieces, rate, workers)
     let momentum = momentum
     // The workers' own loop, which no interrupt cuts short: an update is whole or not begun.
-    run.workers.forEach(pieces.count) { item, _ in
+    workers.forEach(pieces.count) { item, _ in
       let piece = pieces[item]
       let parameter = parameters[piece.index]
       let (rate, decay) = (rates[piece.index], parameter.decays ? weightDecay : 0)
@@ -41,10 +41,10 @@ public final class LARS: Optimizer {
 
   /// Each parameter's rate, from its norm and that of its gradient: sums of pieces, in their order.
   private func rates(
-    of parameters: [Parameter], _ pieces: [ParameterPiece], _ rate: Float, _ run: Run
+    of parameters: [Parameter], _ pieces: [ParameterPiece], _ rate: Float, _ workers: Workers
   ) -> [Float] {
     let squares = Tensor([pieces.count, 2])
-    run.workers.forEach(pieces.count) { item, _ in
+    workers.forEach(pieces.count) { item, _ in
       let piece = pieces[item]
       let parameter = parameters[piece.index]
       guard parameter.decays else { return }

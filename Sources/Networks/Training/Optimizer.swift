@@ -6,7 +6,7 @@ public protocol Optimizer: AnyObject {
   ///
   /// The parameters must be the same, in the same order, at every step. An interrupt does not cut it short: look for
   /// one before, and call `State.clearGradients()` where a pass was given up.
-  func step(_ parameters: [Parameter], rate: Float, run: Run)
+  func step(_ parameters: [Parameter], rate: Float, workers: Workers)
 
   /// Everything the rule remembers between steps, by name, for `parameters`: saved and loaded with the weights, it
   /// lets training go on as if it had not stopped.

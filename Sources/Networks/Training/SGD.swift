@@ -11,12 +11,12 @@ public final class SGD: Optimizer {
     self.weightDecay = weightDecay
   }
 
-  public func step(_ parameters: [Parameter], rate: Float, run: Run) {
+  public func step(_ parameters: [Parameter], rate: Float, workers: Workers) {
     velocities = zeros(like: parameters, unless: velocities)
     let pieces = ParameterPiece.all(of: parameters)
     let momentum = momentum
     // The workers' own loop, which no interrupt cuts short: an update is whole or not begun.
-    run.workers.forEach(pieces.count) { item, _ in
+    workers.forEach(pieces.count) { item, _ in
       let piece = pieces[item]
       let parameter = parameters[piece.index]
       let decay = parameter.decays ? weightDecay : 0

@@ -40,7 +40,7 @@ struct PlotNetwork {
       if let images = options.on?.set {
         guard images.count > 0 else { throw Problem("there is no image to show", about: "on") }
         let run = context.run(seed: context.session.seed(options.seed))
-        let bytes = pictures(
+        let bytes = try pictures(
           of: images, indices: [0], epoch: 0, views: 2, with: model.model.augmentation, run: run)
         views = [try Pictures.bitmap(images, 0)]
         let length = bytes.count / 2
