@@ -20,7 +20,8 @@ public indirect enum Augmentation: Sendable, Equatable, Codable {
   case normalised(Augmentation)
   /// Colours replaced by their luminance.
   case grey(chance: Float)
-  /// A Gaussian blur whose standard deviation in pixels is drawn from `sigma`; its window is a tenth of the side.
+  /// A Gaussian blur whose standard deviation in pixels is drawn from `sigma`; its window is a tenth of the side, or six sigma where
+  /// that is more.
   case blur(sigma: ClosedRange<Float>, chance: Float)
   /// One after another.
   case sequence([Augmentation])

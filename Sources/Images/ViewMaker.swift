@@ -155,7 +155,7 @@ final class ViewMaker {
 
   private func blur(sigma: Float) {
     guard side > 1 else { return }
-    let window = blurWindow(side)
+    let window = blurWindow(side, sigma: sigma)
     let line = lineScratch.reserve(side + 2 * window)
     for channel in 0..<3 {
       Images.blur(
@@ -166,8 +166,13 @@ final class ViewMaker {
   }
 }
 
-/// An odd number of pixels near a tenth of the side, at least 3: SimCLR's rule.
-package func blurWindow(_ side: Int) -> Int { max(3, side / 10 / 2 * 2 + 1) }
+/// How many pixels a blur looks at, an odd number: near a tenth of the side, which is SimCLR's rule, and wider where that would cut the
+/// Gaussian off: three sigma to each side, as far as the picture goes. At 224 pixels and SimCLR's sigma up to 2 the rule decides.
+package func blurWindow(_ side: Int, sigma: Float) -> Int {
+  let tenth = max(3, side / 10 / 2 * 2 + 1)
+  let reach = min(Float(side - 1), (3 * sigma).rounded(.up))
+  return max(min(tenth, 2 * side - 1), 2 * Int(reach) + 1)
+}
 
 extension RandomStream {
   /// A factor around 1 as `ColorJitter` draws it.

@@ -211,6 +211,41 @@ import Testing
     }
   }
 
+  @Test("a blur acts as strongly as its sigma says, on small pictures too", arguments: [16, 32, 96])
+  func blurring(size: Int) throws {
+    // Noise over an even grey: what is left of its contrast says how much was averaged, 1 / (2σ√π) of a wide picture's.
+    let set = try randomSet(1, size: size)
+    func contrast(_ sigma: Float) -> Double {
+      let numbers = views(
+        of: set, indices: [0], epoch: 0, views: 1, with: .blur(sigma: sigma...sigma, chance: 1),
+        normalisation: .none, run: run()
+      ).elements.map(Double.init)
+      let channels = (0..<3).map { channel in
+        stride(from: channel, to: numbers.count, by: 3).map { numbers[$0] }
+      }
+      return channels.reduce(0) { sum, values in
+        let mean = values.reduce(0, +) / Double(values.count)
+        return sum + (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count)).squareRoot()
+      }
+    }
+    let whole = contrast(0.01)
+    #expect(contrast(0.5) / whole < 0.75 && contrast(0.5) / whole > 0.4)
+    #expect(abs(contrast(1) / whole - 0.28) < 0.06)
+    #expect(contrast(2) / whole < 0.25)
+    #expect(contrast(200) < 0.5 * contrast(2))
+  }
+
+  @Test(
+    "the window is SimCLR's tenth of the side where that holds the Gaussian, else six sigma, within the picture"
+  )
+  func window() {
+    #expect(blurWindow(224, sigma: 2) == 23 && blurWindow(224, sigma: 0.1) == 23)
+    #expect(blurWindow(32, sigma: 0.1) == 3 && blurWindow(32, sigma: 2) == 13)
+    #expect(
+      blurWindow(32, sigma: 200) == 63 && blurWindow(2, sigma: 9) == 3
+        && blurWindow(96, sigma: .infinity) == 191)
+  }
+
   private func randomAugmentation(_ random: inout RandomStream, depth: Int) -> Augmentation {
     switch random.integer(below: depth > 0 ? 9 : 7) {
     case 0:

@@ -78,7 +78,12 @@ struct Blur {
   var chance: Float = 0.5
 
   static let command = Command(
-    name: "blur", summary: "Blur by a Gaussian of random width.", gives: "augmentation",
+    name: "blur", summary: "Blur by a Gaussian of random width.",
+    details: """
+      The Gaussian is cut off at a window of a tenth of the picture's side, as in SimCLR, or of six sigma where that is more: on small pictures a \
+      tenth would be three pixels, and hardly blur.
+      """,
+    gives: "augmentation",
     group: "Augmentation",
     defaults: Blur(),
     options: [
