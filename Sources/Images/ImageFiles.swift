@@ -10,7 +10,7 @@ public struct DecodedImage: Sendable {
 }
 
 /// Why a file gives no picture.
-struct UnreadablePicture: Error, Sendable, CustomStringConvertible {
+package struct UnreadablePicture: Error, Sendable, CustomStringConvertible {
   let reason: LeftOut.Reason
   /// What the file or its decoder says of it; nil where the reason says it all.
   let detail: String?
@@ -20,7 +20,9 @@ struct UnreadablePicture: Error, Sendable, CustomStringConvertible {
     self.detail = detail
   }
 
-  var description: String { detail ?? (reason == .noPicture ? "neither JPEG nor PNG" : reason.text(1)) }
+  package var description: String {
+    detail ?? (reason == .noPicture ? "neither JPEG nor PNG" : reason.text(1))
+  }
 
   /// Of what begins neither as a JPEG nor as a PNG.
   static func unknown(_ bytes: [UInt8]) -> UnreadablePicture {
@@ -49,27 +51,38 @@ public enum ImageFiles {
   }
 
   /// A picture that lives as long as the call it is given to.
-  struct Borrowed {
-    let pixels: UnsafePointer<UInt8>
-    let width: Int
-    let height: Int
+  package struct Borrowed {
+    package let pixels: UnsafePointer<UInt8>
+    package let width: Int
+    package let height: Int
     /// How the pixels are to be turned.
     let orientation: Orientation
   }
 
   /// Decodes and lends the pixels. A JPEG may come smaller, with both sides at least `atLeast` pixels, if that is not 0.
-  static func withDecoded<Result>(_ bytes: [UInt8], atLeast: Int, _ body: (Borrowed) throws -> Result) throws
-    -> Result
-  {
+  /// Gives up in the middle once `interrupt` is requested.
+  package static func withDecoded<Result>(
+    _ bytes: [UInt8], atLeast: Int, interrupt: Interrupt? = nil, _ body: (Borrowed) throws -> Result
+  ) throws -> Result {
     var picture = contrast_picture()
     let done: Int32
     var orientation = Orientation.upright
+    // Alive as long as this call, and so is what it lends.
+    let asked = interrupt ?? Interrupt()
+    defer { withExtendedLifetime(asked) {} }
+    var stop = contrast_stop(
+      asked: { context in
+        guard let context else { return 0 }
+        return Unmanaged<Interrupt>.fromOpaque(context).takeUnretainedValue().isRequested ? 1 : 0
+      }, context: UnsafeRawPointer(Unmanaged.passUnretained(asked).toOpaque()))
     switch kind(of: bytes) {
     case .jpeg:
       orientation = Orientation(jpeg: bytes)
       done = contrast_decode_jpeg(
-        bytes, UInt(bytes.count), Int32(clamping: atLeast), UInt(mostPixels), &picture)
-    case .png: done = contrast_decode_png(bytes, UInt(bytes.count), UInt(mostPixels), &picture)
+        bytes, UInt(bytes.count), Int32(clamping: atLeast), UInt(mostPixels), &stop, &picture)
+    case .png:
+      orientation = Orientation(png: bytes)
+      done = contrast_decode_png(bytes, UInt(bytes.count), UInt(mostPixels), &stop, &picture)
     case nil: throw UnreadablePicture.unknown(bytes)
     }
     guard done == 1, let pixels = picture.pixels else {

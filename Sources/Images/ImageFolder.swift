@@ -108,24 +108,30 @@ public enum ImageFolder {
     let size = store.size
     let scratch = (0..<run.workers.count).map { _ in (resampler: Resampler(), planes: Scratch()) }
     let failures = Mutex<[Int: UnreadablePicture]>([:])
+    let turn = Mutex(())
     let chunk = 64
     for start in stride(from: 0, to: files.count, by: chunk) {
       let end = min(files.count, start + chunk)
+      let free = MachineMemory.available ?? .max
       try run.forEach(end - start) { item, worker in
         let index = start + item
         do {
           let bytes = try ImageFiles.read(files[index])
-          try ImageFiles.withDecoded(bytes, atLeast: 2 * size) { image in
-            let planes = scratch[worker].planes.reserve(3 * planeStride(size))
-            scratch[worker].resampler.resize(
-              image.pixels, width: image.width, region: .middleSquare(image.width, image.height), to: size,
-              into: planes)
-            let pixels = store.picture(index)
-            writeBytes(planes, side: size, to: pixels)
-            if !image.orientation.isUpright {
-              let upright = image.orientation.upright(pixels, height: size, width: size)
-              pixels.update(from: upright, count: upright.count)
+          let need = PictureHeader(bytes)?.memory(atLeast: 2 * size) ?? 0
+          func make() throws {
+            try ImageFiles.withDecoded(bytes, atLeast: 2 * size, interrupt: run.interrupt) { image in
+              keep(image, in: store, at: index, scratch[worker].resampler, scratch[worker].planes)
             }
+          }
+          guard need > largePicture else { return try make() }
+          // Large ones one at a time, so that what is free need not be shared.
+          try turn.withLock { _ in
+            guard need <= free else {
+              throw UnreadablePicture(
+                .tooLarge,
+                "it needs \(MachineMemory.gigabytes(need)), \(MachineMemory.gigabytes(free)) are free")
+            }
+            try make()
           }
         } catch {
           let failure = error as? UnreadablePicture ?? UnreadablePicture(.damaged, "\(error)")
@@ -135,6 +141,27 @@ public enum ImageFolder {
       run.report(Progress("Reading pictures", completed: end, total: files.count, unit: "files"))
     }
     return failures.withLock { $0 }
+  }
+
+  /// Pictures that take more bytes than this while they are decoded are decoded one at a time.
+  private static let largePicture = 32 << 20
+
+  /// Resizes the middle of a picture into its place in `store`.
+  private static func keep(
+    _ image: ImageFiles.Borrowed, in store: PixelStore, at index: Int, _ resampler: Resampler,
+    _ scratch: Scratch
+  ) {
+    let size = store.size
+    let planes = scratch.reserve(3 * planeStride(size))
+    resampler.resize(
+      image.pixels, width: image.width, region: .middleSquare(image.width, image.height), to: size,
+      into: planes)
+    let pixels = store.picture(index)
+    writeBytes(planes, side: size, to: pixels)
+    if !image.orientation.isUpright {
+      let upright = image.orientation.upright(pixels, height: size, width: size)
+      pixels.update(from: upright, count: upright.count)
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-/// How a camera was held, as JPEG files say in their EXIF part: 1 is upright, 2 to 8 are the turned and mirrored ones.
+/// How a camera was held, as JPEG and PNG files say in their EXIF part: 1 is upright, 2 to 8 are the turned and mirrored ones.
 struct Orientation: Equatable {
   private(set) var code: Int
 
@@ -23,6 +23,19 @@ struct Orientation: Equatable {
         return
       }
       at += 2 + length
+    }
+  }
+
+  /// Looks for the tag in a PNG file, whose EXIF part is a chunk of its own.
+  init(png bytes: [UInt8]) {
+    self = .upright
+    var at = 8
+    while let length = bytes.number(at: at), at + 8 + length <= bytes.count {
+      if bytes[at + 4..<at + 8].elementsEqual("eXIf".utf8) {
+        self = Orientation(tiff: bytes, at: at + 8)
+        return
+      }
+      at += 12 + length
     }
   }
 
@@ -73,14 +86,5 @@ struct Orientation: Equatable {
       }
     }
     return out
-  }
-}
-
-extension [UInt8] {
-  /// Two bytes as a number, or nil where there are none.
-  fileprivate func word(_ at: Int, bigEndian: Bool) -> Int? {
-    guard at >= 0, at + 1 < count else { return nil }
-    let (first, second) = (Int(self[at]), Int(self[at + 1]))
-    return bigEndian ? first << 8 | second : second << 8 | first
   }
 }

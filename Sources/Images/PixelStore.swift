@@ -11,26 +11,61 @@ final class PixelStore: @unchecked Sendable {
   /// Bytes of one picture.
   var stride: Int { size * size * 3 }
 
-  /// Black pictures. Throws if the machine has no room for so many.
+  /// Bytes of so many pictures; the largest number there is where they are more.
+  static func bytes(count: Int, size: Int) -> Int {
+    let (area, areaOverflow) = size.multipliedReportingOverflow(by: size)
+    let (bytes, overflow) = area.multipliedReportingOverflow(by: 3 * max(1, count))
+    return areaOverflow || overflow ? .max : bytes
+  }
+
+  /// Black pictures. Throws where so many do not fit in the memory that is free, with what would fit.
   init(count: Int, size: Int) throws {
     self.count = count
     self.size = size
-    let (area, areaOverflow) = size.multipliedReportingOverflow(by: size)
-    let (bytes, overflow) = area.multipliedReportingOverflow(by: 3 * max(1, count))
-    let memory = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
-    let most = memory > 0 ? memory / 5 * 4 : Int.max
-    guard !areaOverflow, !overflow, bytes <= most, let raw = calloc(max(1, bytes), 1) else {
+    try PixelStore.ask(for: count, size: size)
+    let bytes = PixelStore.bytes(count: count, size: size)
+    guard bytes < .max, let raw = calloc(max(1, bytes), 1) else {
       throw InputError(
-        "\(counted(count, "picture")) of \(size) × \(size) pixels do not fit into this machine's memory"
-          + " (\(gigabytes(memory)) GB)", option: "size",
-        advice: "Use a smaller size or fewer pictures.")
+        "there is no memory for \(counted(count, "picture")) of \(size)×\(size) pixels", option: "size",
+        advice: "use a smaller size or fewer pictures")
     }
     address = raw.bindMemory(to: UInt8.self, capacity: max(1, bytes))
   }
 
+  /// Throws where pictures do not fit in the memory that is free. `option` is what asks for them: their size, or their number.
+  /// `copies` are made of each.
+  static func ask(for count: Int, size: Int, copies: Int = 1, option: String = "size") throws {
+    func bytes(_ count: Int, _ size: Int) -> Int {
+      let (bytes, overflow) = PixelStore.bytes(count: count, size: size).multipliedReportingOverflow(
+        by: copies)
+      return overflow ? .max : bytes
+    }
+    let what = "\(counted(count, "picture")) of \(size)×\(size) pixels"
+    try MachineMemory.ask(for: bytes(count, size), what, option: option) { available in
+      let fewer = MachineMemory.largest(1...max(1, count), within: available) { bytes($0, size) }
+      let smaller = MachineMemory.largest(1...max(1, size), within: available) { bytes(count, $0) }
+      let advice = [
+        smaller.flatMap { $0 >= 8 ? "size=\($0)" : nil }, fewer.map { "\(counted($0, "picture"))" },
+      ]
+      let fitting = advice.compactMap { $0 }
+      return fitting.isEmpty ? nil : "what fits is " + fitting.joined(separator: " or ")
+    }
+  }
+
   deinit { free(address) }
+
+  /// Mirrors a picture on its diagonal.
+  func exchangeRowsAndColumns(of index: Int) {
+    let pixels = picture(index)
+    for row in 0..<size {
+      for column in 0..<row {
+        for channel in 0..<3 {
+          let (one, other) = ((row * size + column) * 3 + channel, (column * size + row) * 3 + channel)
+          (pixels[one], pixels[other]) = (pixels[other], pixels[one])
+        }
+      }
+    }
+  }
 
   func picture(_ index: Int) -> UnsafeMutablePointer<UInt8> { address + index * stride }
 }
-
-private func gigabytes(_ bytes: Int) -> Int { (bytes + (1 << 29)) >> 30 }

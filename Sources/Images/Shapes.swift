@@ -33,6 +33,7 @@ public enum Shapes {
     for (option, count) in [("count", train), ("test", test)] where count < 1 || count > 10_000_000 {
       throw InputError("\(count) is no number of pictures to make", option: option)
     }
+    try PixelStore.ask(for: train + test, size: size, option: "train")
     return DataSet(
       name: "shapes", train: try make(train, "train", size, seed, difficulty, run),
       test: try make(test, "test", size, seed, difficulty, run), source: "generated from seed \(seed)")

@@ -31,6 +31,12 @@ public func views(
   return tensor
 }
 
+/// Throws where the bytes of `pictures` would not fit in the memory that is free. `option` is what asks for so many.
+public func askForPictures(_ count: Int, size: Int, option: String) throws {
+  // Twice: once as bytes, and once in what is made of them.
+  try PixelStore.ask(for: count, size: size, copies: 2, option: option)
+}
+
 /// The same views as RGB bytes before normalisation, `[views · n, outputSize, outputSize, 3]`: to look at.
 /// Throws `Interrupted`.
 public func pictures(

@@ -47,6 +47,43 @@ struct SavedFiles: Decodable {
     }
   }
 
+  /// The scans of a progressive JPEG, one of them `extra` times more: harmless, as it is tiny.
+  private func scans(_ extra: Int) throws -> [UInt8] {
+    let jpeg = SavedFiles.named("jpeg progressive")
+    let starts = jpeg.indices.dropLast().filter { jpeg[$0] == 0xff && jpeg[$0 + 1] == 0xda }
+    let last = try #require(starts.last)
+    let end = jpeg.count - 2
+    return jpeg[..<end] + (0..<extra).flatMap { _ in jpeg[last..<end] } + jpeg[end...]
+  }
+
+  @Test("a JPEG of more scans than any program writes is refused")
+  func manyScans() throws {
+    #expect(
+      try ImageFiles.decode(scans(0)).pixels == ImageFiles.decode(SavedFiles.named("jpeg progressive")).pixels
+    )
+    let message = inputError { _ = try ImageFiles.decode(try scans(200)) }.message
+    #expect(message == "more than 100 scans", "\(message)")
+  }
+
+  @Test(
+    "an interrupt ends the decoding of one picture",
+    arguments: ["jpeg", "jpeg progressive", "png", "png palette"])
+  func interrupt(name: String) {
+    let interrupt = Interrupt()
+    interrupt.request()
+    #expect(throws: UnreadablePicture.self) {
+      try ImageFiles.withDecoded(SavedFiles.named(name), atLeast: 0, interrupt: interrupt) { _ in }
+    }
+  }
+
+  @Test("a header says what decoding takes", arguments: SavedFiles.all)
+  func header(_ file: SavedFiles.File) throws {
+    let header = try #require(PictureHeader(file.bytes))
+    #expect([header.width, header.height].sorted() == [file.width, file.height].sorted())
+    let least = 3 * file.width * file.height
+    #expect(header.memory(atLeast: 0) >= least && header.memory(atLeast: 0) <= 5 * least)
+  }
+
   @Test("what is no picture is refused in words")
   func noPictures() {
     func message(_ bytes: [UInt8]) -> String { inputError { _ = try ImageFiles.decode(bytes) }.message }

@@ -112,6 +112,23 @@ import Testing
     }
   }
 
+  @Test("a picture too large for the memory is left out and counted")
+  func largePictures() throws {
+    try withFolder { (folder) throws in
+      for index in 0..<4 { try write(png, to: "\(folder)/a/\(index).png") }
+      // 20,000 × 10,000 pixels, as the header says; nothing of them is there.
+      var large = Array(png.prefix(16))
+      let header: [UInt8] = [0, 0, 0x4e, 0x20, 0, 0, 0x27, 0x10, 8, 2, 0, 0, 0]
+      large += header + [0, 0, 0, 0] + png.dropFirst(33)
+      try write(large, to: folder + "/a/large.png")
+      let note = try MachineMemory.$assumed.withValue(300_000_000) { try load(folder).note }
+      #expect(
+        note.contains("1 picture too large for the memory: large.png (it needs 600 MB, 300 MB are free)"),
+        "\(note)")
+      #expect(try load(folder).note.contains("1 damaged picture: large.png"))
+    }
+  }
+
   @Test("the middle square is taken, turned upright")
   func cropping() throws {
     try withFolder { (folder) throws in

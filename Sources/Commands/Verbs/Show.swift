@@ -59,6 +59,7 @@ struct Show {
         ]))
     }
     let size = images.set.size
+    try askForPictures(chosen.count * (options.views + 1), size: size, option: "count")
     let pixels = try pictures(
       of: images.set, indices: chosen, epoch: 0, views: options.views, with: augmentation,
       run: context.run(seed: seed))

@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""Makes transforms.json and files.json beside it: python3 make_fixtures.py (needs numpy, Pillow, torch, torchvision).
+"""Makes transforms.json and files.json beside it: python3 make_fixtures.py [transforms] [files], both where none is named.
+
+Needs numpy and Pillow, transforms.json also torch and torchvision.
 
 transforms.json: one small picture and what torchvision's float transforms make of it with fixed parameters.
 files.json: small JPEG and PNG files of many kinds, in base64, and the RGB bytes that they hold.
@@ -8,12 +10,11 @@ import base64
 import io
 import json
 import pathlib
+import struct
+import sys
 
 import numpy as np
-import torch
-import torchvision
-from PIL import Image
-from torchvision.transforms.v2 import functional as F
+from PIL import Image, ImageOps, PngImagePlugin
 
 HERE = pathlib.Path(__file__).resolve().parent
 SIDE = 9
@@ -29,15 +30,19 @@ def picture() -> np.ndarray:
 
 
 def transforms() -> dict:
+    import torch
+    import torchvision
+    from torchvision.transforms.v2 import functional as F
+
     source = picture()
     x = torch.from_numpy(source.transpose(2, 0, 1).copy()).float() / 255
 
-    def numbers(tensor: torch.Tensor) -> list:
+    def numbers(tensor: "torch.Tensor") -> list:
         return [float(f"{v:.7g}") for v in tensor.permute(1, 2, 0).reshape(-1).tolist()]
 
     cases = []
 
-    def add(kind: str, output: torch.Tensor, **parameters) -> None:
+    def add(kind: str, output: "torch.Tensor", **parameters) -> None:
         cases.append({"kind": kind, "parameters": parameters, "side": output.shape[-1], "output": numbers(output)})
 
     for top, left, height, width, side in [(0, 0, 9, 9, 9), (1, 2, 5, 4, 9), (3, 0, 2, 7, 8), (0, 0, 9, 9, 4),
@@ -88,11 +93,19 @@ def files() -> dict:
     add("png grey of 16 bits", saved(Image.fromarray(deep), "PNG"),
         np.stack([(deep / 257).round().astype(np.uint8)] * 3, 2), 1)
     alpha = np.where(x < 0.5, 255, 0).astype(np.uint8)
-    white = np.where(alpha[..., None] == 255, rgb, np.uint8(255))
-    add("png transparent", saved(Image.fromarray(np.dstack([rgb, alpha])), "PNG"), white, 0)
-    pale = np.where(alpha == 255, grey, np.uint8(255))
-    add("png grey transparent", saved(Image.fromarray(np.dstack([grey, alpha]), "LA"), "PNG"),
-        np.stack([pale] * 3, 2), 0)
+    half = (alpha // 2 + 64).astype(np.uint8)
+    palette = image.quantize(16)
+    gamma = PngImagePlugin.PngInfo()
+    gamma.add(b"gAMA", struct.pack(">I", 100000))
+    for name, data in [
+        ("png transparent", saved(Image.fromarray(np.dstack([rgb, alpha])), "PNG")),
+        ("png half transparent", saved(Image.fromarray(np.dstack([rgb, half])), "PNG")),
+        ("png grey transparent", saved(Image.fromarray(np.dstack([grey, alpha]), "LA"), "PNG")),
+        ("png palette transparent", saved(palette, "PNG", transparency=palette.getpixel((0, 0)))),
+        ("png of a transparent colour", saved(image, "PNG", transparency=tuple(int(v) for v in rgb[0, 0]))),
+        ("png with gamma", saved(image, "PNG", pnginfo=gamma)),
+    ]:
+        add(name, data, decoded(data), 0)
     for name, data in [
         ("jpeg", saved(image, "JPEG", quality=95, subsampling=0)),
         ("jpeg with half the colour", saved(image, "JPEG", quality=90)),
@@ -111,6 +124,12 @@ def files() -> dict:
                   7: Image.Transpose.TRANSVERSE, 8: Image.Transpose.ROTATE_90}[orientation]
         add(f"jpeg of orientation {orientation}", data,
             np.asarray(Image.open(io.BytesIO(data)).convert("RGB").transpose(turned)), 2)
+    for orientation in range(2, 9):
+        exif = Image.Exif()
+        exif[0x0112] = orientation
+        data = saved(image.crop((0, 0, 8, 5)), "PNG", exif=exif)
+        upright = ImageOps.exif_transpose(Image.open(io.BytesIO(data))).convert("RGB")
+        add(f"png of orientation {orientation}", data, np.asarray(upright), 0)
     return {"files": entries}
 
 
@@ -118,5 +137,5 @@ def write(name: str, value: dict) -> None:
     (HERE / name).write_text(json.dumps(value, separators=(",", ":")) + "\n")
 
 
-write("transforms.json", transforms())
-write("files.json", files())
+for kind in sys.argv[1:] or ["transforms", "files"]:
+    write(f"{kind}.json", {"transforms": transforms, "files": files}[kind]())
