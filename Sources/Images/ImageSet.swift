@@ -13,34 +13,34 @@ public struct ImageSet: Sendable {
   /// The names of the classes, by number.
   public let classes: [String]
 
+  /// Whether the pictures are views, so that a label is the number of the image that a view is of: `pairs` makes such sets.
+  public let areViews: Bool
+
   private let store: PixelStore
   /// Which pictures of the store, in order; nil for all of them.
   private let places: [Int]?
 
   public var count: Int { places?.count ?? store.count }
 
-  init(name: String, store: PixelStore, labels: [Int]?, classes: [String]) {
-    precondition(labels == nil || labels!.count == store.count, "one label for each picture")
-    self.name = name
-    size = store.size
-    self.store = store
-    self.labels = labels
-    self.classes = classes
-    places = nil
-  }
-
-  private init(name: String, store: PixelStore, places: [Int], labels: [Int]?, classes: [String]) {
+  init(
+    name: String, store: PixelStore, places: [Int]? = nil, labels: [Int]?, classes: [String],
+    areViews: Bool = false
+  ) {
+    precondition(labels == nil || labels!.count == places?.count ?? store.count, "one label for each picture")
     self.name = name
     size = store.size
     self.store = store
     self.places = places
     self.labels = labels
     self.classes = classes
+    self.areViews = areViews
   }
 
   /// A set of pictures that are at hand as bytes, `[count, size, size, 3]`; none give an empty set.
   /// Throws if their number does not fit the size and labels, or a label names no class.
-  public init(name: String, pixels: [UInt8], size: Int, labels: [Int]?, classes: [String]) throws {
+  public init(
+    name: String, pixels: [UInt8], size: Int, labels: [Int]?, classes: [String], areViews: Bool = false
+  ) throws {
     guard size > 0, pixels.count % (size * size * 3) == 0 else {
       throw InputError("\(counted(pixels.count, "byte")) are no pictures of \(size) × \(size) RGB pixels")
     }
@@ -54,7 +54,7 @@ public struct ImageSet: Sendable {
     pixels.withUnsafeBufferPointer { bytes in
       if let first = bytes.baseAddress { store.address.update(from: first, count: bytes.count) }
     }
-    self.init(name: name, store: store, labels: labels, classes: classes)
+    self.init(name: name, store: store, labels: labels, classes: classes, areViews: areViews)
   }
 
   /// Calls `body` with the RGB bytes of one picture, `size * size * 3` of them, row by row.
@@ -80,7 +80,7 @@ public struct ImageSet: Sendable {
     return ImageSet(
       name: name ?? self.name, store: store,
       places: places.map { places in indices.map { places[$0] } } ?? indices,
-      labels: labels.map { labels in indices.map { labels[$0] } }, classes: classes)
+      labels: labels.map { labels in indices.map { labels[$0] } }, classes: classes, areViews: areViews)
   }
 
   public func subset(_ range: Range<Int>, name: String? = nil) -> ImageSet {
@@ -89,14 +89,33 @@ public struct ImageSet: Sendable {
 
   /// The same pictures under another name.
   public func named(_ name: String) -> ImageSet {
-    places.map { ImageSet(name: name, store: store, places: $0, labels: labels, classes: classes) }
-      ?? ImageSet(name: name, store: store, labels: labels, classes: classes)
+    ImageSet(name: name, store: store, places: places, labels: labels, classes: classes, areViews: areViews)
   }
 
-  /// The same pictures with names for more classes than they are of.
-  func withClasses(_ classes: [String]) -> ImageSet {
-    places.map { ImageSet(name: name, store: store, places: $0, labels: labels, classes: classes) }
-      ?? ImageSet(name: name, store: store, labels: labels, classes: classes)
+  /// The pictures of the classes with these numbers, which become the classes of the set in their order; and where they were.
+  public func ofClasses(_ chosen: Set<Int>) -> (places: [Int], images: ImageSet) {
+    let kept = classes.indices.filter(chosen.contains)
+    let places = (labels ?? []).indices.filter { chosen.contains(labels?[$0] ?? -1) }
+    let images = subset(places).renumbered(to: kept.map { classes[$0] })
+    return (places, images ?? subset(places))
+  }
+
+  /// The same pictures with their classes numbered as in `classes`, by their names; nil where one is of a class that is not among them.
+  public func renumbered(to classes: [String]) -> ImageSet? {
+    guard let labels, classes != self.classes else { return self }
+    var places: [String: Int] = [:]
+    for (place, name) in classes.enumerated() { places[name] = place }
+    let numbers = self.classes.map { places[$0] }
+    let found = labels.compactMap { numbers[$0] }
+    guard found.count == labels.count else { return nil }
+    return ImageSet(
+      name: name, store: store, places: self.places, labels: found, classes: classes, areViews: areViews)
+  }
+
+  /// The classes that pictures are of, in their order.
+  public var presentClasses: [String] {
+    let present = Set(labels ?? [])
+    return classes.indices.filter(present.contains).map { classes[$0] }
   }
 
   /// How many pictures there are of each class; empty where there are no labels.
@@ -145,6 +164,16 @@ public struct DataSet: Sendable {
     try DataSet(
       name: name, train: train.resized(to: size, run: run), test: test.resized(to: size, run: run),
       validation: validation?.resized(to: size, run: run), source: source, note: note)
+  }
+
+  /// The pictures of the classes with these names, in all parts.
+  public func ofClasses(_ chosen: Set<String>) -> DataSet {
+    func part(_ set: ImageSet) -> ImageSet {
+      set.ofClasses(Set(set.classes.indices.filter { chosen.contains(set.classes[$0]) })).images
+    }
+    return DataSet(
+      name: name, train: part(train), test: part(test), validation: validation.map(part), source: source,
+      note: note)
   }
 
   /// The same data with another note.

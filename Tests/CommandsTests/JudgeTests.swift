@@ -79,6 +79,42 @@ extension TestsInOneFolder {
       #expect((0...1).contains(try number("s.top5", session)))
     }
 
+    @Test("classes that are chosen are all classes there are, everywhere")
+    func chosenClasses() throws {
+      let session = Session()
+      try session.gather(
+        Self.setup + "two = shapes[[\"star\", \"ring\"]]\nm = simclr (cnn width=4 size=16) head=[8]")
+      for (cell, word) in [
+        ("two", "of 16×16 pixels, 2 classes"), ("two.test.classes", "[\"ring\", \"star\"]"),
+        ("shapes.train[\"star\"].classes", "[\"star\"]"),
+        ("(embed shapes.test with=m)[\"ring\"].classes", "[\"ring\"]"),
+        ("shapes.train[0..<5].classes", "checker"),
+        ("knn two.test among=two.train k=3", "accuracy"), ("knn two.test among=shapes.train k=3", "accuracy"),
+        ("(knn two.test among=two.train k=3).confusion", "2×2"),
+        ("evaluate (classifier on=two.train hidden=0 epochs=1) on=two.test", "ring"),
+        ("evaluate (classifier on=shapes.train hidden=0 epochs=1) on=two.test", "accuracy"),
+        ("train m on=two.train batch=8 epochs=1 watch=[knn] test=two.test\nm", "epoch"),
+        ("plot scatter (pca two.train)", "ring"),
+      ] {
+        let text = try session.gather(cell).results[0].text
+        #expect(text.contains(word), "\(cell)\n\(text)")
+      }
+      let rows = try session.gather("describe two").results[0].text
+      #expect(rows.contains("ring") && rows.contains("star") && !rows.contains("cross"))
+    }
+
+    @Test("a class that is not in what is learned is told, and counts as wrong where it is judged")
+    func unseenClass() throws {
+      let session = Session()
+      try session.gather(Self.setup + "few = shapes.train[0..<4]")
+      let learned = try session.gather("c = classifier on=few hidden=0 epochs=1").text
+      #expect(learned.contains("has no image of") && learned.contains("balanced=true"), "\(learned)")
+      let judged = try session.gather("s = evaluate c on=shapes.test").text
+      #expect(judged.contains("are of") && judged.contains("count as wrong"), "\(judged)")
+      #expect(try number("s.accuracy", session) < 1)
+      #expect(try session.gather("evaluate c on=few").text.isEmpty)
+    }
+
     @Test("what cannot be judged is said in one sentence, at its place")
     func refused() throws {
       let folder = try DataFolder()
@@ -99,7 +135,12 @@ extension TestsInOneFolder {
         ("classifier on=plain", "no labels"), ("evaluate c on=plain", "no labels"),
         ("knn plain among=shapes.train", "no labels"), ("knn shapes.test among=plain", "no labels"),
         ("evaluate c on=photos", "classes"), ("knn photos among=shapes.train", "classes"),
-        ("classifier on=shapes.train[0..<3]", "no image of the class"),
+        ("classifier on=shapes.train[0..<1]", "single class"),
+        ("classifier on=shapes.train[\"star\"]", "single class"),
+        (
+          "evaluate (classifier on=shapes.train[[\"star\", \"ring\"]] epochs=1) on=shapes.test",
+          "images[[\"ring\", \"star\"]]"
+        ),
         ("classifier on=shapes.train seeds=0", "seeds"),
         ("classifier on=shapes.train[0..<0]", "no images"),
       ] {

@@ -41,6 +41,9 @@ struct SupervisedCommandTests {
       ("measure m on=shapes.test", "no classes yet"), ("evaluate c on=shapes.test", "Train a classifier"),
       ("step m on=shapes batch=8", "Train it"),
       ("train m on=(pairs shapes.train[0..<1]) batch=2", "single class"),
+      ("train m on=shapes.train[\"star\"] batch=4", "single class"),
+      ("train m on=shapes.train[[0, 0, 0, 0]] batch=2", "single class"),
+      ("train c on=shapes.train[\"star\"] batch=4 watch=[knn]", "single one"),
       (
         "train m on=shapes epochs=1 batch=24\nevaluate m on=(embed shapes.test with=m)", "evaluated on images"
       ),

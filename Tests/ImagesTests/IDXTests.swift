@@ -47,6 +47,82 @@ import Testing
     }
   }
 
+  private func lay(_ folder: String, _ prefix: String, test: String, labels: [UInt8], testLabels: [UInt8])
+    throws
+  {
+    for (part, labels) in [("train", labels), (test, testLabels)] {
+      try write(idx([5, 7, 7], pictures), to: "\(folder)/\(prefix)\(part)-images-idx3-ubyte")
+      try write(idx([5], labels), to: "\(folder)/\(prefix)\(part)-labels-idx1-ubyte")
+    }
+  }
+
+  @Test(
+    "labels that begin at 1 or leave numbers out give no empty class; what only the test part has is told")
+  func labelsFromOne() throws {
+    try withFolder { (folder) throws in
+      try lay(folder, "", test: "t10k", labels: [1, 2, 3, 5, 5], testLabels: [1, 5, 5, 7, 3])
+      let data = try IDX.load(path: folder, run: run())
+      #expect(data.classes == ["1", "2", "3", "5", "7"] && data.test.classes == data.classes)
+      #expect(data.train.classCounts == [1, 1, 1, 2, 0] && data.test.labels == [0, 3, 3, 4, 2])
+      #expect(data.note == "There is nothing to train on of 7.")
+    }
+  }
+
+  @Test("the layouts of torchvision are found", arguments: ["MNIST/raw", "raw", "."])
+  func layouts(place: String) throws {
+    try withFolder { (folder) throws in
+      try lay("\(folder)/\(place)", "", test: "t10k", labels: [0, 1, 2, 3, 4], testLabels: [0, 1, 2, 3, 4])
+      let data = try IDX.load(path: folder, run: run())
+      #expect(data.train.count == 5 && data.test.count == 5 && data.note.isEmpty)
+    }
+  }
+
+  @Test("of several data sets in one folder one is chosen; EMNIST's pictures are turned upright")
+  func splits() throws {
+    try withFolder { (folder) throws in
+      for name in ["letters", "digits"] {
+        try lay(
+          "\(folder)/EMNIST/raw", "emnist-\(name)-", test: "test", labels: [1, 2, 3, 4, 5],
+          testLabels: [1, 2, 3, 4, 5])
+      }
+      let several = inputError { _ = try IDX.load(path: folder, run: run()) }
+      #expect(several.message.contains("several data sets: digits, letters"))
+      #expect(several.advice == "Choose one: split=\"digits\".")
+      #expect(inputError { _ = try IDX.load(path: folder, split: "x", run: run()) }.option == "split")
+      let data = try IDX.load(path: folder, split: "letters", run: run())
+      #expect(data.classes == ["1", "2", "3", "4", "5"] && data.note.contains("upright"))
+      let (first, upright) = (Array(pictures[..<49]), data.train.pixels(of: 0))
+      for row in 0..<7 {
+        for column in 0..<7 { #expect(upright[(row * 7 + column) * 3] == first[column * 7 + row]) }
+      }
+      try lay(
+        "\(folder)/two/MNIST/raw", "", test: "t10k", labels: [0, 1, 2, 3, 4], testLabels: [0, 1, 2, 3, 4])
+      try lay(
+        "\(folder)/two/KMNIST/raw", "", test: "t10k", labels: [4, 1, 2, 3, 4], testLabels: [0, 1, 2, 3, 4])
+      #expect(
+        inputError { _ = try IDX.load(path: folder + "/two", run: run()) }.message.contains("KMNIST, MNIST"))
+      #expect(try IDX.load(path: folder + "/two", split: "KMNIST", run: run()).train.labels?.first == 4)
+    }
+  }
+
+  @Test("memory is asked for before anything is unpacked")
+  func memory() throws {
+    try withFolder { (folder) throws in
+      // 16 MB of pictures in some kilobytes.
+      try writeArchive(
+        [("x", idx([16, 1024, 1024], [UInt8](repeating: 0, count: 1 << 24)))], to: folder + "/i.gz", raw: true
+      )
+      MachineMemory.$assumed.withValue(30_000_000) {
+        let error = inputError { _ = try IDX.load(images: folder + "/i.gz", labels: nil) }
+        #expect(
+          error.message.contains(
+            "16 pictures of 1024×1024 pixels needs about 50 MB of memory, and 30 MB are free"))
+        #expect(error.advice?.contains("9 pictures") == true, "\(error.advice ?? "")")
+      }
+      #expect(try IDX.load(images: folder + "/i.gz", labels: nil).count == 16)
+    }
+  }
+
   @Test("what is malformed is named")
   func malformed() throws {
     try withFolder { (folder) throws in

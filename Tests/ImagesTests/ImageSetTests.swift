@@ -67,6 +67,34 @@ import Testing
     #expect(inputError { _ = try set.resized(to: 1 << 40, run: run()) }.message.contains("memory"))
   }
 
+  @Test("chosen classes are all classes there are; a set can be numbered as another")
+  func classes() throws {
+    let set = try randomSet(9, size: 2)
+    let (places, two) = set.ofClasses([2, 0])
+    #expect(places == [0, 2, 3, 5, 6, 8] && two.classes == ["class 0", "class 2"])
+    #expect(two.labels == [0, 1, 0, 1, 0, 1] && two.classCounts == [3, 3])
+    #expect(two.pixels(of: 1) == set.pixels(of: 2))
+    let again = try #require(two.renumbered(to: ["class 2", "x", "class 0"]))
+    #expect(again.labels == [2, 0, 2, 0, 2, 0] && again.pixels(of: 1) == set.pixels(of: 2))
+    #expect(set.renumbered(to: two.classes) == nil)
+    #expect(set.subset([0, 3]).classes.count == 3 && set.subset([0, 3]).presentClasses == ["class 0"])
+    #expect(set.ofClasses([]).images.count == 0)
+  }
+
+  @Test("pictures that do not fit in memory are refused before any is made, with what would fit")
+  func memory() throws {
+    MachineMemory.$assumed.withValue(300_000_000) {
+      let error = inputError { _ = try Shapes.generate(count: 300_000, test: 1_000, run: run()) }
+      #expect(
+        error.message == "301000 pictures of 32×32 pixels needs about 925 MB of memory, and 300 MB are free"
+          || error.message.hasPrefix("301,000 pictures"))
+      #expect(
+        error.option == "train" && error.advice == "what fits is size=18 or 97,656 pictures",
+        "\(error.advice ?? "")")
+      #expect(inputError { try askForPictures(10_000, size: 128, option: "count") }.option == "count")
+    }
+  }
+
   @Test("bytes that are no set are refused")
   func construction() throws {
     #expect(try ImageSet(name: "x", pixels: [], size: 3, labels: nil, classes: []).count == 0)

@@ -54,8 +54,8 @@ struct EmbeddingValue: Displayable {
   }
 
   func element(at index: IndexValue) throws -> any Value {
-    let positions = try images.positions(at: index, of: "row")
-    return EmbeddingValue(rows: rows.rows(positions), images: images.subset(positions), origin: origin)
+    let chosen = try images.chosen(by: index, of: "row")
+    return EmbeddingValue(rows: rows.rows(chosen.places), images: chosen.images, origin: origin)
   }
 
   /// The classes, where the pictures have labels.

@@ -49,9 +49,12 @@ struct ImagesValue: Displayable {
     }
   }
 
-  /// Pictures by their places, or all of one class or several: `few[3]`, `few["cat"]`, `few[["cat", "dog"]]`.
+  /// Pictures by their places, which leave the classes as they are, or all of one class or several, which are then all classes there
+  /// are: `few[3]`, `few["cat"]`, `few[["cat", "dog"]]`. Of what was loaded, classes are chosen in all parts.
   func element(at index: IndexValue) throws -> any Value {
-    ImagesValue(set.subset(try set.positions(at: index, of: "image")))
+    let chosen = try set.chosen(by: index, of: "image")
+    guard let whole, index.texts != nil else { return ImagesValue(chosen.images) }
+    return ImagesValue(whole.ofClasses(Set(chosen.images.classes)))
   }
 
   /// The classes, where pictures have labels.
@@ -106,18 +109,20 @@ enum Pictures {
 }
 
 extension ImageSet {
-  /// The places that an index means: positions, or every picture of the classes that are named, in their order.
-  func positions(at index: IndexValue, of noun: String) throws -> [Int] {
-    guard let wanted = index.texts else { return try index.positions(in: count, of: noun) }
-    guard let labels else {
+  /// What an index means: positions, or every picture of the classes that are named, which become the classes of the set.
+  func chosen(by index: IndexValue, of noun: String) throws -> (places: [Int], images: ImageSet) {
+    guard let wanted = index.texts else {
+      let places = try index.positions(in: count, of: noun)
+      return (places, subset(places))
+    }
+    guard labels != nil else {
       throw Problem("\(name) has no labels, so nothing of it can be chosen by class", kind: .wrongType)
     }
-    let chosen = Set(try index.places(among: classes, of: "class") ?? [])
-    let places = labels.indices.filter { chosen.contains(labels[$0]) }
-    guard !places.isEmpty else {
+    let chosen = ofClasses(Set(try index.places(among: classes, of: "class") ?? []))
+    guard !chosen.places.isEmpty else {
       throw Problem(
         "\(name) holds no picture of the class \(wanted.joined(separator: ", "))", kind: .badValue)
     }
-    return places
+    return chosen
   }
 }

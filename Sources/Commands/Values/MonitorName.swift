@@ -105,7 +105,9 @@ enum MonitorName: String, CaseIterable, OptionValue {
     }
     let count = min(held, images.count)
     let sample = try images.sample(count, seed: seed)
-    let judged = try test.map { try $0.sample(min(held, $0.count), seed: seed) }
+    let judged = try test.map {
+      try ($0.renumbered(to: images.classes) ?? $0).sample(min(held, $0.count), seed: seed)
+    }
     return Watch(names.map(\.monitor), held: sample, test: judged)
   }
 
@@ -115,6 +117,12 @@ enum MonitorName: String, CaseIterable, OptionValue {
         "`\(name.rawValue)` needs labels, and \(images.name) has none", about: "watch",
         advice: "these need none: watch=[alignment, uniformity, positives]")
     }
+    guard images.presentClasses.count > 1 else {
+      throw Problem(
+        "`\(name.rawValue)` tells classes apart, and \(images.name) has images of a single one",
+        about: "watch",
+        advice: "these need none: watch=[alignment, uniformity, positives]")
+    }
     guard let test else { return }
     guard test.count > 0 else {
       throw Problem("\(test.name) holds no images to judge on", about: "test")
@@ -122,7 +130,7 @@ enum MonitorName: String, CaseIterable, OptionValue {
     guard test.labels != nil else {
       throw Problem("`\(name.rawValue)` needs labels to judge on, and \(test.name) has none", about: "test")
     }
-    guard test.classes == images.classes else {
+    guard test.renumbered(to: images.classes) != nil else {
       throw Problem(
         "\(test.name) has other classes than \(images.name): "
           + "\(test.classes.prefix(6).joined(separator: ", ")) rather than \(images.classes.prefix(6).joined(separator: ", "))",

@@ -8,6 +8,8 @@ struct ClassifierValue: Displayable {
   let classifiers: [Classifier]
   /// What it was trained on, which says what it can be evaluated on.
   let input: String
+  /// Classes that no row was of.
+  let unseen: Set<String>
 
   var classifier: Classifier { classifiers[0] }
 

@@ -31,8 +31,7 @@ struct Knn {
   ) { options, context in
     let run = context.run()
     let labels = try options.among.knownLabels(about: "among")
-    let truth = try options.queries.knownLabels(about: "queries")
-    try options.queries.checkClasses(options.among.images.classes, of: "among", about: "queries")
+    let truth = try options.queries.labels(as: options.among.images.classes, of: "among", about: "queries")
     let votes = try knnVotes(
       of: try options.queries.matrix(run: run), in: try options.among.matrix(run: run), labels: labels,
       classes: options.among.images.classes.count, count: options.k, metric: options.metric, run: run)
@@ -94,14 +93,19 @@ struct TrainClassifier {
     plan.weightDecay = options.decay
     plan.standardise = options.standardise
     let labels = try options.on.knownLabels(about: "on")
-    try options.on.checkEveryClassHasRows()
+    let absent = try options.on.absentClasses()
+    if !absent.isEmpty {
+      context.host.write(
+        "\(options.on.images.name) has no image of \(RowsValue.listed(absent)): the classifier will never say so. To learn of "
+          + "every class there is, take as many of each: sample images 500 balanced=true\n")
+    }
     let first = context.session.seed(options.seed)
     let classifiers = try (0..<UInt64(options.seeds)).map { number in
       try Classifier(
         on: options.on.features, labels: labels, classes: options.on.images.classes, plan: plan,
         run: context.run(seed: first &+ number))
     }
-    return ClassifierValue(classifiers: classifiers, input: options.on.origin)
+    return ClassifierValue(classifiers: classifiers, input: options.on.origin, unseen: Set(absent))
   }
 }
 
@@ -135,14 +139,23 @@ struct Evaluate {
   ) { options, context in
     let run = context.run()
     return switch options.classifier {
-    case .first(let value): try scores(of: value, on: options.on, run: run)
+    case .first(let value): try scores(of: value, on: options.on, run: run, host: context.host)
     case .second(let value): try scores(of: value.model, on: options.on, run: run)
     }
   }
 
-  private static func scores(of value: ClassifierValue, on rows: RowsValue, run: Run) throws -> ScoresValue {
-    let labels = try rows.knownLabels(about: "on")
-    try rows.checkClasses(value.classifier.classes, of: "the classifier", about: "on")
+  private static func scores(
+    of value: ClassifierValue, on rows: RowsValue, run: Run, host: any Host
+  ) throws -> ScoresValue {
+    let classes = value.classifier.classes
+    let labels = try rows.labels(as: classes, of: "the classifier", about: "on")
+    let strangers = labels.filter { value.unseen.contains(classes[$0]) }
+    if !strangers.isEmpty {
+      let names = Set(strangers).sorted().map { classes[$0] }
+      host.write(
+        "\(Format.counted(strangers.count, "image")) of \(Format.count(labels.count)) are of \(RowsValue.listed(names)), of "
+          + "which the classifier has learned nothing: they count as wrong.\n")
+    }
     let judgements = try value.classifiers.map {
       Judgement(scores: try $0.scores(rows.features, run: run), labels: labels)
     }
@@ -167,8 +180,7 @@ struct Evaluate {
         "a model is evaluated on images, and this is an embedding", about: "on",
         advice: "give the images themselves: evaluate model on=shapes.test")
     }
-    let labels = try rows.knownLabels(about: "on")
-    try rows.checkClasses(classes, of: "the model", about: "on")
+    let labels = try rows.labels(as: classes, of: "the model", about: "on")
     let scores = try embed(rows.images, with: model, output: .z, run: run)
     return ScoresValue(
       judgements: [Judgement(scores: scores, labels: labels)], labels: labels, classes: classes,
@@ -189,23 +201,36 @@ extension RowsValue {
     return labels
   }
 
-  func checkClasses(_ classes: [String], of other: String, about option: String) throws {
-    guard images.classes != classes else { return }
-    func listed(_ names: [String]) -> String {
-      names.prefix(8).joined(separator: ", ") + (names.count > 8 ? ", …" : "")
+  /// The labels as numbers of `classes`, which are told by their names; an error at `option` where images are of other ones.
+  func labels(as classes: [String], of other: String, about option: String) throws -> [Int] {
+    _ = try knownLabels(about: option)
+    if let labels = images.renumbered(to: classes)?.labels { return labels }
+    let known = images.classes.filter(classes.contains)
+    let strange = images.presentClasses.filter { !classes.contains($0) }
+    guard !known.isEmpty else {
+      throw Problem(
+        "\(images.name) has the classes \(RowsValue.listed(images.classes)), and \(other) has \(RowsValue.listed(classes))",
+        about: option, advice: "judge on images of the same data set")
     }
+    let few = known.count <= 6 ? "[" + known.map { "\"\($0)\"" }.joined(separator: ", ") + "]" : "[…]"
     throw Problem(
-      "\(images.name) has the classes \(listed(images.classes)), and \(other) has \(listed(classes))",
+      "\(images.name) has images of \(RowsValue.listed(strange)), and \(other) knows no such class",
       about: option,
-      advice: "judge on images of the same data set")
+      advice: "choose those of the classes that it knows: images[\(few)]")
   }
 
-  /// A class without rows cannot be learned, and would only spoil the accuracy later.
-  func checkEveryClassHasRows() throws {
-    let present = Set(images.labels ?? [])
-    guard let missing = images.classes.indices.first(where: { !present.contains($0) }) else { return }
-    throw Problem(
-      "\(images.name) has no image of the class \(images.classes[missing]) to learn from", about: "on",
-      advice: "take more images, or as many of each class: sample images 500 balanced=true")
+  /// The classes that no row is of, so that nothing can be learned of them; an error where there is but one that some are of.
+  func absentClasses() throws -> [String] {
+    let present = images.presentClasses
+    guard present.count > 1 else {
+      throw Problem(
+        "\(images.name) has images of a single class\(present.first.map { ", \($0)" } ?? ""), so there is nothing to tell apart",
+        about: "on", advice: "take images of two classes or more")
+    }
+    return images.classes.filter { !present.contains($0) }
+  }
+
+  static func listed(_ names: [String]) -> String {
+    names.prefix(8).joined(separator: ", ") + (names.count > 8 ? ", …" : "")
   }
 }

@@ -88,7 +88,8 @@ struct LoadFolder {
       Where the folder holds folders to train on and for testing or validation, under any usual name (train and test, Training \
       and val), those are the parts; else a fifth of each class is set aside for testing. A class folder without \
       pictures is left out, as are files that are no pictures; a line says how the folder was read and counts what was left out \
-      (the member note). Pictures are cut to a square about their middle and resized. \
+      (the member note). Pictures are turned upright as their EXIF part says, cut to a square about their middle and resized; what is transparent shows the colours stored \
+      below it, as in Pillow and torchvision. \
       A folder that is not beside the notebook is looked for in $CONTRAST_DATA; where it is nowhere, missing=shapes draws \
       3,000 + 1,000 shapes of that size instead, and says so.
       """,
@@ -132,22 +133,28 @@ extension Session {
 
 struct LoadIDX {
   @Required var path: FilePath
+  var split: String?
   var size: Int?
 
   static let command = Command(
     name: "load idx", summary: "Pictures and labels in the IDX format of MNIST, plain or gzipped.",
-    details: "The folder holds the four files under their usual names: train-images-idx3-ubyte.gz and so on.",
+    details: """
+      The folder holds the four files under their usual names: train-images-idx3-ubyte.gz and so on, by themselves or as torchvision keeps \
+      them (MNIST/raw). Where it holds several data sets, as EMNIST does, split says which. The classes are the labels that occur: 1 to 26 of \
+      EMNIST's letters.
+      """,
     gives: "images", group: "Data", defaults: LoadIDX(),
     arguments: [Argument("path", \.$path, "The folder, as text", endings: ["/"])],
     options: [
+      Option("split", \.split, "Which of several data sets in the folder, as text: \"letters\""),
       Option(
-        "size", \.size, "Side to resize to; as they are where it is left out", in: 8...1024, unit: "pixels")
+        "size", \.size, "Side to resize to; as they are where it is left out", in: 8...1024, unit: "pixels"),
     ],
     examples: [Example(code: "digits = load idx \"mnist\"")]
   ) { options, context in
     try options.path.mustExist("folder")
     let run = context.run()
-    let data = try IDX.load(path: options.path.path, run: run)
+    let data = try IDX.load(path: options.path.path, split: options.split, run: run)
     return context.session.loaded(try options.size.map { try data.resized(to: $0, run: run) } ?? data)
   }
 }

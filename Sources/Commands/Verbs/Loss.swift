@@ -30,13 +30,15 @@ struct Pairs {
         "\(Format.counted(set.count, "image")) are more than one looks at; \(Format.count(LossAnatomy.mostViews)) fit",
         about: "images", advice: "use a few: pairs few[0..<8]")
     }
+    try askForPictures(2 * set.count, size: set.size, option: "images")
     let pixels = try pictures(
       of: set, indices: Array(0..<set.count), epoch: 0, views: 2, with: options.with.augmentation,
       run: context.run(seed: context.session.seed(options.seed)))
     return ImagesValue(
       try ImageSet(
         name: "pairs of \(set.name)", pixels: pixels, size: set.size,
-        labels: Array(0..<set.count) + Array(0..<set.count), classes: (0..<set.count).map { "\($0 + 1)" }))
+        labels: Array(0..<set.count) + Array(0..<set.count), classes: (0..<set.count).map { "\($0 + 1)" },
+        areViews: true))
   }
 }
 
@@ -125,21 +127,38 @@ struct NTXentOptions {
     showsValue: true
   ) { options, context in
     let run = context.run()
+    try checkPairs(options.of.images)
     let anatomy = try LossAnatomy(
       of: try options.of.matrix(run: run),
       function: try NTXent(temperature: options.temperature, form: options.loss), run: run)
     return LossValue(anatomy: anatomy, names: options.of.images.rowNames)
   }
+
+  /// The loss takes row i and row i + N for views of one image, whatever they are.
+  private static func checkPairs(_ images: ImageSet) throws {
+    let half = images.count / 2
+    // Other numbers of rows are refused by the loss itself.
+    guard images.count % 2 == 0, half > 1, !images.arePairs else { return }
+    let names = images.labels.map { labels in [labels[0], labels[half]].map { images.classes[$0] } }
+    throw Problem(
+      "the rows are no pairs of views of the same image: rows 0 and \(half)"
+        + (names.map { ", \($0[0]) and \($0[1])," } ?? "") + " would count as partners", about: "of",
+      advice: "make them with pairs: embed (pairs few[0..<4]) with=model output=z")
+  }
 }
 
 extension ImageSet {
+  /// Whether the pictures are views of different images, all first ones and then all second ones in the same order.
+  var arePairs: Bool {
+    guard areViews, let labels, count % 2 == 0, count > 0 else { return false }
+    let half = count / 2
+    return Set(labels[..<half]).count == half && labels[..<half].elementsEqual(labels[half...])
+  }
+
   /// What the pictures are called in tables and matrices: "1a" and "1b" for the views of a pair, else class or number.
   var rowNames: [String] {
     guard let labels else { return (0..<count).map(String.init) }
-    let half = count / 2
-    let isPaired =
-      count % 2 == 0 && count > 1 && Set(labels[..<half]).count == half
-      && labels[..<half].elementsEqual(labels[half...]) && classes.count == half
+    let (half, isPaired) = (count / 2, arePairs)
     return labels.enumerated().map { place, label in
       isPaired ? classes[label] + (place < half ? "a" : "b") : classes[label]
     }

@@ -60,6 +60,6 @@ struct TakeStep {
       report: report, number: report.number, optimizer: options.optimizer.rawValue,
       views: try ImageSet(
         name: "views of \(set.name)", pixels: pixels, size: side, labels: order + order,
-        classes: report.images.map(String.init)), names: names)
+        classes: report.images.map(String.init), areViews: true), names: names)
   }
 }
