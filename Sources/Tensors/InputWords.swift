@@ -43,13 +43,13 @@ private func grouped(_ value: Int) -> String {
   return text
 }
 
-/// "row" → "rows", "class" → "classes", "query" → "queries"; of "different value" and "word of text" the noun.
+/// "row" → "rows", "class" → "classes", "query" → "queries", "epoch" → "epochs"; of "different value" and "word of text" the noun.
 private func plural(of noun: String) -> String {
   let parts = noun.split(separator: " ", omittingEmptySubsequences: false)
   if let of = parts.firstIndex(of: "of") {
     return plural(of: parts[..<of].joined(separator: " ")) + " " + parts[of...].joined(separator: " ")
   }
-  if noun.hasSuffix("s") || noun.hasSuffix("x") || noun.hasSuffix("ch") { return noun + "es" }
+  if noun.hasSuffix("s") || noun.hasSuffix("x") || noun.hasSuffix("ch") && noun != "epoch" { return noun + "es" }
   if noun.hasSuffix("y"), let before = noun.dropLast().last, !"aeiou".contains(before) {
     return noun.dropLast() + "ies"
   }
