@@ -161,16 +161,25 @@ public struct List: Value {
   }
 
   public var summary: String {
+    let (text, isWhole) = written(room: 120)
+    return isWhole ? text : "\(text) (\(counted(values.count, "value")))"
+  }
+
+  /// So many letters, and a little more. A list that holds another twice, thirty times over, has a billion parts: none is
+  /// written that has no room.
+  private func written(room: Int) -> (text: String, isWhole: Bool) {
+    guard room > 0 || values.isEmpty else { return ("[…]", false) }
     var text = "["
+    var isWhole = true
     for (index, value) in values.enumerated() {
       if index > 0 { text += ", " }
-      let next = value.summary
-      if index > 0, text.count + next.count > 120 {
-        return text + "…] (\(counted(values.count, "value")))"
-      }
+      let inside = (value as? List)?.written(room: room - text.count)
+      let next = inside?.text ?? value.summary
+      if index > 0, text.count + next.count > room { return (text + "…]", false) }
       text += next
+      isWhole = isWhole && inside?.isWhole ?? true
     }
-    return text + "]"
+    return (text + "]", isWhole)
   }
 
   public var memberNames: [String] {

@@ -140,10 +140,11 @@ public struct Command<Options>: AnyCommand {
       let binding = bindings[value.parameter]
       if let prepare = binding.prepare, prepared.insert(value.parameter).inserted { prepare(&options) }
       do {
+        // The type first: bounds go through all numbers of a list, and only one of the right type has few.
+        try binding.bind(&options, value)
         if let bounds = binding.parameter.bounds, let (number, path) = bounds.firstOutside(value.value) {
           throw OutOfBounds(number: number, bounds: bounds, path: path)
         }
-        try binding.bind(&options, value)
       } catch {
         throw GivenError(index: index, error: error)
       }

@@ -77,14 +77,15 @@ extension Evaluator {
     return Truth(!decisive)
   }
 
-  private func combine(
+  func combine(
     _ left: any Value, _ leftRange: SourceRange, _ link: Expression.Link, _ right: any Value
   )
     throws(Fault) -> any Value
   {
     switch link.symbol {
     case .equal, .unequal:
-      guard let isEqual = equal(left, right) else { throw incomparable(left, link, right) }
+      var comparison = Comparison()
+      guard let isEqual = comparison.equal(left, right) else { throw incomparable(left, link, right) }
       return Truth(isEqual == (link.symbol == .equal))
     case .less, .lessOrEqual, .greater, .greaterOrEqual:
       return try compare(left, link, right)
@@ -116,7 +117,14 @@ extension Evaluator {
     let isMixed = link.symbol == .plus && (left is Text || right is Text)
     throw Fault(
       .wrongType, "`\(sign)` takes \(kinds), and this is \(withArticle(wrong.typeName)).", at: range,
-      advice: isMixed ? "Put a value into text with braces: \"… {x}\"." : nil)
+      advice: isMixed ? "Put a value into text with braces: \"… {x}\"." : adviceForList(left, link, right))
+  }
+
+  /// What to type where a list meets a number.
+  private func adviceForList(_ left: any Value, _ link: Expression.Link, _ right: any Value) -> String? {
+    guard left is List || right is List else { return nil }
+    if link.symbol == .plus, left is List { return "A list takes a list at its end: `x + [3]`." }
+    return "Go through the list: `for x in [1, 2] { … }`."
   }
 
   private func calculate(_ a: Double, _ link: Expression.Link, _ b: Double) throws(Fault) -> any Value {
@@ -129,8 +137,7 @@ extension Evaluator {
       guard b != 0 else {
         throw Fault(.badValue, "This divides by zero.", at: link.range.joined(with: link.operand.range))
       }
-      // The remainder has the sign of the divisor, so that `(i - 1) % n` is always a position.
-      result = link.symbol == .divide ? a / b : a - b * (a / b).rounded(.down)
+      result = link.symbol == .divide ? a / b : flooredRemainder(a, b)
     }
     return try checked(result, from: a, b, at: link.range)
   }
@@ -164,8 +171,30 @@ extension Evaluator {
     }
   }
 
+  private func incomparable(_ left: any Value, _ link: Expression.Link, _ right: any Value) -> Fault {
+    Fault(
+      .wrongType,
+      "`\(link.symbol.rawValue)` cannot compare \(withArticle(left.typeName)) with \(withArticle(right.typeName)).",
+      at: link.range, advice: "Numbers compare with numbers and text with text.")
+  }
+}
+
+/// The exact remainder of `a / b` with the sign of `b`, as Python's `%`, so that `(i - 1) % n` is always a position.
+private func flooredRemainder(_ a: Double, _ b: Double) -> Double {
+  let remainder = fmod(a, b)
+  if remainder == 0 { return copysign(0, b) }
+  return (remainder < 0) == (b < 0) ? remainder : remainder + b
+}
+
+/// Whether two values are equal. Lists may hold one another many times over: a pair that was found equal is not gone through again.
+private struct Comparison {
+  private struct Pair: Hashable {
+    let left, right: UnsafeRawPointer?
+  }
+  private var known: Set<Pair> = []
+
   /// Nil if the two cannot be compared.
-  private func equal(_ left: any Value, _ right: any Value) -> Bool? {
+  mutating func equal(_ left: any Value, _ right: any Value) -> Bool? {
     switch (left, right) {
     case (let a as Number, let b as Number): return a == b
     case (let a as Text, let b as Text): return a == b
@@ -175,21 +204,27 @@ extension Evaluator {
     // A cell that holds nothing is asked for by "".
     case (is Missing, let text as Text), (let text as Text, is Missing): return text.text.isEmpty
     case (is Missing, is Number), (is Number, is Missing): return false
-    case (let a as List, let b as List):
-      guard a.values.count == b.values.count else { return false }
-      for (x, y) in zip(a.values, b.values) {
-        guard let isEqual = equal(x, y) else { return nil }
-        if !isEqual { return false }
-      }
-      return true
+    case (let a as List, let b as List): return equal(a, b)
     default: return nil
     }
   }
 
-  private func incomparable(_ left: any Value, _ link: Expression.Link, _ right: any Value) -> Fault {
-    Fault(
-      .wrongType,
-      "`\(link.symbol.rawValue)` cannot compare \(withArticle(left.typeName)) with \(withArticle(right.typeName)).",
-      at: link.range, advice: "Numbers compare with numbers and text with text.")
+  private mutating func equal(_ a: List, _ b: List) -> Bool? {
+    guard a.values.count == b.values.count else { return false }
+    // Short flat lists are compared sooner than looked up.
+    let isKept = a.depth > 1 || a.values.count > 16
+    let pair = Pair(left: Comparison.address(of: a), right: Comparison.address(of: b))
+    if isKept, known.contains(pair) { return true }
+    for (x, y) in zip(a.values, b.values) {
+      guard let isEqual = equal(x, y) else { return nil }
+      if !isEqual { return false }
+    }
+    if isKept { known.insert(pair) }
+    return true
+  }
+
+  /// Where the values lie: the same for copies of a list. Both lists live as long as the comparison.
+  private static func address(of list: List) -> UnsafeRawPointer? {
+    list.values.withUnsafeBufferPointer { UnsafeRawPointer($0.baseAddress) }
   }
 }

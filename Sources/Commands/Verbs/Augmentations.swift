@@ -127,12 +127,24 @@ extension AugmentationValue: OptionValue {
     }
   }
 
+  /// The most steps of one augmentation.
+  private static let mostSteps = 1_000
+
   /// An augmentation, or a list of them as one after another.
   static func read(_ value: any Value) throws -> AugmentationValue {
-    if let value = value as? AugmentationValue { return value }
-    if let text = value as? Text, let preset = word(text.text) { return preset }
+    var steps = 0
+    return AugmentationValue(try read(value, steps: &steps).validated())
+  }
+
+  private static func read(_ value: any Value, steps: inout Int) throws -> Augmentation {
+    steps += 1
+    guard steps <= mostSteps else {
+      throw Problem("an augmentation has at most \(Format.counted(mostSteps, "step"))", kind: .badValue)
+    }
+    if let value = value as? AugmentationValue { return value.augmentation }
+    if let text = value as? Text, let preset = word(text.text) { return preset.augmentation }
     if let list = value as? List {
-      return AugmentationValue(try .sequence(list.values.map { try read($0).augmentation }).validated())
+      return .sequence(try list.values.map { try read($0, steps: &steps) })
     }
     throw Mismatch(expected: "augmentation or list of them", found: value)
   }
