@@ -8,6 +8,11 @@ public struct CellError: Error, Sendable {
   public let name: String
   /// What was wrong and what was expected, in one line.
   public let message: String
+  /// What to type next.
+  public let advice: String?
+  /// Where the caret stands, counted from 1, in code points.
+  public let line: Int
+  public let column: Int
   /// Message, the line with carets under the place, and advice.
   public let plainText: String
   /// The same with ANSI colours.
@@ -18,6 +23,9 @@ public struct CellError: Error, Sendable {
   init(_ diagnostic: Diagnostic) {
     name = diagnostic.ename
     message = diagnostic.message
+    advice = diagnostic.advice
+    line = diagnostic.line
+    column = diagnostic.column
     plainText = diagnostic.plainText
     colouredText = diagnostic.colouredText
     isInterrupt = diagnostic.kind == .interrupted

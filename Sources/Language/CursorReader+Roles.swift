@@ -119,13 +119,19 @@ extension CursorReader {
 
   private func callRole(_ verb: Vocabulary.Verb, _ items: [Item]) -> CursorPlace.Role {
     var call = PartialCall(verb: verb, command: verb.bare)
-    guard !items.isEmpty else { return verb.kindNames.isEmpty ? .argument(call) : .kind(call) }
+    guard !items.isEmpty else {
+      if verb.bare?.parameters.first?.isExpression == true { return .expression }
+      return verb.kindNames.isEmpty ? .argument(call) : .kind(call)
+    }
     var index = 0
     if let word = items[0].token, word.isName, let kind = verb.kind(word.text), !isPart(items, after: 0) {
       call.command = kind
       index = 1
     }
     guard let command = call.command else { return .nothing }
+    if command.parameters.first?.isExpression == true, !items[index...].contains(where: \.isString) {
+      return expressionRole(items[index...])
+    }
     while index < items.count {
       if let name = items[index].token, name.isName, index + 1 < items.count,
         items[index + 1].symbol == .assign

@@ -23,6 +23,7 @@ struct CursorReader {
     }
 
     var symbol: Symbol? { token?.symbol }
+    var isString: Bool { if case .string? = token?.kind { true } else { false } }
     var isTouching: Bool {
       switch self {
       case .token(let token): token.isTouching

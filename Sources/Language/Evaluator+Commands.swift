@@ -6,7 +6,10 @@ extension Evaluator {
     var names: Set<String> = []
     for argument in call.arguments {
       let parameter = command.parameters[argument.parameter]
-      let value = try value(of: argument.value, for: parameter)
+      let value: any Value =
+        if parameter.isExpression { try condition(argument.value) } else {
+          try value(of: argument.value, for: parameter)
+        }
       let name = parameter.role == .others ? argument.name?.text ?? parameter.name : parameter.name
       given.append(
         GivenValue(parameter: argument.parameter, name: name, label: argument.value.label, value: value))
@@ -84,10 +87,12 @@ extension Evaluator {
     }
     if let help = writer.help(forKeyword: first.text) { return help }
     guard var value = workspace[first.text] else {
-      let near = nearestWord(to: first.text, among: vocabulary.verbNames + workspace.names)
+      if words.count == 1, let help = writer.help(forOption: first.text) { return help }
+      let near = nearestWord(
+        to: first.text, among: vocabulary.verbNames + workspace.names + vocabulary.optionWords)
       throw Fault(
         .unknownWord, "There is no command and no name \(quoted(first.text)).", at: first.range,
-        advice: near.map { "Did you mean `\($0)`?" } ?? "`help` lists the commands.")
+        advice: near.map { "Did you mean `help \($0)`?" } ?? "`help` lists the commands.")
     }
     for word in words.dropFirst() { value = try member(word, of: value) }
     return writer.help(for: value, named: words.map(\.text).joined(separator: "."))

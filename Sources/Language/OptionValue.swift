@@ -32,6 +32,9 @@ public protocol OptionValue: SendableType {
   /// The value as one writes it in a cell, for the defaults in help; empty if it cannot be written.
   var written: String { get }
 
+  /// Operators may stand in it without parentheses: `check x == 3`.
+  static var isExpression: Bool { get }
+
   /// Something must be given: no default stands in.
   static var isRequired: Bool { get }
 }
@@ -53,6 +56,7 @@ extension OptionValue {
   public static func word(_ word: String) -> Self? { nil }
   public static var suggestions: Suggestions { .values }
   public static var isRequired: Bool { false }
+  public static var isExpression: Bool { false }
 
   /// A word or a value, whichever was written. Where only words do, text in quotes is a word as well.
   static func accept(_ value: any Value) throws -> Self {

@@ -26,6 +26,8 @@ public struct Parameter: Sendable {
   /// For paths: the endings of files that fit, "png"; "/" alone where only folders do. Completion offers them first.
   public let endings: [String]
   public let isRequired: Bool
+  /// Operators may stand in it without parentheses.
+  public let isExpression: Bool
 
   /// Reads the value and throws what is wrong with it.
   let check: @Sendable (any Value) throws -> Void
@@ -54,6 +56,7 @@ public struct Parameter: Sendable {
     words = T.words
     isWordAlways = T.isWordAlways
     suggestions = T.suggestions
+    isExpression = T.isExpression
     self.bounds = bounds
     self.unit = unit
     self.endings = endings

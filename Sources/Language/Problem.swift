@@ -5,6 +5,8 @@ public enum ProblemKind: String, Sendable {
   case wrongType = "WrongType"
   case badValue = "BadValue"
   case failed = "CommandFailed"
+  /// Whoever wrote the cell wants it to end here.
+  case checkFailed = "CheckFailed"
   case interrupted = "Interrupted"
 }
 

@@ -30,6 +30,7 @@ extension Required: OptionValue where Wrapped: OptionValue {
   public static var isWordAlways: Bool { Wrapped.isWordAlways }
   public static var suggestions: Suggestions { Wrapped.suggestions }
   public static var isRequired: Bool { true }
+  public static var isExpression: Bool { Wrapped.isExpression }
   public static func word(_ word: String) -> Required<Wrapped>? { Wrapped.word(word).map { Required($0) } }
   public static func read(_ value: any Value) throws -> Required<Wrapped> {
     Required(try Wrapped.accept(value))

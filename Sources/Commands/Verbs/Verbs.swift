@@ -21,7 +21,8 @@ public enum Verbs {
     GroupTable.command, PivotTable.command,
     Export.command, Save.command, Open.command,
     Ask.command, Slider.command, Choose.command, Press.command,
-    ListNames.command, Forget.command, SetSeed.command, ReadClock.command, Arithmetic.exp, Arithmetic.log,
+    Check.command, Fail.command, ListNames.command, Forget.command, SetSeed.command, ReadClock.command,
+    Arithmetic.exp, Arithmetic.log,
   ]
 
   public static let vocabulary = Vocabulary(all)
