@@ -107,6 +107,18 @@ public final class Session: Host {
     workspace.pin(name)
   }
 
+  /// The names that cells assign, each once, in their order.
+  public static func namesAssigned(in cells: [String]) -> [String] {
+    var seen: Set<String> = []
+    return cells.flatMap(Verbs.vocabulary.namesAssigned).filter { seen.insert($0).inserted }
+  }
+
+  /// What is to be said of a name that a file does not assign.
+  public static func stranger(_ name: String, among names: [String], in file: String) -> String {
+    let problem = Problem.unknownName(name, among: names, of: "name")
+    return "\(file) assigns no name `\(name)`. \(problem.advice ?? "It assigns none at all.")"
+  }
+
   /// The value of one expression, shown nowhere.
   public func value(of expression: String) throws(CellError) -> Rich {
     let value: any Value

@@ -26,6 +26,7 @@ struct RunFile: ParsableCommand {
       var notebook = try Notebook(contentsOf: file)
       let kernel = Kernel()
       if !set.isEmpty {
+        try refuseStrangers(in: notebook)
         for (name, value) in set.map({ parts(of: $0) }) { try pin(name, to: value, in: kernel) }
         // A record of what was set, where papermill puts it.
         notebook.injectParameters(
@@ -48,11 +49,23 @@ struct RunFile: ParsableCommand {
     return (String(parts[0]), String(parts[1]))
   }
 
+  /// A name that the file never assigns would be set to no effect: it is a slip.
+  private func refuseStrangers(in notebook: Notebook) throws(JupyterError) {
+    let names = Session.namesAssigned(in: notebook.cells.filter { $0.kind == .code }.map(\.source))
+    for (name, value) in set.map({ parts(of: $0) }) where !names.contains(name) {
+      throw JupyterError("--set \(name)=\(value): \(Session.stranger(name, among: names, in: file))")
+    }
+  }
+
   private func pin(_ name: String, to value: String, in kernel: Kernel) throws(JupyterError) {
     do throws(CellError) {
       try kernel.pin(name, to: value)
     } catch {
-      throw JupyterError("--set \(name)=\(value): \(error.plainText)")
+      // A bare word is meant as text more often than as the name of something.
+      let isWord = value.allSatisfy { $0.isLetter || $0.isNumber || "_- ".contains($0) }
+      let advice = isWord ? "Text goes in quotes: --set '\(name)=\"\(value)\"'." : nil
+      throw JupyterError(
+        "--set \(name)=\(value): \(advice.map { "\(error.message) \($0)" } ?? error.plainText)")
     }
   }
 }

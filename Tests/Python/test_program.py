@@ -94,6 +94,16 @@ def test_set_wins_over_what_the_file_assigns(tmp_path):
         assert bad.returncode != 0 and bad.stderr, setting
 
 
+def test_a_name_that_the_file_never_assigns_cannot_be_set(tmp_path):
+    (tmp_path / "file.contrast").write_text("n = 3\n# %%\nslider size from=1 to=9 {\n  kept = size\n}\n")
+    for setting, answer in [("nn=3", "assigns no name `nn`. Did you mean `n`? Names: n, size, kept."),
+                            ("sise=3", "Did you mean `size`?"),
+                            ("n=quick", "`quick` is not known. Text goes in quotes: --set 'n=\"quick\"'.")]:
+        bad = contrast("run", "file.contrast", "--set", setting, cwd=tmp_path)
+        assert bad.returncode == 1 and answer in bad.stderr and bad.stdout == "", bad.stderr
+    assert contrast("run", "file.contrast", "--set", "size=2", "--set", "kept=4", cwd=tmp_path).returncode == 0
+
+
 @pytest.mark.parametrize("name,content", [("missing.ipynb", None), ("bad.ipynb", "{"), ("empty.ipynb", "")])
 def test_run_says_what_is_wrong_with_a_file(tmp_path, name, content):
     if content is not None:
