@@ -155,15 +155,17 @@ struct Evaluator {
 
   private func unknownName(_ word: String, at range: SourceRange, for parameter: Parameter?) -> Fault {
     let words = parameter?.words ?? []
-    let near = nearestWord(
-      to: word, among: workspace.names + words + vocabulary.verbNames + ["true", "false"])
-    var advice = near.map { "Did you mean `\($0)`?" }
+    let names = workspace.names
+    let own = nearestWord(to: word, among: names + words)
+    let habit = words.isEmpty && own == nil ? vocabulary.answer(toHabit: word, given: nil) : nil
+    let near = nearestWord(to: word, among: names + words + vocabulary.verbNames + ["true", "false"])
+    var advice = habit ?? near.map { "Did you mean `\($0)`?" }
     if advice == nil, let parameter, parameter.typeName == "text" || parameter.typeName == "path" {
       advice = "Text goes in quotes: \"\(shortened(word))\"."
     } else if advice == nil, !words.isEmpty {
       advice = "Known words here: \(words.joined(separator: ", "))."
     } else if advice == nil {
-      advice = workspace.names.isEmpty ? "Nothing has a name yet: write `\(shortened(word)) = …` first." : nil
+      advice = names.isEmpty ? "Nothing has a name yet: write `\(shortened(word)) = …` first." : nil
     }
     return Fault(.unknownWord, "\(quoted(word)) is not known.", at: range, advice: advice)
   }
@@ -208,9 +210,10 @@ struct Evaluator {
     if let problem = value.problem(ofMember: name.text) { throw fault(from: problem, at: name.range) }
     let names = value.memberNames
     let near = nearestWord(to: name.text, among: names)
+    let habit = names.contains("count") ? vocabulary.answer(toHabit: "." + name.text, given: []) : nil
     throw Fault(
       .unknownWord, "\(sentenceStart(value.typeName)) no member \(quoted(name.text)).", at: name.range,
-      advice: near.map { "Did you mean `\($0)`?" }
+      advice: near.map { "Did you mean `\($0)`?" } ?? habit
         ?? (names.isEmpty ? nil : "Members: \(names.prefix(20).joined(separator: ", ")).")
     )
   }

@@ -9,7 +9,7 @@ enum Grammar {
     few     = sample cifar.train 5000 seed=42   # keep a value under a name
     model   = simclr resnet18 temperature=0.1   # a verb, what it acts on, options
     train model on=few epochs=20                # a command alone
-    model.size * 2                              # an expression: its value is shown
+    few.count / 2                               # an expression: its value is shown
     ```
 
     ### Commands
@@ -33,6 +33,7 @@ enum Grammar {
       epochs=20
     ```
 
+    - The condition of `check` has its operators without parentheses: `check few.count == 5000`.
     - Both spellings work where English has two: `colour` and `color`, `grey` and `gray`, `neighbours` and `neighbors`.
 
     ### Blocks of controls

@@ -145,6 +145,29 @@ struct HelpWriter {
     return Help(title: "Contrast", lead: "The commands.", blocks: blocks)
   }
 
+  /// An option or a choice, with every command that has it; nil where none has.
+  func help(forOption word: String) -> Help? {
+    var items: [Help.Item] = []
+    for command in vocabulary.commands {
+      for index in command.parameters.indices {
+        let parameter = command.parameters[index]
+        // Words that are looked up somewhere else, as the concepts of `explain` are, are no choices.
+        let isChoice = parameter.role == .option && parameter.hasWord(word)
+        guard parameter.isNamed(word, key: spellingKey(word)) || isChoice else { continue }
+        let item = item(for: index, of: command)
+        items.append(Help.Item("\(command.name) \(item.term)", item.text))
+      }
+    }
+    guard !items.isEmpty else { return nil }
+    let explaining = vocabulary.commands.first { command in
+      command.parameters.contains { $0.isWordAlways && $0.role == .rest && $0.hasWord(word) }
+    }
+    let more = explaining.map { [Help.Block.paragraph("`\($0.name) \(word)` explains the idea.")] } ?? []
+    let what = items.allSatisfy { $0.term.contains(" \(word)=") } ? "An option" : "A word"
+    return Help(
+      title: word, lead: "\(what) of \(counted(items.count, "command")).", blocks: [.items(items)] + more)
+  }
+
   // MARK: Words of the grammar
 
   private static let keywords: [(word: String, code: String, text: String)] = [

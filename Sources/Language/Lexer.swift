@@ -147,13 +147,19 @@ struct Lexer {
   private func strayProblem(_ text: String) -> LexicalProblem {
     switch text {
     case "!":
-      LexicalProblem(message: "`!` means nothing here.", advice: "Write `not` to turn a truth value round.")
+      LexicalProblem(
+        message: "`!` means nothing here.",
+        advice: isAtLineStart
+          ? "Write `not` to turn a truth value round. Commands of the system are typed in a terminal."
+          : "Write `not` to turn a truth value round.")
+    case "@", "$", "~":
+      LexicalProblem(message: "\(quoted(text)) means nothing here.", advice: "`help` shows what there is.")
     case "&": LexicalProblem(message: "`&` means nothing here.", advice: "Write `and`.")
     case "|": LexicalProblem(message: "`|` means nothing here.", advice: "Write `or`.")
     case ":":
       LexicalProblem(
         message: "`:` means nothing here.",
-        advice: "Options are written `name=value`, blocks with `{` and `}`.")
+        advice: Lexer.adviceForColon(after: tokens, in: open.last, isAssignment: peek() == "="))
     case "“", "”", "„", "‘", "’", "«", "»", "`":
       LexicalProblem(
         message: "\(text) is not a quote of the language.", advice: "Write text in straight quotes: \"…\".")

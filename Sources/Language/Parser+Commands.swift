@@ -8,6 +8,9 @@ extension Parser {
       if token.isEnd || token.isNewline {
         throw unexpected(expecting: "a command to be timed, as in `time train model`")
       }
+      if token.symbol == .dot, let advice = vocabulary.answer(toHabit: "time.time", given: []) {
+        throw unexpected(expecting: "a command to be timed, as in `time train model`", advice: advice)
+      }
       try enter(at: start.range)
       let timed = try commandOrExpression(lineIndent: lineIndent)
       leave()
@@ -35,7 +38,7 @@ extension Parser {
     if token.symbol == .openParen, token.isTouching {
       throw Fault(
         .syntax, "Commands take their arguments without parentheses.", at: token.range,
-        advice: "Write `\(first.text) …` with spaces between the arguments, and options as `name=value`.")
+        advice: adviceForParentheses(after: first))
     }
     var range = first.range
     var spelled = first.text
@@ -115,6 +118,8 @@ extension Parser {
         let value = try argument(after: verb)
         collector.add(
           name: PlacedWord(text: name.text, range: name.range), value: value, parameter: parameter)
+      } else if collector.next?.isExpression == true, startsArgument(token) || token.symbol == .plus {
+        try collector.positional(try expression())
       } else if startsArgument(token) {
         let value = try argument(after: verb)
         try collector.positional(value)
@@ -256,6 +261,12 @@ struct ArgumentCollector {
     return "\(names) \(owners.count == 1 ? "has" : "have") it. "
   }
 
+  /// The parameter that the next argument by position would get.
+  var next: Parameter? {
+    let places = command.parameters.filter(\.isPositional)
+    return positions < places.count ? places[positions] : places.last { $0.role == .rest }
+  }
+
   /// The next argument by position.
   mutating func positional(_ value: Expression) throws(Fault) {
     let places = command.parameters.indices.filter { command.parameters[$0].isPositional }
@@ -277,6 +288,7 @@ struct ArgumentCollector {
   }
 
   private func adviceForSurplus() -> String {
+    if case .text? = given.first?.value.form { return "Text takes values in braces: \"the loss is {x}\"." }
     let options = command.parameters.filter { $0.role == .option }.map { "`\($0.name)=`" }
     if options.isEmpty { return "A command inside another goes in parentheses: `(…)`." }
     return

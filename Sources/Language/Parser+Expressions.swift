@@ -27,28 +27,6 @@ extension Parser {
     return Expression(form: .chain(first, links), range: first.range.joined(with: last.operand.range))
   }
 
-  /// What other languages have and this one has not: `a < b < c`, `+=`, `**`, `//`.
-  private func refuseForeignOperator(_ symbol: Expression.Operator, _ sign: Token, isChained: Bool)
-    throws(Fault)
-  {
-    if isChained {
-      throw Fault(
-        .syntax, "Comparisons cannot be chained.", at: sign.range, advice: "Write `a < b and b < c`.")
-    }
-    guard token.isTouching, let next = token.symbol else { return }
-    let both = sign.range.joined(with: token.range)
-    if next == .assign, symbol != .equal {
-      throw Fault(
-        .syntax, "`\(symbol.rawValue)=` is not part of the language.", at: both,
-        advice: "Write `x = x \(symbol.rawValue) …`.")
-    }
-    if next == sign.symbol, next == .times || next == .divide {
-      throw Fault(
-        .syntax, "`\(next.rawValue)\(next.rawValue)` is not part of the language.", at: both,
-        advice: next == .times ? "Write `^` for a power." : "Comments begin with `#`.")
-    }
-  }
-
   private mutating func operand(under rank: Int) throws(Fault) -> Expression {
     if rank == Parser.comparison - 1, isAt(.not) { return try negation() }
     if rank == Parser.comparison { return try rangeOrSum() }
@@ -120,6 +98,11 @@ extension Parser {
         try enter(at: opener.range)
         let index = try expression()
         let end = token.range
+        if let fault = stranger(endOf: index) { throw fault }
+        if token.symbol == .comma {
+          throw Fault(
+            .syntax, "One index stands between brackets.", at: token.range, advice: "Write `x[0][1]`.")
+        }
         try close(opener, expecting: "`]` after the index")
         leave()
         steps.append(.index(index, opener.range.joined(with: end)))
@@ -147,7 +130,7 @@ extension Parser {
     case .symbol(.openParen):
       return try group()
     default:
-      throw unexpected(expecting: "a value")
+      throw unexpected(expecting: "a value", advice: adviceForForeignStart())
     }
   }
 
@@ -183,6 +166,12 @@ extension Parser {
             .syntax, "A command with arguments goes in parentheses inside a list.",
             at: values.last?.range.joined(with: token.range) ?? token.range, advice: "Write `(\(word) …)`.")
         }
+        if isAt(.for) {
+          throw Fault(
+            .syntax, "A list is not made by a loop between brackets.", at: token.range,
+            advice: "Begin with `x = []`, then write `for i in 0..<3 { x = x + [i] }`.")
+        }
+        if token.indent == nil, let fault = stranger(endOf: values.last) { throw fault }
         break
       }
     }
@@ -201,6 +190,12 @@ extension Parser {
         advice: "Put a command or a calculation there.")
     }
     let inner = try commandOrExpression(lineIndent: nil)
+    if let fault = stranger(endOf: inner) { throw fault }
+    if token.symbol == .comma {
+      throw Fault(
+        .syntax, "Parentheses hold one value.", at: token.range,
+        advice: "A list stands in brackets: `[1, 2]`.")
+    }
     let end = token.range
     try close(opener, expecting: "`)`")
     leave()
@@ -231,6 +226,7 @@ extension Parser {
     do throws(Fault) {
       try parser.enter(at: range)
       let value = try parser.commandOrExpression(lineIndent: nil)
+      if let fault = parser.stranger(endOf: value) { throw fault }
       guard parser.token.isEnd else { throw parser.unexpected(expecting: "`}`") }
       return value
     } catch {

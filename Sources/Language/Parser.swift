@@ -75,7 +75,7 @@ struct Parser {
   }
 
   /// The token at hand has no place here.
-  func unexpected(expecting: String) -> Fault {
+  func unexpected(expecting: String, advice: String? = nil) -> Fault {
     if token.isEnd || token.isNewline {
       let end = index > 0 ? tokens[index - 1].range.upper : token.range.lower
       return Fault(
@@ -83,7 +83,8 @@ struct Parser {
         isIncomplete: token.isEnd)
     }
     let text = source.text(token.range)
-    return Fault(.syntax, "\(quoted(text)) does not fit here: expected \(expecting).", at: token.range)
+    return Fault(
+      .syntax, "\(quoted(text)) does not fit here: expected \(expecting).", at: token.range, advice: advice)
   }
 
   // MARK: Statements
@@ -122,25 +123,15 @@ struct Parser {
     }
     if token.symbol == .comma {
       return Fault(
-        .syntax, "`,` does not fit here.", at: token.range,
-        advice:
-          "Arguments are separated by spaces; numbers have a point, as in 0.5; lists stand in brackets, as in [1, 2]."
-      )
+        .syntax, "`,` does not fit here.", at: token.range, advice: adviceForComma(after: statement))
     }
-    if let expression = statement?.value, case .name(let name) = expression.form,
-      !(token.symbol?.isCloser ?? false)
-    {
-      let near = nearestWord(to: name, among: vocabulary.verbNames)
-      return Fault(
-        .unknownWord, "\(quoted(name)) is not a command, so nothing can follow it.", at: expression.range,
-        advice: near.map { "Did you mean `\($0)`?" } ?? "`help` lists the commands.")
-    }
+    if let fault = stranger(endOf: statement?.value) { return fault }
     if let symbol = token.symbol, symbol.isCloser {
       return Fault(.syntax, "`\(symbol.rawValue)` closes nothing that is open.", at: token.range)
     }
     return Fault(
       .syntax, "\(quoted(text)) does not fit here: the statement before it is complete.", at: token.range,
-      advice: "Begin a new line, or write `;` between two statements.")
+      advice: adviceForLeftover(after: statement))
   }
 
   private mutating func statement() throws(Fault) -> Statement {
@@ -233,6 +224,7 @@ struct Parser {
     }
     advance()
     let values = try expression()
+    if token.symbol != .openBrace, let fault = stranger(endOf: values) { throw fault }
     let (body, end) = try block(after: "the values to go through")
     return Statement(
       form: .loop(PlacedWord(text: name.text, range: name.range), over: values, body),
@@ -245,6 +237,7 @@ struct Parser {
     while true {
       advance()
       let condition = try expression()
+      if token.symbol != .openBrace, let fault = stranger(endOf: condition) { throw fault }
       let (body, end) = try block(after: "the condition")
       branches.append((condition, body))
       guard skipToElse() else {

@@ -49,6 +49,13 @@ public final class Vocabulary: Sendable {
     self.verbNames = verbNames
   }
 
+  /// The names of all options, and their choices.
+  var optionWords: [String] {
+    var seen: Set<String> = []
+    return commands.flatMap(\.parameters).flatMap { [$0.name] + ($0.role == .option ? $0.words : []) }
+      .filter { seen.insert($0).inserted }
+  }
+
   func verb(_ word: String) -> Verb? { verbs[spellingKey(word)] }
 
   /// Whether the word is reserved: a verb, or a word of the grammar.
