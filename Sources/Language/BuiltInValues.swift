@@ -196,10 +196,7 @@ public struct List: Value {
     case "last": return values.last
     default: break
     }
-    if name == "missing" {
-      let count = values.count { $0 is Missing }
-      return count > 0 ? Number(count) : nil
-    }
+    if name == "missing" { return Number(values.count { $0 is Missing }) }
     guard List.statistics.contains(name), let known, let smallest = known.min(), let largest = known.max()
     else { return nil }
     switch name {
@@ -213,7 +210,10 @@ public struct List: Value {
 
   public func problem(ofMember name: String) -> Problem? {
     guard List.statistics.contains(name) else { return nil }
-    guard let place = values.firstIndex(where: { !($0 is Number) && !($0 is Missing) }) else {
+    let wrong = values.indices.filter { !(values[$0] is Number) && !(values[$0] is Missing) }
+    // In a column of text, rather the word than the numbers beside it.
+    let isWord = { (place: Int) in (values[place] as? Text).map { Number(written: $0.text) == nil } ?? true }
+    guard let place = wrong.first(where: isWord) ?? wrong.first else {
       return Problem(
         values.isEmpty ? "An empty list has no \(name)." : "All cells are missing, so there is no \(name).",
         kind: .badValue)

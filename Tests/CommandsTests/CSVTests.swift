@@ -121,6 +121,7 @@ extension TestsInOneFolder {
       func shown(_ cell: String) throws -> String { try session.gather(cell).results[0].text }
       #expect(
         try shown("t.acc.mean") == "0.5" && shown("t.acc.min") == "0.25" && shown("t.acc.missing") == "2")
+      #expect(try shown("[1, 2].missing") == "0")
       #expect(try shown("t.acc") == "[0.25, –, –, 0.75]")
       #expect(try shown("t.acc[1] == \"\"") == "true" && shown("t.acc[1] == 0") == "false")
       #expect(try shown("(pick t bad=\"3\").acc") == "–" && shown("(log t.acc).missing") == "2")
@@ -129,9 +130,9 @@ extension TestsInOneFolder {
       #expect(try shown("d.mean[0]") == "0.5")
       #expect(try shown("(group t by=word).acc.count") == "4")
       for (cell, message) in [
-        ("t.bad.mean", "[1] of this list is a text: \"oops\""),
+        ("t.bad.mean", "[1] of this list is text: \"oops\""),
         ("plot line t x=acc y=bad", "row [1] is \"oops\""),
-        ("filter t by=bad above=1", "row [1] is \"oops\""), ("t.word.sum", "[1] of this list is a text"),
+        ("filter t by=bad above=1", "row [1] is \"oops\""), ("t.word.sum", "[0] of this list is text"),
         ("pick t bad=3", "holds \"1\", \"oops\""), ("(table a=[]).a.mean", "An empty list has no mean"),
         ("t.acc[1..<3].mean", "All cells are missing"),
       ] {
