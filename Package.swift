@@ -33,7 +33,7 @@ let modules: [(name: String, dependencies: [Target.Dependency])] = [
 /// Folders of data beside the tests of a module.
 let testData: [String: [String]] = [
   "Networks": ["Fixtures"], "Images": ["Fixtures"], "Figures": ["Fixtures"], "Jupyter": ["Fixtures"],
-  "Analysis": ["Fixtures"],
+  "Analysis": ["Fixtures"], "Learning": ["Fixtures"],
   "Language": ["Cases"],
 ]
 

@@ -37,7 +37,7 @@ public final class ContrastiveModel {
   private let guardedHistory = Mutex(History())
 
   /// What its trainings measured so far. May be read from any thread, also while it trains.
-  public internal(set) var history: History {
+  public package(set) var history: History {
     get { guardedHistory.withLock { $0 } }
     set { guardedHistory.withLock { $0 = newValue } }
   }

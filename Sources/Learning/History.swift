@@ -1,7 +1,7 @@
 import Glibc
 
 /// What a training run measured, step by step and epoch by epoch.
-public struct History: Sendable, Codable {
+public struct History: Sendable {
   public struct Step: Sendable, Codable {
     public let loss: Double
     /// Share of views whose nearest other view in the batch is their own partner; where classes are learned, of those whose
@@ -26,6 +26,16 @@ public struct History: Sendable, Codable {
     public var rate: Double?
     /// Steps of the model's whole history, up to the end of this epoch.
     public var stepsSoFar: Int?
+
+    package init(
+      number: Int, loss: Double, top1: Double, seconds: Double, imagesPerSecond: Double,
+      waited: Double? = nil,
+      rate: Double? = nil, stepsSoFar: Int? = nil
+    ) {
+      (self.number, self.loss, self.top1, self.seconds) = (number, loss, top1, seconds)
+      (self.imagesPerSecond, self.waited) = (imagesPerSecond, waited)
+      (self.rate, self.stepsSoFar) = (rate, stepsSoFar)
+    }
   }
 
   /// A number that a monitor measured.
@@ -50,6 +60,10 @@ public struct History: Sendable, Codable {
     public let readings: [Reading]
     public let seconds: Double
 
+    package init(epoch: Int, readings: [Reading], seconds: Double) {
+      (self.epoch, self.readings, self.seconds) = (epoch, readings, seconds)
+    }
+
     public subscript(name: String) -> Double? { readings.first { $0.name == name }?.value }
   }
 
@@ -64,6 +78,21 @@ public struct History: Sendable, Codable {
 
   public init() {}
 
+  /// As a file holds it.
+  package init(
+    steps: [Step], epochs: [Epoch], measurements: [Measurement], batch: Int, chance: Double?, floor: Double?,
+    lossKind: String?
+  ) {
+    (self.steps, self.epochs, self.batch) = (steps, epochs, batch)
+    (self.chance, self.floor, self.lossKind) = (chance, floor, lossKind)
+    self.measurements = measurements
+  }
+
+  /// What of it does not grow with training.
+  package var described: (batch: Int, chance: Double?, floor: Double?, lossKind: String?) {
+    (batch, chance, floor, lossKind)
+  }
+
   /// In the order of their epochs, one each.
   public private(set) var measurements: [Measurement] {
     get { watched ?? [] }
@@ -73,7 +102,7 @@ public struct History: Sendable, Codable {
   /// The loss of a model that knows nothing, of the latest training; nil before the first.
   public internal(set) var chanceLoss: Double? {
     // Files of earlier versions do not say it, and their models learn by the standard loss.
-    get { chance ?? (batch > 1 ? log(Double(2 * batch - 1)) : nil) }
+    get { chance ?? (batch > 1 ? log(2 * Double(batch) - 1) : nil) }
     set { chance = newValue }
   }
 

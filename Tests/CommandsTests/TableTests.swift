@@ -1,6 +1,7 @@
 import Commands
 import Foundation
 import Language
+import Learning
 import Testing
 
 /// What the table commands make of rows, read back through members and files.
@@ -227,6 +228,39 @@ extension TestsInOneFolder {
         #expect(mkfifo(path, 0o600) == 0)
         let error = try #require(session.failure("\(write) \"\(name)\"")?.plainText)
         #expect(error.contains("a pipe") && error.contains("Name another file"), "\(error)")
+      }
+    }
+
+    @Test(
+      "a history of extreme numbers, as a file may hold it, is shown and drawn",
+      arguments: [0x1p-1070, 1e15, 1e308, -1e308])
+    func extremeHistory(loss: Double) throws {
+      let folder = try DataFolder()
+      let session = Session()
+      try session.gather("save (simclr (cnn width=1 size=8) head=[1]) \"m.safetensors\"")
+      let path = "\(folder.path)/m.safetensors"
+      let model = try ContrastiveModel.open(path)
+      let most = Double(1 << 50)
+      model.history = History(
+        steps: [],
+        epochs: [
+          .init(
+            number: 1, loss: 1, top1: 0, seconds: 1e15, imagesPerSecond: 0x1p-1070, waited: 0, rate: 1e15),
+          .init(number: 1 << 50, loss: loss, top1: 1, seconds: 0x1p-1070, imagesPerSecond: 1e15),
+        ],
+        measurements: [
+          .init(epoch: 0, readings: [.init("knn", loss, chance: -loss)], seconds: 1e15),
+          .init(epoch: 1 << 50, readings: [.init("knn", 1)], seconds: 0),
+        ],
+        batch: 1 << 50, chance: nil, floor: nil, lossKind: nil)
+      try model.save(to: path)
+      let shown = try session.gather("m = open \"m.safetensors\"\nm.history.table[\"epoch\"][2]")
+      #expect(shown.results[0].text == Number(most).summary)
+      for cell in [
+        "m", "m.history", "describe m", "plot loss m", "plot history m", "export m \"h.tex\"", "m.loss",
+      ] {
+        // An error, or a value; not the end of the program.
+        _ = session.failure(cell)
       }
     }
   }

@@ -139,7 +139,8 @@ struct WatchTests {
       {"batch": 16, "steps": [{"loss": 2.5, "top1": 0.1, "rate": 0.01}],
        "epochs": [{"number": 1, "loss": 2.5, "top1": 0.1, "seconds": 1.5, "imagesPerSecond": 10}]}
       """
-    let history = try JSONDecoder().decode(History.self, from: Data(old.utf8))
+    let history = try JSONDecoder().decode(StoredHistory.self, from: Data(old.utf8)).history(
+      from: Weights.read(path))
     #expect(history.epochs.first?.loss == 2.5 && history.epochs.first?.rate == nil)
     #expect(history.measurements.isEmpty && history.looseSteps == 0)
   }

@@ -27,11 +27,13 @@ struct CNNTests {
   @Test("every encoder is built again from its settings", arguments: ["cnn", "resnet18", "resnet34"])
   func settings(architecture: String) throws {
     let settings = ["architecture": architecture, "width": "4", "size": "16", "stem": "cifar"]
-    let encoder = try makeEncoder(settings: settings)
+    let encoder = try encoderDescribed(settings: settings)
     #expect(encoder.architecture == architecture && encoder.inputSize == 16 && encoder.outputWidth == 32)
     for (name, value) in encoder.settings { #expect(settings[name] == value) }
     for missing in ["width", "size", "architecture"] {
-      #expect(throws: InputError.self) { try makeEncoder(settings: settings.filter { $0.key != missing }) }
+      #expect(throws: InputError.self) {
+        try encoderDescribed(settings: settings.filter { $0.key != missing })
+      }
     }
   }
 

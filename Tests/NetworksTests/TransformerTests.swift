@@ -206,7 +206,7 @@ struct ViTTests {
   func plan() throws {
     let encoder = try vit(.standard, width: 24)
     #expect(encoder.plan.reduce(0) { $0 + $1.parameters } == State(of: encoder).parameterCount)
-    let again = try makeEncoder(
+    let again = try encoderDescribed(
       settings: Dictionary(uniqueKeysWithValues: encoder.settings.map { ($0.name, $0.value) }))
     #expect(again.plan == encoder.plan && again.settings.map(\.value) == encoder.settings.map(\.value))
   }

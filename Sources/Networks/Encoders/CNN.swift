@@ -18,6 +18,19 @@ public final class CNN: Encoder {
   /// - Parameter width: channels after the first convolution.
   /// - Throws: `InputError` for a width or a size out of bounds.
   public init(width: Int = 32, size: Int = 32, random: inout RandomStream) throws {
+    try CNN.check(width: width, size: size)
+    self.width = width
+    inputSize = size
+    blocks = (0..<4).map { stage in
+      let outputs = width << stage
+      return ConvolutionNorm(
+        Convolution(
+          inputs: stage == 0 ? 3 : outputs / 2, outputs: outputs, kernel: 3, stride: stage == 0 ? 1 : 2,
+          padding: 1, needsInputGradient: stage > 0, random: &random))
+    }
+  }
+
+  private static func check(width: Int, size: Int) throws {
     guard (1...1024).contains(width) else {
       throw InputError(
         "a width of \(width) is out of bounds: it must be from 1 to 1024", option: "width",
@@ -27,15 +40,6 @@ public final class CNN: Encoder {
       throw InputError(
         "pictures of \(size) pixels are out of bounds: the side must be from 8 to 2048", option: "size",
         advice: "try size=32")
-    }
-    self.width = width
-    inputSize = size
-    blocks = (0..<4).map { stage in
-      let outputs = width << stage
-      return ConvolutionNorm(
-        Convolution(
-          inputs: stage == 0 ? 3 : outputs / 2, outputs: outputs, kernel: 3, stride: stage == 0 ? 1 : 2,
-          padding: 1, needsInputGradient: stage > 0, random: &random))
     }
   }
 
@@ -59,8 +63,12 @@ public final class CNN: Encoder {
     }
   }
 
-  public var plan: [PlannedLayer] {
-    var side = inputSize
+  public var plan: [PlannedLayer] { (try? CNN.plan(width: width, size: inputSize)) ?? [] }
+
+  /// The layers of such a network. Throws `InputError` for a width or a size out of bounds.
+  static func plan(width: Int, size: Int) throws -> [PlannedLayer] {
+    try check(width: width, size: size)
+    var side = size
     let lines = (0..<4).map { stage in
       let outputs = width << stage
       if stage > 0 { side = (side + 1) / 2 }

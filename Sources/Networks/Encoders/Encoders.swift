@@ -1,37 +1,76 @@
 import Tensors
 
-/// Builds the encoder that a weight file's settings describe, with initial weights that are to be replaced.
-/// Throws `InputError` where no encoder is known under those settings.
-public func makeEncoder(settings: [String: String]) throws -> any Encoder {
-  let architecture = settings["architecture"] ?? "none"
-  func number(_ name: String) throws -> Int {
-    guard let value = settings[name].flatMap({ Int($0) }) else {
-      throw InputError("The encoder \(architecture) lacks its \(name).")
-    }
-    return value
+/// The encoder that a weight file's settings describe: checked, and its size known, before anything of it is made.
+public struct DescribedEncoder {
+  /// Numbers that training changes.
+  public let parameterCount: Int
+  public let outputWidth: Int
+  /// The encoder, with initial weights that are to be replaced.
+  public let make: () throws -> any Encoder
+
+  /// Throws `InputError` where no encoder is known under those settings.
+  public init(settings: [String: String]) throws {
+    let (plan, make) = try DescribedEncoder.read(settings)
+    self.make = make
+    parameterCount = plan.reduce(0) { $0 + $1.parameters }
+    outputWidth = plan.last?.outputShape.last ?? 0
   }
-  var random = RandomStream(seed: 0)
-  switch architecture {
-  case "cnn": return try CNN(width: number("width"), size: number("size"), random: &random)
-  case "resnet18", "resnet34":
-    guard let stem = ResNet.Stem(rawValue: settings["stem"] ?? "") else {
-      throw InputError("The encoder \(architecture) lacks its stem.")
+
+  private static func read(_ settings: [String: String]) throws -> ([PlannedLayer], () throws -> any Encoder)
+  {
+    let architecture = settings["architecture"] ?? "none"
+    func number(_ name: String) throws -> Int {
+      guard let value = settings[name].flatMap({ Int($0) }) else {
+        throw InputError("The encoder \(architecture) lacks its \(name).")
+      }
+      return value
     }
-    return try ResNet(
-      depth: architecture == "resnet18" ? 18 : 34, stem: stem, width: number("width"), size: number("size"),
-      random: &random)
-  case "vit":
-    guard let style = ViT.Style(rawValue: settings["style"] ?? ""),
-      let dropout = settings["dropout"].flatMap(Float.init)
-    else {
-      throw InputError("The encoder \(architecture) lacks its style or its dropout.")
+    switch architecture {
+    case "cnn":
+      let (width, size) = (try number("width"), try number("size"))
+      return (
+        try CNN.plan(width: width, size: size),
+        {
+          var random = RandomStream(seed: 0)
+          return try CNN(width: width, size: size, random: &random)
+        }
+      )
+    case "resnet18", "resnet34":
+      guard let stem = ResNet.Stem(rawValue: settings["stem"] ?? "") else {
+        throw InputError("The encoder \(architecture) lacks its stem.")
+      }
+      let (depth, width, size) = (
+        architecture == "resnet18" ? 18 : 34, try number("width"), try number("size")
+      )
+      return (
+        try ResNet.plan(depth: depth, stem: stem, width: width, size: size),
+        {
+          var random = RandomStream(seed: 0)
+          return try ResNet(depth: depth, stem: stem, width: width, size: size, random: &random)
+        }
+      )
+    case "vit":
+      guard let style = ViT.Style(rawValue: settings["style"] ?? ""),
+        let dropout = settings["dropout"].flatMap(Float.init)
+      else {
+        throw InputError("The encoder \(architecture) lacks its style or its dropout.")
+      }
+      let (layers, heads, width) = (try number("layers"), try number("heads"), try number("width"))
+      let (patch, size) = (try number("patch"), try number("size"))
+      let plan = try ViT.plan(
+        style: style, layers: layers, heads: heads, width: width, patch: patch, size: size, dropout: dropout)
+      return (
+        plan,
+        {
+          var random = RandomStream(seed: 0)
+          return try ViT(
+            style: style, layers: layers, heads: heads, width: width, patch: patch, size: size,
+            dropout: dropout,
+            random: &random)
+        }
+      )
+    default:
+      throw InputError("The encoder \(architecture) is not known to this version.")
     }
-    let (layers, heads, width) = (try number("layers"), try number("heads"), try number("width"))
-    let (patch, size) = (try number("patch"), try number("size"))
-    return try ViT(
-      style: style, layers: layers, heads: heads, width: width, patch: patch, size: size, dropout: dropout,
-      random: &random)
-  default:
-    throw InputError("The encoder \(architecture) is not known to this version.")
   }
 }

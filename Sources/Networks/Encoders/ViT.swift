@@ -102,7 +102,12 @@ public final class ViT: Encoder {
         "A patch of \(patch) pixels is out of bounds: from 1 to 128.", option: "patch",
         advice: "Write patch=16.")
     }
-    guard size >= patch, size <= 2048, size % patch == 0 else {
+    guard (1...2048).contains(size) else {
+      throw InputError(
+        "Pictures of \(size) pixels are out of bounds: the side must be from 1 to 2048.", option: "size",
+        advice: "Write size=224.")
+    }
+    guard size >= patch, size % patch == 0 else {
       let near = min(2048 / patch, max(1, (size + patch / 2) / patch)) * patch
       throw InputError(
         "Pictures of \(size) pixels cannot be cut into patches of \(patch).", option: "size",
@@ -245,6 +250,19 @@ public final class ViT: Encoder {
   }
 
   public var plan: [PlannedLayer] {
+    // The arguments were checked when the network was made.
+    (try? ViT.plan(
+      style: style, layers: depth, heads: heads, width: width, patch: patch, size: inputSize, dropout: dropout
+    ))
+      ?? []
+  }
+
+  /// The layers of such a network. Throws `InputError` where the numbers do not fit each other.
+  static func plan(
+    style: Style, layers: Int, heads: Int, width: Int, patch: Int, size: Int, dropout: Float
+  ) throws -> [PlannedLayer] {
+    try check(style, layers, heads, width, patch, size, dropout)
+    let (perSide, tokens) = (size / patch, (size / patch) * (size / patch) + 1)
     let hidden = style == .paper ? width : 4 * width
     let numbers = 3 * patch * patch
     let block = 4 * width * width + 4 * width + 2 * width * hidden + hidden + width + 4 * width
@@ -258,7 +276,7 @@ public final class ViT: Encoder {
         name: "tokens", kind: "class token and positions", outputShape: [tokens, width],
         parameters: (tokens + 1) * width),
     ]
-    lines += (0..<depth).map {
+    lines += (0..<layers).map {
       PlannedLayer(
         name: "blocks.\($0)", kind: "\(counted(heads, "head")), MLP of \(hidden)",
         outputShape: [tokens, width], parameters: block)

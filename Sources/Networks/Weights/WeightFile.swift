@@ -76,6 +76,21 @@ public struct WeightFile: Sendable {
     return tensor
   }
 
+  /// How many numbers the file holds.
+  public var numberCount: Int { entries.reduce(0) { $0 + $1.shape.reduce(1, *) } }
+
+  /// The numbers of a column, to the last bit; nil where there is none of that name and kind.
+  public func column(_ name: String) -> [Double]? {
+    guard let place = places[name] else { return nil }
+    let entry = entries[place]
+    guard entry.kind == .float64, entry.shape.count == 1 else { return nil }
+    return bytes.withBytes { file in
+      (0..<entry.shape[0]).map {
+        file.loadUnaligned(fromByteOffset: start + entry.range.lowerBound + 8 * $0, as: Double.self)
+      }
+    }
+  }
+
   /// Copies the file's tensors into those of `state` with the same names.
   ///
   /// What the file holds besides is left alone, and a counter that it lacks becomes 0. Nothing in the state changes

@@ -5,14 +5,23 @@ import Tensors
 public enum Weights {
   /// Writes the tensors of `state`, whole or not at all: to a new file beside `path`, which then takes its name.
   ///
-  /// Kernels are turned to PyTorch's `[out, in, k, k]`; counters are 64-bit integers, everything else Float32.
-  /// - Throws: `InputError` where the file cannot be written.
-  public static func write(_ state: State, metadata: [String: String] = [:], to path: String) throws {
-    let header = header(of: state, metadata)
+  /// Kernels are turned to PyTorch's `[out, in, k, k]`; counters are 64-bit integers, columns Float64, everything else Float32.
+  /// - Parameter columns: numbers beside the weights, which lie before them in the file.
+  /// - Throws: `InputError` where the file cannot be written, or would say more of itself than can be read again.
+  public static func write(
+    _ state: State, columns: [Column] = [], metadata: [String: String] = [:], to path: String
+  ) throws {
+    let header = header(of: state, columns, metadata)
+    guard header.count <= WeightHeader.longest else {
+      throw InputError(
+        "Cannot write \(path): what it says of itself would be \(header.count >> 20) MB, and \(WeightHeader.longest >> 20) can be read again.",
+        option: "path", advice: "Fewer or shorter class names would fit.")
+    }
     try WholeFile.write(to: path) { file in
       var length = UInt64(header.count).littleEndian
       try withUnsafeBytes(of: &length) { try file.append($0) }
       try header.withUnsafeBytes { try file.append($0) }
+      for column in columns { try column.values.withUnsafeBytes { try file.append($0) } }
       for (name, entry) in state.entries {
         switch state.format(of: name) {
         case .plain:
@@ -26,6 +35,17 @@ public enum Weights {
           try withUnsafeBytes(of: &value) { try file.append($0) }
         }
       }
+    }
+  }
+
+  /// Numbers by a name, of which there may be as many as training has steps.
+  public struct Column: Equatable, Sendable {
+    public let name: String
+    public let values: [Double]
+
+    public init(_ name: String, _ values: [Double]) {
+      self.name = name
+      self.values = values
     }
   }
 
@@ -45,7 +65,7 @@ public enum Weights {
     }
   }
 
-  private static func header(of state: State, _ metadata: [String: String]) -> [UInt8] {
+  private static func header(of state: State, _ columns: [Column], _ metadata: [String: String]) -> [UInt8] {
     var parts: [String] = []
     if !metadata.isEmpty {
       let pairs = metadata.sorted { $0.key < $1.key }.map {
@@ -54,14 +74,18 @@ public enum Weights {
       parts.append("\"__metadata__\":{\(pairs.joined(separator: ","))}")
     }
     var offset = 0
-    for (name, entry) in state.entries {
-      let format = state.format(of: name)
-      let bytes = format == .counter ? 8 : 4 * entry.tensor.count
-      let shape = fileShape(entry.tensor, format).map(String.init).joined(separator: ",")
+    func add(_ name: String, _ kind: WeightFile.Kind, _ shape: [Int]) {
+      let bytes = kind.bytes * shape.reduce(1, *)
+      let lengths = shape.map(String.init).joined(separator: ",")
       parts.append(
-        "\(JSON.quoted(name)):{\"dtype\":\"\(format == .counter ? "I64" : "F32")\",\"shape\":[\(shape)],"
+        "\(JSON.quoted(name)):{\"dtype\":\"\(kind.rawValue)\",\"shape\":[\(lengths)],"
           + "\"data_offsets\":[\(offset),\(offset + bytes)]}")
       offset += bytes
+    }
+    for column in columns { add(column.name, .float64, [column.values.count]) }
+    for (name, entry) in state.entries {
+      let format = state.format(of: name)
+      add(name, format == .counter ? .int64 : .float32, fileShape(entry.tensor, format))
     }
     var bytes = Array("{\(parts.joined(separator: ","))}".utf8)
     bytes += Array(repeating: UInt8(ascii: " "), count: (8 - bytes.count % 8) % 8)
