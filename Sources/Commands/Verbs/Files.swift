@@ -1,6 +1,7 @@
 import Figures
 import Language
 import Learning
+import Networks
 import Tensors
 
 struct Save {
@@ -32,6 +33,7 @@ struct Save {
 
 struct Open {
   @Required var path: FilePath
+  var into: OneOf<ModelValue, EncoderValue>?
 
   static let command = Command(
     name: "open",
@@ -40,9 +42,15 @@ struct Open {
       The ending of the name decides: .csv and .tsv are tables, as export, spreadsheets and pandas write it. Its first line names the \
       columns, set apart by commas, semicolons (then numbers may have decimal commas) or tabs. A column is one of numbers if every \
       cell is a number or missing: empty, or NA, N/A, null, none, a dash. Numbers that begin with a 0, as 007, are names and stay text.
+
+      Weights of .safetensors files that do not say what model they belong to are read into a network of the same shapes: into= an encoder gives that \
+      encoder with the file's weights, into= a model replaces the model's. So do those of torchvision's ResNet18 and ResNet34.
       """,
-    gives: "model or table", group: "Files", defaults: Open(),
+    gives: "model, encoder or table", group: "Files", defaults: Open(),
     arguments: [Argument("path", \.$path, "The file, as text", endings: ["safetensors", "csv", "tsv"])],
+    options: [
+      Option("into", \.into, "A network for the weights, where the file does not say what model they are")
+    ],
     examples: [
       Example(
         code: "model = open \"model.safetensors\"",
@@ -50,14 +58,31 @@ struct Open {
       Example(
         code: "results = open \"results.csv\"\nsort results by=accuracy",
         setup: "export (table batch=[16, 32] accuracy=[0.44, 0.31]) \"results.csv\""),
+      Example(
+        code:
+          "encoder = open \"weights.safetensors\" into=(resnet18 width=4 size=16)\nmodel = simclr encoder",
+        setup: "save (simclr (resnet18 width=4 size=16)) \"weights.safetensors\""),
     ]
   ) { options, context in
     try options.path.mustExist()
     let path = options.path.path
     if [".csv", ".tsv"].contains(where: path.lowercased().hasSuffix) {
+      if options.into != nil {
+        throw Problem(
+          "a table is read into nothing", about: "into", advice: "leave into out, or name a file of weights")
+      }
       return try CSVReader.table(at: path, checking: context.host.checkInterrupt)
     }
-    return ModelValue(try ContrastiveModel.open(path))
+    let file = try Weights.read(path)
+    switch options.into {
+    case .first(let model):
+      try model.model.load(file)
+      return model
+    case .second(let encoder): return try encoder.loading(file)
+    case nil:
+      guard ContrastiveModel.isDescribed(in: file) else { throw UndescribedWeights.problem(file) }
+      return ModelValue(try ContrastiveModel.open(file))
+    }
   }
 }
 

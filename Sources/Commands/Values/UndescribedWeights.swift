@@ -1,0 +1,64 @@
+import Language
+import Networks
+
+/// Weights without a word of what model they belong to, as a program leaves them that saves a model's file again.
+enum UndescribedWeights {
+  /// What `open` says of them: the network that their names and shapes look like, to be written behind `into=`.
+  static func problem(_ file: WeightFile) -> Problem {
+    let network = network(of: file) ?? "simclr (resnet18 width=64 size=32)"
+    return Problem(
+      "\(file.path) holds weights, but not what model they belong to: another program saved it without the description that save writes",
+      about: "path",
+      advice:
+        "say what they belong to: open \(Text(file.path).summary) into=(\(network)), with the size and settings of the model",
+      kind: .badValue)
+  }
+
+  /// The command that would make such a network, as far as shapes tell.
+  private static func network(of file: WeightFile) -> String? {
+    guard let encoder = encoder(of: file) else { return nil }
+    let head = file.names.compactMap { name -> (place: Int, width: Int)? in
+      guard name.hasPrefix("head."), name.hasSuffix(".weight"), let shape = file.shape(of: name),
+        shape.count == 2
+      else { return nil }
+      return Int(name.dropFirst(5).dropLast(7)).map { ($0, shape[0]) }
+    }.sorted { $0.place < $1.place }
+    guard !head.isEmpty else { return encoder }
+    return "simclr (\(encoder)) head=[\(head.map { "\($0.width)" }.joined(separator: ", "))]"
+  }
+
+  private static func encoder(of file: WeightFile) -> String? {
+    if let shape = file.shape(of: "conv.0.weight"), shape.count == 4 { return "cnn width=\(shape[0])" }
+    if let shape = file.shape(of: "conv1.weight"), shape.count == 4,
+      file.shape(of: "layer1.0.conv1.weight") != nil
+    {
+      let depth = file.shape(of: "layer1.2.conv1.weight") == nil ? 18 : 34
+      return "resnet\(depth) width=\(shape[0])" + (shape[3] == 7 ? " stem=imagenet" : " stem=cifar")
+    }
+    if let shape = file.shape(of: "token"), shape.count == 3, file.shape(of: "position") != nil {
+      let layers = Set(file.names.filter { $0.hasPrefix("blocks.") }.map { $0.split(separator: ".")[1] })
+        .count
+      let style = file.shape(of: "patch.weight") == nil ? "paper" : "standard"
+      return "vit style=\(style) layers=\(layers) width=\(shape[2])"
+    }
+    return nil
+  }
+}
+
+extension EncoderValue {
+  /// The same network with the weights of a file.
+  /// Throws: `InputError` where names or shapes differ.
+  func loading(_ file: WeightFile) throws -> EncoderValue {
+    let loaded = try make()
+    try file.load(into: State(of: loaded))
+    let make = make
+    // From the loaded network rather than the file, whose bytes need not stay.
+    return try EncoderValue {
+      let copy = try make()
+      for (to, from) in zip(State(of: copy).entries, State(of: loaded).entries) {
+        to.entry.tensor.pointer.update(from: from.entry.tensor.pointer, count: from.entry.tensor.count)
+      }
+      return copy
+    }
+  }
+}
