@@ -40,7 +40,7 @@ final class PixelStore: @unchecked Sendable {
         by: copies)
       return overflow ? .max : bytes
     }
-    let what = "\(counted(count, "picture")) of \(size)×\(size) pixels"
+    let what = "a set of \(counted(count, "picture")) of \(size)×\(size) pixels"
     try MachineMemory.ask(for: bytes(count, size), what, option: option) { available in
       let fewer = MachineMemory.largest(1...max(1, count), within: available) { bytes($0, size) }
       let smaller = MachineMemory.largest(1...max(1, size), within: available) { bytes(count, $0) }

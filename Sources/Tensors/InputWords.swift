@@ -49,7 +49,8 @@ private func plural(of noun: String) -> String {
   if let of = parts.firstIndex(of: "of") {
     return plural(of: parts[..<of].joined(separator: " ")) + " " + parts[of...].joined(separator: " ")
   }
-  if noun.hasSuffix("s") || noun.hasSuffix("x") || noun.hasSuffix("ch") && noun != "epoch" { return noun + "es" }
+  let hisses = noun.hasSuffix("s") || noun.hasSuffix("x") || noun.hasSuffix("ch")
+  if hisses, noun != "epoch" { return noun + "es" }
   if noun.hasSuffix("y"), let before = noun.dropLast().last, !"aeiou".contains(before) {
     return noun.dropLast() + "ies"
   }

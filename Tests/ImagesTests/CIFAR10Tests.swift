@@ -71,7 +71,8 @@ import Testing
         #expect(error.advice != nil)
         return error.message
       }
-      #expect(try fails(1, with: Array(batch(1).dropLast())).contains("12,291 bytes where CIFAR-10 has 12292"))
+      #expect(
+        try fails(1, with: Array(batch(1).dropLast())).contains("12,291 bytes where CIFAR-10 has 12292"))
       #expect(try fails(5, with: batch(5) + [0]).contains("more than 12,292 bytes"))
       #expect(try fails(3, with: []).contains("0 bytes"))
       #expect(try fails(2, with: nil).contains("has no file"))

@@ -86,8 +86,9 @@ import Testing
     MachineMemory.$assumed.withValue(300_000_000) {
       let error = inputError { _ = try Shapes.generate(count: 300_000, test: 1_000, run: run()) }
       #expect(
-        error.message == "301000 pictures of 32×32 pixels needs about 925 MB of memory, and 300 MB are free"
-          || error.message.hasPrefix("301,000 pictures"))
+        error.message
+          == "a set of 301,000 pictures of 32×32 pixels needs about 925 MB of memory, and 300 MB are free",
+        "\(error.message)")
       #expect(
         error.option == "train" && error.advice == "what fits is size=18 or 97,656 pictures",
         "\(error.advice ?? "")")
