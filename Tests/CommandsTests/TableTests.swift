@@ -112,6 +112,34 @@ struct TableTests {
     #expect(try shown(rows + "(pivot e rows=a columns=a value=x)[\"1\"]").last == "[0.1]")
   }
 
+  @Test(
+    "tables of many rows are filtered, grouped, sorted and pivoted by as many values, and all of it can be stopped"
+  )
+  func manyRows() throws {
+    let session = Session()
+    try session.gather("t = table a=(0..<60_000) b=(0..<60_000)")
+    #expect(try session.gather("(filter t a=(10..<50_010)).count").results[0].text == "50000")
+    #expect(try session.gather("(group t by=a).count").results[0].text == "60000")
+    session.interrupt.request()
+    for cell in ["sort t by=a", "filter t a=(t.b)", "group t by=a", "pivot t rows=a columns=b value=b"] {
+      #expect(session.failure(cell)?.isInterrupt == true, "\(cell)")
+    }
+  }
+
+  @Test("a table shows the beginning of a very long text, and keeps all of it")
+  func longText() throws {
+    let session = Session()
+    try session.gather("x = \"0123456789\"\nfor i in 0..<10 { x = x + x }\nt = table a=[x]")
+    let shown = try #require(try session.gather("t").results.last)
+    #expect(shown.text.count < 5_000 && shown.text.contains("…") && (shown.html?.count ?? 0) < 5_000)
+    #expect(try session.gather("t.a[0].count").results[0].text == "10240")
+  }
+
+  @Test("an empty text asks for the rows whose cell is missing")
+  func missingRows() throws {
+    #expect(try shown("add t batch=8\n(filter t rule=\"\").batch").last == "[8]")
+  }
+
   @Test("a pivot has the means where rows meet and gaps where none do")
   func pivoting() throws {
     let text = try shown("pivot t rows=batch columns=rule value=accuracy")[0]
@@ -274,7 +302,7 @@ extension TestsInOneFolder {
         ("resnet34 width=1 size=32 stem=imagenet", "head=[]", "resnet34 width=1 stem=imagenet"),
         (
           "vit style=standard layers=2 heads=2 width=4 size=8 patch=4", "head=[2]",
-          "vit style=standard layers=2 width=4"
+          "vit layers=2 width=4 style=standard"
         ),
       ])
     func undescribed(encoder: String, head: String, guess: String) throws {

@@ -104,15 +104,25 @@ final class TableValue: Displayable {
 
   func rich(_ session: Session) throws -> Rich { frozen.rich }
 
+  /// The beginning of a text that nobody reads in a table; a page of many millions of letters stops a front end.
+  private static func cut(_ text: String) -> String {
+    let most = 2_000
+    guard text.utf8.count > most else { return text }
+    let beginning = text.prefix(most)
+    return beginning.endIndex == text.endIndex ? text : beginning + "…"
+  }
+
   private var rich: Rich {
     let (columns, rows) = (columns, rows)
     guard !rows.isEmpty else { return Rich(text: summary) }
     // Of a long table its beginning and its end.
     let most = 60
-    var shown = rows.map { $0.map(\.shown) }
-    if shown.count > most {
-      let gap = columns.indices.map { $0 == 0 ? "… \(Format.counted(rows.count - most, "row"))" : "…" }
-      shown = shown.prefix(most / 2) + [gap] + shown.suffix(most / 2)
+    func line(_ row: [Cell]) -> [String] { row.map { TableValue.cut($0.shown) } }
+    let isLong = rows.count > most
+    var shown = rows.prefix(isLong ? most / 2 : most).map(line)
+    if isLong {
+      shown.append(columns.indices.map { $0 == 0 ? "… \(Format.counted(rows.count - most, "row"))" : "…" })
+      shown += rows.suffix(most / 2).map(line)
     }
     return Rich(
       text: TextTable.table(columns: columns, rows: shown, numeric: numeric),

@@ -39,7 +39,7 @@ enum UndescribedWeights {
       let layers = Set(file.names.filter { $0.hasPrefix("blocks.") }.map { $0.split(separator: ".")[1] })
         .count
       let style = file.shape(of: "patch.weight") == nil ? "paper" : "standard"
-      return "vit style=\(style) layers=\(layers) width=\(shape[2])"
+      return "vit layers=\(layers) width=\(shape[2]) style=\(style)"
     }
     return nil
   }

@@ -81,6 +81,8 @@ struct TableCondition {
   let cells: [TableValue.Cell]
   /// One of them must stand in the row.
   let values: [TableValue.Cell]
+  /// The same, to be looked up: there may be as many as rows.
+  private let wanted: Set<TableValue.Cell>
 
   init(_ asked: (name: String, value: any Value), in table: TableValue) throws {
     column = asked.name
@@ -88,7 +90,9 @@ struct TableCondition {
     values = try ((asked.value as? List)?.values ?? asked.value.elements ?? [asked.value]).map {
       try TableValue.cell(of: $0, named: asked.name)
     }
+    // A cell that holds nothing is asked for by "".
+    wanted = Set(values).union(values.contains(.text("")) ? [.missing] : [])
   }
 
-  func holds(in row: Int) -> Bool { values.contains(cells[row]) }
+  func holds(in row: Int) -> Bool { wanted.contains(cells[row]) }
 }

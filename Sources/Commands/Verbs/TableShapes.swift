@@ -20,10 +20,13 @@ struct SortTable {
         setup: "t = table batch=[16, 32, 64] accuracy=[0.31, 0.44, 0.4]")
     ],
     showsValue: true
-  ) { options, _ in
+  ) { options, context in
     let keys = try options.by.map { try options.table.cells($0, about: "by") }
     let rows = options.table.rows
-    let order = rows.indices.sorted { a, b in
+    var comparisons = 0
+    let order = try rows.indices.sorted { a, b in
+      comparisons += 1
+      try context.checkInterrupt(at: comparisons)
       for key in keys where key[a] != key[b] {
         // Missing cells stay at the end whichever way the others go.
         if key[a] == .missing || key[b] == .missing { return key[b] == .missing }
@@ -64,7 +67,7 @@ struct FilterTable {
         setup: "t = table batch=[16, 32, 64] accuracy=[0.31, 0.44, 0.4]"),
     ],
     showsValue: true
-  ) { options, _ in
+  ) { options, context in
     let table = options.table
     let wanted = try options.cells.pairs.map { try TableCondition($0, in: table) }
     var numbers: [Double]?
@@ -78,7 +81,8 @@ struct FilterTable {
         "nothing is asked of the column \(by.name)", about: "by",
         advice: "add above= or below=, or write \(by.name)=value")
     }
-    let rows = table.rows.enumerated().filter { row, _ in
+    let rows = try table.rows.enumerated().filter { row, _ in
+      try context.checkInterrupt(at: row)
       guard wanted.allSatisfy({ $0.holds(in: row) }) else { return false }
       guard let number = numbers?[row] else { return true }
       return number > options.above ?? -.infinity && number < options.below ?? .infinity
@@ -106,7 +110,7 @@ struct GroupTable {
         setup: "t = table batch=[16, 16, 32, 32] seed=[1, 2, 1, 2] accuracy=[0.31, 0.33, 0.44, 0.4]")
     ],
     showsValue: true
-  ) { options, _ in
+  ) { options, context in
     let table = options.table
     let groups = TableGroups(
       try options.by.map { try table.cells($0, about: "by") }, count: table.rows.count)
@@ -116,7 +120,8 @@ struct GroupTable {
         && table.column(column)!.allSatisfy { if case .text = $0 { false } else { true } }
     }
     let values = try numeric.map { try table.numbers(ColumnName($0), about: "by") }
-    let rows = zip(groups.keys, groups.rows).map { key, rows -> [TableValue.Cell] in
+    let rows = try zip(groups.keys, groups.rows).map { key, rows -> [TableValue.Cell] in
+      try context.host.checkInterrupt()
       let cells = values.flatMap { column -> [TableValue.Cell] in
         let spread = Spread(rows.map { column[$0] })
         return [
@@ -155,7 +160,7 @@ struct PivotTable {
       )
     ],
     showsValue: true
-  ) { options, _ in
+  ) { options, context in
     let table = options.table
     let numbers = try table.numbers(options.value, about: "value")
     let across = try table.cells(options.columns, about: "columns")
@@ -166,10 +171,12 @@ struct PivotTable {
         about: "columns", advice: "exchange rows and columns")
     }
     let groups = TableGroups([try table.cells(options.rows, about: "rows")], count: numbers.count)
-    let rows = zip(groups.keys, groups.rows).map { key, rows -> [TableValue.Cell] in
-      key
+    let rows = try zip(groups.keys, groups.rows).map { key, rows -> [TableValue.Cell] in
+      try context.host.checkInterrupt()
+      let meeting = Dictionary(grouping: rows) { across[$0] }
+      return key
         + names.map { name in
-          let spread = Spread(rows.filter { across[$0] == name }.map { numbers[$0] })
+          let spread = Spread((meeting[name] ?? []).map { numbers[$0] })
           return spread.count > 0 ? .number(spread.mean) : .missing
         }
     }
@@ -186,5 +193,12 @@ extension TableValue.Cell {
     case (.number, _): true
     default: false
     }
+  }
+}
+
+extension Language.Context {
+  /// Looks at the interrupt now and then in a loop that counts its turns.
+  fileprivate func checkInterrupt(at turn: Int) throws {
+    if turn % 4096 == 0 { try host.checkInterrupt() }
   }
 }
