@@ -18,7 +18,7 @@ enum Grammar {
     options as `name=value` in any order. An argument may be given by its name as well.
 
     - The value of an argument or an option is a number, text, a list, a range, a name with its members and indices, or
-      **anything in parentheses**: `train model on=(sample few 100) epochs=(2 * n)`.
+      **anything in parentheses**: `train model on=(sample few 1000) epochs=(2 * n)`.
     - A command in parentheses gives its value. A verb alone, in a list or where a value is wanted, runs with its
       defaults: `[crop, flip]`.
     - A name followed by a space and a bracket is two arguments, `name [1, 2]`; without the space it is an index, `name[1]`.
@@ -33,7 +33,7 @@ enum Grammar {
       epochs=20
     ```
 
-    - The condition of `check` has its operators without parentheses: `check few.count == 5000`.
+    - The condition of `check` has its operators without parentheses: `check few.count >= 128`.
     - Both spellings work where English has two: `colour` and `color`, `grey` and `gray`, `neighbours` and `neighbors`.
 
     ### Blocks of controls

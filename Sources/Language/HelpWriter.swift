@@ -186,3 +186,8 @@ struct HelpWriter {
     return Help(title: known.word, lead: known.text, blocks: [.code(known.code)])
   }
 }
+
+extension AnyCommand {
+  /// How the command is written, in one line: `train model on=… [epochs=20]`.
+  package var usage: String { HelpWriter.usage(of: self) }
+}

@@ -17,7 +17,7 @@ package struct Concept: Sendable {
   /// Other ways to say it; spaces, hyphens and capitals do not count.
   let aliases: [String]
   /// Two or three plain sentences each.
-  let paragraphs: [String]
+  package let paragraphs: [String]
   /// As one writes it without a typesetter, and for one.
   let formula: String
   let latex: String
