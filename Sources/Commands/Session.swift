@@ -161,7 +161,7 @@ public final class Session: Host {
     case let error as InputError:
       Problem(error.message, about: error.option, advice: error.advice, kind: .badValue)
     case let error as FigureError: Problem(error.message, advice: error.advice)
-    case is Tensors.Interrupted: Problem("stopped at your request", kind: .interrupted)
+    case is Tensors.Interrupted, is Stopped: Problem("stopped at your request", kind: .interrupted)
     case let error as Diverged:
       Problem(
         error.description, about: "rate",
@@ -171,6 +171,9 @@ public final class Session: Host {
     default: nil
     }
   }
+
+  /// Whether drawing is to be given up, for figures.
+  var stop: () -> Bool { { [interrupt] in interrupt.isRequested } }
 
   // MARK: For commands
 

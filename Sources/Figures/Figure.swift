@@ -8,8 +8,8 @@ import FoundationEssentials
 /// figure.xLabel = "Epoch"
 /// let picture = try figure.png()
 /// ```
-/// Words may hold `_{…}` and `^{…}` for lowered and raised parts; everything else shows as typed. The same
-/// figure gives the same bytes. A figure may be drawn on any thread, and on several at once.
+/// Words around the data are a ``Label``: written for the figure, and then `_{…}` and `^{…}` are lowered and raised
+/// parts, or plain. Names in the data are plain. The same figure gives the same bytes. A figure may be drawn on any thread, and on several at once.
 public struct Figure: Sendable {
   public enum LegendPlacement: String, Sendable, CaseIterable {
     /// Names at the lines themselves where that reads well, else above, and beside for classes of points.
@@ -26,11 +26,11 @@ public struct Figure: Sendable {
     case ratio(Double)
   }
 
-  public var title: String?
-  public var subtitle: String?
-  public var xLabel: String?
-  public var yLabel: String?
-  public var caption: String?
+  public var title: Label?
+  public var subtitle: Label?
+  public var xLabel: Label?
+  public var yLabel: Label?
+  public var caption: Label?
   public var marks: [Mark]
   public var xScale: Scale
   public var yScale: Scale
@@ -40,13 +40,16 @@ public struct Figure: Sendable {
   public var aspect: Aspect
   /// Without axes only a faint frame is drawn: right for maps whose coordinates mean nothing.
   public var showsAxes: Bool
+  /// Numbers that differ by less than this share of their size are equal but for rounding, and lie flat. ``single`` for
+  /// what was computed in single precision, such as losses.
+  public var precision = Figure.exact
   /// In points; without a height, the one that suits the marks.
   public var size: Size
   public var theme: Theme
 
   public init(
-    title: String? = nil, subtitle: String? = nil, xLabel: String? = nil, yLabel: String? = nil,
-    caption: String? = nil, marks: [Mark] = [], xScale: Scale = .automatic, yScale: Scale = .automatic,
+    title: Label? = nil, subtitle: Label? = nil, xLabel: Label? = nil, yLabel: Label? = nil,
+    caption: Label? = nil, marks: [Mark] = [], xScale: Scale = .automatic, yScale: Scale = .automatic,
     xFormat: NumberFormat = .automatic, yFormat: NumberFormat = .automatic,
     legend: LegendPlacement = .automatic,
     aspect: Aspect = .automatic, showsAxes: Bool = true, size: Size = Size(), theme: Theme = .light
@@ -70,24 +73,35 @@ public struct Figure: Sendable {
 
   // MARK: Bytes
 
+  // Drawing asks `stop` many times a second whether to give up, which throws `Stopped`.
+
   /// The figure as a PNG file of `scale` pixels per point: 2 for screens, 300/72 for 300 dots per inch.
-  public func png(scale: Double = 2) throws -> Data {
-    let text = TextSetter(family: theme.fontFamily)
-    return try Output.png(laidOut(text), scale: scale, background: background, text: text)
+  public func png(scale: Double = 2, stop: @escaping () -> Bool = { false }) throws -> Data {
+    try picture(scale: scale, stop: stop).png
+  }
+
+  /// The figure as a PNG file, and the size at which it wants to be shown in whole points.
+  public func picture(
+    scale: Double = 2, stop: @escaping () -> Bool = { false }
+  ) throws -> (png: Data, size: PixelSize) {
+    let text = TextSetter(family: theme.fontFamily, stop: stop)
+    let block = try laidOut(text)
+    let size = try Output.pixels(width: block.width, height: block.height, scale: 1)
+    return (try Output.png(block, scale: scale, background: background, text: text), size)
   }
 
   /// The figure as an SVG file with its description for screen readers. Letters are outlines, so it needs no
   /// fonts; clouds of many points are one picture inside it.
-  public func svg() throws -> String {
-    let text = TextSetter(family: theme.fontFamily)
+  public func svg(stop: @escaping () -> Bool = { false }) throws -> String {
+    let text = TextSetter(family: theme.fontFamily, stop: stop)
     return try Output.svg(
-      laidOut(text), background: background, title: title ?? "", description: altText, text: text)
+      laidOut(text), background: background, title: title?.spoken ?? "", description: altText, text: text)
   }
 
   /// The figure as a PDF page of its size, fonts embedded; clouds of many points are one picture inside it.
-  public func pdf() throws -> Data {
-    let text = TextSetter(family: theme.fontFamily)
-    return try Output.pdf(laidOut(text), background: background, title: title ?? "", text: text)
+  public func pdf(stop: @escaping () -> Bool = { false }) throws -> Data {
+    let text = TextSetter(family: theme.fontFamily, stop: stop)
+    return try Output.pdf(laidOut(text), background: background, title: title?.spoken ?? "", text: text)
   }
 
   /// As ``pdf()``, laid out anew for a page `widthInCentimetres` wide; see ``resized(width:)``.
@@ -103,6 +117,11 @@ public struct Figure: Sendable {
     copy.size.width = width
     return copy
   }
+
+  /// Rounding of sums in double precision.
+  public static let exact = 2e-13
+  /// Rounding of sums in single precision.
+  public static let single = 1e-6
 
   public static let pointsPerCentimetre = 72 / 2.54
 
@@ -133,9 +152,9 @@ public struct Figure: Sendable {
   /// A sentence or two that say what the figure shows, for screen readers.
   public var altText: String {
     let reading = reading(columns: 80)
-    let head = [title, subtitle].compactMap { $0 }.filter { !$0.isEmpty }.map(Words.sentence)
+    let head = [title, subtitle].compactMap { $0?.spoken }.filter { !$0.isEmpty }.map(Words.sentence)
     let body = marks.map { Words.sentence($0.content.summary(reading)) }
-    let all = (head + body + [caption].compactMap { $0 }.map(Words.sentence)).filter { !$0.isEmpty }
+    let all = (head + body + [caption].compactMap { $0?.spoken }.map(Words.sentence)).filter { !$0.isEmpty }
     return all.isEmpty ? "An empty figure." : all.joined(separator: " ")
   }
 
@@ -143,9 +162,9 @@ public struct Figure: Sendable {
   /// holds.
   public func plainText(columns: Int = 72) -> String {
     let reading = reading(columns: min(400, max(24, columns)))
-    let head = [title, subtitle].compactMap { $0 }.map(Markup.plain)
+    let head = [title, subtitle].compactMap { $0?.spoken }
     let body = marks.map { $0.content.plainText(reading) }
-    return (head + body + [caption].compactMap { $0 }.map(Markup.plain)).filter { !$0.isEmpty }
+    return (head + body + [caption].compactMap { $0?.spoken }).filter { !$0.isEmpty }
       .joined(separator: "\n")
   }
 
@@ -154,12 +173,20 @@ public struct Figure: Sendable {
   private var background: Colour? { theme.isTransparent ? nil : Style(theme, width: size.width).background }
 
   private func laidOut(_ text: TextSetter) throws -> Block {
-    try FigureLayout(self, text: text).page()
+    do {
+      let block = try FigureLayout(self, text: text).page()
+      try text.stop.check()
+      return block
+    } catch let error as FigureError {
+      // What was not measured any more may seem not to fit.
+      try text.stop.check()
+      throw error
+    }
   }
 
   private func reading(columns: Int) -> Reading {
     Reading(
-      xLabel: xLabel.map(Markup.plain), yLabel: yLabel.map(Markup.plain), xFormat: xFormat, yFormat: yFormat,
-      columns: columns)
+      xLabel: xLabel?.spoken, yLabel: yLabel?.spoken, xFormat: xFormat, yFormat: yFormat,
+      precision: precision, columns: columns)
   }
 }

@@ -33,8 +33,26 @@ public struct NumberFormat: Sendable, Equatable {
     return Numbers.fixed(scaled, decimals: max(0, 2 - Numbers.exponent(scaled))) + suffix
   }
 
-  /// Writes several numbers alike: with the fewest digits, at most two, that show all of them.
+  /// Writes several numbers alike: with the fewest digits, at most two, that show all of them; a few numbers with as many
+  /// more as tell them apart.
   package func texts(_ values: [Double]) -> [String] {
+    let texts = similar(values)
+    guard decimals == nil, values.count <= 12, Set(texts).count < Set(values).count else { return texts }
+    let sorted = Set(values.filter(\.isFinite)).sorted()
+    guard let low = sorted.first, let high = sorted.last,
+      let gap = zip(sorted, sorted.dropFirst()).map({ $1 - $0 }).min(), gap.isFinite,
+      gap > max(abs(low), abs(high)) * 1e-7
+    else { return texts }
+    let step = pow(10, floor(log10(gap)))
+    guard step > 0 else { return texts }
+    let notation = Notation(
+      first: (low / step).rounded(), last: (high / step).rounded(), step: step, format: self)
+    let told = values.map { $0.isFinite ? notation.text($0) : text($0) }
+    if case .offset = notation.form { return texts }
+    return told
+  }
+
+  private func similar(_ values: [Double]) -> [String] {
     guard decimals == nil else { return values.map(text) }
     let scaled = values.map { $0 * factor }
     guard scaled.allSatisfy({ abs($0) < 1e6 && ($0 == 0 || abs($0) >= 0.01) }) else {
@@ -50,6 +68,27 @@ public struct NumberFormat: Sendable, Equatable {
         }
       } ?? most
     return scaled.map { Numbers.fixed($0, decimals: digits) + suffix }
+  }
+}
+
+extension NumberFormat {
+  /// Numbers as names, such as those of bars and lines: alike, distinct numbers by distinct names, and no digit that none of
+  /// them needs.
+  public static func names(of values: [Double]) -> [String] {
+    let known = Set(values.filter { $0.isFinite && $0 != 0 })
+    let sizes = known.map { abs($0) }
+    let isPlain = (sizes.max() ?? 1) < 1e7 && (sizes.min() ?? 1) >= 1e-5
+    func name(_ value: Double, _ digits: Int) -> String {
+      guard value.isFinite, value != 0 else { return Numbers.fixed(value, decimals: 0) }
+      guard isPlain else { return Numbers.scientific(value, digits: digits - 1) }
+      let decimals = max(0, digits - 1 - Numbers.exponent(value))
+      return Numbers.trimmed(Numbers.fixed(value, decimals: decimals))
+    }
+    for digits in 4..<16 where Set(known.map { name($0, digits) }).count == known.count {
+      return values.map { name($0, digits) }
+    }
+    let exact = values.map { $0.isFinite ? "\($0)" : name($0, 1) }
+    return exact.map { $0.replacing("-", with: "−") }
   }
 }
 
@@ -128,7 +167,7 @@ package enum Numbers {
     return out
   }
 
-  private static func trimmed(_ text: String) -> String {
+  static func trimmed(_ text: String) -> String {
     guard text.contains(".") else { return text }
     var text = Substring(text)
     while text.hasSuffix("0") { text = text.dropLast() }

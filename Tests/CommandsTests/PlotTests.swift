@@ -35,4 +35,54 @@ struct PlotTests {
     #expect(abs(ends.lowerBound - 1) < 1e-9 && abs(ends.upperBound - 1_000) < 1e-6)
     #expect(Scale.log.shared(by: [-1]).domain == nil)
   }
+
+  @Test("words from data are shown as they are, words for the figure read markup")
+  func markup() throws {
+    let table = "t = table name=[\"vit_(small)\", \"^(b)\"] share=[0.1, 0.2]\n"
+    let bars = try shown(table + "annotate (plot bars t x=name y=share) title=\"z_(i)\"")
+    #expect(bars.contains("vit_(small)") && bars.contains("^(b)") && bars.contains("zi"))
+    #expect(try shown(table + "plot scatter t x=share y=share colour=name").contains("vit_(small)"))
+    #expect(try shown(table + "plot line t x=share y=share by=name").contains("vit_(small)"))
+    #expect(try shown(table + "plot bars t x=name y=share facet=name").contains("name vit_(small)"))
+  }
+
+  @Test("a line runs in the order of x, or of the rows where that is asked for")
+  func order() throws {
+    let table = "t = table batch=[64, 16, 128, 32] accuracy=[0.44, 0.36, 0.49, 0.41]\n"
+    let sorted = try #require(
+      try Session().gather(table + "plot line t x=batch y=accuracy").results.last?.png?.alt)
+    #expect(sorted.contains("goes from 36 % to 49 %"))
+    let path = try #require(
+      try Session().gather(table + "plot line t x=batch y=accuracy order=rows").results.last?.png?.alt)
+    #expect(path.contains("goes from 44 % to 41 %"))
+    // A cell without x is counted, one without y leaves a gap where it belongs.
+    let gaps = "t = table x=[3, 1, 2] y=[1, 2, 3]\nadd t y=4\nadd t x=2.5\nplot line t x=x y=y"
+    #expect(try Session().gather(gaps).results.count == 1)
+  }
+
+  @Test("bars, lines and panels of numbers stand in the order of the numbers, by names of their own")
+  func numbers() throws {
+    let table = "t = table rate=[0.1, 0.001, 0.12342, 0.12341] accuracy=[1, 2, 3, 4] x=[1, 1, 1, 1]\n"
+    func positions(_ cell: String) throws -> [String.Index?] {
+      let text = try shown(table + cell)
+      return ["0.001", "0.1 ", "0.12341", "0.12342"].map {
+        (text + " ").replacing("\n", with: " ").firstRange(of: $0)?.lowerBound
+      }
+    }
+    for cell in [
+      "plot bars t x=rate y=accuracy", "plot bars t x=x y=accuracy by=rate",
+      "plot line t x=x y=accuracy by=rate",
+      "plot line t x=x y=accuracy facet=rate", "plot histogram t x=accuracy by=rate",
+    ] {
+      let found = try positions(cell).compactMap(\.self)
+      #expect(found.count == 4 && found == found.sorted(), "\(cell)")
+    }
+  }
+
+  @Test("rows of bars are grouped in one pass")
+  func manyRows() throws {
+    let rows = 20_000
+    let text = try shown("t = table x=(0..<\(rows)) y=(0..<\(rows))\nplot bars t x=x y=y")
+    #expect(text.contains("and 19,960 more"))
+  }
 }

@@ -107,14 +107,14 @@ import Testing
     let title = String(repeating: "representation learning ", count: 21)
     #expect(title.count > 500)
     var figure = Samples.lossCurve()
-    figure.title = title
+    figure.title = .markup(title)
     let (page, log) = try figure.drawingLog()
     let box = try #require(log.words.first).box
     #expect(page.contains(box) && box.height > 60 && page.height > 350)
-    figure.title = String(repeating: "x", count: 100_000)
-    figure.xLabel = title
-    figure.yLabel = title
-    figure.caption = title
+    figure.title = .plain(String(repeating: "x", count: 100_000))
+    figure.xLabel = .markup(title)
+    figure.yLabel = .markup(title)
+    figure.caption = .markup(title)
     _ = try words(figure)
   }
 
@@ -127,7 +127,8 @@ import Testing
     ])
   func anyText(_ text: String) throws {
     let figure = Figure(
-      title: text, subtitle: text, xLabel: text, yLabel: text, caption: text,
+      title: .plain(text), subtitle: .markup(text), xLabel: .plain(text), yLabel: .markup(text),
+      caption: .plain(text),
       marks: [
         .bars(
           Bars(
@@ -249,7 +250,7 @@ import Testing
 
   @Test func diagramsOfAnyShapeAreDrawn() throws {
     let names = (0..<30).map(String.init)
-    let nodes = names.map { Diagram.Node($0, title: "box \($0)") }
+    let nodes = names.map { Diagram.Node($0, title: .plain("box \($0)")) }
     var circle = zip(names, names.dropFirst()).map { Diagram.Edge(from: $0, to: $1) }
     circle.append(.init(from: "29", to: "0"))
     circle.append(.init(from: "3", to: "3"))

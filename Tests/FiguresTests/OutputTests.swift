@@ -134,6 +134,38 @@ import Testing
     }
   }
 
+  @Test("SVG files can stand on one page: what is different has other ids, what is the same has the same")
+  func ids() throws {
+    func ids(_ svg: String) -> Set<Substring> {
+      Set(svg.matches(of: /id="([^"]*)"/).map { $0.output.1 })
+    }
+    let (first, second) = (try Samples.bars().svg(), try Samples.lossCurve().svg())
+    #expect(ids(first).count > 10 && ids(first).isDisjoint(with: ids(second)))
+    #expect(try Samples.bars().svg() == first)
+    for used in first.matches(of: /#(f[a-z0-9]+-\d+)/) { #expect(ids(first).contains(used.output.1)) }
+  }
+
+  @Test("drawing can be stopped", arguments: ["png", "svg", "pdf"])
+  func stopped(format: String) {
+    let names = (0..<20_000).map { "bar \($0)" }
+    let figure = Figure(marks: [.bars(Bars(categories: names, values: names.indices.map(Double.init)))])
+    for patience in [0, 1, 20, 300] {
+      var asked = 0
+      func stop() -> Bool {
+        asked += 1
+        return asked > patience
+      }
+      #expect(throws: Stopped.self) {
+        switch format {
+        case "png": _ = try figure.png(stop: stop)
+        case "svg": _ = try figure.svg(stop: stop)
+        default: _ = try figure.pdf(stop: stop)
+        }
+      }
+      #expect(asked <= patience + 2, "nothing is asked once drawing is given up")
+    }
+  }
+
   @Test func manyPointsStaySmall() throws {
     let svg = try Samples.map(count: 50_000).svg()
     #expect(svg.utf8.count < 4_000_000)

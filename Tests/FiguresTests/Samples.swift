@@ -90,7 +90,7 @@ enum Samples {
   static func map(_ theme: Theme = .light, count: Int = 5_000, named: Bool = false) -> Figure {
     let cloud = cloud(count)
     return Figure(
-      title: "t-SNE of \(count) embeddings",
+      title: .plain("t-SNE of \(count) embeddings"),
       marks: [
         .scatter(
           Scatter(
@@ -187,7 +187,7 @@ enum Samples {
       let partner = row / 2 == column / 2
       return row == column ? 1 : (partner ? 0.78 : 0.05) + stream.normal() * (partner ? 0.06 : 0.22)
     }
-    let names = (0..<8).map { "z_{\($0)}" }
+    let names = (0..<8).map { "z\($0)" }
     return Figure(
       title: "Cosine similarity of eight projections", subtitle: "Pairs of views stand next to each other",
       marks: [
@@ -277,14 +277,14 @@ enum Samples {
     var edges: [Diagram.Edge] = []
     for (branch, name) in ["i", "j"].enumerated() {
       nodes += [
-        .init("v" + name, title: "view x̃_{\(name)}", picture: picture(103 + branch * 100)),
+        .init("v" + name, title: .markup("view x̃_{\(name)}"), picture: picture(103 + branch * 100)),
         .init("f" + name, title: "ResNet18 f", detail: "512", colour: 0),
         .init("g" + name, title: "head g", detail: "1024 → 512", colour: 1),
       ]
       edges += [
         .init(from: "x", to: "v" + name), .init(from: "v" + name, to: "f" + name),
-        .init(from: "f" + name, to: "g" + name, label: "h_{\(name)}"),
-        .init(from: "g" + name, to: "loss", label: "z_{\(name)}"),
+        .init(from: "f" + name, to: "g" + name, label: .markup("h_{\(name)}")),
+        .init(from: "g" + name, to: "loss", label: .markup("z_{\(name)}")),
       ]
     }
     nodes.append(.init("loss", title: "NT-Xent", detail: "τ = 0.5", colour: 3))

@@ -3,7 +3,7 @@ import Testing
 
 @Suite struct ScaleTests {
   private func labels(_ low: Double, _ high: Double, _ count: Int) -> [String] {
-    Ticks.linear(low: low, high: high, count: count, format: .automatic).map(\.label)
+    Ticks.linear(low: low, high: high, count: count, format: .automatic).ticks.map(\.label)
   }
 
   @Test func roundTicks() {
@@ -21,7 +21,7 @@ import Testing
     for _ in 0..<400 {
       let low = (stream.next() - 0.5) * 1e6 * stream.next()
       let high = low + stream.next() * 1e4 + 1e-6
-      let ticks = Ticks.linear(low: low, high: high, count: count, format: .automatic)
+      let ticks = Ticks.linear(low: low, high: high, count: count, format: .automatic).ticks
       #expect(ticks.count <= count + 1)
       #expect(
         ticks.allSatisfy { $0.value >= low - 1e-6 * (high - low) && $0.value <= high + 1e-6 * (high - low) })
@@ -29,23 +29,56 @@ import Testing
     }
   }
 
+  @Test("labels differ where values do, in one notation")
+  func closeTicks() {
+    #expect(labels(1_000_000, 1_000_002, 2) == ["1,000,000", "1,000,001", "1,000,002"])
+    #expect(labels(5, 5.0000001, 1) == ["5.0000000", "5.0000001"])
+    #expect(labels(5, 5.000000041, 2) == ["5", "+2×10⁻⁸", "+4×10⁻⁸"])
+    #expect(labels(0.99988, 0.99996, 4) == ["0.99988", "0.99990", "0.99992", "0.99994", "0.99996"])
+    #expect(labels(-5.000000041, -5, 2) == ["−4×10⁻⁸", "−2×10⁻⁸", "−5"])
+    let percent = Ticks.linear(low: 0.9999, high: 0.99994, count: 2, format: .percent)
+    #expect(percent.ticks.map(\.label) == ["99.990 %", "99.992 %", "99.994 %"])
+    #expect(percent.notation.text(0.99993, finer: true) == "99.993 %")
+    #expect(labels(0, 1, 2) == ["0.0", "0.5", "1.0"])
+    let counts = Ticks.linear(low: 0, high: 1, count: 5, format: .automatic, whole: true)
+    #expect(counts.ticks.map(\.label) == ["0", "1"])
+    let powers = Ticks.log(low: 1e-6, high: 1e-3, base: 10, count: 8, format: .percent).ticks
+    #expect(powers.filter { !$0.label.isEmpty }.map(\.label) == ["10⁻⁴ %", "10⁻³ %", "10⁻² %", "10⁻¹ %"])
+    let large = Ticks.log(low: 262_144, high: 2_097_152, base: 2, count: 8, format: .automatic).ticks
+    #expect(large.map(\.label) == ["2¹⁸", "2¹⁹", "2²⁰", "2²¹"])
+  }
+
+  @Test("differences of rounding lie flat")
+  func flat() throws {
+    let noise = [3.4339871, 3.4339868, 3.4339874]
+    var figure = Figure(marks: [.line(Line(series: [.init(x: [1, 2, 3], y: noise)]))])
+    func reach() throws -> Double {
+      let ticks = try figure.drawingLog().log.ticks.filter { $0.axis == "y" }.map(\.value)
+      return (ticks.max() ?? 0) - (ticks.min() ?? 0)
+    }
+    #expect(try reach() < 1e-5)
+    figure.precision = Figure.single
+    #expect(try reach() > 0.1)
+    #expect(figure.altText.contains("starts and ends at 3.434"))
+  }
+
   @Test func logTicks() {
-    let wide = Ticks.log(low: 1e-6, high: 1, base: 10, count: 8, format: .automatic).filter {
+    let wide = Ticks.log(low: 1e-6, high: 1, base: 10, count: 8, format: .automatic).ticks.filter {
       !$0.label.isEmpty
     }
     #expect(wide.map(\.label) == ["10⁻⁶", "10⁻⁵", "10⁻⁴", "10⁻³", "10⁻²", "10⁻¹", "10⁰"])
-    let plain = Ticks.log(low: 0.1, high: 1_000, base: 10, count: 8, format: .automatic).filter {
+    let plain = Ticks.log(low: 0.1, high: 1_000, base: 10, count: 8, format: .automatic).ticks.filter {
       !$0.label.isEmpty
     }
     #expect(plain.map(\.label) == ["0.1", "1", "10", "100", "1,000"])
-    let batches = Ticks.log(low: 16, high: 256, base: 2, count: 8, format: .automatic)
+    let batches = Ticks.log(low: 16, high: 256, base: 2, count: 8, format: .automatic).ticks
     #expect(batches.map(\.label) == ["16", "32", "64", "128", "256"])
-    let decade = Ticks.log(low: 1, high: 10, base: 10, count: 8, format: .automatic).filter {
+    let decade = Ticks.log(low: 1, high: 10, base: 10, count: 8, format: .automatic).ticks.filter {
       !$0.label.isEmpty
     }
     #expect(decade.map(\.label) == ["1", "2", "5", "10"])
-    #expect(Ticks.log(low: 3, high: 5, base: 10, count: 5, format: .automatic).count >= 2)
-    let huge = Ticks.log(low: 1e-300, high: 1e300, base: 10, count: 6, format: .automatic)
+    #expect(Ticks.log(low: 3, high: 5, base: 10, count: 5, format: .automatic).ticks.count >= 2)
+    let huge = Ticks.log(low: 1e-300, high: 1e300, base: 10, count: 6, format: .automatic).ticks
     #expect(huge.count >= 3 && huge.count <= 8)
   }
 
@@ -108,8 +141,17 @@ import Testing
     #expect(abs(heights.reduce(0, +) - 100) < 1e-9)
   }
 
-  @Test func confusionSharesAreOfTheRow() {
+  @Test func confusionSharesAreOfTheRow() throws {
     let confusion = Confusion(counts: [3, 1, 0, 0], classes: ["a", "b"])
-    #expect(confusion.shares == [75, 25, 0, 0])
+    #expect(confusion.shares[..<2] == [75, 25] && confusion.shares[2...].allSatisfy(\.isNaN))
+    for numbers in [Confusion.Numbers.percent, .counts] {
+      var same = confusion
+      same.numbers = numbers
+      let words = try Figure(marks: [.confusion(same)]).drawingLog().log.words.map(\.text)
+      #expect(words.contains("No images of b."))
+    }
+    // The row of a class without images has no numbers.
+    let words = try Figure(marks: [.confusion(confusion)]).drawingLog().log.words.map(\.text)
+    #expect(!words.contains("0") && words.contains("75"))
   }
 }

@@ -76,14 +76,44 @@ import Testing
     #expect(!sample.figure(.light).plainText().isEmpty)
   }
 
-  @Test func markupIsEscaped() {
+  @Test("only words written for a figure read markup, and all are escaped")
+  func markup() {
+    func pango(_ words: String) -> String { Label.markup(words).pango }
+    #expect(pango("a<b & c_{i} snake_case x^{2}") == "a&lt;b &amp; c<sub>i</sub> snake_case x<sup>2</sup>")
+    #expect(pango("_{} ^{a{b} _{open") == "_{} ^{a{b} _{open")
+    #expect(Label.markup("z_{i} in R^{2}").spoken == "zi in R2")
+    #expect(pango("ℓ_(i) over f_() g(_(x") == "ℓ<sub>i</sub> over f_() g(_(x")
+    #expect(pango("a\u{0}b") == "a b")
+    #expect(pango(String(repeating: "x", count: 9_000)).count == Label.longest + 1)
+    let name = "Crane_(bird) <time_{s}>"
+    #expect(Label.plain(name).spoken == name)
+    #expect(Label.plain(name).pango == "Crane_(bird) &lt;time_{s}&gt;")
+    #expect(Label.plain("a") != Label.markup("a"))
+  }
+
+  @Test("numbers as names are distinct where the numbers are, and no longer than that takes")
+  func names() {
+    #expect(NumberFormat.names(of: [0.1, 0.001, 64]) == ["0.1", "0.001", "64"])
+    #expect(NumberFormat.names(of: [0.12341, 0.12342]) == ["0.12341", "0.12342"])
+    #expect(NumberFormat.names(of: [1e-7, 1]) == ["10⁻⁷", "10⁰"])
     #expect(
-      Markup.pango("a<b & c_{i} snake_case x^{2}") == "a&lt;b &amp; c<sub>i</sub> snake_case x<sup>2</sup>")
-    #expect(Markup.pango("_{} ^{a{b} _{open") == "_{} ^{a{b} _{open")
-    #expect(Markup.plain("z_{i} in R^{2}") == "zi in R2")
-    #expect(Markup.pango("ℓ_(i) over f_() g(_(x") == "ℓ<sub>i</sub> over f_() g(_(x")
-    #expect(Markup.pango("a\u{0}b") == "a b")
-    #expect(Markup.pango(String(repeating: "x", count: 9_000)).count == Markup.longest + 1)
+      NumberFormat.names(of: [0.1 + 0.2, 0.3]).count == Set(NumberFormat.names(of: [0.1 + 0.2, 0.3])).count)
+    #expect(NumberFormat.names(of: [0, -2.5, 65_536]) == ["0", "−2.5", "65,536"])
+    #expect(NumberFormat.automatic.texts([1_000_001, 1_000_002]) == ["1,000,001", "1,000,002"])
+  }
+
+  @Test("names that are cut stay different")
+  func shortened() {
+    let long = "Melanocytic lesions of the skin, "
+    let names = ["cat", long + "type 1, as seen", long + "type 2, as seen", long + long + "x"]
+    for width in 6...40 {
+      let cut = Shortening.distinct(names) { $0.count <= width }
+      #expect(Set(cut).count == 4 && cut.allSatisfy { $0.count <= width }, "\(width): \(cut)")
+      #expect(cut[0] == "cat")
+    }
+    #expect(Shortening.distinct(["abcdefghij"]) { $0.count <= 6 } == ["abc…ij"])
+    let alike = Shortening.distinct([long, long]) { $0.count <= 9 }
+    #expect(alike[0] == alike[1], "the same name is the same text")
   }
 
   @Test func lists() {

@@ -15,7 +15,7 @@ enum Circles {
         let numbers = (0..<pairs).map { "\($0 + 1)" }
         return panel(
           first + second, colouring: .classes((0..<2 * pairs).map { $0 % pairs }, names: numbers),
-          title: "\(name): \(Format.decimal(measured, 2))")
+          title: .plain("\(name): \(Format.decimal(measured, 2))"))
       })
   }
 
@@ -24,7 +24,8 @@ enum Circles {
       [(0.9, "in a corner"), (2 * Double.pi, "all around")].map { way, name in
         let points = (0..<40).map { place(0.6 + way * Double($0) / 40) }
         let measured = try Analysis.uniformity(tensor(points), run: run)
-        return panel(points, colouring: .single(nil), title: "\(name): \(Format.decimal(measured, 2))")
+        return panel(
+          points, colouring: .single(nil), title: .plain("\(name): \(Format.decimal(measured, 2))"))
       })
   }
 
@@ -41,7 +42,8 @@ enum Circles {
         let cloud = points(thickness: thickness)
         let measured = try Analysis.effectiveRank(tensor(cloud), run: run)
         return panel(
-          cloud, colouring: .single(nil), title: "\(name): rank \(Format.decimal(measured, 2))", reach: 3)
+          cloud, colouring: .single(nil), title: .plain("\(name): rank \(Format.decimal(measured, 2))"),
+          reach: 3)
       })
   }
 
@@ -67,7 +69,7 @@ enum Circles {
 
   /// `reach`: from the middle to each side.
   private static func panel(
-    _ points: [(Double, Double)], colouring: Scatter.Colouring, title: String, reach: Double = 1.15
+    _ points: [(Double, Double)], colouring: Scatter.Colouring, title: Label, reach: Double = 1.15
   ) -> Figure {
     let scale = Scale(domain: -reach...reach)
     return Figure(

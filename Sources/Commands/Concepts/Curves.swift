@@ -75,7 +75,7 @@ enum Curves {
     return weights
   }
 
-  private static func figure(x: String, y: String, _ series: [Line.Series]) -> Figure {
+  private static func figure(x: Label, y: Label, _ series: [Line.Series]) -> Figure {
     Figure(
       xLabel: x, yLabel: y, marks: [.line(Line(series: series, showsPoints: false))], size: Size(width: 340))
   }

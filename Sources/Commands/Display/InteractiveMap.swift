@@ -81,12 +81,18 @@ struct InteractiveMap {
     let params: [Parameter]
     let mark: Shape
     let encoding: Encoding
-    let config = ["view": ["stroke": "#8883"]]
+    let config = Config()
 
     enum CodingKeys: String, CodingKey {
       case schema = "$schema"
       case width, height, title, data, transform, params, mark, encoding, config
     }
+  }
+
+  private struct Config: Encodable {
+    /// Limits of 0 are none: every class is named, whole.
+    let legend = ["symbolLimit": 0, "labelLimit": 0]
+    let view = ["stroke": "#8883"]
   }
 
   private struct Rows: Encodable { let values: [Point] }

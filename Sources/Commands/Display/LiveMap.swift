@@ -54,7 +54,7 @@ final class LiveMap {
     figure.aspect = .equal
     figure.showsAxes = false
     figure.legend = .none
-    figure.caption = caption(map)
+    figure.caption = .plain(caption(map))
     // What cannot be drawn now is drawn, or refused with its reason, when the map is plotted.
     guard let rich = try? Rich(figure) else { return }
     if let id {

@@ -58,13 +58,12 @@ public struct Rich: Sendable {
     return (data, metadata)
   }
 
-  /// A figure as a picture, with its text twin.
-  public init(_ figure: Figure) throws {
-    let size = try figure.pixelSize(scale: 1)
+  /// A figure as a picture, with its text twin. `stop` is asked whether to give up drawing, which throws `Stopped`.
+  public init(_ figure: Figure, stop: @escaping () -> Bool = { false }) throws {
+    let (png, size) = try figure.picture(stop: stop)
     self.init(
       text: figure.plainText(),
-      png: PNG(
-        bytes: Array(try figure.png(scale: 2)), width: size.width, height: size.height, alt: figure.altText))
+      png: PNG(bytes: Array(png), width: size.width, height: size.height, alt: figure.altText))
   }
 }
 

@@ -8,7 +8,7 @@ enum Facets {
 
   /// `make` draws the rows of one value, or all of them where there is no column; `align` sets the axes that all share.
   static func figure(
-    of table: TableValue, by column: ColumnName?, title: String?, make: (TableValue) throws -> Figure,
+    of table: TableValue, by column: ColumnName?, title: Label?, make: (TableValue) throws -> Figure,
     align: (inout Figure) throws -> Void
   ) throws -> Figure {
     guard let column else {
@@ -18,16 +18,16 @@ enum Facets {
     }
     let cells = try table.cells(column, about: "facet")
     guard !cells.isEmpty else { throw Problem("the table has no rows to make panels of", about: "facet") }
-    let groups = TableGroups([cells], count: cells.count)
+    let groups = NamedGroups(cells)
     guard groups.keys.count <= most else {
       throw Problem(
         "\(column.name) has \(Format.count(groups.keys.count)) different values, and \(Format.counted(most, "panel")) can be read",
         about: "facet", advice: "keep fewer rows first: filter t \(column.name)=[…]")
     }
     let rows = table.rows
-    let panels = try zip(groups.keys, groups.rows).map { key, members in
+    let panels = try zip(groups.names, groups.rows).map { name, members in
       var panel = try make(TableValue(columns: table.columns, rows: members.map { rows[$0] }))
-      panel.title = "\(column.name) \(key[0].shown)"
+      panel.title = .plain("\(column.name) \(name)")
       try align(&panel)
       return panel
     }

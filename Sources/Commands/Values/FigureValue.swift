@@ -16,7 +16,7 @@ struct FigureValue: Displayable {
   var summary: String { "figure: \(figure.altText)" }
 
   func rich(_ session: Session) throws -> Rich {
-    var rich = try Rich(figure)
+    var rich = try Rich(figure, stop: session.stop)
     rich.vegaLite = interactive?.specification
     return rich
   }

@@ -64,7 +64,7 @@ struct ImagesValue: Displayable {
     let text = summary
     guard set.count > 0 else { return Rich(text: text) }
     let figure = try Pictures.sample(of: set, perRow: 10, rows: 3, seed: session.seed)
-    var rich = try Rich(figure)
+    var rich = try Rich(figure, stop: session.stop)
     rich.text = text
     rich.html = "<div \(HTML.literal)>\(HTML.escaped(text))</div>"
     return rich

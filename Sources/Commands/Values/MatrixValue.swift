@@ -64,8 +64,8 @@ struct MatrixValue: Displayable {
       })
   }
 
-  func figure(title: String? = nil, labelsValues: Bool? = nil) -> Figure {
-    Figure(
+  func figure(title: Label? = nil, labelsValues: Bool? = nil) -> Figure {
+    var figure = Figure(
       title: title,
       marks: [
         .heatmap(
@@ -73,11 +73,13 @@ struct MatrixValue: Displayable {
             rows: rows, columns: columns, values: values, rowNames: rowNames, columnNames: columnNames,
             labelsValues: labelsValues, label: label))
       ])
+    figure.precision = Figure.single
+    return figure
   }
 
   func rich(_ session: Session) throws -> Rich {
     guard rows * columns > 0, rows <= 2_000, columns <= 2_000 else { return Rich(text: summary) }
-    var rich = try Rich(figure())
+    var rich = try Rich(figure(), stop: session.stop)
     rich.text = summary + "\n" + rich.text
     return rich
   }

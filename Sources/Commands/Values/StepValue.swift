@@ -89,7 +89,7 @@ struct StepValue: Displayable {
 
   func rich(_ session: Session) throws -> Rich {
     let (own, each) = (try parts.rich(session), try pairs.rich(session))
-    var rich = try Rich(figure)
+    var rich = try Rich(figure, stop: session.stop)
     rich.text = ([TextTable.card(title: summary, facts), own.text, each.text]).joined(separator: "\n\n")
     rich.html = HTML.card(title: summary, facts) + (own.html ?? "")
     return rich

@@ -135,14 +135,15 @@ struct Export {
   private static func bytes(
     of value: any Value, as ending: String, _ options: Export, _ context: Language.Context
   ) throws -> [UInt8] {
+    let stop = context.session.stop
     switch value {
-    case let figure as FigureValue: return try drawn(figure.figure, as: ending, options)
+    case let figure as FigureValue: return try drawn(figure.figure, as: ending, options, stop)
     case let images as ImagesValue:
       guard images.set.count > 0 else {
         throw Problem("\(images.set.name) holds no images to draw", about: "value")
       }
       let sample = try Pictures.sample(of: images.set, perRow: 10, rows: 3, seed: context.session.seed)
-      return try drawn(sample, as: ending, options)
+      return try drawn(sample, as: ending, options, stop)
     case let table as TableValue: return try table.frozen.file(ending: ending)
     case let history as HistoryValue: return try history.table.file(ending: ending)
     case let model as ModelValue: return try HistoryValue(model.model.history).table.file(ending: ending)
@@ -150,7 +151,7 @@ struct Export {
     case let matrix as MatrixValue:
       if ending == "npy" { return NumPyFile.bytes(of: matrix.values, shape: [matrix.rows, matrix.columns]) }
       return ["png", "svg", "pdf"].contains(ending)
-        ? try drawn(matrix.figure(), as: ending, options) : try matrix.table.file(ending: ending)
+        ? try drawn(matrix.figure(), as: ending, options, stop) : try matrix.table.file(ending: ending)
     case let embedding as EmbeddingValue:
       return ending == "npy"
         ? NumPyFile.bytes(of: embedding.rows)
@@ -163,12 +164,14 @@ struct Export {
     }
   }
 
-  private static func drawn(_ figure: Figure, as ending: String, _ options: Export) throws -> [UInt8] {
+  private static func drawn(
+    _ figure: Figure, as ending: String, _ options: Export, _ stop: @escaping () -> Bool
+  ) throws -> [UInt8] {
     let figure = options.width.map { figure.resized(width: $0 * Figure.pointsPerCentimetre) } ?? figure
     switch ending {
-    case "png": return Array(try figure.png(scale: options.width == nil ? 2 : options.dpi / 72))
-    case "svg": return Array(try figure.svg().utf8)
-    case "pdf": return Array(try figure.pdf())
+    case "png": return Array(try figure.png(scale: options.width == nil ? 2 : options.dpi / 72, stop: stop))
+    case "svg": return Array(try figure.svg(stop: stop).utf8)
+    case "pdf": return Array(try figure.pdf(stop: stop))
     default:
       throw Problem(
         ending.isEmpty

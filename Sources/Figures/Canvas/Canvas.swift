@@ -24,6 +24,9 @@ package final class Canvas {
     cairo_set_line_cap(context, CAIRO_LINE_CAP_BUTT)
   }
 
+  /// Whether the drawing is given up: long loops of a mark look at it and end.
+  package var isStopped: Bool { text.stop.isRequested }
+
   package enum LineCap: Sendable { case butt, round }
 
   // MARK: Shapes
@@ -32,6 +35,7 @@ package final class Canvas {
     note(
       "rect", [rect.x, rect.y, rect.width, rect.height], colour,
       radius > 0 ? "radius \(Numbers.short(radius))" : "")
+    guard !isStopped else { return }
     set(colour)
     trace(rect, radius: radius)
     cairo_fill(context)
@@ -41,6 +45,7 @@ package final class Canvas {
     _ rect: Rect, _ colour: Colour, width: Double = 1, radius: Double = 0, dash: [Double] = []
   ) {
     note("frame", [rect.x, rect.y, rect.width, rect.height], colour, "width \(Numbers.short(width))")
+    guard !isStopped else { return }
     set(colour)
     trace(rect, radius: radius)
     stroke(width, dash)
@@ -50,6 +55,7 @@ package final class Canvas {
     _ from: Point, _ to: Point, _ colour: Colour, width: Double = 1, dash: [Double] = [], cap: LineCap = .butt
   ) {
     note("line", [from.x, from.y, to.x, to.y], colour, "width \(Numbers.short(width))")
+    guard !isStopped else { return }
     set(colour)
     cairo_move_to(context, from.x, from.y)
     cairo_line_to(context, to.x, to.y)
@@ -60,7 +66,7 @@ package final class Canvas {
   package func path(
     _ points: [Point], _ colour: Colour, width: Double, dash: [Double] = [], cap: LineCap = .round
   ) {
-    guard points.count > 1 else { return }
+    guard points.count > 1, !isStopped else { return }
     note("path", DrawingLog.sample(points), colour, "width \(Numbers.short(width)) points \(points.count)")
     set(colour)
     trace(points)
@@ -68,7 +74,7 @@ package final class Canvas {
   }
 
   package func fill(_ points: [Point], _ colour: Colour) {
-    guard points.count > 2 else { return }
+    guard points.count > 2, !isStopped else { return }
     note("area", DrawingLog.sample(points), colour, "points \(points.count)")
     set(colour)
     trace(points)
@@ -80,6 +86,7 @@ package final class Canvas {
     _ centre: Point, radius: Double, _ colour: Colour, outline: Colour? = nil, width: Double = 1
   ) {
     note("circle", [centre.x, centre.y, radius], colour)
+    guard !isStopped else { return }
     cairo_new_sub_path(context)
     cairo_arc(context, centre.x, centre.y, max(0, radius), 0, 2 * Double.pi)
     set(colour)
@@ -129,7 +136,10 @@ package final class Canvas {
       case .bottom: -block.height
       case .centre: -block.height / 2
       }
-    if kind == .log { log.add(word: block.source, box: block.box(at: point, dx, dy, angle), angle: angle) }
+    if kind == .log {
+      log.add(word: block.source.source, box: block.box(at: point, dx, dy, angle), angle: angle)
+    }
+    guard !isStopped else { return }
     cairo_save(context)
     cairo_translate(context, point.x, point.y)
     if angle != 0 { cairo_rotate(context, angle * Double.pi / 180) }
@@ -166,7 +176,7 @@ package final class Canvas {
   package func draw(_ bitmap: Bitmap, in rect: Rect) {
     note(
       "picture", [rect.x, rect.y, rect.width, rect.height], nil, "pixels \(bitmap.width)×\(bitmap.height)")
-    guard kind != .log, rect.width > 0, rect.height > 0 else { return }
+    guard kind != .log, rect.width > 0, rect.height > 0, !isStopped else { return }
     // On a pixel grid the copy is exact; vector files get whole repeats of each pixel.
     var target = rect
     var pixels: (width: Int, height: Int)
@@ -236,6 +246,16 @@ package final class Canvas {
   }
 
   // MARK: Helpers
+
+  /// Tells tests where a part of the figure lies.
+  package func note(region: String, _ box: Rect) {
+    if kind == .log { log.add(region: region, box: box) }
+  }
+
+  /// Tells tests how a value of an axis is written.
+  package func note(tick label: String, at value: Double, of axis: String) {
+    if kind == .log { log.add(tick: label, at: value, of: axis) }
+  }
 
   package func note(
     _ verb: String, _ numbers: @autoclosure () -> [Double], _ colour: Colour?,

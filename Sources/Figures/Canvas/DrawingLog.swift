@@ -6,7 +6,19 @@ package struct DrawingLog: Sendable {
   /// Each piece of text with the box around it, for tests of what touches what.
   package private(set) var words: [(text: String, box: Rect, isTurned: Bool)] = []
 
+  /// Boxes of parts of the figure by their names: "plot", "legend".
+  package private(set) var regions: [(name: String, box: Rect)] = []
+
+  /// The named ticks of each axis, "x" and "y".
+  package private(set) var ticks: [(axis: String, value: Double, label: String)] = []
+
   package init() {}
+
+  mutating func add(tick label: String, at value: Double, of axis: String) {
+    ticks.append((axis, value, label))
+  }
+
+  mutating func add(region: String, box: Rect) { regions.append((region, box)) }
 
   mutating func add(word: String, box: Rect, angle: Double) {
     words.append((word, box, angle != 0))
@@ -26,7 +38,8 @@ package struct DrawingLog: Sendable {
     guard isOn else { return }
     let look = "size \(Numbers.short(block.style.size))" + (block.style.bold ? " bold" : "")
     let turn = angle == 0 ? "" : " turned \(Numbers.short(angle))"
-    let shown = block.source.split(separator: "\n", omittingEmptySubsequences: false).joined(separator: "⏎")
+    let shown = block.source.source.split(separator: "\n", omittingEmptySubsequences: false).joined(
+      separator: "⏎")
     add(
       "text", [point.x, point.y], colour,
       "\(horizontal.rawValue) \(vertical.rawValue) \(look)\(turn) lines \(block.lineCount) “\(shown)”")

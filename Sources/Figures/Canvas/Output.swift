@@ -56,7 +56,7 @@ enum Output {
     cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_MOD_DATE, "2000-01-01T00:00:00Z")
     cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_CREATOR, "Contrast")
     if !title.isEmpty {
-      cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_TITLE, Markup.plain(title))
+      cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_TITLE, Label.clean(title))
     }
     try draw(block, on: surface, kind: .pdf, scale: 1, resolution: 300.0 / 72, background, text)
     cairo_surface_finish(surface)
@@ -107,6 +107,7 @@ enum Output {
       canvas.fill(Rect(x: 0, y: 0, width: block.width + 2, height: block.height + 2), background)
     }
     block.draw(canvas, Point(0, 0))
+    try text.stop.check()
     try check(cairo_status(context))
     return canvas.log
   }

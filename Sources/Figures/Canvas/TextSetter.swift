@@ -31,7 +31,7 @@ package struct TextStyle: Hashable, Sendable {
 /// it.
 package final class TextBlock {
   let layout: OpaquePointer
-  package let source: String
+  package let source: Label
   package let style: TextStyle
   package let width: Double
   package let height: Double
@@ -39,7 +39,7 @@ package final class TextBlock {
   package let baseline: Double
   package let lineCount: Int
 
-  init(layout: OpaquePointer, source: String, style: TextStyle) {
+  init(layout: OpaquePointer, source: Label, style: TextStyle) {
     self.layout = layout
     self.source = source
     self.style = style
@@ -77,14 +77,17 @@ package final class TextSetter {
   private let context: OpaquePointer
   private let family: String
   private var cache: [Key: TextBlock] = [:]
+  package let stop: Stop
 
   private struct Key: Hashable {
-    var text: String
+    var text: Label
     var style: TextStyle
   }
 
-  package init(family: String) {
+  /// `stop` is asked whether to give up, many times a second.
+  package init(family: String, stop: @escaping () -> Bool = { false }) {
     self.family = family
+    self.stop = Stop(stop)
     context = pango_font_map_create_context(pango_cairo_font_map_get_default())
     let options = cairo_font_options_create()
     cairo_font_options_set_hint_style(options, CAIRO_HINT_STYLE_NONE)
@@ -100,7 +103,10 @@ package final class TextSetter {
 
   deinit { contrast_object_release(UnsafeMutableRawPointer(context)) }
 
-  package func block(_ text: String, _ style: TextStyle) -> TextBlock {
+  /// Plain words, such as names from data.
+  package func block(_ words: String, _ style: TextStyle) -> TextBlock { block(.plain(words), style) }
+
+  package func block(_ text: Label, _ style: TextStyle) -> TextBlock {
     let key = Key(text: text, style: style)
     if let known = cache[key] { return known }
     let block = make(text, style)
@@ -110,7 +116,9 @@ package final class TextSetter {
 
   package func width(_ text: String, _ style: TextStyle) -> Double { block(text, style).width }
 
-  private func make(_ text: String, _ style: TextStyle) -> TextBlock {
+  package func width(_ text: Label, _ style: TextStyle) -> Double { block(text, style).width }
+
+  private func make(_ text: Label, _ style: TextStyle) -> TextBlock {
     // Pango gives NULL only when memory is exhausted.
     let layout = pango_layout_new(context)!
     let scale = Double(contrast_pango_scale())
@@ -135,7 +143,7 @@ package final class TextSetter {
       pango_layout_set_height(layout, -Int32(max(1, lines)))
       pango_layout_set_ellipsize(layout, PANGO_ELLIPSIZE_END)
     }
-    let markup = Markup.pango(text)
+    let markup = stop.isRequested ? "" : text.pango
     pango_layout_set_markup(layout, markup, Int32(markup.utf8.count))
     return TextBlock(layout: layout, source: text, style: style)
   }

@@ -9,7 +9,14 @@ struct AxesDrawing {
   private var hairline: Double { style.em(0.08) }
 
   func draw() {
-    frame.legendBlock?.draw(canvas, frame.legendAt)
+    canvas.note(region: "plot", area)
+    for (name, block, at) in [
+      ("legend", frame.legendBlock, frame.legendAt), ("key", frame.barBlock, frame.barAt),
+    ] {
+      guard let block else { continue }
+      canvas.note(region: name, Rect(x: at.x, y: at.y, width: block.width, height: block.height))
+      block.draw(canvas, at)
+    }
     if let label = frame.yLabel { canvas.draw(label, at: frame.yLabelAt, .left, .top, style.muted) }
     if let label = frame.xLabel { canvas.draw(label, at: frame.xLabelAt, .centre, .top, style.muted) }
     drawGrid()
@@ -72,6 +79,9 @@ struct AxesDrawing {
 
   private func drawTickLabels() {
     let gap = style.em(0.5)
+    for (axis, labels) in [("x", frame.xTicks.labels), ("y", frame.yTicks.labels)] {
+      for label in labels { canvas.note(tick: label.block.source.source, at: label.value, of: axis) }
+    }
     for label in frame.yTicks.labels {
       let vertical: Canvas.Vertical = label.block.lineCount > 1 ? .centre : .middle
       canvas.draw(label.block, at: Point(area.x - gap, frame.y(label.value)), .right, vertical, style.muted)
@@ -89,14 +99,19 @@ struct AxesDrawing {
 
   /// Labels beside the last points, moved apart where they would touch.
   private func drawEndLabels() {
-    let labels = layout.endLabels(frame.legend).sorted { frame.y($0.value) < frame.y($1.value) }
-    let spacing = style.em(1.25)
-    let wanted = labels.map { min(area.maxY, max(area.y, frame.y($0.value))) }
-    let places = Spreading.apart(wanted, by: spacing, from: area.y, to: area.maxY)
-    for (label, y) in zip(labels, places) {
-      let block = layout.text.block(label.text, layout.endLabelStyle(label))
-      let colour = label.colour.readable(on: style.background)
-      canvas.draw(block, at: Point(area.maxX + style.em(0.6), y), .left, .middle, colour)
+    let order = frame.ends.indices.sorted {
+      frame.y(frame.ends[$0].label.value) < frame.y(frame.ends[$1].label.value)
+    }
+    let ends = order.map { frame.ends[$0] }
+    let room = frame.endHeights(style)
+    let heights = order.map { room[$0] }
+    let wanted = ends.map { min(area.maxY, max(area.y, frame.y($0.label.value))) }
+    let places = Spreading.apart(
+      wanted, gaps: zip(heights, heights.dropFirst()).map { ($0 + $1) / 2 }, from: area.y, to: area.maxY)
+    for (end, y) in zip(ends, places) {
+      let colour = end.label.colour.readable(on: style.background)
+      let vertical: Canvas.Vertical = end.block.lineCount > 1 ? .centre : .middle
+      canvas.draw(end.block, at: Point(area.maxX + style.em(0.6), y), .left, vertical, colour)
     }
   }
 }
@@ -104,8 +119,8 @@ struct AxesDrawing {
 extension AxesDrawing {
   /// Names of vertical lines, above the plot and moved apart where they would touch.
   private func drawTopLabels() {
-    let labels = layout.claims.topLabels.sorted { frame.x($0.value) < frame.x($1.value) }
-    let blocks = labels.map { layout.text.block($0.text, layout.endLabelStyle($0)) }
+    let tops = layout.tops(width: area.width).sorted { frame.x($0.label.value) < frame.x($1.label.value) }
+    let (labels, blocks) = (tops.map(\.label), tops.map(\.block))
     let widest = blocks.map(\.width).max() ?? 0
     let places = Spreading.apart(
       labels.map { frame.x($0.value) }, by: widest + style.em(0.6), from: area.x + widest / 2,

@@ -1,32 +1,28 @@
 extension AxesLayout {
-  /// Two rounds: the room for labels depends on the ticks, and the ticks on the room that labels leave.
+  /// Rounds until it holds: the room for labels depends on the ticks, and the ticks on the room that labels leave.
   func fitted(width: Double, height: Double?, legend: ChosenLegend) throws -> AxesFrame {
-    let sideLegend = legend == .right ? LegendLayout(self).column(maxHeight: height ?? width) : nil
-    let topLegend = legend == .top && !claims.legend.isEmpty ? LegendLayout(self).rows(width: width) : nil
-    let yLabel = label(figure.yLabel, width: width)
-    let xLabel = label(figure.xLabel, width: width)
-    let above =
-      (topLegend.map { $0.height + style.em(0.7) } ?? 0) + (yLabel.map { $0.height + style.em(0.45) } ?? 0)
-      + (claims.topLabels.isEmpty ? 0 : style.em(1.6))
-    var right = sideLegend.map { $0.width + style.em(1.2) } ?? 0
-    let ends = endLabels(legend)
-    if !ends.isEmpty { right += endLabelWidth(ends) + style.em(0.7) }
+    let parts = parts(width: width, height: height, legend: legend)
+    let (above, xLabel) = (parts.above, parts.xLabel)
     let gap = hidesAxes ? 0 : style.em(0.5)
 
     var plotHeight = max(style.em(3), (height ?? width * 0.6) - above - style.em(3))
-    var plotWidth = max(style.em(3), width - right - style.em(4))
+    var plotWidth = max(style.em(3), width - parts.side - style.em(4))
     var left = 0.0
     var x = try xAxis()
     var y = try yAxis(plotHeight)
     var xTicks = AxisLabels()
     var yTicks = AxisLabels()
-    var overhang = 0.0
-    for _ in 0..<3 {
+    var ends: [AxesFrame.End] = []
+    // Room for labels beyond the plot only grows from round to round, so that it comes to rest.
+    var overhang = (left: 0.0, right: 0.0)
+    for round in 0..<8 {
       (x, y) = (try xAxis(plotWidth), try yAxis(plotHeight))
       let shape = shape(&x, &y, plotWidth, height == nil ? nil : plotHeight)
       yTicks = hidesAxes ? AxisLabels() : yLabels(y, plotHeight, width)
-      left = max(yTicks.extent + (yTicks.extent > 0 ? gap : 0), xTicks.overhangLeft)
-      let free = width - left - max(right, overhang)
+      ends = self.ends(legend, yTicks.notation, width: width)
+      let right = parts.side + (ends.map(\.block.width).max().map { $0 + style.em(0.7) } ?? 0)
+      left = max(yTicks.extent + (yTicks.extent > 0 ? gap : 0), overhang.left)
+      let free = width - left - max(right, overhang.right)
       plotWidth = free
       if let ratio = shape, let height {
         plotWidth = min(free, (height - above - xTicks.extent - (xLabel?.height ?? 0)) * ratio)
@@ -37,7 +33,6 @@ extension AxesLayout {
       x.start = 0
       x.end = plotWidth
       xTicks = hidesAxes ? AxisLabels() : xLabels(x, plotWidth)
-      overhang = xTicks.overhangRight
       let below = belowHeight(xTicks, xLabel)
       if let height {
         plotHeight = height - above - below
@@ -46,8 +41,12 @@ extension AxesLayout {
           throw FigureLayout.tooSmall(nil, above + below + style.em(10))
         }
       } else {
-        plotHeight = naturalHeight(plotWidth, width, shape, y)
+        let needs = ends.count > 1 ? style.em(1.3) * Double(ends.map(\.block.lineCount).reduce(0, +)) : 0
+        plotHeight = max(naturalHeight(plotWidth, width, shape, y), legend == .ends ? 0 : needs)
       }
+      let hasRoom = xTicks.overhangLeft <= left && xTicks.overhangRight <= max(right, overhang.right)
+      if round >= 2, hasRoom { break }
+      overhang = (max(overhang.left, xTicks.overhangLeft), max(overhang.right, xTicks.overhangRight))
     }
     (x.start, x.end) = (left, left + plotWidth)
     // Row 0 of a band scale is the top one; numbers grow upwards.
@@ -55,29 +54,61 @@ extension AxesLayout {
     var frame = AxesFrame(
       height: height ?? above + plotHeight + belowHeight(xTicks, xLabel),
       area: Rect(x: left, y: above, width: plotWidth, height: plotHeight), x: x, y: y, xTicks: xTicks,
-      yTicks: yTicks,
-      legend: legend)
-    place(&frame, topLegend, sideLegend, xLabel, yLabel, width)
+      yTicks: yTicks, ends: ends)
+    place(&frame, parts, width)
+    if height == nil, parts.legend != nil {
+      frame.height = max(frame.height, frame.legendAt.y + (parts.legend?.height ?? 0))
+    }
     return frame
   }
 
-  private func place(
-    _ frame: inout AxesFrame, _ topLegend: Block?, _ sideLegend: Block?, _ xLabel: TextBlock?,
-    _ yLabel: TextBlock?,
-    _ width: Double
-  ) {
-    let area = frame.area
-    frame.legendBlock = topLegend ?? sideLegend
-    if sideLegend != nil {
-      let ends = endLabels(frame.legend)
-      let beside = ends.isEmpty ? 0 : endLabelWidth(ends) + style.em(0.7)
-      frame.legendAt = Point(area.maxX + beside + style.em(1.2), area.y)
+  /// What stands around the plot whatever its ticks are, measured.
+  private struct Parts {
+    var isBeside = false
+    var legend: Block?
+    var bar: Block?
+    var xLabel: TextBlock?
+    var yLabel: TextBlock?
+    var above = 0.0
+    /// Room at the right for what stands beside the plot.
+    var side = 0.0
+  }
+
+  private func parts(width: Double, height: Double?, legend: ChosenLegend) -> Parts {
+    var parts = Parts()
+    switch legend {
+    case .none, .ends: break
+    case .top: parts.legend = LegendLayout(self).rows(width: width)
+    case .right(let columns):
+      parts.legend = LegendLayout(self).column(count: columns)
+      parts.isBeside = true
     }
-    frame.yLabel = yLabel
+    if figure.legend != .none { parts.bar = LegendLayout(self).colourBar(maxHeight: height ?? width) }
+    parts.xLabel = label(figure.xLabel, width: width)
+    parts.yLabel = label(figure.yLabel, width: width)
+    if let legend = parts.legend, !parts.isBeside { parts.above += legend.height + style.em(0.7) }
+    if let label = parts.yLabel { parts.above += label.height + style.em(0.45) }
+    if !claims.topLabels.isEmpty { parts.above += style.em(1.6) }
+    for block in [parts.bar, parts.isBeside ? parts.legend : nil].compactMap({ $0 }) {
+      parts.side += block.width + style.em(1.2)
+    }
+    return parts
+  }
+
+  private func place(_ frame: inout AxesFrame, _ parts: Parts, _ width: Double) {
+    let area = frame.area
+    frame.legendBlock = parts.legend
+    frame.barBlock = parts.bar
+    let beside = frame.ends.map(\.block.width).max().map { $0 + style.em(0.7) } ?? 0
+    let side = Point(area.maxX + beside + style.em(1.2), area.y)
+    if parts.isBeside { frame.legendAt = side }
+    frame.barAt = side
+    if parts.isBeside, let legend = parts.legend { frame.barAt.x += legend.width + style.em(1.2) }
+    frame.yLabel = parts.yLabel
     frame.yLabelAt = Point(
-      0, area.y - style.em(claims.topLabels.isEmpty ? 0.45 : 2.05) - (yLabel?.height ?? 0))
-    frame.xLabel = xLabel
-    if let xLabel {
+      0, area.y - style.em(claims.topLabels.isEmpty ? 0.45 : 2.05) - (parts.yLabel?.height ?? 0))
+    frame.xLabel = parts.xLabel
+    if let xLabel = parts.xLabel {
       let half = xLabel.width / 2
       let middle = min(max(area.midX, half), max(half, width - half))
       frame.xLabelAt = Point(middle, area.maxY + belowHeight(frame.xTicks, nil) + style.em(0.25))
@@ -90,7 +121,7 @@ extension AxesLayout {
     (ticks.extent > 0 ? ticks.extent + style.em(0.55) : 0) + (label.map { $0.height + style.em(0.25) } ?? 0)
   }
 
-  private func label(_ words: String?, width: Double) -> TextBlock? {
+  private func label(_ words: Label?, width: Double) -> TextBlock? {
     guard let words, !words.isEmpty, !hidesAxes else { return nil }
     var look = style.labelText
     look.width = width
@@ -116,7 +147,8 @@ extension AxesLayout {
     var wanted = scale
     wanted.includesZero = scale.includesZero || claims.includesZeroX
     let axis = try Axis.fitted(
-      wanted, to: claims.x ?? Extent(low: 0, high: 1), padLow: claims.xPad, padHigh: claims.xPad, named: "x")
+      wanted, to: claims.x ?? Extent(low: 0, high: 1), padLow: claims.xPad, padHigh: claims.xPad,
+      named: "x")
     return axis.making(room: claims.roomLeft, claims.roomRight, of: length, unless: scale.domain != nil)
   }
 
@@ -132,7 +164,8 @@ extension AxesLayout {
     wanted.includesZero = scale.includesZero || claims.includesZeroY
     let pad = claims.includesZeroY && claims.yPad == 0 ? 0 : claims.yPad
     let axis = try Axis.fitted(
-      wanted, to: claims.y ?? Extent(low: 0, high: 1), padLow: pad, padHigh: pad, named: "y")
+      wanted, to: claims.y ?? Extent(low: 0, high: 1), padLow: pad, padHigh: pad,
+      precision: figure.precision, named: "y")
     return axis.making(room: claims.roomBelow, claims.roomAbove, of: length, unless: scale.domain != nil)
   }
 

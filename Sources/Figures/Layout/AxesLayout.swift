@@ -52,8 +52,7 @@ struct AxesLayout {
 
   func block(width: Double, height: Double?) throws -> Block {
     if claims.isEmpty { return emptyBlock(width: width, height: height) }
-    let legend = chosenLegend(width: width)
-    let frame = try fitted(width: width, height: height, legend: legend)
+    let frame = try frame(width: width, height: height)
     let insets = (top: frame.area.y, bottom: frame.height - frame.area.maxY)
     return Block(width: width, height: frame.height, plotInsets: insets) { canvas, origin in
       AxesDrawing(layout: self, frame: frame.moved(by: origin), canvas: canvas).draw()
@@ -73,59 +72,67 @@ struct AxesLayout {
     }
   }
 
-  // MARK: Legend
+  // MARK: Labels at ends
 
-  enum ChosenLegend { case none, ends, top, right }
-
-  private func chosenLegend(width: Double) -> ChosenLegend {
-    let names = claims.legend.count
-    switch figure.legend {
-    case .none: return .none
-    case .top: return .top
-    case .right: return .right
-    case .automatic:
-      if claims.colourBar != nil { return .right }
-      if claims.endLabels.contains(where: \.isName), endLabelsFit(width: width) { return .ends }
-      if names == 0 { return .none }
-      if case .dot = claims.legend[0].symbol { return names > 3 && width > style.em(24) ? .right : .top }
-      return names > 12 && width > style.em(30) ? .right : .top
+  /// The labels beside the plot: with a legend elsewhere, only those that say what it does not.
+  func ends(_ legend: ChosenLegend, _ notation: Notation, width: Double) -> [AxesFrame.End] {
+    let shown = legend == .ends ? claims.endLabels : claims.endLabels.filter { !$0.isName }
+    return shown.map { label in
+      let words = label.text ?? .plain(notation.text(label.value, finer: true))
+      return AxesFrame.End(label: label, block: endBlock(words, isBold: label.isBold, width: width))
     }
   }
 
-  /// Whether the names at the lines' ends leave most of the width to the lines and name all there is to name.
-  private func endLabelsFit(width: Double) -> Bool {
-    let named = Set(claims.endLabels.filter(\.isName).map(\.text))
-    guard claims.legend.allSatisfy({ named.contains($0.label) }) else { return false }
-    return endLabelWidth(claims.endLabels) <= width * 0.3
+  /// Long words take up to three lines of a third of the figure.
+  private func endBlock(_ words: Label, isBold: Bool, width: Double) -> TextBlock {
+    var look = TextStyle(size: style.base, bold: isBold)
+    let block = text.block(words, look)
+    guard block.width > width * 0.34 else { return block }
+    (look.width, look.lines) = (width * 0.34, 3)
+    return text.block(words, look)
   }
 
-  /// The labels beside the plot: with a legend elsewhere, only those that say what it does not.
-  func endLabels(_ legend: ChosenLegend) -> [EndLabel] {
-    legend == .ends ? claims.endLabels : claims.endLabels.filter { !$0.isName }
+  /// Labels of vertical lines, above the plot.
+  func tops(width: Double) -> [AxesFrame.End] {
+    claims.topLabels.map { label in
+      let words = label.text ?? .plain(figure.xFormat.text(label.value))
+      var look = TextStyle(size: style.base, bold: label.isBold)
+      if text.width(words, look) > width * 0.6 { (look.width, look.lines) = (width * 0.6, 1) }
+      return AxesFrame.End(label: label, block: text.block(words, look))
+    }
   }
-
-  func endLabelWidth(_ labels: [EndLabel]) -> Double {
-    labels.map { text.width($0.text, endLabelStyle($0)) }.max() ?? 0
-  }
-
-  func endLabelStyle(_ label: EndLabel) -> TextStyle { TextStyle(size: style.base, bold: label.isBold) }
 }
 
 /// Where everything of a fitted set of axes lies.
 struct AxesFrame {
+  /// A label outside the plot, at the place of a value.
+  struct End {
+    let label: EndLabel
+    let block: TextBlock
+  }
+
   var height: Double
   var area: Rect
   var x: Axis
   var y: Axis
   var xTicks: AxisLabels
   var yTicks: AxisLabels
-  var legend: AxesLayout.ChosenLegend
+  var ends: [End] = []
   var legendBlock: Block?
   var legendAt = Point(0, 0)
+  var barBlock: Block?
+  var barAt = Point(0, 0)
   var yLabel: TextBlock?
   var yLabelAt = Point(0, 0)
   var xLabel: TextBlock?
   var xLabelAt = Point(0, 0)
+
+  /// Room that each of the labels beside the plot takes along it, in points.
+  func endHeights(_ style: Style) -> [Double] {
+    ends.map { max(style.em(1.25), $0.block.height + style.em(0.1)) }
+  }
+
+  func endsHeight(_ style: Style) -> Double { endHeights(style).reduce(0, +) }
 
   func moved(by offset: Point) -> AxesFrame {
     var copy = self
@@ -135,7 +142,7 @@ struct AxesFrame {
     copy.x.end += offset.x
     copy.y.start += offset.y
     copy.y.end += offset.y
-    for path in [\AxesFrame.legendAt, \AxesFrame.yLabelAt, \AxesFrame.xLabelAt] {
+    for path in [\AxesFrame.legendAt, \AxesFrame.barAt, \AxesFrame.yLabelAt, \AxesFrame.xLabelAt] {
       copy[keyPath: path].x += offset.x
       copy[keyPath: path].y += offset.y
     }
@@ -167,6 +174,7 @@ extension Claims {
     swap(&out.x, &out.y)
     swap(&out.xBands, &out.yBands)
     swap(&out.endLabels, &out.topLabels)
+    swap(&out.hasWholeX, &out.hasWholeY)
     return out
   }
 
@@ -187,6 +195,7 @@ extension Claims {
     out.includesZeroX = includesZeroX || other.includesZeroX
     out.includesZeroY = includesZeroY || other.includesZeroY
     out.hasWholeX = hasWholeX && other.hasWholeX
+    out.hasWholeY = isFirst ? other.hasWholeY : hasWholeY && other.hasWholeY
     out.verticalGrid = verticalGrid || other.verticalGrid
     out.horizontalGrid = horizontalGrid || other.horizontalGrid
     out.shape = shape ?? other.shape

@@ -2,12 +2,14 @@ import Glibc
 
 /// The words along one axis, chosen so that none touches another and none is cut.
 struct AxisLabels {
-  struct Label {
+  struct Item {
     var value: Double
     var block: TextBlock
   }
 
-  var labels: [Label] = []
+  var labels: [Item] = []
+  /// How numbers between the ticks are written.
+  var notation = Notation(.given, .automatic)
   /// The ticks that have a name, and those between them.
   var ticks: [Double] = []
   var minor: [Double] = []
@@ -27,13 +29,13 @@ extension AxesLayout {
     if let names = y.categories { return rowLabels(names, length, width) }
     let count = min(9, max(2, Int(length / style.em(2.6))))
     var out = AxisLabels()
-    let ticks = y.ticks(count: count, format: figure.yFormat).filter {
-      $0.value >= y.low && $0.value <= y.high
-    }
+    let found = y.ticks(count: count, format: figure.yFormat, whole: claims.hasWholeY)
+    let ticks = found.ticks
+    out.notation = found.notation
     out.minor = ticks.filter(\.label.isEmpty).map(\.value)
     out.ticks = ticks.filter { !$0.label.isEmpty }.map(\.value)
     out.labels = ticks.filter { !$0.label.isEmpty }.map {
-      AxisLabels.Label(value: $0.value, block: text.block($0.label, style.tickText))
+      AxisLabels.Item(value: $0.value, block: text.block($0.label, style.tickText))
     }
     out.extent = out.labels.map(\.block.width).max() ?? 0
     return out
@@ -45,8 +47,9 @@ extension AxesLayout {
     let slot = length / Double(max(1, names.count))
     let every = max(1, Int((style.em(1.15) / slot).rounded(.up)))
     let look = rowText(width, lines: max(1, min(3, Int(slot / style.em(1.25)))))
-    for index in stride(from: 0, to: names.count, by: every) {
-      out.labels.append(AxisLabels.Label(value: Double(index), block: text.block(names[index], look)))
+    let shown = Array(stride(from: 0, to: names.count, by: every))
+    out.labels = zip(shown, text.names(shown.map { names[$0] }, look)).map {
+      AxisLabels.Item(value: Double($0), block: $1)
     }
     out.extent = out.labels.map(\.block.width).max() ?? 0
     return out
@@ -68,24 +71,24 @@ extension AxesLayout {
     if let names = x.categories { return columnLabels(names, x, length) }
     var count = min(10, max(2, Int(length / style.em(x.form == .linear ? 3 : 1.8))))
     while true {
-      var ticks = x.ticks(count: count, format: figure.xFormat).filter {
-        $0.value >= x.low && $0.value <= x.high
-      }
-      let whole = ticks.filter { $0.value == $0.value.rounded() }
-      if claims.hasWholeX, x.form == .linear, whole.count < ticks.count {
-        ticks = whole.map { Tick(value: $0.value, label: figure.xFormat.text($0.value)) }
-      }
+      let found = x.ticks(count: count, format: figure.xFormat, whole: claims.hasWholeX)
+      let ticks = found.ticks
       let named = ticks.filter { !$0.label.isEmpty }
       var out = horizontal(named.map { ($0.value, text.block($0.label, style.tickText)) }, x, length)
       out.minor = ticks.filter(\.label.isEmpty).map(\.value)
-      if count <= 1 || !collide(out, x, gap: style.em(0.9)) { return out }
+      if !collide(out, x, gap: style.em(0.9)) { return out }
+      if count <= 1 {
+        // Where no two words fit beside one another, one of them.
+        let kept = out.labels.first { found.notation.isWhole($0.value) }.map { [($0.value, $0.block)] } ?? []
+        return horizontal(kept, x, length)
+      }
       count -= 1
     }
   }
 
   private func horizontal(_ labels: [(Double, TextBlock)], _ x: Axis, _ length: Double) -> AxisLabels {
     var out = AxisLabels()
-    out.labels = labels.map { AxisLabels.Label(value: $0.0, block: $0.1) }
+    out.labels = labels.map { AxisLabels.Item(value: $0.0, block: $0.1) }
     out.ticks = labels.map(\.0)
     out.extent = labels.map(\.1.height).max() ?? 0
     for (value, block) in labels {
@@ -114,7 +117,8 @@ extension AxesLayout {
     let widest = sample.map { text.width($0, style.tickText) }.max() ?? 0
     let gap = style.em(0.5)
     func all(_ look: TextStyle, every: Int = 1) -> [(Double, TextBlock)] {
-      stride(from: 0, to: names.count, by: every).map { (Double($0), text.block(names[$0], look)) }
+      let shown = Array(stride(from: 0, to: names.count, by: every))
+      return zip(shown, text.names(shown.map { names[$0] }, look)).map { (Double($0), $1) }
     }
     if widest <= slot - gap { return horizontal(all(style.tickText), x, length) }
     if let wrapped = wrapped(names, slot - gap) { return horizontal(wrapped, x, length) }
@@ -146,7 +150,7 @@ extension AxesLayout {
   private func slanted(_ labels: [(Double, TextBlock)], _ x: Axis) -> AxisLabels {
     var out = AxisLabels()
     out.angle = -40
-    out.labels = labels.map { AxisLabels.Label(value: $0.0, block: $0.1) }
+    out.labels = labels.map { AxisLabels.Item(value: $0.0, block: $0.1) }
     let (sine, cosine) = (sin(40 * Double.pi / 180), cos(40 * Double.pi / 180))
     for (value, block) in labels {
       out.extent = max(out.extent, block.width * sine + block.height * cosine)

@@ -50,7 +50,7 @@ struct FigureLayout {
     let main = try mainParts(width: width)
     let gap = style.em(0.75)
     let header = header(width: width)
-    let footerWords = [figure.caption].compactMap { $0 }.filter { !$0.isEmpty } + main.notes
+    let footerWords = [figure.caption].compactMap { $0 }.filter { !$0.isEmpty } + main.notes.map(Label.plain)
     let footer = footer(footerWords, width: width)
     let around =
       (header.map { $0.height + gap } ?? 0) + (footer.map { $0.height + gap } ?? 0)
@@ -79,7 +79,8 @@ struct FigureLayout {
     for mark in figure.marks { try mark.content.check() }
     let context = Context(
       style: style, theme: figure.theme, text: text, xScale: figure.xScale, yScale: figure.yScale,
-      xFormat: figure.xFormat, yFormat: figure.yFormat, width: width, firstColour: 0)
+      xFormat: figure.xFormat, yFormat: figure.yFormat, precision: figure.precision, width: width,
+      firstColour: 0)
     let blocks = figure.marks.compactMap { $0.content as? any BlockMark }
     guard blocks.isEmpty || blocks.count == figure.marks.count else {
       throw FigureError(
@@ -126,7 +127,7 @@ struct FigureLayout {
     return column(blocks, width: width, gap: style.em(0.2))
   }
 
-  private func footer(_ sentences: [String], width: Double) -> Block? {
+  private func footer(_ sentences: [Label], width: Double) -> Block? {
     var look = style.captionText
     look.width = width
     look.lines = 20

@@ -1,4 +1,4 @@
-/// The key of a figure: names with their colours, in rows above or in a column beside the plot.
+/// The key of a figure: names with their colours, in rows above or in columns beside the plot. Every name is there.
 struct LegendLayout {
   let layout: AxesLayout
 
@@ -6,70 +6,84 @@ struct LegendLayout {
 
   private var style: Style { layout.style }
   private var lineHeight: Double { style.em(1.55) }
-  /// Room for the sign before a name.
+  /// Room for the sign before a name, and between columns.
   private var signWidth: Double { style.em(1.5) }
+  private var gap: Double { style.em(1.3) }
   /// More names than this are counted, not listed.
-  private static let most = 60
+  private static let most = 200
+  /// Rows of this many lines read from left to right; more stand in columns, as a list does.
+  private static let mostRows = 3
 
-  private var shown: [(LegendEntry?, TextBlock)] {
+  private typealias Item = (entry: LegendEntry?, name: TextBlock)
+
+  private func items(width: Double) -> [Item] {
     let entries = layout.claims.legend
-    let look = TextStyle(size: style.base, width: style.em(16), lines: 1)
-    var out: [(LegendEntry?, TextBlock)] = entries.prefix(LegendLayout.most).map { entry in
-      (entry, layout.text.block(entry.label.isEmpty ? " " : entry.label, look))
-    }
+    let look = TextStyle(size: style.base, width: width - signWidth, lines: 1)
+    let names = entries.prefix(LegendLayout.most).map { $0.label.isEmpty ? " " : $0.label }
+    var out: [Item] = zip(entries, layout.text.names(names, look)).map { ($0, $1) }
     if entries.count > LegendLayout.most {
       out.append((nil, layout.text.block("and \(entries.count - LegendLayout.most) more", look)))
     }
     return out
   }
 
-  /// Rows filled from the left, wrapped at `width`.
+  private func width(_ item: Item) -> Double { (item.entry == nil ? 0 : signWidth) + item.name.width }
+
+  /// Above the plot: rows filled from the left, or where those would be many, columns that stand below each other.
   func rows(width: Double) -> Block {
-    var places: [(LegendEntry?, TextBlock, Point)] = []
-    var x = 0.0
-    var y = 0.0
-    for (entry, block) in shown {
-      let needs = (entry == nil ? 0 : signWidth) + block.width
-      if x > 0 && x + needs > width {
+    // Names so long that one column is left would make a long list: two always fit beside one another.
+    let items = items(width: min(width, max(style.em(18), (width - gap) / 2)))
+    var places: [Point] = []
+    var (x, y, widest) = (0.0, 0.0, 0.0)
+    for item in items {
+      if x > 0 && x + self.width(item) > width {
         x = 0
         y += lineHeight
       }
-      places.append((entry, block, Point(x, y)))
-      x += needs + style.em(1.3)
+      places.append(Point(x, y))
+      x += self.width(item) + gap
+      widest = max(widest, x - gap)
     }
-    return block(places, width: width, height: y + lineHeight)
+    if y / lineHeight > Double(LegendLayout.mostRows) - 0.5 { return columns(items, within: width) }
+    return block(items, places, width: widest, height: y + lineHeight)
   }
 
-  /// One or more columns no higher than `maxHeight`; the key of the colours when the marks have one.
-  func column(maxHeight: Double) -> Block? {
-    if let bar = layout.claims.colourBar { return colourBar(bar, height: min(maxHeight * 0.7, style.em(16))) }
-    let items = shown
-    guard !items.isEmpty else { return nil }
-    let perColumn = max(4, Int(maxHeight * 0.55 / lineHeight))
-    var places: [(LegendEntry?, TextBlock, Point)] = []
-    var x = 0.0
-    var widest = 0.0
+  /// As many columns as fit.
+  private func columns(_ items: [Item], within width: Double) -> Block {
+    var best = columns(items, count: 1)
+    for count in stride(from: 2, through: items.count, by: 1) {
+      let next = columns(items, count: count)
+      if next.width > width { break }
+      best = next
+    }
+    return best
+  }
+
+  /// Beside the plot, in so many columns.
+  func column(count: Int) -> Block { columns(items(width: style.em(18)), count: count) }
+
+  private func columns(_ items: [Item], count: Int) -> Block {
+    let perColumn = (items.count + count - 1) / max(1, count)
+    var places: [Point] = []
+    var (x, widest) = (0.0, 0.0)
     for (index, item) in items.enumerated() {
       if index > 0 && index % perColumn == 0 {
-        x += signWidth + widest + style.em(1)
+        x += widest + gap
         widest = 0
       }
-      widest = max(widest, item.1.width)
-      places.append((item.0, item.1, Point(x, Double(index % perColumn) * lineHeight)))
+      widest = max(widest, width(item))
+      places.append(Point(x, Double(index % perColumn) * lineHeight))
     }
-    return block(
-      places, width: x + signWidth + widest, height: Double(min(items.count, perColumn)) * lineHeight)
+    return block(items, places, width: x + widest, height: Double(min(items.count, perColumn)) * lineHeight)
   }
 
-  private func block(
-    _ places: [(LegendEntry?, TextBlock, Point)], width: Double, height: Double
-  ) -> Block {
+  private func block(_ items: [Item], _ places: [Point], width: Double, height: Double) -> Block {
     Block(width: width, height: height) { [style, signWidth, lineHeight] canvas, origin in
-      for (entry, block, place) in places {
+      for (item, place) in zip(items, places) {
         let middle = Point(origin.x + place.x, origin.y + place.y + lineHeight / 2)
-        if let entry { LegendLayout.sign(entry, middle, style, canvas) }
-        let x = middle.x + (entry == nil ? 0 : signWidth)
-        canvas.draw(block, at: Point(x, middle.y), .left, .middle, style.ink)
+        if let entry = item.entry { LegendLayout.sign(entry, middle, style, canvas) }
+        let x = middle.x + (item.entry == nil ? 0 : signWidth)
+        canvas.draw(item.name, at: Point(x, middle.y), .left, .middle, style.ink)
       }
     }
   }
@@ -92,9 +106,16 @@ struct LegendLayout {
     }
   }
 
+  /// The key of the colours, where the marks have one, no higher than `maxHeight`.
+  func colourBar(maxHeight: Double) -> Block? {
+    layout.claims.colourBar.map { colourBar($0, height: min(maxHeight * 0.7, style.em(16))) }
+  }
+
   private func colourBar(_ bar: ColourBar, height: Double) -> Block {
     let count = max(2, min(6, Int(height / style.em(3))))
-    let ticks = Ticks.linear(low: bar.low, high: bar.high, count: count, format: bar.format)
+    let ticks = Ticks.linear(
+      low: bar.low, high: bar.high, count: count, format: bar.format, whole: bar.format.decimals == 0
+    ).ticks
       .map { ($0.value, layout.text.block($0.label, style.tickText)) }
     let title = bar.label.map {
       layout.text.block($0, TextStyle(size: style.base, width: style.em(9), lines: 3))

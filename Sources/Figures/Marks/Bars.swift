@@ -154,6 +154,9 @@ extension Bars: AxesMark {
           symbol: .square)
       }
     }
+    if let note = Words.repeated(groups.count, "Colours", after: context.style.palette.count) {
+      claims.notes.append(note)
+    }
     let missing = groups.reduce(0) { $0 + $1.values.filter { !accepts($0) }.count }
     if missing > 0 {
       claims.notes.append(
@@ -287,8 +290,8 @@ extension Bars: AxesMark {
     guard !categories.isEmpty, !groups.isEmpty else { return "Bar chart without bars" }
     let parts = groups.prefix(4).map { group -> String in
       let texts = valueFormat.texts(group.values)
-      let items = zip(categories, texts).map { "\(Markup.plain($0)) \($1)" }
-      return (group.name.map { "\(Markup.plain($0)): " } ?? "") + Words.list(items, most: 12)
+      let items = zip(categories, texts).map { "\(Label.clean($0)) \($1)" }
+      return (group.name.map { "\(Label.clean($0)): " } ?? "") + Words.list(items, most: 12)
     }
     return "Bar chart\(measure): " + parts.joined(separator: "; ")
   }

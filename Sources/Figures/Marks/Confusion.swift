@@ -34,13 +34,13 @@ extension Confusion: AxesMark {
     try heatmap.check()
   }
 
-  /// Shares of each row in percent; a class that never came up has an empty row.
+  /// Shares of each row in percent; of a class that never came up there are none.
   package var shares: [Double] {
     let size = classes.count
     return (0..<size).flatMap { row -> [Double] in
       let numbers = counts[(row * size)..<((row + 1) * size)].map(Double.init)
       let sum = numbers.reduce(0, +)
-      return numbers.map { sum > 0 ? $0 / sum * 100 : 0 }
+      return numbers.map { sum > 0 ? $0 / sum * 100 : .nan }
     }
   }
 
@@ -54,7 +54,11 @@ extension Confusion: AxesMark {
 
   package func claims(_ context: Context) -> Claims {
     var claims = heatmap.claims(context)
-    claims.isEmpty = classes.isEmpty
+    claims.isEmpty = claims.isEmpty || classes.isEmpty
+    let unseen = classes.indices.filter { row in
+      counts[(row * classes.count)..<((row + 1) * classes.count)].allSatisfy { $0 == 0 }
+    }
+    claims.notes = unseen.isEmpty ? [] : ["No images of \(Words.list(unseen.map { classes[$0] }))."]
     claims.shape = 1
     claims.defaultXLabel = "Predicted class"
     claims.defaultYLabel = "True class"
@@ -73,7 +77,7 @@ extension Confusion: AxesMark {
   }
 
   package func summary(_ reading: Reading) -> String {
-    let names = Words.list(classes.map(Markup.plain), most: 12)
+    let names = Words.list(classes.map(Label.clean), most: 12)
     let right =
       accuracy.map { ", \(NumberFormat(decimals: 1, suffix: " %", factor: 100).text($0)) right" } ?? ""
     return "Confusion matrix of \(Figures.Numbers.count(classes.count, "class", "classes"))\(right): \(names)"

@@ -6,15 +6,15 @@ public struct Diagram: Sendable, Equatable {
   public struct Node: Sendable, Equatable {
     /// What edges call the node; must be different from all others.
     public var id: String
-    public var title: String
+    public var title: Label
     /// Smaller lines below the title, such as the shape of a layer's output.
-    public var detail: String?
+    public var detail: Label?
     /// Index into the palette; `nil` is grey.
     public var colour: Int?
     public var picture: Bitmap?
 
     public init(
-      _ id: String, title: String, detail: String? = nil, colour: Int? = nil, picture: Bitmap? = nil
+      _ id: String, title: Label, detail: Label? = nil, colour: Int? = nil, picture: Bitmap? = nil
     ) {
       self.id = id
       self.title = title
@@ -33,10 +33,10 @@ public struct Diagram: Sendable, Equatable {
 
     public var from: String
     public var to: String
-    public var label: String?
+    public var label: Label?
     public var kind: Kind
 
-    public init(from: String, to: String, label: String? = nil, kind: Kind = .arrow) {
+    public init(from: String, to: String, label: Label? = nil, kind: Kind = .arrow) {
       self.from = from
       self.to = to
       self.label = label
@@ -112,7 +112,7 @@ extension Diagram: BlockMark {
   }
 
   private func title(_ id: String) -> String {
-    nodes.first { $0.id == id }.map { Markup.plain($0.title) } ?? id
+    nodes.first { $0.id == id }.map { $0.title.spoken } ?? id
   }
 
   package func summary(_ reading: Reading) -> String {
@@ -125,9 +125,9 @@ extension Diagram: BlockMark {
     let lines = edges.map { edge in
       let sign = edge.kind == .arrow ? "→" : "┄"
       return "\(title(edge.from)) \(sign) \(title(edge.to))"
-        + (edge.label.map { "   (\(Markup.plain($0)))" } ?? "")
+        + (edge.label.map { "   (\($0.spoken))" } ?? "")
     }
-    let boxes = nodes.map { Markup.plain($0.title) + ($0.detail.map { "  " + Markup.plain($0) } ?? "") }
+    let boxes = nodes.map { $0.title.spoken + ($0.detail.map { "  " + $0.spoken } ?? "") }
     return (boxes + lines).joined(separator: "\n")
   }
 }

@@ -79,7 +79,7 @@ extension Heatmap: AxesMark {
   }
 
   /// The map and its ends.
-  func colouring() -> (map: ColourMap, low: Double, high: Double)? {
+  func colouring(_ precision: Double) -> (map: ColourMap, low: Double, high: Double)? {
     guard let reach = Extent(values.lazy.filter { $0.isFinite && abs($0) <= 1e300 }) else { return nil }
     let map = map ?? (reach.low < 0 && reach.high > 0 ? .diverging : .sequential)
     if let domain { return (map, domain.lowerBound, domain.upperBound) }
@@ -88,8 +88,8 @@ extension Heatmap: AxesMark {
       return (map, far > 0 ? -far : -1, far > 0 ? far : 1)
     }
     if map == .counts, reach.low >= 0 { return (map, 0, reach.high > 0 ? reach.high : 1) }
-    guard reach.low < reach.high else {
-      let room = max(abs(reach.low) * 0.1, 1e-3)
+    guard !reach.isFlat(precision) else {
+      let room = reach.low == 0 ? 1e-3 : abs(reach.low) * 0.1
       return (map, reach.low - room, reach.high + room)
     }
     return (map, reach.low, reach.high)
@@ -97,7 +97,7 @@ extension Heatmap: AxesMark {
 
   package func claims(_ context: Context) -> Claims {
     var claims = Claims()
-    guard let colouring = colouring() else {
+    guard let colouring = colouring(context.precision) else {
       claims.isEmpty = true
       return claims
     }
@@ -119,14 +119,14 @@ extension Heatmap: AxesMark {
   }
 
   package func draw(in plot: Plot) {
-    guard let colouring = colouring(), rows > 0, columns > 0 else { return }
+    guard let colouring = colouring(plot.context.precision), rows > 0, columns > 0 else { return }
     let area = plot.area
     func share(_ value: Double) -> Double {
       (value / 2 - colouring.low / 2) / (colouring.high / 2 - colouring.low / 2)
     }
     func colour(_ value: Double) -> Colour { colouring.map.colour(at: share(value), on: plot.style.mode) }
     if values.count > Heatmap.mostCells {
-      drawPicture(plot, colour)
+      drawPicture(plot, colouring)
       return
     }
     let width = area.width / Double(columns)
@@ -168,16 +168,13 @@ extension Heatmap: AxesMark {
     return nil
   }
 
-  private func drawPicture(_ plot: Plot, _ colour: (Double) -> Colour) {
+  private func drawPicture(_ plot: Plot, _ colouring: (map: ColourMap, low: Double, high: Double)) {
     var pixels: [UInt8] = []
     pixels.reserveCapacity(values.count * 3)
-    let table = (0...255).map { step -> Colour in
-      guard let colouring = colouring() else { return plot.style.background }
-      return colouring.map.colour(at: Double(step) / 255, on: plot.style.mode)
-    }
-    guard let colouring = colouring() else { return }
+    let table = (0...255).map { colouring.map.colour(at: Double($0) / 255, on: plot.style.mode) }
     let span = colouring.high / 2 - colouring.low / 2
     for value in values {
+      if plot.canvas.isStopped { return }
       let share = (value / 2 - colouring.low / 2) / span
       let ink = share.isFinite ? table[Int(min(1, max(0, share)) * 255)] : plot.style.background
       pixels += [ink.red, ink.green, ink.blue].map { UInt8(($0 * 255).rounded()) }
@@ -189,7 +186,7 @@ extension Heatmap: AxesMark {
 
   package func summary(_ reading: Reading) -> String {
     var text = "Heat map of \(Numbers.count(rows, "row")) and \(Numbers.count(columns, "column"))"
-    if let label { text += ", coloured by \(Markup.plain(label))" }
+    if let label { text += ", coloured by \(Label.clean(label))" }
     if let reach = Extent(values.lazy.filter(\.isFinite)) {
       text += ", from \(format.text(reach.low)) to \(format.text(reach.high))"
     }
@@ -200,12 +197,17 @@ extension Heatmap: AxesMark {
     let shown = 12
     guard rows > 0, columns > 0 else { return "an empty matrix" }
     guard rows <= shown, columns <= shown else { return summary(reading) }
-    let texts = format.texts(values)
-    let rowNames = rowNames.isEmpty ? (0..<rows).map(String.init) : rowNames
-    let columnNames = columnNames.isEmpty ? (0..<columns).map(String.init) : columnNames
-    let nameWidth = min(16, rowNames.map { Markup.plain($0).count }.max() ?? 0)
-    let width = min(
-      10, max(texts.map(\.count).max() ?? 0, min(6, columnNames.map { Markup.plain($0).count }.max() ?? 0)))
+    var known = format.texts(values.filter(\.isFinite)).makeIterator()
+    let texts = values.map { $0.isFinite ? known.next() ?? "" : "–" }
+    func cut(_ names: [String], _ count: Int, to width: Int) -> [String] {
+      let names = names.isEmpty ? (0..<count).map(String.init) : names.map(Label.clean)
+      return Shortening.distinct(names) { $0.count <= width }
+    }
+    let rowNames = cut(rowNames, rows, to: 16)
+    let nameWidth = rowNames.map(\.count).max() ?? 0
+    let most = max(6, min(10, texts.map(\.count).max() ?? 0))
+    let columnNames = cut(columnNames, columns, to: most)
+    let width = max(texts.map(\.count).max() ?? 0, columnNames.map(\.count).max() ?? 0)
     func row(_ name: String, _ cells: [String]) -> String {
       Words.fitted(name, to: nameWidth)
         + cells.map { "  " + Words.fitted($0, to: width, right: true) }.joined()

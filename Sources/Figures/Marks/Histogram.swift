@@ -63,10 +63,10 @@ extension Histogram: AxesMark {
 
   private func accepts(_ value: Double) -> Bool { value.isFinite && abs(value) <= 1e300 }
 
-  package func binning() -> Binning? {
+  package func binning(precision: Double = Figure.exact) -> Binning? {
     let all = groups.flatMap { $0.values.filter(accepts) }.sorted()
     guard let low = all.first, let high = all.last else { return nil }
-    guard high / 2 - low / 2 > max(abs(low), abs(high)) * 1e-13 else {
+    guard !Extent(low: low, high: high).isFlat(precision) else {
       let width = low == 0 ? 1 : abs(low) * 0.2
       return Binning(start: low - width / 2, width: width, count: 1)
     }
@@ -111,7 +111,7 @@ extension Histogram: AxesMark {
         Numbers.count(dropped, "value") + (dropped == 1 ? " is" : " are")
           + " not counted: not a finite number.")
     }
-    guard let binning = binning() else {
+    guard let binning = binning(precision: context.precision) else {
       claims.isEmpty = true
       return claims
     }
@@ -122,6 +122,7 @@ extension Histogram: AxesMark {
     claims.includesZeroY = true
     claims.horizontalGrid = true
     claims.hasWholeX = false
+    claims.hasWholeY = !asShare
     claims.colours = groups.count
     claims.defaultYLabel = asShare ? "Share (%)" : "Count"
     if groups.count > 1 {
@@ -138,7 +139,7 @@ extension Histogram: AxesMark {
   }
 
   package func draw(in plot: Plot) {
-    guard let binning = binning() else { return }
+    guard let binning = binning(precision: plot.context.precision) else { return }
     let several = groups.count > 1
     for (index, group) in groups.enumerated() {
       let colour = colour(index, plot.context)
@@ -166,7 +167,7 @@ extension Histogram: AxesMark {
     let parts = groups.prefix(6).map { group -> String in
       let kept = group.values.filter(accepts).sorted()
       guard let low = kept.first, let high = kept.last else { return "no values" }
-      let name = group.name.map { Markup.plain($0) + ": " } ?? ""
+      let name = group.name.map { Label.clean($0) + ": " } ?? ""
       return name + Numbers.count(kept.count, "value")
         + " from \(reading.xFormat.text(low)) to \(reading.xFormat.text(high)), median "
         + reading.xFormat.text(kept[kept.count / 2])
@@ -175,12 +176,12 @@ extension Histogram: AxesMark {
   }
 
   package func plainText(_ reading: Reading) -> String {
-    guard let binning = binning() else { return "no values" }
+    guard let binning = binning(precision: reading.precision) else { return "no values" }
     return groups.map { group in
       let rows = heights(of: group, in: binning).enumerated().map { bin, height in
         (name: reading.xFormat.text(binning.start + binning.width * Double(bin)), value: height)
       }
-      let name = group.name.map { Markup.plain($0) + "\n" } ?? ""
+      let name = group.name.map { Label.clean($0) + "\n" } ?? ""
       return name
         + TextBars.text(
           rows, format: asShare ? NumberFormat(decimals: 1) : .automatic, columns: reading.columns)

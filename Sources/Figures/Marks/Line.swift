@@ -94,19 +94,21 @@ extension Line: AxesMark {
       }
       if let name = one.name {
         claims.legend.append(
-          LegendEntry(label: name, colour: colour, symbol: .line(dash: dash(one, context.style))))
+          LegendEntry(label: name, colour: colour, symbol: .line(dash: dash(index, context.style))))
       }
       if labelsEnds, let last = kept.last {
-        let text = one.endLabel ?? (series.count == 1 ? nil : one.name)
+        let words = one.endLabel ?? (series.count == 1 ? nil : one.name ?? "")
         claims.endLabels.append(
           EndLabel(
-            text: text ?? (series.count == 1 ? context.yFormat.brief(one.y[last]) : ""), colour: colour,
-            value: one.y[last], isName: one.endLabel == nil && series.count > 1))
+            text: words.map(Label.plain), colour: colour, value: one.y[last],
+            isName: one.endLabel == nil && series.count > 1))
       }
     }
     if series.count == 1 { claims.legend = [] }
+    let told = context.style.palette.count * Dash.allCases.count
+    if let note = Words.repeated(series.count, "Lines", after: told) { claims.notes.append(note) }
     if claims.endLabels.count > Line.mostEndLabels { claims.endLabels = [] }
-    claims.endLabels.removeAll { $0.text.isEmpty }
+    claims.endLabels.removeAll { $0.text?.isEmpty == true }
     claims.colours = series.count
     claims.isEmpty = claims.x == nil
     // Steps counted in epochs lie between whole numbers too: it is their reach that says whether those suffice.
@@ -132,7 +134,7 @@ extension Line: AxesMark {
       plot.canvas.clipped(to: clip) {
         for run in runs {
           let path = Line.thinned(run)
-          plot.canvas.path(path, colour, width: width, dash: dash(one, plot.style))
+          plot.canvas.path(path, colour, width: width, dash: dash(index, plot.style))
         }
       }
       drawPoints(runs, colour, width, plot)
@@ -221,11 +223,15 @@ extension Line: AxesMark {
     series[index].colour ?? context.style.colour(context.firstColour + index)
   }
 
-  private func dash(_ one: Series, _ style: Style) -> [Double] {
-    switch one.dash {
-    case .solid: []
-    case .dashed: [style.em(0.6), style.em(0.4)]
-    case .dotted: [style.em(0.2), style.em(0.3)]
+  /// Lines of the same colour, where there are more lines than colours, differ in their dashes.
+  private func dash(_ index: Int, _ style: Style) -> [Double] {
+    let kinds = Dash.allCases
+    let own = series[index]
+    let isFree = own.dash == .solid && own.colour == nil
+    switch isFree ? kinds[index / style.palette.count % kinds.count] : own.dash {
+    case .solid: return []
+    case .dashed: return [style.em(0.6), style.em(0.4)]
+    case .dotted: return [style.em(0.2), style.em(0.3)]
     }
   }
 
@@ -235,7 +241,12 @@ extension Line: AxesMark {
       guard let first = pairs.first, let last = pairs.last else { return nil }
       let name = one.name ?? reading.yLabel ?? "the value"
       if pairs.count == 1 { return "\(name) is \(reading.yFormat.text(first.1))" }
-      return "\(name) goes from \(reading.yFormat.text(first.1)) to \(reading.yFormat.text(last.1))"
+      if Extent([first.1, last.1])?.isFlat(reading.precision) == true {
+        return "\(name) starts and ends at \(reading.yFormat.text(first.1))"
+      }
+      var texts = [first.1, last.1].map(reading.yFormat.text)
+      if texts[0] == texts[1] { texts = reading.yFormat.texts([first.1, last.1]) }
+      return "\(name) goes from \(texts[0]) to \(texts[1])"
     }
     let over = reading.xLabel.map { " over \($0)" } ?? ""
     let more = series.count > 6 ? ", and \(series.count - 6) more lines" : ""

@@ -24,6 +24,7 @@ package struct Reading: Sendable {
   package var yLabel: String?
   package var xFormat: NumberFormat
   package var yFormat: NumberFormat
+  package var precision: Double
   package var columns: Int
 }
 
@@ -54,6 +55,7 @@ package struct Context {
   package var yScale: Scale
   package var xFormat: NumberFormat
   package var yFormat: NumberFormat
+  package var precision: Double
   /// Roughly how wide the plot will be, in points.
   package var width: Double
   /// Index of the mark's first colour in the palette: marks of one figure do not share colours.
@@ -79,6 +81,8 @@ package struct Claims {
   package var roomLeft = 0.0
   /// All x are whole numbers, such as epochs: ticks between them would mean nothing.
   package var hasWholeX = true
+  /// All y are counts.
+  package var hasWholeY = false
   package var includesZeroX = false
   package var includesZeroY = false
   package var verticalGrid = false
@@ -97,8 +101,8 @@ package struct Claims {
   package var topLabels: [EndLabel] = []
   package var colours = 0
   /// Used where the figure does not name an axis.
-  package var defaultXLabel: String?
-  package var defaultYLabel: String?
+  package var defaultXLabel: Label?
+  package var defaultYLabel: Label?
   /// Sentences for below the figure: what was left out, and why.
   package var notes: [String] = []
   /// Whether there was anything to draw.
@@ -137,7 +141,8 @@ package struct ColourBar: Sendable {
 
 /// A label beside the plot at the height of a value, such as the end of a line.
 package struct EndLabel: Sendable {
-  package var text: String
+  /// Nil: the value itself, written as the axis writes its own but no rounder than that.
+  package var text: Label?
   package var colour: Colour
   package var value: Double
   /// Whether the label names its series, so that no legend is needed.

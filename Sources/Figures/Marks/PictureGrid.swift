@@ -84,7 +84,7 @@ extension PictureGrid: BlockMark {
     let count = pictures.filter { $0.bitmap != nil }.count
     var text = "Grid of \(Numbers.count(count, "picture"))"
     let titles = columnTitles.isEmpty ? rowTitles : columnTitles
-    if !titles.isEmpty { text += ": " + Words.list(titles.map(Markup.plain), most: 10) }
+    if !titles.isEmpty { text += ": " + Words.list(titles.map(Label.clean), most: 10) }
     let right = pictures.filter { $0.highlight == .right }.count
     let wrong = pictures.filter { $0.highlight == .wrong }.count
     if right + wrong > 0 { text += "; \(right) marked right, \(wrong) wrong" }
@@ -95,7 +95,7 @@ extension PictureGrid: BlockMark {
     let named = pictures.compactMap { picture -> String? in
       guard picture.bitmap != nil else { return nil }
       let mark = picture.highlight == .right ? "✓ " : picture.highlight == .wrong ? "✗ " : ""
-      let caption = picture.caption.map(Markup.plain) ?? ""
+      let caption = picture.caption.map(Label.clean) ?? ""
       return mark + caption
     }
     let captions = named.filter { !$0.isEmpty }

@@ -24,7 +24,7 @@ struct PictureGridLayout {
     let hasSigns = grid.pictures.contains { $0.highlight != nil }
     gap = style.em(hasSigns ? 1.1 : 0.6)
     let titleLook = TextStyle(size: style.base, width: width * 0.25, lines: 3, alignment: .right)
-    rowTitles = grid.rowTitles.map { context.text.block($0, titleLook) }
+    rowTitles = context.text.names(grid.rowTitles, titleLook)
     left = rowTitles.isEmpty ? 0 : (rowTitles.map(\.width).max() ?? 0) + style.em(0.7)
     let free = width - left
     columns = min(count, PictureGridLayout.columns(grid, free: free, gap: gap, style: style))
@@ -43,11 +43,12 @@ struct PictureGridLayout {
     let size = min(style.base * 0.92, max(style.base * 0.72, side * 0.19))
     let captionLook = TextStyle(
       size: size, width: side + gap * 0.7, lines: side < style.em(3) ? 1 : 2, alignment: .centre)
-    captions = grid.pictures.map { picture in
-      picture.caption.flatMap { $0.isEmpty ? nil : context.text.block($0, captionLook) }
-    }
+    // Many pictures share a caption, such as the name of their class.
+    let words = Set(grid.pictures.compactMap(\.caption)).filter { !$0.isEmpty }.sorted()
+    let set = Dictionary(uniqueKeysWithValues: zip(words, context.text.names(words, captionLook)))
+    captions = grid.pictures.map { picture in picture.caption.flatMap { set[$0] } }
     let headLook = TextStyle(size: style.base, width: side + gap * 0.7, lines: 3, alignment: .centre)
-    columnTitles = grid.columnTitles.prefix(columns).map { context.text.block($0, headLook) }
+    columnTitles = context.text.names(Array(grid.columnTitles.prefix(columns)), headLook)
     let head = (columnTitles.map(\.height).max() ?? 0)
     var y = head > 0 ? head + style.em(0.4) : 0
     var rows: [(Double, Double)] = []

@@ -7,10 +7,10 @@ public struct Rule: Sendable, Equatable {
   }
 
   public var position: Position
-  public var label: String?
+  public var label: Label?
   public var colour: Colour?
 
-  public init(_ position: Position, label: String? = nil, colour: Colour? = nil) {
+  public init(_ position: Position, label: Label? = nil, colour: Colour? = nil) {
     self.position = position
     self.label = label
     self.colour = colour
@@ -18,11 +18,11 @@ public struct Rule: Sendable, Equatable {
 }
 
 extension Mark {
-  public static func rule(y: Double, label: String? = nil, colour: Colour? = nil) -> Mark {
+  public static func rule(y: Double, label: Label? = nil, colour: Colour? = nil) -> Mark {
     Mark(Rule(.y(y), label: label, colour: colour))
   }
 
-  public static func rule(x: Double, label: String? = nil, colour: Colour? = nil) -> Mark {
+  public static func rule(x: Double, label: Label? = nil, colour: Colour? = nil) -> Mark {
     Mark(Rule(.x(x), label: label, colour: colour))
   }
 }
@@ -42,6 +42,7 @@ extension Rule: AxesMark {
   package func claims(_ context: Context) -> Claims {
     var claims = Claims()
     claims.isEmpty = true
+    claims.hasWholeY = true
     (claims.xPad, claims.yPad) = (0, 0)
     guard accepts(context) else {
       claims.notes = ["A line at a value that has no place on the axis is not shown."]
@@ -89,7 +90,7 @@ extension Rule: AxesMark {
       case .y(let value): (reading.yFormat.text(value), reading.yLabel ?? "y")
       case .x(let value): (reading.xFormat.text(value), reading.xLabel ?? "x")
       }
-    return "Line at \(axis) \(text)" + (label.map { ": \(Markup.plain($0))" } ?? "")
+    return "Line at \(axis) \(text)" + (label.map { ": \($0.spoken)" } ?? "")
   }
 
   package func plainText(_ reading: Reading) -> String {

@@ -116,11 +116,7 @@ extension Scatter: AxesMark {
         }
       }
       let told = context.style.palette.count * DotShape.allCases.count
-      if names.count > told {
-        claims.notes.append(
-          "Signs repeat after \(Numbers.count(told, "class", "classes")): \(names.count) cannot be told apart by eye."
-        )
-      }
+      if let note = Words.repeated(names.count, "Signs", after: told) { claims.notes.append(note) }
     case .values(let values, let label, let map):
       if let reach = Extent(values.lazy.filter(\.isFinite)) {
         claims.colourBar = ColourBar(
@@ -178,6 +174,7 @@ extension Scatter: AxesMark {
       width: max(1, Int((area.width * scale).rounded())), height: max(1, Int((area.height * scale).rounded()))
     )
     for index in order {
+      if plot.canvas.isStopped { break }
       let (colour, shape) = sign(index, colours, reach)
       raster.add(
         x: (plot.x(x[index]) - area.x) * scale, y: (plot.y(y[index]) - area.y) * scale,
@@ -190,12 +187,13 @@ extension Scatter: AxesMark {
   /// Names with a halo at the median of each class, moved off each other.
   private func drawNames(_ kept: [Int], _ plot: Plot) {
     guard case .classes(let classes, let names) = colouring else { return }
-    let look = TextStyle(size: plot.style.base, bold: true)
+    let look = TextStyle(size: plot.style.base, bold: true, width: plot.area.width * 0.6, lines: 1)
     var taken: [Rect] = []
     var members: [[Int]] = Array(repeating: [], count: names.count)
     for index in kept where classes[index] >= 0 { members[classes[index]].append(index) }
-    for (index, name) in names.enumerated() where !members[index].isEmpty {
-      let block = plot.context.text.block(name, look)
+    let blocks = plot.context.text.names(names, look)
+    for index in names.indices where !members[index].isEmpty {
+      let block = blocks[index]
       let xs = members[index].map { plot.x(x[$0]) }.sorted()
       let ys = members[index].map { plot.y(y[$0]) }.sorted()
       let halfWidth = block.width / 2
@@ -282,7 +280,7 @@ extension Scatter: AxesMark {
     case .classes(_, let names):
       text +=
         ", in \(Numbers.count(names.count, "class", "classes")): "
-        + Words.list(names.map(Markup.plain), most: 12)
+        + Words.list(names.map(Label.clean), most: 12)
     case .values(_, let label, _): text += ", coloured by \(label ?? "value")"
     }
     return text
@@ -298,7 +296,7 @@ extension Scatter: AxesMark {
     if case .classes(let classes, let names) = colouring {
       var counts = [Int](repeating: 0, count: names.count)
       for index in classes where counts.indices.contains(index) { counts[index] += 1 }
-      let items = zip(names, counts).map { "\(Markup.plain($0)) \(Numbers.fixed(Double($1), decimals: 0))" }
+      let items = zip(names, counts).map { "\(Label.clean($0)) \(Numbers.fixed(Double($1), decimals: 0))" }
       lines.append(Words.list(items, most: 20))
     }
     return lines.joined(separator: "\n")

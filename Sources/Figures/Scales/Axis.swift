@@ -42,19 +42,22 @@ package struct Axis: Sendable {
   /// Width of one band on the page.
   package var bandWidth: Double { abs(end - start) / Double(max(1, categories?.count ?? 1)) }
 
-  package func ticks(count: Int, format: NumberFormat) -> [Tick] {
+  /// Ticks of an axis of numbers; an axis of names has none.
+  package func ticks(count: Int, format: NumberFormat, whole: Bool = false) -> Ticks {
     switch form {
-    case .linear: Ticks.linear(low: low, high: high, count: count, format: format)
+    case .linear: Ticks.linear(low: low, high: high, count: count, format: format, whole: whole)
     case .log(let base): Ticks.log(low: low, high: high, base: base, count: count, format: format)
-    case .band(let names): names.enumerated().map { Tick(value: Double($0), label: $1) }
+    case .band: Ticks([], Notation(.given, format))
     }
   }
 
   /// Fits a linear or log axis to data.
   /// - Parameters:
   ///   - padLow, padHigh: shares of the span left free at the two ends.
+  ///   - precision: share of the numbers below which differences are rounding; such data lies flat in the middle.
   package static func fitted(
-    _ scale: Scale, to extent: Extent, padLow: Double, padHigh: Double, named name: String
+    _ scale: Scale, to extent: Extent, padLow: Double, padHigh: Double, precision: Double = Figure.exact,
+    named name: String
   ) throws -> Axis {
     if let domain = scale.domain {
       guard scale.accepts(domain.lowerBound), scale.accepts(domain.upperBound),
@@ -68,14 +71,16 @@ package struct Axis: Sendable {
             : "Give two different, finite numbers.")
       }
     }
-    if case .log(let base) = scale.kind { return logarithmic(scale, base, extent, padLow, padHigh) }
+    if case .log(let base) = scale.kind {
+      return logarithmic(scale, base, extent, (padLow, padHigh), precision)
+    }
     var (low, high) = (extent.low, extent.high)
     if scale.includesZero { (low, high) = (min(low, 0), max(high, 0)) }
     if let domain = scale.domain {
       return Axis(form: .linear, low: domain.lowerBound, high: domain.upperBound)
     }
     // Closer together than numbers of this size can tell apart: show them in the middle of a round stretch.
-    if high / 2 - low / 2 <= max(abs(low), abs(high)) * 1e-13 {
+    if Extent(low: low, high: high).isFlat(precision) {
       let room = low == 0 ? 1 : abs(low) * 0.1
       return Axis(form: .linear, low: low - (padLow > 0 ? room : 0), high: high + room)
     }
@@ -89,7 +94,7 @@ package struct Axis: Sendable {
   }
 
   private static func logarithmic(
-    _ scale: Scale, _ base: Int, _ extent: Extent, _ padLow: Double, _ padHigh: Double
+    _ scale: Scale, _ base: Int, _ extent: Extent, _ pad: (low: Double, high: Double), _ precision: Double
   ) -> Axis {
     let base = base < 2 ? 10 : base
     if let domain = scale.domain {
@@ -98,10 +103,10 @@ package struct Axis: Sendable {
     var low = log2(max(extent.low, Scale.reach.least))
     var high = log2(max(extent.high, Scale.reach.least))
     let span = high - low
-    if span <= 1e-9 {
+    if span <= max(1e-9, 2 * precision) {
       (low, high) = (low - 1, high + 1)
     } else {
-      (low, high) = (low - span * padLow, high + span * padHigh)
+      (low, high) = (low - span * pad.low, high + span * pad.high)
     }
     return Axis(form: .log(base: base), low: pow(2, max(-1000, low)), high: pow(2, min(1000, high)))
   }

@@ -77,6 +77,11 @@ package struct Extent: Sendable, Equatable {
     self.high = high
   }
 
+  /// Whether all values are the same but for rounding of their last digits, `precision` as a share.
+  package func isFlat(_ precision: Double) -> Bool {
+    high / 2 - low / 2 <= max(abs(low), abs(high)) / 2 * precision
+  }
+
   package static func union(_ a: Extent?, _ b: Extent?) -> Extent? {
     guard let a else { return b }
     guard let b else { return a }

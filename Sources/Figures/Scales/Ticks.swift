@@ -6,8 +6,16 @@ package struct Tick: Sendable, Equatable {
   package var label: String
 }
 
-/// Round values along an axis.
-package enum Ticks {
+/// Round values along an axis, and how its numbers are written.
+package struct Ticks: Sendable {
+  package var ticks: [Tick]
+  package var notation: Notation
+
+  init(_ values: [Double], _ notation: Notation) {
+    ticks = values.map { Tick(value: $0, label: notation.text($0)) }
+    self.notation = notation
+  }
+
   /// The smallest step of 1, 2 or 5 times a power of ten that makes no more than `count` intervals.
   package static func step(low: Double, high: Double, count: Int) -> Double {
     let span = high - low
@@ -22,50 +30,40 @@ package enum Ticks {
   }
 
   /// Values and labels inside `low…high`, at most `count + 1` of them.
-  package static func linear(low: Double, high: Double, count: Int, format: NumberFormat) -> [Tick] {
-    let step = step(low: low, high: high, count: count)
+  /// - Parameter whole: whether only whole numbers mean something, such as epochs and counts.
+  package static func linear(
+    low: Double, high: Double, count: Int, format: NumberFormat, whole: Bool = false
+  ) -> Ticks {
+    var step = step(low: low, high: high, count: count)
+    if whole { step = max(1, step) }
     let slack = 1e-9
     let first = (low / step - slack).rounded(.up)
     let last = (high / step + slack).rounded(.down)
     guard last >= first, last - first <= 100, abs(first) < 1e15 else { return ends(low, high, format) }
-    let values = (0...Int(last - first)).map { (first + Double($0)) * step }
-    return zip(values, labels(values, step: step, format: format)).map { Tick(value: $0, label: $1) }
+    // Within rounding of an end is at the end.
+    let values = (0...Int(last - first)).map { min(high, max(low, (first + Double($0)) * step)) }
+    return Ticks(values, Notation(first: first, last: last, step: step, format: format))
   }
 
-  package static func labels(_ values: [Double], step: Double, format: NumberFormat) -> [String] {
-    if format.decimals != nil { return values.map(format.text) }
-    let step = step * abs(format.factor)
-    let largest = values.map { abs($0 * format.factor) }.max() ?? 0
-    let decimals = max(0, -Int(floor(log10(step) + 1e-9)))
-    if largest >= 1e6 || (largest > 0 && step < 1e-4) {
-      let exponent = Int(floor(log10(largest) + 1e-9))
-      let digits = max(0, exponent - Int(floor(log10(step) + 1e-9)))
-      guard digits <= 6 else { return values.map { format.text($0) } }
-      // One power of ten for the whole axis, so that labels compare at a glance.
-      return values.map { value in
-        guard value != 0 else { return "0" + format.suffix }
-        let mantissa = Numbers.fixed(value * format.factor / pow(10, Double(exponent)), decimals: digits)
-        return (mantissa == "1" ? "" : mantissa == "−1" ? "−" : mantissa + "×") + Numbers.power(10, exponent)
-          + format.suffix
-      }
-    }
-    return values.map { Numbers.fixed($0 * format.factor, decimals: decimals) + format.suffix }
-  }
-
-  private static func ends(_ low: Double, _ high: Double, _ format: NumberFormat) -> [Tick] {
-    (low == high ? [low] : [low, high]).map { Tick(value: $0, label: format.text($0)) }
+  private static func ends(_ low: Double, _ high: Double, _ format: NumberFormat) -> Ticks {
+    let given = Ticks([low, high], Notation(.given, format))
+    if given.ticks[0].label != given.ticks[1].label { return given }
+    let long = Ticks(
+      [low, high], Notation(.given, NumberFormat(decimals: 12, suffix: format.suffix, factor: format.factor)))
+    return long.ticks[0].label != long.ticks[1].label ? long : Ticks([low], Notation(.given, format))
   }
 
   /// Ticks at powers of `base`, of 10 with unnamed ones between; within less than one power, as on a linear
   /// axis.
-  package static func log(low: Double, high: Double, base: Int, count: Int, format: NumberFormat) -> [Tick] {
+  package static func log(low: Double, high: Double, base: Int, count: Int, format: NumberFormat) -> Ticks {
     let scale = log2(Double(base))
     let first = Int((log2(low) / scale - 1e-9).rounded(.up))
     let last = Int((log2(high) / scale + 1e-9).rounded(.down))
     let powers = last - first + 1
     guard powers >= 2 else {
-      let wide = linear(low: low, high: high, count: max(3, count), format: format).filter { $0.value > 0 }
-      return wide.isEmpty ? ends(low, high, format) : wide
+      var wide = linear(low: low, high: high, count: max(3, count), format: format)
+      wide.ticks.removeAll { $0.value <= 0 }
+      return wide.ticks.isEmpty ? ends(low, high, format) : wide
     }
     let stride = max(1, Int((Double(powers) / Double(max(2, count + 1))).rounded(.up)))
     var values: [Double] = []
@@ -83,14 +81,18 @@ package enum Ticks {
       minor = inside.filter { !isNamed($0.digit) }.map(\.value)
       values.sort()
     }
-    let isPlain = values.allSatisfy { $0 * format.factor >= 0.00999 && $0 * format.factor <= 100_001 }
-    let named = values.map { value in
-      if isPlain || base != 10 { return Tick(value: value, label: format.text(value)) }
-      let exponent = Int(floor(log10(value) + 1e-9))
-      let mantissa = (value / pow(10, Double(exponent))).rounded()
-      let text = mantissa == 1 ? "" : "\(Int(mantissa))×"
-      return Tick(value: value, label: text + Numbers.power(10, exponent) + format.suffix)
+    values = values.map { min(high, max(low, $0)) }
+    var out = Ticks(values, notation(values, base: base, format))
+    out.ticks += minor.map { Tick(value: $0, label: "") }
+    return out
+  }
+
+  /// As people write numbers where all of them are of a size for that, else by powers.
+  private static func notation(_ values: [Double], base: Int, _ format: NumberFormat) -> Notation {
+    let scaled = values.map { $0 * format.factor }
+    if scaled.allSatisfy({ $0 >= 0.00999 && $0 <= (base == 2 ? 524_288.0 : 100_001) }) {
+      return Notation(.given, format)
     }
-    return named + minor.map { Tick(value: $0, label: "") }
+    return Notation(base == 2 && format.factor == 1 ? .powersOfTwo : .powers, format)
   }
 }

@@ -5,10 +5,10 @@ package enum Sparkline {
   /// `loss  5.50 ▇▆▅▃▂▁ 4.40   min 4.40 at 20`
   package static func text(name: String, x: [Double], y: [Double], _ reading: Reading) -> String {
     let pairs = zip(x, y).filter { $0.0.isFinite && $0.1.isFinite }
-    guard let first = pairs.first, let last = pairs.last else { return Markup.plain(name) + "  no data" }
+    guard let first = pairs.first, let last = pairs.last else { return Label.clean(name) + "  no data" }
     let low = pairs.min { $0.1 < $1.1 } ?? first
     let values = reading.yFormat.texts([first.1, last.1, low.1])
-    let start = "\(Markup.plain(name))  \(values[0]) "
+    let start = "\(Label.clean(name))  \(values[0]) "
     let end = " \(values[1])   min \(values[2]) at \(reading.xFormat.text(low.0))"
     let room = min(40, max(8, reading.columns - start.count - end.count))
     return start + bars(pairs.map(\.1), columns: room) + end

@@ -13,14 +13,16 @@ package enum TextBars {
     var written = format.texts(finite).makeIterator()
     let values = shown.map { $0.value.isFinite ? written.next() ?? "" : "n/a" }
     let valueWidth = values.map(\.count).max() ?? 0
-    let nameWidth = min(columns / 3, shown.map { Markup.plain($0.name).count }.max() ?? 0)
+    let nameWidth = min(columns / 3, shown.map { Label.clean($0.name).count }.max() ?? 0)
+    let names = Shortening.distinct(shown.map { Label.clean($0.name) }) { $0.count <= nameWidth }
     let room = max(4, columns - nameWidth - valueWidth - 4)
     let largest = finite.map { abs($0) }.max() ?? 0
-    var lines = zip(shown, values).map { row, value in
+    var lines = zip(zip(shown, names), values).map { pair, value in
+      let (row, name) = pair
       let share = row.value.isFinite && largest > 0 ? abs(row.value) / largest : 0
       let units = Int((share * Double(room * 8)).rounded())
       let bar = String(repeating: "█", count: units / 8) + (units % 8 > 0 ? String(eighths[units % 8]) : "")
-      return Words.fitted(row.name, to: nameWidth) + "  " + Words.fitted(value, to: valueWidth, right: true)
+      return Words.fitted(name, to: nameWidth) + "  " + Words.fitted(value, to: valueWidth, right: true)
         + "  "
         + bar
     }

@@ -7,6 +7,11 @@ package enum Words {
     return Numbers.count(count, "point") + (count == 1 ? " is" : " are") + " not shown: \(why)."
   }
 
+  /// That so many names cannot be told apart, of which `most` can; `nil` where they can.
+  package static func repeated(_ count: Int, _ signs: String, after most: Int) -> String? {
+    count > most ? "\(signs) repeat after \(Numbers.count(most, "name")): \(count) cannot be told apart by eye." : nil
+  }
+
   /// `a`, `a and b`, `a, b and c`; from `most` on, `and 7 more`.
   package static func list(_ items: [String], most: Int = 6) -> String {
     guard items.count > 1 else { return items.first ?? "" }
@@ -18,7 +23,7 @@ package enum Words {
 
   /// Text of exactly `width` characters: filled with spaces, or cut with `…`.
   package static func fitted(_ text: String, to width: Int, right: Bool = false) -> String {
-    let text = String(Markup.plain(text).map { $0.isNewline ? " " : $0 })
+    let text = String(Label.clean(text).map { $0.isNewline ? " " : $0 })
     if text.count > width { return String(text.prefix(max(0, width - 1))) + "…" }
     let space = String(repeating: " ", count: width - text.count)
     return right ? space + text : text + space
@@ -28,7 +33,7 @@ package enum Words {
 extension Words {
   /// The text on one line with a full stop at its end.
   package static func sentence(_ text: String) -> String {
-    let line = Markup.plain(text).split(whereSeparator: \.isNewline).joined(separator: " ")
+    let line = Label.clean(text).split(whereSeparator: \.isNewline).joined(separator: " ")
     guard let last = line.last else { return "" }
     return ".!?…".contains(last) ? line : line + "."
   }

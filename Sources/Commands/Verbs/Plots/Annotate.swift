@@ -5,12 +5,12 @@ struct Annotate {
   @Required var figure: FigureValue
   var x: Double?
   var y: Double?
-  var label: String?
-  var title: String?
-  var subtitle: String?
-  var caption: String?
-  var xlabel: String?
-  var ylabel: String?
+  var label: Label?
+  var title: Label?
+  var subtitle: Label?
+  var caption: Label?
+  var xlabel: Label?
+  var ylabel: Label?
   var legend: Figure.LegendPlacement?
   var theme: Theme.Mode?
 
@@ -71,7 +71,7 @@ struct Annotate {
 struct PlotPanels {
   var figures: [FigureValue] = []
   var columns: Int?
-  var title: String?
+  var title: Label?
 
   static let command = Command(
     name: "plot panels", summary: "Figures side by side as one.",
@@ -98,6 +98,13 @@ struct PlotPanels {
         title: options.title,
         marks: [.panels(options.figures.map(\.figure), columns: options.columns)]))
   }
+}
+
+/// A text that is given for a figure is written for it, and reads `_(…)` and `^(…)`.
+extension Label: OptionValue {
+  public static let typeName = String.typeName
+  public static func read(_ value: any Value) throws -> Label { .markup(try String.read(value)) }
+  public var written: String { "" }
 }
 
 extension FigureValue: OptionValue {}

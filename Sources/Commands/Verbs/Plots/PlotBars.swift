@@ -8,13 +8,16 @@ struct PlotBars {
   var by: ColumnName?
   var facet: ColumnName?
   var percent: Bool?
-  var title: String?
+  var title: Label?
 
   static let command = Command(
     name: "plot bars",
     summary: "A column of a table as bars; rows of the same name become one bar with its spread.",
     details:
-      "Where several rows share a name, the bar is their mean and the line on it one standard deviation either way.",
+      """
+      Where several rows share a name, the bar is their mean and the line on it one standard deviation either way. Names \
+      that are numbers stand in their order, others as they first appear.
+      """,
     gives: "figure", group: "Plots", defaults: PlotBars(),
     arguments: [Argument("table", \.$table, "The table")],
     options: [
@@ -64,16 +67,18 @@ struct PlotBars {
   private static func figure(of table: TableValue, _ options: PlotBars) throws -> Figure {
     let names = try table.cells(options.x, about: "x")
     let heights = try table.numbers(options.y, about: "y")
-    let categories = TableGroups([names], count: names.count).keys.map { $0[0] }
-    var groups = (names: [String?.none], rows: [Array(names.indices)])
-    if let by = options.by {
-      let found = TableGroups([try table.cells(by, about: "by")], count: names.count)
-      groups = (found.keys.map { $0[0].shown }, found.rows)
+    let categories = NamedGroups(names)
+    var place = [Int](repeating: 0, count: names.count)
+    for (category, rows) in categories.rows.enumerated() {
+      for row in rows { place[row] = category }
     }
-    let bars = zip(groups.names, groups.rows).map { name, rows in
-      let spreads = categories.map { category in
-        Spread(rows.filter { names[$0] == category }.map { heights[$0] })
-      }
+    let groups =
+      try options.by.map { NamedGroups(try table.cells($0, about: "by")).all }
+      ?? NamedGroups.whole(names.count)
+    let bars = groups.map { name, rows in
+      var members = [[Double]](repeating: [], count: categories.keys.count)
+      for row in rows { members[place[row]].append(heights[row]) }
+      let spreads = members.map { Spread($0) }
       return spreads.contains { $0.deviation != nil }
         ? Bars.Group(name: name, values: spreads.map(\.mean), errors: spreads.map { $0.deviation ?? .nan })
         : Bars.Group(name: name, values: spreads.map(\.mean))
@@ -81,10 +86,10 @@ struct PlotBars {
     let isShare = Figure.isShare(options.y.name, options.percent)
     let format: NumberFormat = isShare ? NumberFormat(decimals: 1, suffix: " %", factor: 100) : .automatic
     var figure = Figure(
-      marks: [.bars(Bars(categories: categories.map(\.shown), groups: bars, valueFormat: format))])
+      marks: [.bars(Bars(categories: categories.names, groups: bars, valueFormat: format))])
     figure.yFormat = isShare ? .percent : .automatic
-    figure.xLabel = options.x.name
-    figure.yLabel = options.y.name
+    figure.xLabel = .plain(options.x.name)
+    figure.yLabel = .plain(options.y.name)
     return figure
   }
 }

@@ -4,7 +4,7 @@ import Language
 struct PlotConfusion {
   @Required var scores: ScoresValue
   var counts = false
-  var title: String?
+  var title: Label?
 
   static let command = Command(
     name: "plot confusion", summary: "Which class was taken for which: rows are the true classes.",

@@ -4,7 +4,7 @@ import Language
 struct PlotHeatmap {
   @Required var of: GridValue
   var values: Bool?
-  var title: String?
+  var title: Label?
 
   static let command = Command(
     name: "plot heatmap", summary: "A matrix as coloured cells, with its numbers where they fit.",
@@ -52,6 +52,13 @@ struct GridValue: OptionValue {
     }
   }
 
+  /// Each row its name, in the order of the rows.
+  private static func names(_ cells: [TableValue.Cell]) -> [String] {
+    let groups = NamedGroups(cells)
+    let name = Dictionary(uniqueKeysWithValues: zip(groups.keys, groups.names))
+    return cells.map { name[$0] ?? $0.shown }
+  }
+
   private static func matrix(of table: TableValue) -> MatrixValue {
     let (rows, columns) = (table.rows, table.columns)
     // A first column of names, or of what the rows stand for, as `pivot` gives it.
@@ -60,6 +67,6 @@ struct GridValue: OptionValue {
     return MatrixValue(
       rows: rows.count, columns: kept.count,
       values: rows.flatMap { row in kept.map { row[$0].number ?? .nan } },
-      rowNames: named ? rows.map { $0[0].shown } : [], columnNames: kept.map { columns[$0] }, label: "")
+      rowNames: named ? names(rows.map { $0[0] }) : [], columnNames: kept.map { columns[$0] }, label: "")
   }
 }

@@ -7,7 +7,7 @@ struct PlotHistogram {
   var by: ColumnName?
   var bins: Int?
   var share: Bool?
-  var title: String?
+  var title: Label?
 
   static let command = Command(
     name: "plot histogram", summary: "How often values fall into each of equal intervals.",
@@ -42,14 +42,14 @@ struct PlotHistogram {
       label = options.x.name
       groups[0].values = numbers
       if let by = options.by {
-        let found = TableGroups([try table.cells(by, about: "by")], count: numbers.count)
+        let found = NamedGroups(try table.cells(by, about: "by"))
         guard found.keys.count <= 10 else {
           throw Problem(
             "\(by.name) has \(Format.count(found.keys.count)) different values, and over one another 10 can be told apart",
             about: "by", advice: "keep fewer rows first: filter t \(by.name)=[…]")
         }
-        groups = zip(found.keys, found.rows).map { key, rows in
-          Histogram.Group(name: key[0].shown, values: rows.map { numbers[$0] })
+        groups = found.all.map { name, rows in
+          Histogram.Group(name: name, values: rows.map { numbers[$0] })
         }
       }
     }
@@ -60,7 +60,7 @@ struct PlotHistogram {
     var figure = Figure(
       title: options.title,
       marks: [.histogram(Histogram(groups: groups, bins: options.bins, asShare: asShare))])
-    figure.xLabel = label
+    figure.xLabel = label.map(Label.plain)
     return FigureValue(figure)
   }
 }

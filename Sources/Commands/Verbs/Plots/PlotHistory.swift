@@ -5,7 +5,7 @@ import Learning
 struct PlotHistory {
   var models: [Named<HistoryValue>] = []
   var y: [ColumnName] = []
-  var title: String?
+  var title: Label?
 
   static let command = Command(
     name: "plot history",
@@ -74,11 +74,12 @@ struct PlotHistory {
       let (x, y) = points(name, history)
       return Line.Series(name: lineName, x: x, y: y)
     }
-    var figure = Figure(title: Measured.label(name), marks: [.line(Line(series: lines))])
+    var figure = Figure(title: .plain(Measured.label(name)), marks: [.line(Line(series: lines))])
     let levels = Set(histories.compactMap { chance(name, $0) })
     if levels.count == 1, let level = levels.first {
       figure.marks.append(.rule(y: level, label: "chance"))
     }
+    figure.precision = Figure.single
     figure.xLabel = "Epoch"
     if Measured.isShare(name) { figure.yFormat = .percent }
     return figure

@@ -8,7 +8,7 @@ struct PlotImages {
   var columns: Int?
   var count = 40
   var captions = true
-  var title: String?
+  var title: Label?
 
   static let command = Command(
     name: "plot images", summary: "Pictures in rows and columns, in their order, each with its class.",
@@ -36,7 +36,7 @@ struct PlotImages {
     var figure = Figure(
       title: options.title, marks: [.pictures(PictureGrid(pictures: pictures, columns: options.columns))])
     if shown.count < set.count {
-      figure.caption = "The first \(Format.count(shown.count)) of \(Format.counted(set.count, "image"))."
+      figure.caption = .plain("The first \(Format.count(shown.count)) of \(Format.counted(set.count, "image")).")
     }
     return FigureValue(figure)
   }

@@ -9,14 +9,16 @@ struct PlotLine {
   var facet: ColumnName?
   var xscale = ScaleName.linear
   var yscale = ScaleName.linear
+  var order = LineOrder.x
   var percent: Bool?
-  var title: String?
+  var title: Label?
 
   static let command = Command(
     name: "plot line", summary: "Columns of a table as lines over another, with bands where rows repeat.",
     details: """
       Rows of the same x, such as runs from several seeds, become one point at their mean, and the band around the line \
-      is one standard deviation either way.
+      is one standard deviation either way. Lines run in the order of x; with order=rows they join the rows as they come, each \
+      for itself, as a path does.
       """,
     gives: "figure", group: "Plots",
     defaults: PlotLine(), arguments: [Argument("table", \.$table, "The table")],
@@ -27,6 +29,7 @@ struct PlotLine {
       Option("facet", \.facet, "One panel for each value of this column"),
       Option("xscale", \.xscale, "log and log2 for steps that multiply, such as batch sizes"),
       Option("yscale", \.yscale, "The same of the axis up"),
+      Option("order", \.order, "x, or rows for a path through the rows as they come"),
       Option("percent", \.percent, "Show shares as per cent; taken to be so for a column named accuracy"),
       Option("title", \.title, "Text above the figure"),
     ],
@@ -61,23 +64,21 @@ struct PlotLine {
 
   private static func figure(of table: TableValue, _ options: PlotLine) throws -> Figure {
     let x = try table.numbers(options.x, about: "x")
-    var groups = (names: [String?.none], rows: [Array(x.indices)])
-    if let by = options.by {
-      let found = TableGroups([try table.cells(by, about: "by")], count: x.count)
-      groups = (found.keys.map { $0[0].shown }, found.rows)
-    }
+    let groups =
+      try options.by.map { NamedGroups(try table.cells($0, about: "by")).all } ?? NamedGroups.whole(x.count)
     let series = try options.y.flatMap { column in
       let y = try table.numbers(column, about: "y")
-      return zip(groups.names, groups.rows).map { name, rows in
+      return groups.map { name, rows in
         let parts = (options.y.count > 1 ? [column.name] : []) + (name.map { [$0] } ?? [])
         return line(
-          parts.isEmpty ? nil : parts.joined(separator: ", "), rows.map { (x: x[$0], y: y[$0]) })
+          parts.isEmpty ? nil : parts.joined(separator: ", "), rows.map { (x: x[$0], y: y[$0]) },
+          options.order)
       }
     }
     var figure = Figure(marks: [.line(Line(series: series))])
-    figure.xLabel = options.x.name
+    figure.xLabel = .plain(options.x.name)
     if options.y.count == 1 {
-      figure.yLabel = options.y[0].name
+      figure.yLabel = .plain(options.y[0].name)
       if Figure.isShare(options.y[0].name, options.percent) { figure.yFormat = .percent }
     }
     figure.xScale = Scale(options.xscale.kind)
@@ -85,17 +86,28 @@ struct PlotLine {
     return figure
   }
 
-  /// One point for each x, the mean of its values, with a band where some x has several.
-  private static func line(_ name: String?, _ points: [(x: Double, y: Double)]) -> Line.Series {
+  /// One point for each x, the mean of its values, with a band where some x has several; or the rows as they come.
+  private static func line(_ name: String?, _ points: [(x: Double, y: Double)], _ order: LineOrder)
+    -> Line.Series
+  {
+    if order == .rows { return Line.Series(name: name, x: points.map(\.x), y: points.map(\.y)) }
     let places = Dictionary(grouping: points.filter(\.x.isFinite), by: \.x)
     let x = places.keys.sorted()
-    guard x.count < points.count else {
-      // Every x once: in the order of the rows, so that gaps and loops stay what they are.
-      return Line.Series(name: name, x: points.map(\.x), y: points.map(\.y))
+    let spreads = x.map { Spread(places[$0, default: []].map(\.y)) }
+    // Points without a place stay, so that the figure counts them.
+    let lost = points.filter { !$0.x.isFinite }.map(\.x)
+    let ends = lost.map { _ in Double.nan }
+    guard places.values.contains(where: { $0.count > 1 }) else {
+      return Line.Series(name: name, x: x + lost, y: spreads.map(\.mean) + ends)
     }
-    let spreads = x.map { Spread(places[$0]!.map(\.y)) }
     return Line.Series(
-      name: name, x: x, y: spreads.map(\.mean), low: spreads.map { $0.mean - ($0.deviation ?? 0) },
-      high: spreads.map { $0.mean + ($0.deviation ?? 0) })
+      name: name, x: x + lost, y: spreads.map(\.mean) + ends,
+      low: spreads.map { $0.mean - ($0.deviation ?? 0) } + ends,
+      high: spreads.map { $0.mean + ($0.deviation ?? 0) } + ends)
   }
+}
+
+/// Which point of a line follows which.
+enum LineOrder: String, CaseIterable, OptionValue {
+  case x, rows
 }

@@ -5,7 +5,7 @@ import Tensors
 
 struct PlotLoss {
   var models: [Named<HistoryValue>] = []
-  var title: String?
+  var title: Label?
   var smooth = true
 
   static let command = Command(
@@ -51,9 +51,10 @@ struct PlotLoss {
     if floors.count == 1, let floor = floors.first, floor > 0 {
       figure.marks.append(.rule(y: floor, label: "floor"))
     }
+    figure.precision = Figure.single
     figure.xLabel = histories.allSatisfy { $0.epochs.isEmpty } ? "Step" : "Epoch"
     let losses = Set(histories.map(\.lossName))
-    figure.yLabel = losses.count == 1 ? losses.first : "Loss"
+    figure.yLabel = losses.count == 1 ? losses.first.map(Label.plain) : "Loss"
     return FigureValue(figure)
   }
 

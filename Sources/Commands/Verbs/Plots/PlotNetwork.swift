@@ -9,7 +9,7 @@ struct PlotNetwork {
   var on: ImagesValue?
   var layers = false
   var seed: Int?
-  var title: String?
+  var title: Label?
 
   static let command = Command(
     name: "plot network",
@@ -56,7 +56,7 @@ struct PlotNetwork {
   }
 
   /// `views`: an image and two views of it, or nothing.
-  private static func siamese(_ value: ModelValue, views: [Bitmap], title: String?) -> Figure {
+  private static func siamese(_ value: ModelValue, views: [Bitmap], title: Label?) -> Figure {
     let model = value.model
     let widths = model.head.widths.map(String.init).joined(separator: " → ")
     let head: (title: String, detail: String)
@@ -78,40 +78,43 @@ struct PlotNetwork {
     for (branch, name) in ["i", "j"].enumerated() {
       nodes += [
         .init(
-          "v" + name, title: "view x̃_{\(name)}", detail: "\(size)×\(size)×3",
+          "v" + name, title: .markup("view x̃_{\(name)}"), detail: .plain("\(size)×\(size)×3"),
           picture: views.count > branch + 1 ? views[branch + 1] : nil),
         .init(
-          "f" + name, title: "\(model.encoder.architecture) f", detail: "\(model.encoder.outputWidth)",
+          "f" + name, title: .plain("\(model.encoder.architecture) f"),
+          detail: .plain("\(model.encoder.outputWidth)"),
           colour: 0),
-        .init("g" + name, title: head.title, detail: head.detail, colour: 1),
+        .init("g" + name, title: .plain(head.title), detail: .plain(head.detail), colour: 1),
       ]
       edges += [
-        .init(from: "x", to: "v" + name, label: "t_{\(name)}"), .init(from: "v" + name, to: "f" + name),
-        .init(from: "f" + name, to: "g" + name, label: "h_{\(name)}"),
-        .init(from: "g" + name, to: "loss", label: "z_{\(name)}"),
+        .init(from: "x", to: "v" + name, label: .markup("t_{\(name)}")),
+        .init(from: "v" + name, to: "f" + name),
+        .init(from: "f" + name, to: "g" + name, label: .markup("h_{\(name)}")),
+        .init(from: "g" + name, to: "loss", label: .markup("z_{\(name)}")),
       ]
     }
     nodes.append(
-      .init("loss", title: loss.title, detail: loss.detail, colour: 3))
+      .init("loss", title: .plain(loss.title), detail: .plain(loss.detail), colour: 3))
     edges.append(.init(from: "fi", to: "fj", label: "shared", kind: .link))
     edges.append(.init(from: "gi", to: "gj", label: "shared", kind: .link))
     return Figure(
       title: title, marks: [.diagram(Diagram(nodes: nodes, edges: edges))], size: Size(width: 620))
   }
 
-  private static func chain(_ encoder: any Encoder, title: String?) -> Figure {
+  private static func chain(_ encoder: any Encoder, title: Label?) -> Figure {
     let size = encoder.inputSize
-    var nodes = [Diagram.Node("input", title: "image", detail: "\(size)×\(size)×3")]
+    var nodes = [Diagram.Node("input", title: "image", detail: .plain("\(size)×\(size)×3"))]
     for (number, layer) in encoder.plan.enumerated() {
       let shape = layer.outputShape.map(String.init).joined(separator: "×")
       let parameters = layer.parameters > 0 ? ", \(Format.counted(layer.parameters, "parameter"))" : ""
       nodes.append(
         Diagram.Node(
-          "\(number)", title: layer.kind, detail: shape + parameters, colour: layer.parameters > 0 ? 0 : nil))
+          "\(number)", title: .plain(layer.kind), detail: .plain(shape + parameters),
+          colour: layer.parameters > 0 ? 0 : nil))
     }
     let edges = zip(nodes, nodes.dropFirst()).map { Diagram.Edge(from: $0.id, to: $1.id) }
     return Figure(
-      title: title ?? encoder.architecture,
+      title: title ?? .plain(encoder.architecture),
       marks: [.diagram(Diagram(nodes: nodes, edges: edges, direction: .down))], size: Size(width: 360))
   }
 }

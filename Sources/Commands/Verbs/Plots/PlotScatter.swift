@@ -14,7 +14,7 @@ struct PlotScatter {
   var interactive = false
   var xscale = ScaleName.linear
   var yscale = ScaleName.linear
-  var title: String?
+  var title: Label?
 
   static let command = Command(
     name: "plot scatter",
@@ -95,7 +95,7 @@ struct PlotScatter {
     }
     figure.aspect = .equal
     figure.showsAxes = false
-    figure.caption = points.note
+    figure.caption = points.note.map(Label.plain)
     return figure
   }
 
@@ -104,7 +104,7 @@ struct PlotScatter {
   ) throws -> InteractiveMap {
     let points = try MapPoints(embedding, x: options.x, y: options.y)
     var rows = points.x.indices.filter { points.x[$0].isFinite && points.y[$0].isFinite }
-    var title = options.title
+    var title = options.title?.spoken
     if rows.count > InteractiveMap.mostPoints {
       title =
         (title.map { $0 + ", " } ?? "")
@@ -150,8 +150,8 @@ struct PlotScatter {
       marks: [
         .scatter(Scatter(x: x, y: y, colouring: try colouring.of(table), labelsClasses: options.names))
       ])
-    figure.xLabel = options.x?.name
-    figure.yLabel = options.y?.name
+    figure.xLabel = (options.x?.name).map(Label.plain)
+    figure.yLabel = (options.y?.name).map(Label.plain)
     figure.xScale = Scale(options.xscale.kind)
     figure.yScale = Scale(options.yscale.kind)
     return figure
@@ -161,7 +161,7 @@ struct PlotScatter {
   private enum Colouring {
     case single
     case numbers(ColumnName)
-    case classes(ColumnName, [TableValue.Cell])
+    case classes(ColumnName, NamedGroups)
 
     init(of table: TableValue, by column: ColumnName?) throws {
       guard let column else {
@@ -175,8 +175,7 @@ struct PlotScatter {
         return
       }
       let isText = cells.contains { if case .text = $0 { true } else { false } }
-      let found = TableGroups([cells], count: cells.count).keys.map { $0[0] }
-      self = isText ? .classes(column, found) : .numbers(column)
+      self = isText ? .classes(column, NamedGroups(cells)) : .numbers(column)
     }
 
     func of(_ table: TableValue) throws -> Scatter.Colouring {
@@ -184,9 +183,10 @@ struct PlotScatter {
       case .single: return .single(nil)
       case .numbers(let column):
         return .values(try table.numbers(column, about: "colour"), label: column.name, map: .sequential)
-      case .classes(let column, let names):
+      case .classes(let column, let groups):
+        let place = Dictionary(uniqueKeysWithValues: zip(groups.keys, groups.keys.indices))
         let cells = try table.cells(column, about: "colour")
-        return .classes(cells.map { names.firstIndex(of: $0) ?? -1 }, names: names.map(\.shown))
+        return .classes(cells.map { place[$0] ?? -1 }, names: groups.names)
       }
     }
   }

@@ -1,0 +1,27 @@
+/// Thrown in the place of a picture whose drawing was stopped.
+public struct Stopped: Error {
+  public init() {}
+}
+
+/// Whether a drawing is to be given up. Once it is, words are no longer measured and shapes no longer drawn, so that what is
+/// left is done in no time and comes to nothing; whoever started it throws ``Stopped`` in the place of the picture.
+///
+/// A stop belongs to the thread that draws.
+package final class Stop {
+  private let ask: () -> Bool
+  private var count = 0
+  private var isRaised = false
+
+  init(_ ask: @escaping () -> Bool) { self.ask = ask }
+
+  /// Asks now and then only: this is called for every shape and word.
+  package var isRequested: Bool {
+    count &+= 1
+    if !isRaised, count & 31 == 0 { isRaised = ask() }
+    return isRaised
+  }
+
+  func check() throws {
+    if isRaised || ask() { throw Stopped() }
+  }
+}
