@@ -134,7 +134,7 @@ public final class Session: Host {
 
   // MARK: Host
 
-  public func show(_ value: any Value) {
+  public func show(_ value: any Value) throws {
     progress?.finish()
     do {
       let shown = try rich(value)
@@ -144,6 +144,8 @@ public final class Session: Host {
       }
       console.result(shown)
       if !(value is Help) { workspace["last"] = value }
+    } catch is Stopped {
+      throw Language.Interrupted()
     } catch {
       let problem = explain(error) ?? Problem("\(error)")
       console.write("\(value.summary)\nThe picture could not be drawn: \(problem.message)\n")

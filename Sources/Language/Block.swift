@@ -34,8 +34,9 @@ public final class Block {
   /// Runs the statements, and shows the value of the last one as a cell does.
   public func run(on host: any Host) throws(Failure) {
     do throws(Fault) {
-      let value = try Evaluator(vocabulary: vocabulary, host: host).run(statements)
-      if let value, !isSilent { host.show(value) }
+      let evaluator = Evaluator(vocabulary: vocabulary, host: host)
+      let value = try evaluator.run(statements)
+      if let value, let last = statements.last, !isSilent { try evaluator.show(value, at: last.range) }
     } catch {
       throw Failure(fault: error, diagnostic: Diagnostic(error, in: source))
     }

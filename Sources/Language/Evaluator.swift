@@ -26,7 +26,7 @@ struct Evaluator {
     case .evaluate(let expression):
       let value = try optionalValue(of: expression)
       if isLast { return value }
-      if let value, expression.showsValue { host.show(value) }
+      if let value, expression.showsValue { try show(value, at: statement.range) }
     case .loop(let name, let values, let body):
       try loop(name, over: values, body)
     case .branch(let branches, let otherwise):
@@ -34,7 +34,7 @@ struct Evaluator {
     case .explain(let words):
       let help = try help(words, at: statement.range)
       if isLast { return help }
-      host.show(help)
+      try show(help, at: statement.range)
     }
     return nil
   }
@@ -78,6 +78,10 @@ struct Evaluator {
       return try runBody(body)
     }
     if let otherwise { try runBody(otherwise) }
+  }
+
+  func show(_ value: any Value, at range: SourceRange) throws(Fault) {
+    do { try host.show(value) } catch { throw fault(from: error, at: range) }
   }
 
   func checkInterrupt(at range: SourceRange) throws(Fault) {

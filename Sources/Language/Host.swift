@@ -69,7 +69,7 @@ public protocol Host: AnyObject {
   var workspace: Workspace { get }
 
   /// Shows a value richly: the last one of a cell, and those of commands that always show theirs.
-  func show(_ value: any Value)
+  func show(_ value: any Value) throws
 
   /// Writes plain text to the output.
   func write(_ text: String)

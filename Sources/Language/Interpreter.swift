@@ -24,8 +24,11 @@ public final class Interpreter {
     do throws(Fault) {
       let program = try Parser.parse(source, vocabulary: vocabulary)
       try Checker(vocabulary: vocabulary).check(program)
-      let value = try Evaluator(vocabulary: vocabulary, host: host).run(program.statements)
-      if let value, !program.isSilent { host.show(value) }
+      let evaluator = Evaluator(vocabulary: vocabulary, host: host)
+      let value = try evaluator.run(program.statements)
+      if let value, let last = program.statements.last, !program.isSilent {
+        try evaluator.show(value, at: last.range)
+      }
       return value
     } catch {
       throw Diagnostic(error, in: source)

@@ -140,8 +140,9 @@ public final class ContrastiveModel {
   func recordStart(batch: Int) {
     let objective = objective
     record {
-      $0.batch = batch
+      // Before the batch, which says what chance was until now.
       $0.chanceLoss = objective.chance(batch: batch)
+      $0.batch = batch
       $0.floorLoss = objective.floor
       $0.lossName = objective.lossName
     }

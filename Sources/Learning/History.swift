@@ -73,6 +73,8 @@ public struct History: Sendable {
   public var batch = 0
   private var watched: [Measurement]?
   private var chance: Double?
+  /// Of each training, where it differs from that of the one before; nil in files of earlier versions.
+  private var chances: [Level]?
   private var floor: Double?
   private var lossKind: String?
 
@@ -81,16 +83,17 @@ public struct History: Sendable {
   /// As a file holds it.
   package init(
     steps: [Step], epochs: [Epoch], measurements: [Measurement], batch: Int, chance: Double?, floor: Double?,
-    lossKind: String?
+    lossKind: String?, chances: [Level]? = nil
   ) {
+    self.chances = chances
     (self.steps, self.epochs, self.batch) = (steps, epochs, batch)
     (self.chance, self.floor, self.lossKind) = (chance, floor, lossKind)
     self.measurements = measurements
   }
 
   /// What of it does not grow with training.
-  package var described: (batch: Int, chance: Double?, floor: Double?, lossKind: String?) {
-    (batch, chance, floor, lossKind)
+  package var described: (batch: Int, chance: Double?, floor: Double?, lossKind: String?, chances: [Level]?) {
+    (batch, chance, floor, lossKind, chances)
   }
 
   /// In the order of their epochs, one each.
@@ -103,7 +106,27 @@ public struct History: Sendable {
   public internal(set) var chanceLoss: Double? {
     // Files of earlier versions do not say it, and their models learn by the standard loss.
     get { chance ?? (batch > 1 ? log(2 * Double(batch) - 1) : nil) }
-    set { chance = newValue }
+    set {
+      let before = chanceLoss
+      chance = newValue
+      guard let newValue else { return }
+      // What earlier versions trained is known to be like the latest of it at best.
+      var levels = chances ?? (steps.isEmpty ? [] : before.map { [Level(firstStep: 0, value: $0)] } ?? [])
+      levels.removeAll { $0.firstStep >= steps.count }
+      if levels.last?.value != newValue { levels.append(Level(firstStep: steps.count, value: newValue)) }
+      chances = levels
+    }
+  }
+
+  /// A level that holds from a step on, counted from 0.
+  public struct Level: Sendable, Codable, Equatable {
+    public let firstStep: Int
+    public let value: Double
+  }
+
+  /// The losses of a model that knows nothing, over all trainings: one where they had the same batch.
+  public var chanceLosses: [Level] {
+    chances ?? chanceLoss.map { [Level(firstStep: 0, value: $0)] } ?? []
   }
 
   /// What the loss does not get below, of the latest training.

@@ -10,6 +10,7 @@ package struct StoredHistory: Codable {
   private let chance: Double?
   private let floor: Double?
   private let lossKind: String?
+  private var chances: [History.Level]?
   /// What monitors measured, in the order in which it first was.
   private var measured: [String]?
   // In files of format 1 all stood in the card:
@@ -18,7 +19,7 @@ package struct StoredHistory: Codable {
   private var watched: [History.Measurement]?
 
   init(_ history: History) {
-    (batch, chance, floor, lossKind) = history.described
+    (batch, chance, floor, lossKind, chances) = history.described
     measured = history.measuredNames
   }
 
@@ -105,7 +106,7 @@ package struct StoredHistory: Codable {
       steps: try steps ?? StoredHistory.steps(in: file), epochs: try epochs ?? StoredHistory.epochs(in: file),
       measurements: try watched ?? (steps == nil ? measurements(in: file) : []), batch: batch, chance: chance,
       floor: floor,
-      lossKind: lossKind)
+      lossKind: lossKind, chances: chances)
     if let fault = StoredHistory.fault(in: history) { throw StoredHistory.damaged(file.path, fault) }
     return history
   }
@@ -166,9 +167,16 @@ package struct StoredHistory: Codable {
 
   /// What is wrong with the numbers, if anything.
   private static func fault(in history: History) -> String? {
-    let (batch, chance, floor, _) = history.described
+    let (batch, chance, floor, _, chances) = history.described
     guard (0...most).contains(batch) else { return "a batch of \(counted(batch, "image"))" }
     guard isLoss(chance ?? 0), isLoss(floor ?? 0) else { return "a loss by chance that is no number" }
+    var first = -1
+    for level in chances ?? [] {
+      guard level.firstStep > first, level.firstStep <= history.steps.count, isLoss(level.value) else {
+        return "a loss by chance of \(level.value) from step \(level.firstStep) on"
+      }
+      first = level.firstStep
+    }
     for step in history.steps where !isLoss(step.loss) || !isShare(step.top1) || !isAmount(step.rate) {
       return "a step with a loss of \(step.loss), a top-1 of \(step.top1) and a rate of \(step.rate)"
     }

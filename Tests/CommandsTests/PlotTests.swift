@@ -85,4 +85,42 @@ struct PlotTests {
     let text = try shown("t = table x=(0..<\(rows)) y=(0..<\(rows))\nplot bars t x=x y=y")
     #expect(text.contains("and 19,960 more"))
   }
+
+  @Test("a cell whose picture is given up is interrupted, and shows nothing of it")
+  func interruptedDrawing() throws {
+    let session = Session()
+    try session.gather("f = plot line (table x=[1, 2] y=[3, 4]) x=x y=y")
+    session.interrupt.request()
+    let value = try #require(session.workspace["f"])
+    #expect(throws: Language.Interrupted.self) { try session.show(value) }
+    session.interrupt.clear()
+    try session.show(value)
+  }
+
+  @Test("chance is drawn where all trainings share it, in pieces for one model, not at all for several")
+  func chance() throws {
+    let session = Session()
+    let two = """
+      few = load shapes train=32 test=10 size=16;
+      a = simclr (cnn width=2 size=16)
+      b = simclr (cnn width=2 size=16)
+      train a on=few epochs=1 batch=16 rate=1e-4
+      train b on=few epochs=1 batch=16 rate=1e-4
+      """
+    try session.gather(two)
+    func words(_ cell: String) throws -> String { try #require(try session.gather(cell).results.last).text }
+    #expect(try words("plot loss a b").contains("Line at NT-Xent loss 3.434: chance"))
+    try session.gather("train a on=few epochs=1 batch=8 rate=1e-4")
+    let pieces = try words("plot loss a smooth=false")
+    #expect(pieces.contains("Line at NT-Xent loss 2.708 from Epoch 1.125: chance"), "\(pieces)")
+    #expect(pieces.contains("Line at NT-Xent loss 3.434 up to Epoch 1.125"), "\(pieces)")
+    let both = try words("plot loss a b")
+    #expect(!both.contains("Line at") && both.contains("Chance differs"))
+    #expect(try words("plot history a y=loss").contains("chance"))
+    // The pieces outlive the session.
+    let path = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID()).safetensors").path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    try session.gather("save a \"\(path)\"\nagain = open \"\(path)\"")
+    #expect(try words("plot loss again smooth=false") == pieces)
+  }
 }

@@ -32,10 +32,10 @@ import Testing
   @Test("labels differ where values do, in one notation")
   func closeTicks() {
     #expect(labels(1_000_000, 1_000_002, 2) == ["1,000,000", "1,000,001", "1,000,002"])
-    #expect(labels(5, 5.0000001, 1) == ["5.0000000", "5.0000001"])
-    #expect(labels(5, 5.000000041, 2) == ["5", "+2×10⁻⁸", "+4×10⁻⁸"])
+    #expect(labels(5, 5.00000011, 2) == ["5.0000000", "5.0000001"])
+    #expect(labels(5, 5.000000041, 3) == ["5", "+2×10⁻⁸", "+4×10⁻⁸"])
     #expect(labels(0.99988, 0.99996, 4) == ["0.99988", "0.99990", "0.99992", "0.99994", "0.99996"])
-    #expect(labels(-5.000000041, -5, 2) == ["−4×10⁻⁸", "−2×10⁻⁸", "−5"])
+    #expect(labels(-5.000000041, -5, 3) == ["−4×10⁻⁸", "−2×10⁻⁸", "−5"])
     let percent = Ticks.linear(low: 0.9999, high: 0.99994, count: 2, format: .percent)
     #expect(percent.ticks.map(\.label) == ["99.990 %", "99.992 %", "99.994 %"])
     #expect(percent.notation.text(0.99993, finer: true) == "99.993 %")

@@ -9,15 +9,26 @@ public struct Rule: Sendable, Equatable {
   public var position: Position
   public var label: Label?
   public var colour: Colour?
+  /// Where along the other axis the line holds; `nil` for all of it.
+  public var reach: ClosedRange<Double>?
 
-  public init(_ position: Position, label: Label? = nil, colour: Colour? = nil) {
+  public init(
+    _ position: Position, label: Label? = nil, colour: Colour? = nil, reach: ClosedRange<Double>? = nil
+  ) {
     self.position = position
     self.label = label
     self.colour = colour
+    self.reach = reach
   }
 }
 
 extension Mark {
+  public static func rule(
+    y: Double, label: Label? = nil, colour: Colour? = nil, from start: Double, to end: Double
+  ) -> Mark {
+    Mark(Rule(.y(y), label: label, colour: colour, reach: min(start, end)...max(start, end)))
+  }
+
   public static func rule(y: Double, label: Label? = nil, colour: Colour? = nil) -> Mark {
     Mark(Rule(.y(y), label: label, colour: colour))
   }
@@ -79,8 +90,14 @@ extension Rule: AxesMark {
     guard along >= (isLevel ? area.y : area.x) - 1, along <= (isLevel ? area.maxY : area.maxX) + 1 else {
       return
     }
-    let from = isLevel ? Point(area.x, along) : Point(along, area.y)
-    let to = isLevel ? Point(area.maxX, along) : Point(along, area.maxY)
+    var (start, end) = isLevel ? (area.x, area.maxX) : (area.y, area.maxY)
+    if let reach {
+      let axis = isLevel ? plot.x : plot.y
+      start = axis(max(reach.lowerBound, axis.low))
+      end = axis(min(reach.upperBound, axis.high))
+    }
+    let from = isLevel ? Point(start, along) : Point(along, start)
+    let to = isLevel ? Point(end, along) : Point(along, end)
     plot.canvas.line(from, to, ink, width: style.em(0.12), dash: [style.em(0.45), style.em(0.35)])
   }
 
@@ -90,10 +107,20 @@ extension Rule: AxesMark {
       case .y(let value): (reading.yFormat.text(value), reading.yLabel ?? "y")
       case .x(let value): (reading.xFormat.text(value), reading.xLabel ?? "x")
       }
-    return "Line at \(axis) \(text)" + (label.map { ": \($0.spoken)" } ?? "")
+    let across =
+      if case .y = position { (reading.xLabel ?? "x", reading.xFormat) } else {
+        (reading.yLabel ?? "y", reading.yFormat)
+      }
+    let stretch =
+      reach.map { reach in
+        (reach.lowerBound > -Scale.reach.most ? " from \(across.0) \(across.1.text(reach.lowerBound))" : "")
+          + (reach.upperBound < Scale.reach.most
+            ? " up to \(across.0) \(across.1.text(reach.upperBound))" : "")
+      } ?? ""
+    return "Line at \(axis) \(text)" + stretch + (label.map { ": \($0.spoken)" } ?? "")
   }
 
   package func plainText(_ reading: Reading) -> String {
-    label == nil ? "" : summary(reading)
+    label == nil && reach == nil ? "" : summary(reading)
   }
 }

@@ -36,7 +36,8 @@ package struct Ticks: Sendable {
   ) -> Ticks {
     var step = step(low: low, high: high, count: count)
     if whole { step = max(1, step) }
-    let slack = 1e-9
+    // Of numbers much larger than a step, rounding alone is more of it.
+    let slack = max(1e-9, min(0.01, max(abs(low), abs(high)) / step * 4e-16))
     let first = (low / step - slack).rounded(.up)
     let last = (high / step + slack).rounded(.down)
     guard last >= first, last - first <= 100, abs(first) < 1e15 else { return ends(low, high, format) }

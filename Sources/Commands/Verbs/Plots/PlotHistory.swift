@@ -75,19 +75,20 @@ struct PlotHistory {
       return Line.Series(name: lineName, x: x, y: y)
     }
     var figure = Figure(title: .plain(Measured.label(name)), marks: [.line(Line(series: lines))])
-    let levels = Set(histories.compactMap { chance(name, $0) })
-    if levels.count == 1, let level = levels.first {
-      figure.marks.append(.rule(y: level, label: "chance"))
+    if name == "loss" {
+      Chance.add(to: &figure, histories) { step in
+        Double(histories[0].epochs.count { ($0.stepsSoFar ?? 0) <= step }) + 0.5
+      }
+    } else {
+      let levels = Set(histories.map { $0.chance(name) })
+      if levels.count == 1, let level = levels.first ?? nil {
+        figure.marks.append(.rule(y: level, label: "chance"))
+      }
     }
     figure.precision = Figure.single
     figure.xLabel = "Epoch"
     if Measured.isShare(name) { figure.yFormat = .percent }
     return figure
-  }
-
-  private static func chance(_ name: String, _ history: History) -> Double? {
-    guard name == "loss" else { return history.chance(name) }
-    return history.chanceLoss
   }
 
   private static func points(_ name: String, _ history: History) -> (x: [Double], y: [Double]) {

@@ -13,7 +13,8 @@ struct PlotLoss {
     details:
       """
       The dashed line is chance, what a model that knows nothing has: ln(2N − 1) for a batch of N images, and of a \
-      supervised model ln(classes). A second line is the floor, where there is one above 0: ln 2 with loss=published.
+      supervised model ln(classes). Where trainings of one model had different batches it has a piece for each; where those of \
+      several models had, it is left out. A second line is the floor, where there is one above 0: ln 2 with loss=published.
       """,
     gives: "figure", group: "Plots", defaults: PlotLoss(),
     arguments: [Argument.named("models", \.models, "Models or histories", isRequired: true)],
@@ -43,9 +44,8 @@ struct PlotLoss {
       return line(of: history, name: name, smooth: options.smooth)
     }
     var figure = Figure(title: options.title, marks: [.line(Line(series: series, showsPoints: false))])
-    let levels = Set(histories.map(\.chanceLoss))
-    if levels.count == 1, let level = levels.first ?? nil {
-      figure.marks.append(.rule(y: level, label: "chance"))
+    Chance.add(to: &figure, histories) { step in
+      PlotLoss.place(of: step, in: histories[0], smooth: options.smooth)
     }
     let floors = Set(histories.map(\.floorLoss))
     if floors.count == 1, let floor = floors.first, floor > 0 {
@@ -60,14 +60,42 @@ struct PlotLoss {
 
   /// The mean of each epoch, at its number; steps where there are too few epochs for a line.
   private static func line(of history: History, name: String, smooth: Bool) -> Line.Series {
-    // Steps after the last whole epoch lie beyond it; without any epoch they are counted themselves.
-    let perEpoch =
-      Double(history.steps.count - history.looseSteps) / Double(max(1, history.epochs.count))
-    guard smooth, history.epochs.count > 2 else {
-      let x = history.steps.indices.map { Double($0 + 1) / (perEpoch > 0 ? perEpoch : 1) }
-      return Line.Series(name: name, x: x, y: history.steps.map(\.loss))
+    guard showsEpochs(history, smooth) else {
+      return Line.Series(name: name, x: places(history), y: history.steps.map(\.loss))
     }
     return Line.Series(
       name: name, x: history.epochs.indices.map { Double($0 + 1) }, y: history.epochs.map(\.loss))
+  }
+
+  private static func showsEpochs(_ history: History, _ smooth: Bool) -> Bool {
+    smooth && history.epochs.count > 2
+  }
+
+  /// Where each step ends, in epochs; steps after the last whole epoch lie beyond it, and without any epoch they are counted
+  /// themselves.
+  private static func places(_ history: History) -> [Double] {
+    let all = history.steps.count - history.looseSteps
+    let mean = Double(all) / Double(max(1, history.epochs.count))
+    // Epochs differ in their steps where trainings differ in their batch; earlier versions did not count them.
+    let ends = history.epochs.compactMap(\.stepsSoFar)
+    guard mean > 0, ends.count == history.epochs.count, zip(ends, ends.dropFirst()).allSatisfy({ $0 < $1 })
+    else {
+      return history.steps.indices.map { Double($0 + 1) / (mean > 0 ? mean : 1) }
+    }
+    var epoch = 0
+    return history.steps.indices.map { step in
+      while epoch < ends.count - 1, step >= ends[epoch] { epoch += 1 }
+      let start = epoch == 0 ? 0 : ends[epoch - 1]
+      return Double(epoch) + Double(step + 1 - start) / Double(max(1, ends[epoch] - start))
+    }
+  }
+
+  /// The middle between a step, counted from 0, and the one before it, along the axis that `line` uses.
+  private static func place(of step: Int, in history: History, smooth: Bool) -> Double {
+    let places = places(history)
+    guard step > 0, step < places.count else { return places.last ?? 0 }
+    // Between the last epoch before it and the next.
+    return showsEpochs(history, smooth)
+      ? places[step - 1].rounded() + 0.5 : (places[step - 1] + places[step]) / 2
   }
 }
