@@ -140,6 +140,23 @@ struct TableTests {
     #expect(try shown("add t batch=8\n(filter t rule=\"\").batch").last == "[8]")
   }
 
+  @Test(
+    "pages have twins for paper: tables as LaTeX, pictures as PNG",
+    arguments: [
+      ("t", "text/latex"), ("sort t by=batch", "text/latex"),
+      ("load shapes train=12 test=10 size=16", "image/png"),
+      ("explain temperature", "image/png"),
+      (
+        "step (simclr (cnn width=1 size=16)) on=(load shapes train=12 test=10 size=16).train batch=4",
+        "image/png"
+      ),
+    ])
+  func twins(cell: String, type: String) throws {
+    let console = try Session().gather(TableTests.runs + "\n" + cell)
+    let bundle = try #require((console.results + console.shown).last).bundle.data
+    #expect(bundle["text/html"] != nil && bundle["text/plain"] != nil && bundle[type] != nil)
+  }
+
   @Test("a pivot has the means where rows meet and gaps where none do")
   func pivoting() throws {
     let text = try shown("pivot t rows=batch columns=rule value=accuracy")[0]

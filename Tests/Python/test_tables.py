@@ -187,3 +187,17 @@ def test_html_shows_what_the_table_says(tmp_path, seed):
     found = Cells(page)
     assert found.tags == {"table", "thead", "tbody", "tr", "td", "th"}
     assert found.rows == [["text", "n|_*$"]] + [[text, f"n{number}n"] for number, text in enumerate(cells)]
+
+
+@pytest.mark.skipif(not shutil.which("lualatex"), reason="lualatex is missing: apt-get install texlive-luatex")
+def test_nbconvert_keeps_tables_and_pictures_on_paper(tmp_path):
+    pytest.importorskip("nbconvert", reason="nbconvert is missing: pip install -r scripts/requirements.txt")
+    import nbconvert
+    cells = ['table what=["a_b & <c>"] n=[3]', "load shapes train=12 test=10 size=16", "explain temperature"]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    NotebookClient(notebook, kernel_name=NAME, timeout=60, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    latex, resources = nbconvert.LatexExporter().from_notebook_node(notebook)
+    assert "a\\_b \\& \\textless{}c\\textgreater{} & 3" in latex
+    assert len([name for name in resources["outputs"] if name.endswith(".png")]) == 2
+    page, _ = nbconvert.HTMLExporter().from_notebook_node(notebook)
+    assert 'pre style="font-family:monospace"' in page and page.count("<table") >= 1

@@ -91,9 +91,11 @@ struct ConceptValue: Displayable {
       <div title="\(HTML.escaped(concept.formula))">$$\(HTML.escaped(concept.latex))$$</div>
       \(image)
       <p style="opacity:.7">\(HTML.escaped(concept.caption))</p>
-      <p><strong>Try</strong></p><pre>\(HTML.escaped(concept.trial))</pre>
-      <p>See also: \(related.map { "<code>\($0)</code>" }.joined(separator: ", "))</p></div>
+      <p><strong>Try</strong></p><pre style="font-family:monospace">\(HTML.escaped(concept.trial))</pre>
+      <p>See also: \(related.map { "<code style=\"font-family:monospace\">\($0)</code>" }.joined(separator: ", "))</p></div>
       """
-    return Rich(text: text, html: html)
+    var rich = Rich(text: text, html: html)
+    rich.pictureWithin = picture.png
+    return rich
   }
 }

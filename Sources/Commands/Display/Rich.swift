@@ -8,6 +8,10 @@ public struct Rich: Sendable {
   public var text: String
   public var html: String?
   public var png: PNG?
+  /// The picture that stands within the fragment already, for readers that know no pages.
+  public var pictureWithin: PNG?
+  /// For paper, where there is a table: what LaTeX makes of it. nbconvert prefers it to a picture.
+  public var latex: String?
   /// The same picture for front ends that let one zoom and hover: a Vega-Lite specification (JSON).
   public var vegaLite: String?
   /// The model of a widget that is shown in the place of all this, where a front end has widgets.
@@ -41,9 +45,10 @@ public struct Rich: Sendable {
   public var bundle: (data: [String: Plain], metadata: [String: Plain]) {
     var data: [String: Plain] = ["text/plain": .text(text)]
     var metadata: [String: Plain] = [:]
-    if let page {
-      data["text/html"] = .text(page)
-    } else if let png {
+    if let page { data["text/html"] = .text(page) }
+    if let latex { data["text/latex"] = .text(latex) }
+    // Also beside a page that holds it: LaTeX, and with it PDF, shows no pages.
+    if let png = png ?? pictureWithin {
       data["image/png"] = .text(Data(png.bytes).base64EncodedString())
       metadata["image/png"] = [
         "width": .whole(png.width), "height": .whole(png.height), "alt": .text(png.alt),

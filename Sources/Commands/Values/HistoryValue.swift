@@ -58,6 +58,7 @@ struct HistoryValue: Displayable {
   func rich(_ session: Session) throws -> Rich {
     var rich = try table.rich(session)
     rich.text = summary + "\n" + rich.text
+    rich.latex = rich.latex.map { LaTeX.escaped(summary) + "\n\n" + $0 }
     return rich
   }
 }

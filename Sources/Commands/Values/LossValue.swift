@@ -98,6 +98,7 @@ struct LossValue: Displayable {
   func rich(_ session: Session) throws -> Rich {
     var rich = try table.rich(session)
     rich.text = summary + "\n" + rich.text
+    rich.latex = rich.latex.map { LaTeX.escaped(summary) + "\n\n" + $0 }
     rich.html = "<div \(HTML.literal)><strong>\(HTML.escaped(summary))</strong>\(rich.html ?? "")</div>"
     return rich
   }

@@ -152,8 +152,12 @@ struct ScoresValue: Displayable {
     let confusions = worst(3)
     if !confusions.isEmpty { lines.append("most confused: " + confusions.joined(separator: "; ")) }
     let html = lines.map { "<div>\(HTML.escaped($0))</div>" }.joined()
-    return Rich(
+    var rich = Rich(
       text: ([summary] + lines + [rows.text]).filter { !$0.isEmpty }.joined(separator: "\n"),
       html: "<div \(HTML.literal)><strong>\(HTML.escaped(summary))</strong>\(html)\(rows.html ?? "")</div>")
+    rich.latex = rows.latex.map {
+      ([summary] + lines).map(LaTeX.escaped).joined(separator: "\n\n") + "\n\n" + $0
+    }
+    return rich
   }
 }

@@ -2,21 +2,24 @@
 extension TableValue {
   /// A `tabular`, numbers set right. With pdfLaTeX and with engines that read Unicode it says what the table does.
   var latex: String {
-    let numeric = self.numeric
-    let places = columns.indices.map { numeric.contains($0) ? "r" : "l" }.joined()
-    let lines = ([columns] + rows.map { $0.map(\.shown) }).map(LaTeX.row)
-    let character = lines.contains { $0.contains(LaTeX.character) } ? [LaTeX.definition] : []
-    return
-      (["% needs \\usepackage{booktabs}"] + character
-      + ["\\begin{tabular}{\(places.isEmpty ? "l" : places)}", "\\toprule", lines[0], "\\midrule"]
-      + lines.dropFirst()
-      + ["\\bottomrule", "\\end{tabular}"])
-      .joined(separator: "\n") + "\n"
+    LaTeX.table(columns: columns, rows: rows.map { $0.map(\.shown) }, numeric: numeric)
   }
 }
 
 /// Text as LaTeX prints it, without packages.
 enum LaTeX {
+  /// A `tabular`; columns named in `numeric` are set right.
+  static func table(columns: [String], rows: [[String]], numeric: Set<Int>) -> String {
+    let places = columns.indices.map { numeric.contains($0) ? "r" : "l" }.joined()
+    let lines = ([columns] + rows).map(row)
+    let definitions = lines.contains { $0.contains(character) } ? [definition] : []
+    return
+      (["% needs \\usepackage{booktabs}"] + definitions
+      + ["\\begin{tabular}{\(places.isEmpty ? "l" : places)}", "\\toprule", lines[0], "\\midrule"]
+      + lines.dropFirst() + ["\\bottomrule", "\\end{tabular}"])
+      .joined(separator: "\n") + "\n"
+  }
+
   /// A row of a table.
   static func row(_ cells: [String]) -> String {
     let line = cells.map(escaped).joined(separator: " & ") + " \\\\"

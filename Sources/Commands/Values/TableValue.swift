@@ -124,8 +124,10 @@ final class TableValue: Displayable {
       shown.append(columns.indices.map { $0 == 0 ? "… \(Format.counted(rows.count - most, "row"))" : "…" })
       shown += rows.suffix(most / 2).map(line)
     }
-    return Rich(
+    var rich = Rich(
       text: TextTable.table(columns: columns, rows: shown, numeric: numeric),
       html: HTML.table(columns: columns, rows: shown, numeric: numeric))
+    rich.latex = LaTeX.table(columns: columns, rows: shown, numeric: numeric)
+    return rich
   }
 }
