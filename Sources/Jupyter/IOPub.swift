@@ -40,11 +40,13 @@ final class IOPub: Sendable {
   private let bell: Bell
   private let socket: Socket
   private let wire: Wire
+  private let logger: Logger
 
-  /// `socket` is an XPUB socket, already bound; it belongs to the writer from `start` on.
-  init(socket: Socket, wire: Wire) throws(JupyterError) {
+  /// `socket` is an XPUB socket in manual mode, already bound; it belongs to the writer from `start` on.
+  init(socket: Socket, wire: Wire, logger: Logger) throws(JupyterError) {
     self.socket = socket
     self.wire = wire
+    self.logger = logger
     bell = try Bell()
   }
 
@@ -119,20 +121,24 @@ final class IOPub: Sendable {
   // MARK: The writer
 
   private func run() {
+    let subscribers = Subscribers(socket: socket, bell: bell, logger: logger)
     var isRunning = true
     while isRunning {
       let (items, wait) = take()
       for item in items {
         switch item {
         case .message(let type, let parent, let metadata, let content, let buffers):
-          send(
-            type, topic: Frame(type.utf8), parent: parent, metadata: metadata, content: content,
-            buffers: buffers)
+          subscribers.send(Frame(type.utf8)) {
+            parcel(type, parent: parent, metadata: metadata, content: content, buffers: buffers)
+          }
         case .stream(let held):
           let name = held.stream.rawValue
-          send(
-            "stream", topic: Frame("stream.\(name)".utf8), parent: held.parent,
-            content: ["name": .string(name), "text": .string(held.text)])
+          let topic = Frame("stream.\(name)".utf8)
+          subscribers.send(topic) {
+            parcel(
+              "stream", topic: topic, parent: held.parent,
+              content: ["name": .string(name), "text": .string(held.text)])
+          }
         case .flush(let done): done.ring()
         case .stop: isRunning = false
         }
@@ -140,8 +146,10 @@ final class IOPub: Sendable {
       guard isRunning, items.isEmpty else { continue }
       guard waitForAny([socket], [bell], milliseconds: wait) else { break }
       bell.answer()
-      welcomeSubscribers()
+      subscribers.update(welcome: welcome)
+      subscribers.sendWaiting()
     }
+    subscribers.sendWaiting(all: true)
     socket.close()
   }
 
@@ -160,23 +168,27 @@ final class IOPub: Sendable {
     }
   }
 
-  private func send(
-    _ type: String, topic: Frame, parent: JSON?, metadata: JSON = [:], content: JSON, buffers: [Frame] = []
-  ) {
-    socket.send(
-      wire.encode(
-        type, identities: [topic], parent: parent, metadata: metadata, content: content, buffers: buffers))
+  private func parcel(
+    _ type: String, topic: Frame? = nil, parent: JSON?, metadata: JSON = [:], content: JSON,
+    buffers: [Frame] = []
+  ) -> Parcel {
+    let frames = wire.encode(
+      type, identities: [], parent: parent, metadata: metadata, content: content, buffers: buffers)
+    var parcel = Parcel(topic: topic ?? Frame(type.utf8), frames: frames)
+    switch type {
+    case "status": parcel.worth = .status
+    case "update_display_data":
+      parcel.worth = .update
+      parcel.display = content["transient"]?["display_id"]?.string
+    default: break
+    }
+    return parcel
   }
 
-  /// Tells each new subscriber that it is connected, so that clients need not guess when output can reach them.
-  private func welcomeSubscribers() {
-    while let frames = socket.receive() {
-      guard let frame = frames.first, frame.first == 1 else { continue }
-      let subscription = frame.dropFirst()
-      let topic = subscription.isEmpty ? Frame("iopub_welcome".utf8) : Frame(subscription)
-      send(
-        "iopub_welcome", topic: topic, parent: nil,
-        content: ["subscription": .string(String(decoding: subscription, as: UTF8.self))])
-    }
+  /// Tells a new subscriber that it is connected, so that clients need not guess when output can reach them.
+  private func welcome(_ subscription: Frame) -> Parcel {
+    parcel(
+      "iopub_welcome", topic: subscription.isEmpty ? nil : subscription, parent: nil,
+      content: ["subscription": .string(String(decoding: subscription, as: UTF8.self))])
   }
 }

@@ -65,9 +65,9 @@ public final class Server: @unchecked Sendable {
       let socket = try Socket(kind, in: context)
       open.append(socket)
       if kind == ZMQ_ROUTER { socket.set(ZMQ_ROUTER_HANDOVER, 1) }
-      if kind == ZMQ_XPUB { socket.set(ZMQ_XPUB_VERBOSE, 1) }
-      // Nothing is dropped because a client is slow.
-      socket.set(ZMQ_SNDHWM, 0)
+      if kind == ZMQ_XPUB { socket.set(ZMQ_XPUB_MANUAL, 1) }
+      // `Subscribers` decides what is dropped where a client does not read; a client reads the replies that it asked for.
+      socket.set(ZMQ_SNDHWM, channel == .shell || channel == .control ? 10_000 : 0)
       try connection.bind(socket, to: channel)
       return socket
     }
@@ -79,7 +79,7 @@ public final class Server: @unchecked Sendable {
       // A question that reaches nobody is told from one that is not answered yet.
       sockets.stdin.set(ZMQ_ROUTER_MANDATORY, 1)
       heartbeat = try listen(.heartbeat, ZMQ_REP)
-      iopub = try IOPub(socket: try listen(.iopub, ZMQ_XPUB), wire: wire)
+      iopub = try IOPub(socket: try listen(.iopub, ZMQ_XPUB), wire: wire, logger: logger)
       signals = try Signals()
       dispatcher = try Dispatcher(
         sockets: sockets, wire: wire, iopub: iopub, interpreter: interpreter, connection: connection,

@@ -43,6 +43,8 @@ package final class Socket: @unchecked Sendable {
     zmq_setsockopt(pointer, option, &value, MemoryLayout<Int32>.size)
   }
 
+  func set(_ option: Int32, _ value: Frame) { zmq_setsockopt(pointer, option, value, value.count) }
+
   /// Returns 0, or libzmq's error number.
   package func bind(_ endpoint: String) -> Int32 {
     zmq_bind(pointer, endpoint) == 0 ? 0 : zmq_errno()
@@ -81,14 +83,33 @@ package final class Socket: @unchecked Sendable {
     }
   }
 
+  /// What a subscriber asks for (1 and a topic) or no longer wants (0 and a topic), and the file descriptor of its
+  /// connection, -1 where that is closed.
+  func receiveSubscription() -> (Frame, descriptor: Int32)? {
+    var message = zmq_msg_t()
+    zmq_msg_init(&message)
+    defer { zmq_msg_close(&message) }
+    while zmq_msg_recv(&message, pointer, ZMQ_DONTWAIT) < 0 {
+      if zmq_errno() != EINTR { return nil }
+    }
+    let frame = Frame(UnsafeRawBufferPointer(start: zmq_msg_data(&message), count: zmq_msg_size(&message)))
+    return (frame, zmq_msg_get(&message, ZMQ_SRCFD))
+  }
+
   /// Sends a message; says whether libzmq took it.
   @discardableResult
   package func send(_ frames: [Frame]) -> Bool {
-    for (index, frame) in frames.enumerated() {
-      let flags = index + 1 < frames.count ? ZMQ_SNDMORE : 0
-      while zmq_send(pointer, frame, frame.count, flags) < 0 {
-        if zmq_errno() != EINTR { return false }
-      }
+    for frame in frames.dropLast() {
+      if !sendPart(frame) { return false }
+    }
+    return frames.last.map { sendPart($0, flags: 0) } ?? true
+  }
+
+  /// Sends a frame that others follow.
+  @discardableResult
+  func sendPart(_ frame: Frame, flags: Int32 = ZMQ_SNDMORE) -> Bool {
+    while zmq_send(pointer, frame, frame.count, flags) < 0 {
+      if zmq_errno() != EINTR { return false }
     }
     return true
   }

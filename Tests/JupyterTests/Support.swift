@@ -65,6 +65,10 @@ final class Scripted: Interpreter {
       case "show": output.display(MimeBundle(text: rest), id: nil)
       case "track": output.display(MimeBundle(text: rest), id: "tracked")
       case "update": output.update(MimeBundle(text: rest), id: "tracked")
+      case "big":
+        let text = String(repeating: "0123456789abcdef", count: 1 << 16) + rest
+        output.display(MimeBundle(text: text), id: nil)
+        output.update(MimeBundle(text: text), id: "tracked")
       case "picture":
         output.display(MimeBundle(png: [1, 2, 3], width: 4, height: 5, text: "[picture]"), id: nil)
       case "clear": output.clear(wait: rest == "wait")

@@ -1,0 +1,72 @@
+import CZeroMQ
+import Glibc
+import Synchronization
+
+/// What was given to libzmq for one subscriber and is not on its way yet.
+final class Load: Sendable {
+  /// Bytes.
+  private let amount = Atomic(0)
+  private let wasFreedAtOnce = Atomic(false)
+  /// The bell is to ring when there is room.
+  private let isAwaited = Atomic(false)
+  private let sender = pthread_self()
+  private let bell: Bell
+
+  /// To be made by the thread that sends. `bell` rings when there is room after there was none.
+  init(bell: Bell) { self.bell = bell }
+
+  /// Whether more is to be given to libzmq; if not, the bell will ring.
+  var hasRoom: Bool {
+    if amount.load(ordering: .sequentiallyConsistent) < Subscribers.mostSent { return true }
+    isAwaited.store(true, ordering: .sequentiallyConsistent)
+    return amount.load(ordering: .sequentiallyConsistent) < Subscribers.mostSent
+  }
+
+  /// Nobody takes what is sent there: libzmq frees it before the call that sends it returns, not later on a thread of its own.
+  var isOrphaned: Bool { wasFreedAtOnce.load(ordering: .relaxed) }
+
+  fileprivate func add(_ size: Int) { amount.add(size, ordering: .sequentiallyConsistent) }
+
+  fileprivate func remove(_ size: Int) {
+    if pthread_equal(pthread_self(), sender) != 0 { wasFreedAtOnce.store(true, ordering: .relaxed) }
+    let left = amount.subtract(size, ordering: .sequentiallyConsistent).newValue
+    guard left <= Subscribers.mostSent / 2 else { return }
+    if isAwaited.exchange(false, ordering: .sequentiallyConsistent) { bell.ring() }
+  }
+}
+
+/// Bytes that leave a load when libzmq frees the last frame of a message.
+private final class Ticket {
+  let load: Load
+  let size: Int
+
+  init(_ load: Load, _ size: Int) {
+    self.load = load
+    self.size = size
+  }
+}
+
+extension Socket {
+  /// Sends a message, which counts as `size` bytes of `load` until libzmq has no use for it any more.
+  func send(_ frames: [Frame], size: Int, load: Load) {
+    guard let last = frames.last else { return }
+    load.add(size)
+    for frame in frames.dropLast() { sendPart(frame) }
+    let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: max(1, last.count), alignment: 1)
+    bytes.copyBytes(from: last)
+    var message = zmq_msg_t()
+    zmq_msg_init_data(
+      &message, bytes.baseAddress, last.count,
+      { bytes, ticket in
+        bytes?.deallocate()
+        guard let ticket else { return }
+        let taken = Unmanaged<Ticket>.fromOpaque(ticket).takeRetainedValue()
+        taken.load.remove(taken.size)
+      }, Unmanaged.passRetained(Ticket(load, size)).toOpaque())
+    while zmq_msg_send(&message, pointer, 0) < 0 {
+      if zmq_errno() == EINTR { continue }
+      zmq_msg_close(&message)
+      return
+    }
+  }
+}

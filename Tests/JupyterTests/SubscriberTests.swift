@@ -1,0 +1,178 @@
+import CZeroMQ
+import Glibc
+import Jupyter
+import Logging
+import Synchronization
+import Testing
+
+@Suite("Those who listen on IOPub", .serialized)
+struct SubscriberTests {
+  /// What a logger said.
+  private final class Lines: Sendable {
+    let all = Mutex<[String]>([])
+  }
+
+  private struct Recorder: LogHandler {
+    let lines: Lines
+    var metadata: Logger.Metadata = [:]
+    var logLevel = Logger.Level.warning
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+      get { metadata[key] }
+      set { metadata[key] = newValue }
+    }
+    func log(event: LogEvent) { lines.all.withLock { $0.append("\(event.message)") } }
+  }
+
+  private func resident() throws -> Int {
+    let fields = String(decoding: try Files.read("/proc/self/statm"), as: UTF8.self).split(separator: " ")
+    return (Int(fields[1]) ?? 0) << 12
+  }
+
+  /// A client that only listens.
+  private struct Listener {
+    let socket: Socket
+    let wire: Wire
+
+    func next() throws -> Message {
+      var entry = zmq_pollitem_t(socket: socket.pointer, fd: 0, events: Int16(ZMQ_POLLIN), revents: 0)
+      try #require(zmq_poll(&entry, 1, 10_000) > 0)
+      return try wire.decode(#require(socket.receive()))
+    }
+
+    func isSilent(milliseconds: Int) -> Bool {
+      var entry = zmq_pollitem_t(socket: socket.pointer, fd: 0, events: Int16(ZMQ_POLLIN), revents: 0)
+      return zmq_poll(&entry, 1, milliseconds) == 0
+    }
+
+    /// The messages that come until nothing does for a while.
+    func all() throws -> [Message] {
+      var messages: [Message] = []
+      while !isSilent(milliseconds: 300) { messages.append(try next()) }
+      return messages
+    }
+  }
+
+  /// One that does not read takes only what it is asked for.
+  private func listener(_ server: Server, to topic: String, in context: Context, reads: Bool = true) throws
+    -> Listener
+  {
+    let socket = try Socket(ZMQ_SUB, in: context)
+    socket.set(ZMQ_LINGER, 0)
+    if !reads {
+      socket.set(ZMQ_RCVHWM, 1)
+      socket.set(ZMQ_RCVBUF, 1 << 12)
+    }
+    zmq_setsockopt(socket.pointer, ZMQ_SUBSCRIBE, topic, topic.utf8.count)
+    try #require(socket.connect(server.connection.endpoint(of: .iopub)) == 0)
+    return Listener(socket: socket, wire: Wire(key: "a key", scheme: .sha256))
+  }
+
+  @Test("each gets what it subscribed to, once, under a topic that begins so, and its own welcome alone")
+  func topics() throws {
+    try withKernel { client, _, server in
+      let context = try Context()
+      let listeners = try ["", "stream", "stream.stderr", "status"].map {
+        try listener(server, to: $0, in: context)
+      }
+      // Asks for parts twice over.
+      zmq_setsockopt(listeners[3].socket.pointer, ZMQ_SUBSCRIBE, "st", 2)
+      var welcomes = try listeners.map { try $0.next() }
+      welcomes.append(try listeners[3].next())
+      #expect(welcomes.allSatisfy { $0.type == "iopub_welcome" })
+      #expect(
+        Set(welcomes.map { $0.content["subscription"]?.string }) == [
+          "", "stream", "stream.stderr", "status", "st",
+        ])
+      _ = try client.run("print out\nwarn err")
+      let types = try listeners.map { try $0.all().story }
+      #expect(types[0] == ["busy", "execute_input", "stream", "stream", "idle"])
+      #expect(types[1] == ["stream", "stream"])
+      #expect(types[2] == ["stream"])
+      #expect(types[3] == ["busy", "stream", "stream", "idle"])
+      // No longer.
+      zmq_setsockopt(listeners[1].socket.pointer, ZMQ_UNSUBSCRIBE, "stream", 6)
+      listeners[2].socket.close()
+      usleep(50_000)
+      _ = try client.run("print more")
+      #expect(try listeners[0].all().story == ["busy", "execute_input", "stream", "idle"])
+      #expect(listeners[1].isSilent(milliseconds: 100))
+      for index in [0, 1, 3] { listeners[index].socket.close() }
+      context.terminate()
+    }
+  }
+
+  /// Serves, and runs `body` with what is logged.
+  private func withLog(_ body: (Client, Server, Lines) throws -> Void) throws {
+    let lines = Lines()
+    var options = Server.Options()
+    options.handlesSignals = false
+    options.watchesParent = false
+    let server = try Server(
+      connection: Connection(key: "a key", scheme: .sha256), interpreter: Scripted(),
+      logger: Logger(label: "tests") { _ in Recorder(lines: lines) }, options: options)
+    let thread = try NativeThread(named: "server", stack: 1 << 20) { _ = try? server.run() }
+    defer {
+      server.stopper.stop()
+      thread.join()
+    }
+    let client = try Client(server.connection)
+    defer { client.close() }
+    try body(client, server, lines)
+  }
+
+  @Test(
+    "one that stops reading costs others nothing and 40 MiB at most; what it missed least is lost, and the log says so"
+  )
+  func stalled() throws {
+    try withLog { client, server, lines in
+      let context = try Context()
+      let stalled = try listener(server, to: "", in: context, reads: false)
+      usleep(100_000)
+      _ = try client.run("track start")
+      let before = try resident()
+      for number in 0..<60 {
+        let (reply, outputs) = try client.run("big \(number)")
+        #expect(reply.content["status"] == "ok")
+        #expect(outputs.story.contains("display_data") && outputs.story.contains("update_display_data"))
+      }
+      // 120 MB went by.
+      #expect(try resident() - before < 100 << 20)
+      #expect(lines.all.withLock { $0.filter { $0.contains("does not read its messages") }.count } == 1)
+      var messages: [Message] = []
+      while messages.last?.content["execution_state"] != "idle" || !stalled.isSilent(milliseconds: 500) {
+        messages.append(try stalled.next())
+      }
+      let size = { (message: Message) in message.content["data"]?["text/plain"]?.string?.utf8.count ?? 0 }
+      #expect(messages.map(size).reduce(0, +) < 42 << 20)
+      // Of the display only the last update waited, all statuses are there, and the order is kept.
+      #expect(messages.last { $0.type == "update_display_data" }.map(size) ?? 0 > 1 << 20)
+      #expect(messages.filter { $0.type == "update_display_data" }.count < 6)
+      #expect(messages.filter { $0.content["execution_state"] == "idle" }.count == 61)
+      #expect(messages.filter { $0.type == "display_data" }.count < 50)
+      #expect(Array(messages.story.suffix(1)) == ["idle"])
+      _ = try client.run("1")
+      #expect(try stalled.all().story == ["busy", "execute_input", "execute_result", "idle"])
+      #expect(lines.all.withLock { $0.last?.contains("reads its messages again; it has lost") } == true)
+      stalled.socket.close()
+      context.terminate()
+    }
+  }
+
+  @Test("what waited for one that is gone is free again, and the kernel knows it no more")
+  func gone() throws {
+    try withLog { client, server, _ in
+      for _ in 0..<3 {
+        let context = try Context()
+        let stalled = try (0..<3).map { _ in try listener(server, to: "", in: context, reads: false) }
+        usleep(100_000)
+        let before = try resident()
+        for number in 0..<20 { _ = try client.run("big \(number)") }
+        for listener in stalled { listener.socket.close() }
+        context.terminate()
+        _ = try client.run("1")
+        usleep(200_000)
+        #expect(try resident() - before < 24 << 20)
+      }
+    }
+  }
+}
