@@ -42,6 +42,13 @@ public enum KernelSpec {
 
   // MARK: - Installing
 
+  /// What launchers call a kernel if nothing else is asked for: of another name than the usual it says so, or two of
+  /// them would look the same.
+  public static func defaultDisplayName(_ name: String) -> String {
+    let usual = ownMember("display_name")
+    return name == ownMember("language") ? usual : "\(usual) (\(name))"
+  }
+
   /// Installs a kernelspec that starts `executable` (an absolute path), replacing one of the same name: whole, or not
   /// at all. Returns its directory.
   @discardableResult
@@ -50,6 +57,10 @@ public enum KernelSpec {
     environment: (String) -> String? = processEnvironment
   ) throws(JupyterError) -> String {
     try check(name)
+    let displayName = displayName ?? defaultDisplayName(name)
+    guard !displayName.allSatisfy(\.isWhitespace) else {
+      throw JupyterError("a kernel is to be chosen by its display name; give it one that is not empty")
+    }
     guard executable.hasPrefix("/"), access(executable, X_OK) == 0, !Files.isDirectory(executable) else {
       throw JupyterError("\(executable) is not the absolute path of a program")
     }
@@ -78,14 +89,14 @@ public enum KernelSpec {
 
   /// The template with its open places filled.
   private static func filled(
-    _ template: [UInt8], executable: String, displayName: String?
+    _ template: [UInt8], executable: String, displayName: String
   ) throws(JupyterError) -> [UInt8] {
     guard let parsed = try? JSON.parse(template), var members = parsed.object else {
       throw JupyterError("the kernel.json inside the program is damaged")
     }
     let arguments = members["argv"]?.array ?? []
     members["argv"] = .array(arguments.map { $0 == "{executable}" ? .string(executable) : $0 })
-    if let displayName { members["display_name"] = .string(displayName) }
+    members["display_name"] = .string(displayName)
     return JSON.object(members).laidOut()
   }
 
@@ -148,9 +159,12 @@ public enum KernelSpec {
     return found.map(\.directory)
   }
 
-  static var ownLanguage: String {
+  static var ownLanguage: String { ownMember("language") }
+
+  /// A text of the `kernel.json` that is inside the program.
+  private static func ownMember(_ name: String) -> String {
     let template = files.first { $0.name == "kernel.json" }.flatMap { Data(base64Encoded: $0.base64) }
-    return template.flatMap { try? JSON.parse([UInt8]($0)) }?["language"]?.string ?? ""
+    return template.flatMap { try? JSON.parse([UInt8]($0)) }?[name]?.string ?? ""
   }
 
   // MARK: - Finding

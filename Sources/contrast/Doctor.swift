@@ -32,7 +32,9 @@ struct Doctor: ParsableCommand {
     }
     for kernel in kernels {
       report(
-        "kernel", "\(kernel.name) in \(kernel.directory)" + (kernel.problem.map { ": \($0)" } ?? ""),
+        "kernel",
+        "\(kernel.name) (\(kernel.displayName)) in \(kernel.directory)"
+          + (kernel.problem.map { ": \($0)" } ?? ""),
         ok: kernel.problem == nil, advice: "run: contrast install --name \(kernel.name)")
     }
     let path = KernelSpec.processEnvironment("PATH") ?? ""

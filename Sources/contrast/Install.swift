@@ -32,14 +32,20 @@ struct Install: ParsableCommand {
   static let configuration = CommandConfiguration(abstract: "Make the kernel known to Jupyter.")
   @OptionGroup var options: PlaceOptions
 
+  @ArgumentParser.Option(
+    help: "What launchers call it. Default: Contrast, with the name beside it where that is another.")
+  var displayName: String?
+
   func run() throws {
     let place = try options.place ?? .user
     do throws(JupyterError) {
       guard let program = KernelSpec.currentExecutable() else { fail("cannot find the path of this program") }
-      let folder = try KernelSpec.install(executable: program, name: options.name, at: place)
+      let shown = displayName ?? KernelSpec.defaultDisplayName(options.name)
+      let folder = try KernelSpec.install(
+        executable: program, name: options.name, displayName: shown, at: place)
       print("installed \(folder)")
       print("installed \(try Highlighter.install(words: Verbs.wordList, at: place))")
-      print("choose Contrast in JupyterLab's launcher; a page that is open needs a reload to show colours")
+      print("choose \(shown) in JupyterLab's launcher; a page that is open needs a reload to show colours")
     } catch {
       fail(error.message)
     }

@@ -34,6 +34,24 @@ struct KernelSpecTests {
     }
   }
 
+  @Test("kernels of different names look different; one is called what it is asked to be called")
+  func displayNames() throws {
+    try withTemporaryDirectory { directory in
+      let variables = environment(["JUPYTER_DATA_DIR": directory])
+      func install(_ name: String, _ displayName: String? = nil) throws {
+        try KernelSpec.install(
+          executable: "/bin/true", name: name, displayName: displayName, at: .user, environment: variables)
+      }
+      try install("contrast")
+      try install("contrast2")
+      try install("three", "Contrast, newest")
+      let found = KernelSpec.installed(environment: variables).filter { $0.directory.hasPrefix(directory) }
+      #expect(found.map(\.displayName) == ["Contrast", "Contrast (contrast2)", "Contrast, newest"])
+      for empty in ["", " \n"] { #expect(throws: JupyterError.self) { try install("four", empty) } }
+      #expect(Files.list("\(directory)/kernels") == ["contrast", "contrast2", "three"])
+    }
+  }
+
   @Test("each place is where Jupyter looks")
   func places() throws {
     func directory(_ place: KernelSpec.Place, _ variables: [String: String]) throws -> String {
