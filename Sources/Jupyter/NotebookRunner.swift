@@ -11,15 +11,18 @@ public final class NotebookRunner: Sendable {
 
   public enum Ending: Sendable, Equatable {
     case finished
-    /// The index among all cells. After SIGINT the error's name is `ExecuteError.interruptedName`.
+    /// The index among all cells.
     case failed(cell: Int, error: ExecuteError)
+    /// A signal came; the cell that ran, or was about to, and how it ended.
+    case stopped(cell: Int, error: ExecuteError, signal: Int32)
   }
 
   private struct State {
     var notebook: Notebook
     var ending = Ending.finished
     var isRunningCell = false
-    var isStopped = false
+    /// Came and stops the run.
+    var signal: Int32?
   }
 
   private let interpreter: any Interpreter
@@ -42,13 +45,14 @@ public final class NotebookRunner: Sendable {
   /// notebook; cells that did not run have none. A cell tagged `raises-exception` may fail, one tagged
   /// `skip-execution` is left out. To be called once.
   ///
-  /// With `handlesSignals`, SIGINT and SIGTERM stop the running cell, which then counts as failed.
+  /// With `handlesSignals`, SIGINT, SIGTERM and SIGHUP stop the running cell and the run. After that, further ones do nothing: what
+  /// there is can be written in peace.
   public func run(_ notebook: inout Notebook, handlesSignals: Bool = true) throws(JupyterError) -> Ending {
     let state = Shared(State(notebook: notebook))
     let done = try Bell()
     let signals = try Signals()
-    if handlesSignals { signals.install() }
-    defer { if handlesSignals { signals.restore() } }
+    if handlesSignals { signals.install(hangUp: true) }
+    defer { if handlesSignals { signals.restore(deaf: state.value.withLock { $0.signal != nil }) } }
     let thread = try NativeThread(named: "cells", stack: cellStack) {
       self.runCells(state)
       done.ring()
@@ -76,7 +80,7 @@ public final class NotebookRunner: Sendable {
 
   private func stop(_ shared: Shared) {
     shared.value.withLock { state in
-      state.isStopped = true
+      state.signal = Signals.last
       if state.isRunningCell { interpreter.interrupt() }
     }
   }
@@ -90,25 +94,30 @@ public final class NotebookRunner: Sendable {
     let indices = notebook.cells.indices.filter { notebook.cells[$0].isRun }
     var ending = Ending.finished
     for (position, index) in indices.enumerated() {
-      let isStopped = shared.value.withLock { state in
-        if !state.isStopped { interpreter.clearInterrupt() }
-        state.isRunningCell = !state.isStopped
-        return state.isStopped
+      let signal = shared.value.withLock { state in
+        if state.signal == nil { interpreter.clearInterrupt() }
+        state.isRunningCell = state.signal == nil
+        return state.signal
       }
-      if isStopped {
-        ending = .failed(cell: index, error: .interrupted)
+      if let signal {
+        ending = .stopped(cell: index, error: .interrupted, signal: signal)
         break
       }
       progress(.started(cell: index, number: position + 1, total: indices.count))
       let (error, seconds) = run(index, count: position + 1, of: &notebook)
-      shared.value.withLock { $0.isRunningCell = false }
+      let late = shared.value.withLock { state in
+        state.isRunningCell = false
+        return state.signal
+      }
       progress(
         .finished(cell: index, number: position + 1, total: indices.count, seconds: seconds, error: error))
       let mayFail = notebook.cells[index].tags.contains("raises-exception")
-      if let error, !mayFail || error.name == ExecuteError.interruptedName {
-        ending = .failed(cell: index, error: error)
-        break
-      }
+      guard let error else { continue }
+      let isInterrupted = error.name == ExecuteError.interruptedName
+      guard !mayFail || isInterrupted else { continue }
+      ending = .failed(cell: index, error: error)
+      if let late, isInterrupted { ending = .stopped(cell: index, error: error, signal: late) }
+      break
     }
     for index in indices { notebook.update(index) { $0.outputs = collector.outputs(of: index) } }
     shared.value.withLock { state in

@@ -1,10 +1,11 @@
 import Glibc
 import Synchronization
 
-/// SIGINT and SIGTERM as bells that a poll can wait for. The handlers only ring.
+/// SIGINT, and the signals that ask a program to end, as bells that a poll can wait for. The handlers only ring.
 package final class Signals {
   private static let interruptDescriptor = Atomic<Int32>(-1)
   private static let terminateDescriptor = Atomic<Int32>(-1)
+  private static let lastNumber = Atomic<Int32>(0)
 
   package let interrupt: Bell
   package let terminate: Bell
@@ -16,25 +17,41 @@ package final class Signals {
     terminate = try Bell()
   }
 
+  /// The signal that rang last; 0 for none.
+  package static var last: Int32 { lastNumber.load(ordering: .sequentiallyConsistent) }
+
   /// Takes the signals over, and ignores SIGPIPE: a client that goes away must not end the kernel.
-  package func install() {
+  ///
+  /// - Parameter hangUp: a terminal that is closed asks to end too, unless that is ignored, as under `nohup`.
+  package func install(hangUp: Bool = false) {
     // Stored before the handlers are, which also initialises the globals outside of any handler.
     Signals.interruptDescriptor.store(interrupt.descriptor, ordering: .sequentiallyConsistent)
     Signals.terminateDescriptor.store(terminate.descriptor, ordering: .sequentiallyConsistent)
-    handle(SIGINT) { _ in Signals.ring(Signals.interruptDescriptor) }
-    handle(SIGTERM) { _ in Signals.ring(Signals.terminateDescriptor) }
+    Signals.lastNumber.store(0, ordering: .sequentiallyConsistent)
+    handle(SIGINT) { Signals.ring(Signals.interruptDescriptor, for: $0) }
+    handle(SIGTERM) { Signals.ring(Signals.terminateDescriptor, for: $0) }
+    if hangUp && !Signals.isIgnored(SIGHUP) {
+      handle(SIGHUP) { Signals.ring(Signals.terminateDescriptor, for: $0) }
+    }
     handle(SIGPIPE, SIG_IGN)
   }
 
-  /// Gives the signals back to whoever had them.
-  package func restore() {
-    for entry in earlier {
+  /// Gives the signals back to whoever had them; with `deaf` they do nothing from now on.
+  package func restore(deaf: Bool = false) {
+    for entry in earlier where !deaf {
       var action = entry.action
       sigaction(entry.number, &action, nil)
     }
     earlier = []
     Signals.interruptDescriptor.store(-1, ordering: .sequentiallyConsistent)
     Signals.terminateDescriptor.store(-1, ordering: .sequentiallyConsistent)
+  }
+
+  private static func isIgnored(_ number: Int32) -> Bool {
+    var action = sigaction()
+    sigaction(number, nil, &action)
+    return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)
+      == unsafeBitCast(SIG_IGN, to: Int.self)
   }
 
   private func handle(_ number: Int32, _ handler: __sighandler_t?) {
@@ -47,8 +64,9 @@ package final class Signals {
     earlier.append((number, before))
   }
 
-  private static func ring(_ descriptor: borrowing Atomic<Int32>) {
+  private static func ring(_ descriptor: borrowing Atomic<Int32>, for signal: Int32) {
     let code = errno
+    lastNumber.store(signal, ordering: .sequentiallyConsistent)
     let number = descriptor.load(ordering: .relaxed)
     if number >= 0 { Bell.ring(number) }
     errno = code

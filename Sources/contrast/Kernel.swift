@@ -31,6 +31,9 @@ final class Kernel: Jupyter.Interpreter {
   /// Pins a name to a value for the whole run, as `--set name=value` asks.
   func pin(_ name: String, to expression: String) throws(CellError) { try session.pin(name, to: expression) }
 
+  /// Saves the models and tables that have names.
+  func keep(in folder: String) -> [Kept] { session.keep(in: folder) }
+
   func evaluate(expression: String) -> Result<MimeBundle, ExecuteError> {
     do throws(CellError) {
       return .success(MimeBundle(try session.value(of: expression)))

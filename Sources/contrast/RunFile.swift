@@ -6,7 +6,11 @@ import Jupyter
 struct RunFile: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "run", abstract: "Run a notebook or a .contrast file without Jupyter.",
-    discussion: "Exits with 1 at the first cell that fails.")
+    discussion: """
+      Exits with 1 at the first cell that fails. SIGINT (Ctrl-C), SIGTERM (a batch system, systemd) and SIGHUP stop the running cell as an \
+      interrupt does: a training ends with its last whole step, the notebook of --output is written with what there is, and the \
+      exit status is 128 and the signal's number: 143 after SIGTERM. No later line runs, so what shall be saved then is said by --keep.
+      """)
 
   @ArgumentParser.Argument(help: "A notebook (.ipynb), or a text file of commands.")
   var file: String
@@ -17,6 +21,10 @@ struct RunFile: ParsableCommand {
 
   @ArgumentParser.Option(help: "Write the executed notebook to this file.")
   var output: String?
+
+  @ArgumentParser.Option(
+    help: "Where the run is stopped or fails: save its trained models and its tables to this folder.")
+  var keep: String?
 
   func run() throws {
     for setting in set where !setting.contains("=") {
@@ -36,11 +44,32 @@ struct RunFile: ParsableCommand {
       let ending = try NotebookRunner(interpreter: kernel, terminal: terminal).run(&notebook)
       terminal.settle()
       if let output { try notebook.write(to: output) }
-      guard case .failed(let cell, let error) = ending else { return }
-      let place = notebook.cells[cell].line.map { "\(file), from line \($0)" } ?? "\(file), cell \(cell + 1)"
-      fail("\(place): \(error.value)")
+      switch ending {
+      case .finished: return
+      case .failed(let cell, let error):
+        keepWhatThereIs(of: kernel)
+        fail("\(place(of: cell, in: notebook)): \(error.value)")
+      case .stopped(let cell, let error, let signal):
+        keepWhatThereIs(of: kernel)
+        fail("\(place(of: cell, in: notebook)): \(error.value)", code: 128 + signal)
+      }
     } catch {
       fail(error.message)
+    }
+  }
+
+  private func place(of cell: Int, in notebook: Notebook) -> String {
+    notebook.cells[cell].line.map { "\(file), from line \($0)" } ?? "\(file), cell \(cell + 1)"
+  }
+
+  private func keepWhatThereIs(of kernel: Kernel) {
+    guard let keep else { return }
+    for file in kernel.keep(in: keep) {
+      if let problem = file.problem {
+        put("contrast: \(file.path) could not be kept: \(problem)\n", to: STDERR_FILENO)
+      } else {
+        put("kept \(file.path)\n")
+      }
     }
   }
 

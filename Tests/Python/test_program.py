@@ -2,6 +2,7 @@
 
 Needs the kernel installed where Jupyter finds it; the program is the one that its kernelspec names.
 """
+import importlib.metadata
 import json
 import os
 import pathlib
@@ -78,7 +79,7 @@ def test_run_shows_progress_on_a_terminal_and_an_interrupt_ends_it(tmp_path):
         assert time.perf_counter() - start < 5
     finally:
         run.close(force=True)
-    assert run.exitstatus == 1
+    assert run.exitstatus == 128 + signal.SIGINT
     last = run.before.rstrip().splitlines()[-1]
     assert re.fullmatch(r"contrast: file\.contrast, from line 4: Training stopped after \d+ steps?; "
                         r"the model keeps what it has learned so far\.", last)
@@ -104,6 +105,61 @@ def test_a_name_that_the_file_never_assigns_cannot_be_set(tmp_path):
     assert contrast("run", "file.contrast", "--set", "size=2", "--set", "kept=4", cwd=tmp_path).returncode == 0
 
 
+LONG = ("shapes = load shapes train=200 test=40 size=16\nmodel = simclr (cnn width=4) head=[8]\nt = table a=[1, 2]\nagain = model",
+        "train model on=shapes.train epochs=100000 batch=50\nsave model \"never.safetensors\"", "3")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+@pytest.mark.parametrize("keep", [False, True])
+def test_a_job_that_is_killed_writes_what_there_is(tmp_path, number, keep):
+    """As a batch system and systemd do it."""
+    write_notebook(tmp_path / "in.ipynb", *LONG)
+    options = ["--keep", "results/kept"] if keep else []
+    job = subprocess.Popen([PROGRAM, "run", "in.ipynb", "--output", "out.ipynb", *options], cwd=tmp_path, text=True,
+                           stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    time.sleep(3)
+    job.send_signal(number)
+    # A batch system may ask more than once.
+    time.sleep(0.01)
+    job.send_signal(number)
+    output, errors = job.communicate(timeout=20)
+    assert job.returncode == 128 + number
+    assert re.fullmatch(r"contrast: in\.ipynb, cell 2: Training stopped after \d+ steps?; the model keeps what it has "
+                        r"learned so far\.\n", errors), errors
+    cells = nbformat.read(tmp_path / "out.ipynb", as_version=4).cells
+    assert [cell.execution_count for cell in cells] == [1, 2, None]
+    assert [output.output_type for output in cells[1].outputs] == ["display_data", "error"]
+    assert "stopped after" in cells[1].outputs[0].data["text/plain"]
+    assert not (tmp_path / "never.safetensors").exists()
+    kept = {str(path.relative_to(tmp_path)) for path in (tmp_path / "results").rglob("*.*")}
+    assert kept == ({"results/kept/model.safetensors", "results/kept/t.csv"} if keep else set())
+    if keep:
+        assert "kept results/kept/model.safetensors\nkept results/kept/t.csv\n" in output
+        (tmp_path / "next.contrast").write_text('model = open "results/kept/model.safetensors"\nmodel.history.steps.count > 0')
+        assert contrast("run", "next.contrast", cwd=tmp_path).stdout.endswith("true\n")
+
+
+def test_a_failed_run_keeps_what_there_is_too(tmp_path):
+    (tmp_path / "a.contrast").write_text("t = table a=[1, 2]\nx = 3\n# %%\n[1][x]\n")
+    done = contrast("run", "a.contrast", "--keep", "k", cwd=tmp_path)
+    assert done.returncode == 1 and (tmp_path / "k/t.csv").read_text() == "a\n1\n2\n"
+    (tmp_path / "file").write_text("")
+    done = contrast("run", "a.contrast", "--keep", "file/k", cwd=tmp_path)
+    assert done.returncode == 1 and "file/k/t.csv could not be kept" in done.stderr
+    (tmp_path / "b.contrast").write_text("t = table a=[1, 2]\n")
+    assert contrast("run", "b.contrast", "--keep", "none", cwd=tmp_path).returncode == 0
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_job_under_nohup_goes_on_when_its_terminal_is_closed(tmp_path):
+    (tmp_path / "a.contrast").write_text("for i in 0..<3000000 { x = i }\nx\n")
+    job = subprocess.Popen(["nohup", PROGRAM, "run", "a.contrast"], cwd=tmp_path, text=True, stdout=subprocess.PIPE,
+                           stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
+    time.sleep(1)
+    job.send_signal(signal.SIGHUP)
+    assert job.communicate(timeout=60)[0].endswith("2999999\n") and job.returncode == 0
+
+
 @pytest.mark.parametrize("name,content", [("missing.ipynb", None), ("bad.ipynb", "{"), ("empty.ipynb", "")])
 def test_run_says_what_is_wrong_with_a_file(tmp_path, name, content):
     if content is not None:
@@ -121,6 +177,30 @@ def test_install_and_uninstall(tmp_path):
     assert not (tmp_path / "share/jupyter/kernels/other").exists()
     assert contrast("uninstall", "--prefix", str(tmp_path), "--name", "other", cwd=tmp_path).returncode == 1
     assert contrast("install", "--prefix", "/proc/nowhere", cwd=tmp_path).returncode == 1
+
+
+def test_kernels_of_other_names_look_different(tmp_path):
+    names = {"contrast": (), "contrast2": (), "lesson": ("--display-name", "Contrast for the lesson")}
+    wanted = {"contrast": "Contrast", "contrast2": "Contrast (contrast2)", "lesson": "Contrast for the lesson"}
+    for name, options in names.items():
+        done = contrast("install", "--prefix", str(tmp_path), "--name", name, *options, cwd=tmp_path)
+        assert done.returncode == 0 and f"choose {wanted[name]} in" in done.stdout
+        spec = json.loads((tmp_path / "share/jupyter/kernels" / name / "kernel.json").read_text())
+        assert spec["display_name"] == wanted[name]
+    empty = contrast("install", "--prefix", str(tmp_path), "--display-name", " ", cwd=tmp_path)
+    assert empty.returncode == 1 and "display name" in empty.stderr
+
+
+def test_the_program_and_the_python_package_own_different_files(tmp_path):
+    """Each is removed without harm to the other."""
+    python = importlib.metadata.files("contrast-jupyter") or pytest.skip("pip install ./kernelspec")
+    assert all(file.parts[0].startswith("contrast_jupyter") for file in python), python
+    assert contrast("install", "--prefix", str(tmp_path), cwd=tmp_path).returncode == 0
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert {path.relative_to(tmp_path).parts[:3] for path in files} == {
+        ("share", "jupyter", "kernels"), ("share", "jupyter", "labextensions")}
+    assert contrast("uninstall", "--prefix", str(tmp_path), cwd=tmp_path).returncode == 0
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
 def test_doctor_tells_what_it_finds(tmp_path):
