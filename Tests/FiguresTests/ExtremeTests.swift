@@ -5,7 +5,8 @@ import Testing
 @Suite struct ExtremeTests {
   /// What arithmetic on axes can stumble over.
   private static let numbers: [Double] = [
-    0, -0.0, 1, -1, 5e-324, -5e-324, 2.2e-308, 4.2e-20, 1e-300, 1e-299, 1e200, 1e300, -1e300, 1e308, -1e308,
+    0, -0.0, 1, -1, .leastNonzeroMagnitude, -.leastNonzeroMagnitude, .leastNormalMagnitude, 4.2e-20, 1e-300,
+    1e-299, 1e200, 1e300, -1e300, 1e308, -1e308,
     .greatestFiniteMagnitude, -.greatestFiniteMagnitude, .infinity, -.infinity, .nan, 1e15, 9e15, 1e16, 0.1,
     1e18,
     1e19, 1 + 1e-15, 5.0000001, 123_456_789.25, 1e-7, 0.99992,
