@@ -13,6 +13,8 @@ package final class GridRepulsion {
   private static let longest = 0.6
 
   private let count: Int
+  /// How many rows each point stands for; nil where each stands for one.
+  private let charges: [Int]?
   private var transform = FourierTransform(length: 2)
   private var intervals = 0
   private var step = 0.0
@@ -39,7 +41,7 @@ package final class GridRepulsion {
     deinit { re.deallocate() }
   }
 
-  package init(count: Int) { self.count = count }
+  package init(count: Int, charges: [Int]? = nil) { (self.count, self.charges) = (count, charges) }
 
   /// For each i: Σ_j q² (y_i − y_j) into `forces` and Σ_{j≠i} q into `sums`, with q = 1 / (1 + ‖y_i − y_j‖²).
   /// Shapes: xs, ys and both forces `[count]`, sums `[count]`.
@@ -162,7 +164,7 @@ package final class GridRepulsion {
       guard plane != 1 else { return }
       for i in 0..<count {
         let (place, x, y) = point(i)
-        let charge = plane == 0 ? 1 : plane == 2 ? x : y
+        let charge = (plane == 0 ? 1 : plane == 2 ? x : y) * (charges.map { Double($0[i]) } ?? 1)
         place.forEachNode(side: side) { at, weight in target[at] += weight * charge }
       }
     }

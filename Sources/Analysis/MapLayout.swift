@@ -13,13 +13,15 @@ package struct Layout {
   private let gains: Tensor
   private let forces: Tensor
   private let sums: Tensor
+  /// How many rows each point stands for, `[padded]`; nil where each stands for one.
+  private let counts: Tensor?
   /// Repels through a grid; nil where all pairs are computed.
   private let grid: GridRepulsion?
 
   package init(start: Tensor, affinities: Affinities, usesGrid: Bool) {
     rows = start.shape[0]
     dimensions = start.shape[1]
-    padded = (rows + 7) / 8 * 8
+    let padded = (rows + 7) / 8 * 8
     self.affinities = affinities
     planes = Tensor([dimensions, padded], filledWith: 1e15)
     for row in 0..<rows {
@@ -29,7 +31,11 @@ package struct Layout {
     gains = Tensor([dimensions, padded], filledWith: 1)
     forces = Tensor([dimensions, padded])
     sums = Tensor([rows])
-    grid = usesGrid ? GridRepulsion(count: rows) : nil
+    grid = usesGrid ? GridRepulsion(count: rows, charges: affinities.counts) : nil
+    counts = affinities.counts.map { counts in
+      Tensor([padded], counts.map(Float.init) + Array(repeating: 0, count: padded - counts.count))
+    }
+    self.padded = padded
   }
 
   var points: Tensor {
@@ -129,7 +135,7 @@ package struct Layout {
     }
     try run.forEachRange(rows, grain: 16) { range, _ in
       for i in range {
-        if dimensions == 2 { repel2(i) } else { repel3(i) }
+        if let counts { repel(i, counts) } else if dimensions == 2 { repel2(i) } else { repel3(i) }
       }
     }
   }
@@ -174,8 +180,31 @@ package struct Layout {
     sums.pointer[i] = sum.sum() - 1
   }
 
-  /// Z = Σ_{i≠j} q of the latest repulsion.
-  private var normaliser: Double { sums.elements.reduce(0.0) { $0 + Double($1) } }
+  /// The same from points that each stand for several rows.
+  private func repel(_ i: Int, _ counts: Tensor) {
+    let here = point(i)
+    var sum = SIMD8<Float>()
+    var force = [SIMD8<Float>](repeating: SIMD8(), count: dimensions)
+    for at in stride(from: 0, to: padded, by: 8) {
+      var square = SIMD8<Float>(repeating: 1)
+      for c in 0..<dimensions {
+        let apart = here[c] - load8(planes.pointer + c * padded + at)
+        square += apart * apart
+      }
+      let q = 1 / square
+      let charge = load8(counts.pointer + at) * q
+      sum += charge
+      for c in 0..<dimensions { force[c] += charge * q * (here[c] - load8(planes.pointer + c * padded + at)) }
+    }
+    for c in 0..<dimensions { forces.pointer[c * padded + i] = force[c].sum() }
+    sums.pointer[i] = sum.sum() - 1
+  }
+
+  /// Z = Σ_{i≠j} q of the latest repulsion, over all pairs of rows.
+  private var normaliser: Double {
+    guard let counts else { return sums.elements.reduce(0.0) { $0 + Double($1) } }
+    return (0..<rows).reduce(0.0) { $0 + Double(counts.pointer[$1]) * Double(sums.pointer[$1]) }
+  }
 
   /// Σ P log(P / Q) over the pairs with P > 0, of points that have not moved since the latest repulsion.
   package func divergence(run: Run) throws -> Double {
@@ -189,7 +218,15 @@ package struct Layout {
           let apart = here - point(Int(affinities.columns[at]))
           let p = Double(affinities.values[at])
           // log q = −log(1 + d²) − log Z.
-          if p > 0 { sum += p * (log(p) + log(1 + Double((apart * apart).sum())) + logOfTotal) }
+          if p > 0 {
+            let others = counts.map { log(Double($0.pointer[Int(affinities.columns[at])])) } ?? 0
+            sum += p * (log(p) - others + log(1 + Double((apart * apart).sum())) + logOfTotal)
+          }
+        }
+        if let counts {
+          let (own, count) = (Double(affinities.own[i]), Double(counts.pointer[i]))
+          if own > 0 { sum += own * (log(own / (count - 1)) + logOfTotal) }
+          sum *= count
         }
         parts.pointer[i] = Float(sum)
       }

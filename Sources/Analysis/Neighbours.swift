@@ -23,20 +23,8 @@ public func neighbours(
   of queries: Tensor, in base: Tensor, count: Int, metric: Metric = .cosine, leavingOutSelf: Bool = false,
   run: Run
 ) throws -> Neighbours {
-  guard queries.shape[1] == base.shape[1] else {
-    throw InputError(
-      "rows of \(counted(queries.shape[1], "number")) cannot be compared with rows of \(base.shape[1])")
-  }
-  let available = base.shape[0] - (leavingOutSelf ? 1 : 0)
-  guard count > 0, count <= available else {
-    throw InputError(
-      "`k` is \(count), and \(thereAre(max(0, available), "row")) to choose from", option: "k",
-      advice: use("k", from: 1, to: available))
-  }
-  try checkRows(base, atLeast: 1, for: "a search for neighbours")
-  if queries.pointer != base.pointer { try checkRows(queries, atLeast: 0, for: "a search for neighbours") }
   let search = try Search(
-    queries: queries, base: base, count: count, metric: metric, leavingOutSelf: leavingOutSelf, run: run)
+    queries: queries, base: base, count: count, metric: metric, leavingOutSelf: leavingOutSelf, checking: run)
   let found = Tensor(uninitialized: [queries.shape[0], count, 2])
   try run.forEachRange(queries.shape[0], grain: Search.lines) { range, _ in
     for (i, nearest) in zip(range, search.nearest(to: range)) {
@@ -44,7 +32,7 @@ public func neighbours(
         let slot = found.pointer + (i * count + place) * 2
         // Row numbers travel as bit patterns: a Float32 holds no integer above 2²⁴ exactly.
         slot[0] = Float(bitPattern: UInt32(item.index))
-        slot[1] = metric == .cosine ? Float(1 - item.distance / 2) : Float(item.distance.squareRoot())
+        slot[1] = search.value(item)
       }
     }
   }
@@ -59,21 +47,28 @@ public func neighbours(
 
 /// The votes of the nearest rows of `base` for each class, `[queries, classes]`; −∞ for a class that none of them has.
 ///
-/// Each of the `count` neighbours votes with its cosine similarity (plus 1) or the inverse of its distance, so ties are rare.
+/// Each of the `count` neighbours votes with its cosine similarity (plus 1) or the inverse of its distance, so ties are rare. Rows
+/// that are all as near as the last of them share the votes that are left, so that no row counts for its number.
 /// Throws `InputError` as `neighbours` does, and `Interrupted`.
 public func knnVotes(
   of queries: Tensor, in base: Tensor, labels: [Int], classes: Int, count: Int, metric: Metric = .cosine,
   leavingOutSelf: Bool = false, run: Run
 ) throws -> Tensor {
   precondition(labels.count == base.shape[0], "\(labels.count) labels for \(base.shape[0]) rows")
-  let near = try neighbours(
-    of: queries, in: base, count: count, metric: metric, leavingOutSelf: leavingOutSelf, run: run)
+  let search = try Search(
+    queries: queries, base: base, count: count, metric: metric, leavingOutSelf: leavingOutSelf, checking: run)
   let votes = Tensor([queries.shape[0], classes], filledWith: -.infinity)
-  for (row, (indices, values)) in zip(near.indices, near.values).enumerated() {
-    for (index, value) in zip(indices, values) {
-      let place = row * classes + labels[index]
-      votes.pointer[place] =
-        max(0, votes.pointer[place]) + (metric == .cosine ? 1 + value : 1 / (1e-6 + value))
+  try run.forEachRange(queries.shape[0], grain: Search.lines) { range, _ in
+    for (row, nearest) in zip(range, search.nearest(to: range, ties: true)) {
+      let last = nearest[count - 1].distance
+      let nearer = nearest.prefix { $0.distance < last }.count
+      let share = Float(count - nearer) / Float(nearest.count - nearer)
+      for found in nearest {
+        let place = row * classes + labels[found.index]
+        let value = search.value(found)
+        let vote = metric == .cosine ? 1 + value : 1 / (1e-6 + value)
+        votes.pointer[place] = max(0, votes.pointer[place]) + vote * (found.distance < last ? 1 : share)
+      }
     }
   }
   return votes
@@ -128,7 +123,26 @@ private struct Search {
   private let bNorms: Tensor
   private let longest: Double
 
-  init(queries: Tensor, base: Tensor, count: Int, metric: Metric, leavingOutSelf: Bool, run: Run) throws {
+  /// Throws `InputError` for widths, counts or values that do not fit.
+  init(
+    queries: Tensor, base: Tensor, count: Int, metric: Metric, leavingOutSelf: Bool, checking run: Run
+  ) throws {
+    guard queries.shape[1] == base.shape[1] else {
+      throw InputError(
+        "rows of \(counted(queries.shape[1], "number")) cannot be compared with rows of \(base.shape[1])")
+    }
+    let available = base.shape[0] - (leavingOutSelf ? 1 : 0)
+    guard count > 0, count <= available else {
+      throw InputError(
+        "`k` is \(count), and \(thereAre(max(0, available), "row")) to choose from", option: "k",
+        advice: use("k", from: 1, to: available))
+    }
+    try checkRows(base, atLeast: 1, for: "a search for neighbours")
+    if queries.pointer != base.pointer { try checkRows(queries, atLeast: 0, for: "a search for neighbours") }
+    let numbers = 3 * base.count + 2 * queries.count
+    try checkMemory(
+      MemoryLayout<Float>.stride * numbers + 40 * queries.shape[0] * count, rows: base.shape[0],
+      for: "a search for \(count) neighbours")
     (self.queries, self.base, self.count, self.metric) = (queries, base, count, metric)
     self.leavingOutSelf = leavingOutSelf
     let isSame = queries.pointer == base.pointer && queries.shape == base.shape
@@ -185,12 +199,13 @@ private struct Search {
   }
 
   /// `count` rows for each query of `range`, nearest first.
-  func nearest(to range: Range<Int>) -> [[Found]] {
+  /// With `ties`, also all other rows that are as near as the last of them.
+  func nearest(to range: Range<Int>, ties: Bool = false) -> [[Found]] {
     let (rows, block) = (base.shape[0], Search.block)
     // Numbers so large that their squares are none in Float32.
     guard longest < 1e18, range.allSatisfy({ aNorms.pointer[$0] < 1e36 }) else {
       return range.map { i in
-        Array(sorted((0..<rows).filter { !(leavingOutSelf && $0 == i) }, from: i).prefix(count))
+        first(of: sorted((0..<rows).filter { !(leavingOutSelf && $0 == i) }, from: i), ties)
       }
     }
     // A few more than are wanted: what rounding may have put in the wrong order.
@@ -212,9 +227,15 @@ private struct Search {
       // What was not kept is at least as far as the worst that was, but for rounding.
       let isCertain =
         exact.count == rows - (leavingOutSelf ? 1 : 0)
-        || exact[count - 1].distance <= worst - rounding(i)
-      return Array((isCertain ? exact : searchAgain(i, within: exact[count - 1].distance)).prefix(count))
+        || exact[count - 1].distance < worst - rounding(i)
+        || (!ties && exact[count - 1].distance == worst - rounding(i))
+      return first(of: isCertain ? exact : searchAgain(i, within: exact[count - 1].distance), ties)
     }
+  }
+
+  private func first(of found: [Found], _ ties: Bool) -> [Found] {
+    let last = found[count - 1].distance
+    return Array(ties ? found.prefix { $0.distance <= last } : found.prefix(count))
   }
 
   /// 2a·b − ‖b‖², which falls with the distance, of products a·b.
@@ -244,6 +265,11 @@ private struct Search {
   private func rounding(_ i: Int) -> Double {
     let length = Double(aNorms.pointer[i]).squareRoot()
     return 0x1p-23 * (Double(base.shape[1] + 4) * length * longest + longest * longest + length * length)
+  }
+
+  /// Similarity or distance, as the metric says.
+  func value(_ found: Found) -> Float {
+    metric == .cosine ? Float(1 - found.distance / 2) : Float(found.distance.squareRoot())
   }
 
   private func distance(_ i: Int, _ j: Int) -> Double {

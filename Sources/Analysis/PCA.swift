@@ -38,13 +38,15 @@ public struct PCA: Sendable {
         advice: use("components", from: 1, to: min(rows, columns)))
     }
     try checkRows(x, atLeast: 1, for: "principal components")
+    let randomised = solver == .randomised || (solver == .automatic && PCA.randomisedPays(x.shape, count))
+    try checkMemory(
+      PCA.bytes(x.shape, count, randomised: randomised), rows: rows, for: "\(count) principal components")
     mean = try columnMeans(x, run: run)
     let centred = try centred(x, by: mean, run: run)
     let total = try sum(rows, grain: 64, run: run) { range in
       let start = centred.pointer + range.lowerBound * columns
       return dot(start, start, range.count * columns)
     }
-    let randomised = solver == .randomised || (solver == .automatic && PCA.randomisedPays(x.shape, count))
     // Rows that fill fewer directions than are asked for leave the randomised method without a basis.
     let quick = randomised ? try RandomisedComponents(of: centred, count: count, run: run) : nil
     let squares: [Double]
@@ -70,7 +72,20 @@ public struct PCA: Sendable {
       throw InputError(
         "the components are of rows of \(counted(columns, "number")), and these have \(x.shape[1])")
     }
-    return try product(centred(x, by: mean, run: run), components, transposeB: true, run: run)
+    let result = try product(centred(x, by: mean, run: run), components, transposeB: true, run: run)
+    // A product's last digits depend on the place of a row.
+    try EqualRows(of: x, run: run).level(result)
+    return result
+  }
+
+  /// The centred rows, and what either method keeps beside them: a Gram matrix in double precision and LAPACK's room of twice its
+  /// size, or all blocks and the rows along them.
+  private static func bytes(_ shape: [Int], _ count: Int, randomised: Bool) -> Int {
+    let (rows, columns) = (shape[0], shape[1])
+    let width = RandomisedComponents.width(count)
+    let side = randomised ? min(width, rows, columns) : min(rows, columns)
+    let blocks = randomised ? 2 * width * (rows + columns) : count * columns
+    return MemoryLayout<Float>.stride * (rows * columns + blocks + 6 * side * side)
   }
 
   /// Seconds on one machine stand in for the work: both methods' products, and the eigenvectors of the exact one, which one core

@@ -19,6 +19,14 @@ func checkRows(_ x: Tensor, atLeast least: Int, for purpose: String) throws {
   }
 }
 
+/// Throws `InputError` where `bytes` would not fit into memory beside the `rows` rows that `purpose` is for.
+func checkMemory(_ bytes: Int, rows: Int, for purpose: String) throws {
+  try MachineMemory.ask(for: bytes, "\(purpose) of \(rows) rows") { available in
+    let most = Int(Double(rows) * Double(available) / Double(bytes))
+    return most > 0 ? "Take \(most) rows or fewer." : nil
+  }
+}
+
 /// Throws `InputError` unless both hold as many rows of as many finite numbers: row i of one belongs to row i of the other.
 func checkPairs(_ first: Tensor, _ second: Tensor, for purpose: String) throws {
   try checkRows(first, atLeast: 1, for: purpose)

@@ -4,6 +4,7 @@ import Tensors
 /// t-distributed stochastic neighbour embedding (van der Maaten and Hinton, 2008): a map in which rows that are
 /// neighbours stay neighbours.
 ///
+/// Rows that are equal to the last bit are one point, which attracts and repels as often as there are of them.
 /// Attraction runs over the 3·perplexity nearest neighbours of each row; repulsion over all pairs, vectorised, or for flat
 /// maps of many points through a grid (`GridRepulsion`).
 /// Defaults: a start from principal components scaled to a spread of 1e-4, 250 iterations exaggerated 8 times with momentum
@@ -52,9 +53,13 @@ public struct TSNE: Sendable {
     _ x: Tensor, every interval: Int = 25, watching: ((Map) -> Void)? = nil, run: Run
   ) throws -> Map {
     try check(x)
-    let affinities = try Affinities(of: x, perplexity: perplexity, run: run)
-    let usesGrid = dimensions == 2 && x.shape[0] > mostPairwise
-    let layout = Layout(start: try firstPoints(x, run: run), affinities: affinities, usesGrid: usesGrid)
+    let equal = try EqualRows(of: x, run: run)
+    let affinities = try Affinities(
+      of: equal.areAny ? x.rows(equal.firsts) : x, counts: equal.areAny ? equal.counts : nil,
+      perplexity: perplexity, run: run)
+    let usesGrid = dimensions == 2 && equal.firsts.count > mostPairwise
+    let layout = Layout(
+      start: try firstPoints(x, of: equal, run: run), affinities: affinities, usesGrid: usesGrid)
     let rate = rate ?? max(Float(x.shape[0]) / exaggeration / 4, 50)
     let total = earlyIterations + iterations
     var done = 0
@@ -65,7 +70,9 @@ public struct TSNE: Sendable {
         if done > 0, done % max(1, interval) == 0 {
           let value = try layout.divergence(run: run)
           divergence = value
-          watching?(Map(points: layout.points, divergence: value, iterations: done, isComplete: false))
+          watching?(
+            Map(
+              points: equal.expanded(layout.points), divergence: value, iterations: done, isComplete: false))
         }
         let isEarly = done < earlyIterations
         try layout.move(
@@ -79,16 +86,16 @@ public struct TSNE: Sendable {
           "t-SNE", completed: done, total: total, unit: "iterations",
           values: divergence.map { [("divergence", $0)] } ?? []))
     }
-    return try finish(layout, done: done, total: total, run: run)
+    return try finish(layout, equal, done: done, total: total, run: run)
   }
 
-  private func finish(_ layout: Layout, done: Int, total: Int, run: Run) throws -> Map {
-    let points = layout.points
+  private func finish(_ layout: Layout, _ equal: EqualRows, done: Int, total: Int, run: Run) throws -> Map {
+    let points = equal.expanded(layout.points)
     guard points.isFinite else {
       throw InputError(
         "the map flew apart: its points are no longer numbers", option: "rate",
         advice:
-          "use a smaller rate, or leave it out: \(Int(max(Float(layout.rows) / exaggeration / 4, 50))) suits these rows"
+          "use a smaller rate, or leave it out: \(Int(max(Float(equal.kinds.count) / exaggeration / 4, 50))) suits these rows"
       )
     }
     // After an interrupt the map is measured all the same: it takes as long as one iteration.
@@ -126,11 +133,12 @@ public struct TSNE: Sendable {
     }
   }
 
-  /// Principal components or noise, the first with a spread of 1e-4; narrower rows are filled up with noise as small.
-  private func firstPoints(_ x: Tensor, run: Run) throws -> Tensor {
+  /// Principal components or noise, the first with a spread of 1e-4, of the first of all equal rows; narrower rows are filled up
+  /// with noise as small.
+  private func firstPoints(_ x: Tensor, of equal: EqualRows, run: Run) throws -> Tensor {
     let rows = x.shape[0]
     var random = run.random("t-SNE start")
-    let points = Tensor([rows, dimensions])
+    let points = Tensor([equal.firsts.count, dimensions])
     guard start == .components else {
       for at in 0..<points.count { points[at] = 1e-4 * random.normal() }
       return points
@@ -140,11 +148,11 @@ public struct TSNE: Sendable {
     var square = 0.0
     for row in 0..<rows { square += Double(reduced[row * count]) * Double(reduced[row * count]) }
     let spread = Float((square / Double(rows)).squareRoot())
-    for row in 0..<rows {
+    for (point, row) in equal.firsts.enumerated() {
       for c in 0..<dimensions {
         let place = c < count && spread > 0 ? reduced[row * count + c] / spread : random.normal()
-        // A grain of noise, so that equal rows do not stay on one point, where they have no direction to part.
-        points[row * dimensions + c] = 1e-4 * (place + 1e-3 * random.normal())
+        // A grain of noise, so that rows whose components are equal do not stay on one point, where they have no direction to part.
+        points[point * dimensions + c] = 1e-4 * (place + 1e-3 * random.normal())
       }
     }
     return points

@@ -74,6 +74,11 @@ public struct ImageSet: Sendable {
     return UnsafePointer(store.picture(places?[index] ?? index))
   }
 
+  /// Which pictures are the same, pixel by pixel. Throws `Interrupted`.
+  public func equalPictures(run: Run) throws -> EqualRows {
+    try EqualRows(count, bytes: store.stride, run: run) { UnsafeRawPointer(address(of: $0)) }
+  }
+
   /// The pictures at `indices`, in that order; they share their pixels with this set.
   public func subset(_ indices: [Int], name: String? = nil) -> ImageSet {
     precondition(indices.allSatisfy { $0 >= 0 && $0 < count }, "an index outside 0..<\(count)")

@@ -24,16 +24,22 @@ public enum MachineMemory {
   public static func ask(
     for bytes: Int, _ need: String, option: String? = nil, advice: (_ available: Int) -> String?
   ) throws {
-    guard let available, bytes > available else { return }
+    // So little is left to whoever does not ask, too; and looking takes longer than making a small network.
+    guard bytes > (assumed == nil ? AddressSpace.spare / 8 : 0), let available, bytes > available else {
+      return
+    }
     throw InputError(
-      "\(need) needs about \(gigabytes(bytes)) of memory, and \(gigabytes(available)) are free",
+      "\(need) would take about \(gigabytes(bytes)) of memory, and \(gigabytes(available)) are free",
       option: option, advice: advice(available))
   }
 
   /// "6.9 GB"
   public static func gigabytes(_ bytes: Int) -> String {
-    bytes < 950_000_000
-      ? "\((bytes + 500_000) / 1_000_000) MB" : "\((Double(bytes) / 1e8).rounded() / 10) GB"
+    switch bytes {
+    case ..<950_000: "\((bytes + 500) / 1000) kB"
+    case ..<950_000_000: "\((bytes + 500_000) / 1_000_000) MB"
+    default: "\((Double(bytes) / 1e8).rounded() / 10) GB"
+    }
   }
 
   /// The largest number of `range` for which no more than `available` bytes are needed, where more need more; nil where none is.

@@ -7,6 +7,8 @@ import Glibc
 public struct RandomStream: RandomNumberGenerator, Sendable {
   private var s0, s1, s2, s3: UInt64
   private var spare: Float?
+  /// Of the run that the stream was made by, which draws of many numbers look at (`Tensor.draw`).
+  package var interrupt: Interrupt?
 
   public init(seed: UInt64) {
     var state = seed
@@ -56,6 +58,10 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
   /// Uniform in `[low, high)`.
   public mutating func uniform(_ low: Float, _ high: Float) -> Float {
     low + (high - low) * uniform()
+  }
+
+  package func checkInterrupt() throws {
+    if interrupt?.isRequested == true { throw Interrupted() }
   }
 
   /// True with probability `chance`.

@@ -106,7 +106,9 @@ public final class Run: Sendable {
 
   /// The stream of random numbers called `name`, numbered by `indices` (an epoch, an image, a view).
   public func random(_ name: String, _ indices: Int...) -> RandomStream {
-    RandomStream(seed: seed, name: name, indices: indices)
+    var stream = RandomStream(seed: seed, name: name, indices: indices)
+    stream.interrupt = interrupt
+    return stream
   }
 
   public func report(_ progress: Progress) { onProgress(progress) }

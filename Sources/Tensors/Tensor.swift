@@ -28,6 +28,14 @@ public struct Tensor: @unchecked Sendable {
     elements.withUnsafeBufferPointer { if count > 0 { pointer.update(from: $0.baseAddress!, count: count) } }
   }
 
+  /// Elements drawn one after the other; see `draw`.
+  package init(
+    _ shape: [Int], drawnFrom random: inout RandomStream, _ number: (inout RandomStream) -> Float
+  ) {
+    self.init(uninitialized: shape)
+    draw(from: &random, number)
+  }
+
   private init(sharing buffer: Buffer, shape: [Int]) {
     self.shape = shape
     count = shape.reduce(1, *)
@@ -86,6 +94,15 @@ public struct Tensor: @unchecked Sendable {
       (part.pointer + place * width).update(from: pointer + index * width, count: width)
     }
     return part
+  }
+
+  /// Sets the elements to numbers drawn one after the other. An interrupt of the stream skips what is left: whoever began looks
+  /// at it before keeping anything.
+  package func draw(from random: inout RandomStream, _ number: (inout RandomStream) -> Float) {
+    for start in stride(from: 0, to: count, by: 1 << 16) {
+      if random.interrupt?.isRequested == true { return }
+      for at in start..<min(count, start + (1 << 16)) { pointer[at] = number(&random) }
+    }
   }
 
   public func fill(_ value: Float) {

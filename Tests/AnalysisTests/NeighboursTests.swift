@@ -132,3 +132,48 @@ struct NeighboursTests {
     #expect(throws: InputError.self) { try neighbours(of: bad, in: x, count: 1, run: Run()) }
   }
 }
+
+@Suite("Neighbours that are equally near")
+struct TiedNeighbourTests {
+  @Test("share their votes, whatever the order of the rows", arguments: [Metric.cosine, .euclidean])
+  func shared(metric: Metric) throws {
+    // The same picture in two classes, 60 times and 20 times, and another one in a third.
+    let pictures = matrix(2, 8, seed: 2)
+    let labels =
+      Array(repeating: 0, count: 60) + Array(repeating: 1, count: 20) + Array(repeating: 2, count: 30)
+    let base = pictures.rows(labels.map { $0 == 2 ? 1 : 0 })
+    var random = RandomStream(seed: 3)
+    let query = pictures.rows(0..<1)
+    let votes = try (0..<3).map { turn in
+      let order = turn == 0 ? Array(0..<110) : random.permutation(110)
+      return try knnVotes(
+        of: query, in: base.rows(order), labels: order.map { labels[$0] }, classes: 3, count: 10,
+        metric: metric, run: Run()
+      ).elements
+    }
+    #expect(abs(votes[0][0] / votes[0][1] - 3) < 1e-4 && votes[0][2] == -.infinity)
+    for other in votes.dropFirst() {
+      for c in 0..<2 { #expect(abs(other[c] / votes[0][c] - 1) < 1e-5) }
+    }
+    // With more than the ties: those vote whole, and the others share what is left.
+    let more = try knnVotes(
+      of: query, in: base, labels: labels, classes: 3, count: 95, metric: metric, run: Run())
+    #expect(abs(more[0] / more[1] - 3) < 1e-4 && more[2] > 0)
+  }
+
+  @Test("a row without equals votes as before")
+  func single() throws {
+    let base = matrix(300, 6, seed: 5)
+    let labels = (0..<300).map { $0 % 4 }
+    let near = try neighbours(of: base, in: base, count: 7, leavingOutSelf: true, run: Run())
+    let votes = try knnVotes(
+      of: base, in: base, labels: labels, classes: 4, count: 7, leavingOutSelf: true, run: Run())
+    for row in 0..<300 {
+      var wanted = [Float](repeating: -.infinity, count: 4)
+      for (index, value) in zip(near.indices[row], near.values[row]) {
+        wanted[labels[index]] = max(0, wanted[labels[index]]) + (1 + value)
+      }
+      #expect(Array(votes.elements[row * 4..<row * 4 + 4]) == wanted)
+    }
+  }
+}

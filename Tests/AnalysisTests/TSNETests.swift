@@ -186,3 +186,93 @@ struct TSNETests {
     #expect(one.points.isFinite && one.points.elements != two.points.elements)
   }
 }
+
+/// `kinds` rows drawn at random, `copies` of each, in the order of `place`.
+private func copies(_ kinds: Int, _ copies: Int, width: Int = 12) -> (rows: Tensor, kinds: [Int]) {
+  let order = (0..<kinds * copies).map { $0 / copies }
+  return (matrix(kinds, width, seed: 4).rows(order), order)
+}
+
+@Suite("Equal rows on a map")
+struct EqualRowTests {
+  private func map(_ x: Tensor, seed: UInt64 = 1, _ change: (inout TSNE) -> Void = { _ in }) throws
+    -> TSNE.Map
+  {
+    var tsne = TSNE()
+    tsne.iterations = 250
+    change(&tsne)
+    return try tsne.map(x, run: Run(seed: seed))
+  }
+
+  @Test(
+    "are one point, and rows that differ are not",
+    arguments: [(2, 60), (4, 50), (8, 15), (1, 100), (60, 2), (3, 200)], [2, 3])
+  func onePoint(_ shape: (kinds: Int, copies: Int), dimensions: Int) throws {
+    let (x, kinds) = copies(shape.kinds, shape.copies)
+    let map = try map(x) { $0.dimensions = dimensions }
+    #expect(map.points.isFinite && map.divergence.isFinite && map.divergence > -1e-6)
+    for i in 0..<kinds.count {
+      #expect(map.points.row(i) == map.points.row(i / shape.copies * shape.copies))
+      if i % shape.copies == 0, i > 0 {
+        #expect(squaredDistance(map.points.row(i), map.points.row(i - 1)) > 1e-3, "rows \(i - 1) and \(i)")
+      }
+    }
+  }
+
+  @Test("coincide whatever the order of the rows", arguments: [false, true])
+  func permuted(usesGrid: Bool) throws {
+    let (x, kinds) = copies(5, 24)
+    var random = RandomStream(seed: 8)
+    let order = random.permutation(kinds.count)
+    let map = try map(x.rows(order)) { if usesGrid { $0.mostPairwise = 2 } }
+    for i in order.indices {
+      for j in 0..<i {
+        let areEqual = map.points.row(i) == map.points.row(j)
+        #expect(areEqual == (kinds[order[i]] == kinds[order[j]]))
+      }
+    }
+  }
+
+  @Test("are moved as they would be one by one: a row's gradient is that of all rows")
+  func sameGradient() throws {
+    // Two of each of 30 rows, once as pairs and once hardly apart, which no method takes for equal.
+    let (x, _) = copies(30, 2)
+    let apart = x.copy()
+    for row in stride(from: 1, to: 60, by: 2) { apart[row * 12] += 1e-4 }
+    let firsts = Array(stride(from: 0, to: 60, by: 2))
+    let start = matrix(30, 2, seed: 6)
+    let merged = Layout(
+      start: start,
+      affinities: try Affinities(
+        of: x.rows(firsts), counts: Array(repeating: 2, count: 30), perplexity: 9, run: Run()),
+      usesGrid: false)
+    let whole = Layout(
+      start: start.rows((0..<60).map { $0 / 2 }),
+      affinities: try Affinities(of: apart, perplexity: 9, run: Run()),
+      usesGrid: false)
+    merged.repel(run: Run())
+    whole.repel(run: Run())
+    #expect(abs(merged.divergence(run: Run()) - whole.divergence(run: Run())) < 1e-3)
+    let (a, b) = (merged.gradient(run: Run()), whole.gradient(run: Run()))
+    let largest = b.elements.map(abs).max()!
+    for row in 0..<30 {
+      for c in 0..<2 { #expect(abs(a[2 * row + c] - b[4 * row + c]) < 5e-3 * largest, "row \(row)") }
+    }
+  }
+
+  @Test("keep the perplexity: several kinds within it share it, and one of more than it has it alone")
+  func affinities() throws {
+    let x = matrix(20, 4, seed: 3)
+    for counts in [Array(repeating: 3, count: 20), (0..<20).map { 1 + $0 * 3 }] {
+      let all = Float(counts.reduce(0, +))
+      let found = try Affinities(of: x, counts: counts, perplexity: 6, run: Run())
+      var total: Float = 0
+      for i in 0..<20 {
+        let range = found.starts[i]..<found.starts[i + 1]
+        total += Float(counts[i]) * (found.values[range].reduce(0, +) + found.own[i])
+        if counts[i] > 19 { #expect(abs(found.own[i] * all - 1) < 1e-4) }
+      }
+      #expect(abs(total - 1) < 1e-4)
+    }
+  }
+}

@@ -11,7 +11,7 @@ struct FindNeighbours {
   static let command = Command(
     name: "neighbours", summary: "The nearest rows of each row: a table.",
     details: """
-      Found exactly. Without among, rows are sought among themselves and no row is its own neighbour. Where there are \
+      Found exactly; of equally near rows those that come first in the data come first. Without among, rows are sought among themselves and no row is its own neighbour. Where there are \
       labels, the table says which neighbours are of the same class.
       """,
     gives: "table", group: "Analysis", defaults: FindNeighbours(),

@@ -72,8 +72,8 @@ struct Tsne {
   static let command = Command(
     name: "tsne", summary: "A map on which rows that are neighbours stay neighbours (t-SNE).",
     details: """
-      Distances between far groups and the sizes of groups mean little. Of images, the rows are their pixels; more than \
-      50 columns are brought down to 50 principal components first. The map is drawn as it forms, and an interrupt keeps \
+      Distances between far groups and the sizes of groups mean little. Equal rows are one point, which weighs as much as \
+      there are of them. Of images, the rows are their pixels; more than 50 columns are brought down to 50 principal components first. The map is drawn as it forms, and an interrupt keeps \
       it as it is. With into=map, rows are placed on a map that stays as it is. van der Maaten and Hinton, 2008.
       """,
     gives: "embedding", group: "Analysis", defaults: Tsne(),
