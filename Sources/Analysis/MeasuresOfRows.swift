@@ -41,6 +41,7 @@ public func alignment(_ first: Tensor, _ second: Tensor, run: Run) throws -> Dou
 public func uniformity(_ x: Tensor, run: Run) throws -> Double {
   try checkRows(x, atLeast: 2, for: "uniformity")
   let (rows, width) = (x.shape[0], x.shape[1])
+  try checkMemory(MemoryLayout<Float>.stride * x.count, rows: rows, for: "uniformity")
   let unit = try unitRows(x, run: run)
   // 1, or 0 for a row of zeros.
   let norms = try squaredNorms(unit, run: run)
@@ -115,6 +116,8 @@ public func spread(_ x: Tensor) throws -> Double {
 /// Shape: `[n, width]`. Throws `InputError` for fewer than 2 rows or values that are not finite, and `Interrupted`.
 public func effectiveRank(_ x: Tensor, run: Run) throws -> Double {
   try checkRows(x, atLeast: 2, for: "the effective rank")
+  let side = min(x.shape[0], x.shape[1])
+  try checkMemory(24 * side * side, rows: x.shape[0], for: "the effective rank")
   guard let values = try singularValues(of: x, run: run) else {
     throw InputError("the singular values did not converge")
   }

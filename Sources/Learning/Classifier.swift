@@ -85,6 +85,7 @@ public final class Classifier {
     (shift, scale) =
       plan.standardise
       ? try Classifier.spread(of: features, run: run) : (Tensor([width]), Tensor([width], filledWith: 1))
+    try run.checkInterrupt()
     try train(on: features, labels: labels, plan: plan, run: run)
   }
 
@@ -102,8 +103,28 @@ public final class Classifier {
     guard plan.hidden >= 0 else {
       throw InputError("`hidden` is \(plan.hidden), and must be 0 or more", option: "hidden")
     }
+    try checkMemory(features, classes: classes.count, plan: plan)
     precondition(labels.count == features.count)
     precondition(labels.allSatisfy { classes.indices.contains($0) }, "labels without a class")
+  }
+
+  /// Throws `InputError` where the weights, what training keeps beside each (a gradient and Adam's two means) and the rows of a
+  /// batch would not fit into memory.
+  private static func checkMemory(_ features: Features, classes: Int, plan: ClassifierPlan) throws {
+    let (width, rows) = (features.width, max(min(plan.batch, features.count), min(1000, features.count)))
+    func bytes(_ hidden: Int) -> Int {
+      let weights = hidden > 0 ? hidden * (width + 1) + classes * (hidden + 1) : classes * (width + 1)
+      return MemoryLayout<Float>.stride * (4 * weights + rows * (2 * width + 4 * (hidden + classes)))
+    }
+    try MachineMemory.ask(
+      for: bytes(plan.hidden), "a classifier with hidden=\(plan.hidden) on \(width) numbers a row",
+      option: "hidden"
+    ) { available in
+      MachineMemory.largest(0...plan.hidden, within: available, needing: bytes).map {
+        "Write hidden=\($0) or less."
+      }
+        ?? "Use rows of fewer numbers, as pca makes them."
+    }
   }
 
   /// Mean and 1/deviation of each feature; a feature that never varies keeps the scale 1.

@@ -178,9 +178,11 @@ private func outputs(
 ) throws -> Tensor {
   if output == .z { try model.checkHead() }
   let width = output == .h ? model.encoder.outputWidth : model.head.outputWidth
+  let passage = Passage(of: images.count, through: model.encoder, head: output == .z ? model.head : nil)
+  try passage.check(model.encoder, of: images.count, width: width)
   let result = Tensor(uninitialized: [images.count, width])
   let normalisation = try model.normalisation(for: images, run: run)
-  try forEachChunk(of: images.count, for: model) { indices in
+  try forEach(passage.chunk, of: images.count) { indices in
     let x = try images.tensor(
       indices, normalisation: normalisation, outputSize: model.encoder.inputSize, run: run)
     let y = try run.pass { pass in
@@ -192,6 +194,8 @@ private func outputs(
     run.report(
       Progress("Embedding", completed: indices.last! + 1, total: images.count, unit: "images"))
   }
+  // A picture's last digits depend on its place among those that go through together.
+  try images.equalPictures(run: run).level(result)
   return result
 }
 
@@ -207,9 +211,11 @@ private func bothOutputs(
   _ count: Int, of model: ContrastiveModel, run: Run, input: ([Int]) throws -> Tensor
 ) throws -> Observation.Outputs {
   try model.checkHead()
+  let passage = Passage(of: count, through: model.encoder, head: model.head)
+  try passage.check(model.encoder, of: count, width: model.encoder.outputWidth + model.head.outputWidth)
   let h = Tensor(uninitialized: [count, model.encoder.outputWidth])
   let z = Tensor(uninitialized: [count, model.head.outputWidth])
-  try forEachChunk(of: count, for: model) { indices in
+  try forEach(passage.chunk, of: count) { indices in
     let x = try input(indices)
     let (representations, projections) = try run.pass { pass in
       var tape = Tape(pass: pass, mode: .evaluation)
@@ -223,11 +229,7 @@ private func bothOutputs(
   return Observation.Outputs(h: h, z: z)
 }
 
-/// As many images at once as have the pixels of 256 of 32×32.
-private func forEachChunk(of count: Int, for model: ContrastiveModel, _ body: ([Int]) throws -> Void) rethrows
-{
-  let side = model.encoder.inputSize
-  let chunk = max(1, min(256, (256 * 32 * 32) / (side * side)))
+private func forEach(_ chunk: Int, of count: Int, _ body: ([Int]) throws -> Void) rethrows {
   for start in stride(from: 0, to: count, by: chunk) {
     try body(Array(start..<min(count, start + chunk)))
   }

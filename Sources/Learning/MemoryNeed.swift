@@ -1,6 +1,41 @@
 import Networks
 import Tensors
 
+/// How images go through a network in use, where no backward pass follows: how many at once, and the memory that this takes.
+package struct Passage {
+  package let chunk: Int
+  package let bytes: Int
+
+  private static let most = 640 << 20
+
+  /// As many images at once as have the pixels of 256 of 32×32, and fewer through a network so wide that its activations would
+  /// take more than 640 MB.
+  package init(of count: Int, through encoder: any Encoder, head: ProjectionHead? = nil) {
+    let side = encoder.inputSize
+    let largest = encoder.plan.map { $0.outputShape.reduce(1, *) }.max() ?? 0
+    // Measured: at most 3.1 times the largest activations of a convolutional network are alive at once; a transformer has three times
+    // as many numbers between its layers' halves.
+    let alive = (encoder is ViT ? 12 : 4) * largest + (head?.widths.max() ?? 0) * 2
+    let perImage = MemoryLayout<Float>.stride * (alive + 2 * side * side * 3)
+    chunk = max(1, min(256, 256 * 32 * 32 / (side * side), Passage.most / perImage))
+    bytes = min(count, chunk) * perImage + MemoryNeed.scratch(encoder)
+  }
+
+  /// Throws `InputError` unless there is room for the passage and for results of `count` images, `width` numbers each.
+  package func check(_ encoder: any Encoder, of count: Int, width: Int) throws {
+    let perResult = MemoryLayout<Float>.stride * width
+    try MachineMemory.ask(
+      for: bytes + count * perResult,
+      "\(counted(count, "image")) through \(encoder.architecture) and their \(width) numbers each",
+      option: "images"
+    ) { available in
+      let most = (available - bytes) / max(1, perResult)
+      return most > 0
+        ? "Embed \(counted(most, "image")) or fewer at once." : "Use a narrower network or smaller pictures."
+    }
+  }
+}
+
 /// What one training step keeps in memory, measured by a small one.
 package struct MemoryNeed {
   /// Bytes whatever the batch, beside the weights that are there already: what the optimiser remembers, a copy of the weights,
@@ -12,40 +47,46 @@ package struct MemoryNeed {
   package let perImage: Int
 
   /// Two views go through the network in training, and what the tape keeps of them is counted. Reads the weights,
-  /// changes nothing.
-  package init(of model: ContrastiveModel, optimizerTensors: Int, seed: UInt64, workers: Workers) {
+  /// changes nothing. Throws `InputError` where there is no room even for that, and `Interrupted`.
+  package init(of model: ContrastiveModel, optimizerTensors: Int, run: Run) throws {
     let side = model.encoder.inputSize
-    var tape = Tape(pass: Pass(seed: seed, workers: workers), mode: .training)
-    let views = Tensor([2, side, side, 3])
-    let z = model.head.forward(model.encoder.forward(views, saving: &tape), saving: &tape)
     let parameters = model.state.parameterCount * MemoryLayout<Float>.stride
+    let fixed = (optimizerTensors + 1) * parameters + MemoryNeed.scratch(model.encoder)
+    try MachineMemory.ask(for: fixed, "training \(model.encoder.architecture)", option: "model") { _ in
+      "Use a narrower network."
+    }
+    self.fixed = fixed
+    let views = Tensor([2, side, side, 3])
+    let (z, kept) = try run.pass { pass in
+      var tape = Tape(pass: pass, mode: .training)
+      let z = model.head.forward(model.encoder.forward(views, saving: &tape), saving: &tape)
+      return (z, tape.keptBytes)
+    }
     let input = side * side * 3 * MemoryLayout<Float>.stride
-    fixed = (optimizerTensors + 1) * parameters + (64 << 20)
     // The next batch's views are made beside, and a gradient or two are as large as the largest activations.
-    perView = tape.keptBytes / 2 * 5 / 4 + 2 * input
+    perView = kept / 2 * 5 / 4 + 2 * input
     perImage = 2 * 3 * (z.count / 2) * MemoryLayout<Float>.stride
+  }
+
+  /// For what layers need besides: the weights of a convolution among Winograd's 36 frequencies, four times its own.
+  static func scratch(_ encoder: any Encoder) -> Int {
+    max(64 << 20, 4 * MemoryLayout<Float>.stride * (encoder.plan.map(\.parameters).max() ?? 0))
   }
 
   package func bytes(batch: Int, chunk: Int) -> Int { fixed + 2 * chunk * perView + batch * perImage }
 
-  /// Throws `InputError` where `available` bytes are not enough, with a batch or a chunk that would do.
-  package func check(batch: Int, chunk: Int?, available: Int) throws {
-    let need = bytes(batch: batch, chunk: chunk ?? batch)
-    guard need > available else { return }
-    let rest = available - fixed - batch * perImage
-    let most = max(0, rest / (2 * perView))
-    let fitting = most < 16 ? most : most / 8 * 8
+  /// Throws `InputError` where memory is not enough, with a batch or a chunk that would do.
+  package func check(batch: Int, chunk: Int?) throws {
     let views = 2 * (chunk ?? batch)
-    throw InputError(
-      "A step with \(counted(views, "view")) at once needs about \(gigabytes(need)) of memory, and \(gigabytes(available)) are free.",
-      option: chunk == nil ? "batch" : "chunk",
-      advice: fitting >= 2
+    try MachineMemory.ask(
+      for: bytes(batch: batch, chunk: chunk ?? batch), "a step with \(counted(views, "view")) at once",
+      option: chunk == nil ? "batch" : "chunk"
+    ) { available in
+      let most = max(0, (available - fixed - batch * perImage) / (2 * perView))
+      let fitting = most < 16 ? most : most / 8 * 8
+      return fitting >= 2
         ? "Write \(chunk == nil ? "batch=\(fitting), or keep the batch and write " : "")chunk=\(fitting)."
-        : "Use a narrower network or smaller pictures.")
-  }
-
-  private func gigabytes(_ bytes: Int) -> String {
-    let tenths = (Double(bytes) / 1e8).rounded() / 10
-    return "\(tenths) GB"
+        : "Use a narrower network or smaller pictures."
+    }
   }
 }

@@ -155,6 +155,7 @@ extension ContrastiveModel {
     guard let temperature = card.temperature else {
       throw InputError("\(path) says of its model neither a temperature nor classes")
     }
+    try ProjectionHead.checkMemory(input: encoder.outputWidth, widths: card.head)
     return ContrastiveModel(
       encoder: encoder, head: ProjectionHead(input: encoder.outputWidth, widths: card.head),
       loss: try NTXent(temperature: temperature, form: card.form ?? .standard),

@@ -49,11 +49,8 @@ public func train(
 func checkTraining(_ model: ContrastiveModel, on images: ImageSet, plan: TrainingPlan, run: Run) throws {
   try plan.check(against: images)
   if plan.views == .alone { try checkAlone(model.encoder) }
-  if let available = MachineMemory.available {
-    let need = MemoryNeed(
-      of: model, optimizerTensors: plan.optimizerTensors, seed: run.seed, workers: run.workers)
-    try need.check(batch: plan.batch, chunk: plan.chunk, available: available)
-  }
+  try MemoryNeed(of: model, optimizerTensors: plan.optimizerTensors, run: run)
+    .check(batch: plan.batch, chunk: plan.chunk)
 }
 
 /// Batch normalisation of one picture that has shrunk to one place would make every channel its shift, whatever the picture.

@@ -104,8 +104,12 @@ public final class Observation {
   }
 
   private func outputs(of images: ImageSet) throws -> Outputs {
-    try represent(images.count, with: model, run: run) { [model, normalisation, run] indices in
+    let outputs = try represent(images.count, with: model, run: run) { [model, normalisation, run] indices in
       try images.tensor(indices, normalisation: normalisation, outputSize: model.encoder.inputSize, run: run)
     }
+    let equal = try images.equalPictures(run: run)
+    equal.level(outputs.h)
+    equal.level(outputs.z)
+    return outputs
   }
 }

@@ -88,15 +88,15 @@ struct GradientCachingTests {
 struct MemoryNeedTests {
   @Test("is measured, grows with the views, and is refused with a batch that fits")
   func check() throws {
-    let need = try MemoryNeed(of: normalisedModel(), optimizerTensors: 2, seed: 0, workers: .shared)
+    let need = try MemoryNeed(of: normalisedModel(), optimizerTensors: 2, run: Run())
     // The first convolution alone keeps 16·16·8 numbers of a view.
     #expect(need.perView > 16 * 16 * 8 * 4)
     #expect(need.bytes(batch: 64, chunk: 64) > need.bytes(batch: 64, chunk: 16))
     let available = need.bytes(batch: 100, chunk: 100)
-    try need.check(batch: 100, chunk: nil, available: available)
-    try need.check(batch: 200, chunk: 64, available: available)
-    let error = #expect(throws: InputError.self) {
-      try need.check(batch: 400, chunk: nil, available: available)
+    let error = try MachineMemory.$assumed.withValue(available) {
+      try need.check(batch: 100, chunk: nil)
+      try need.check(batch: 200, chunk: 64)
+      return #expect(throws: InputError.self) { try need.check(batch: 400, chunk: nil) }
     }
     #expect(error?.option == "batch")
     #expect(error?.message.contains("800 views") == true, "\(error?.message ?? "")")

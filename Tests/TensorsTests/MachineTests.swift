@@ -115,7 +115,7 @@ struct MachineTests {
           MachineMemory.largest(1...512, within: available) { $0 * $0 * 30_000 }.map { "Write width=\($0)." }
         }
       }
-      #expect(error?.message == "A thing needs about 6.9 GB of memory, and 2.0 GB are free")
+      #expect(error?.message == "A thing would take about 6.9 GB of memory, and 2.0 GB are free")
       #expect(error?.option == "width" && error?.advice == "Write width=258.")
     }
     #expect(MachineMemory.largest(1...10, within: 0) { $0 } == nil)

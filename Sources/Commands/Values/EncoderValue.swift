@@ -1,16 +1,18 @@
 import Language
 import Networks
+import Tensors
 
 /// A network that has yet to learn: it is the start of a model.
 struct EncoderValue: Displayable {
   static let typeName = "encoder"
   let encoder: any Encoder
-  /// Makes the same encoder once more with the same initial weights, so that two models never share one.
-  let make: () throws -> any Encoder
+  /// Makes the same encoder once more with the same initial weights, so that two models never share one; looks at the interrupt
+  /// of the run. Throws `InputError` where there is too little memory.
+  let make: (Run) throws -> any Encoder
 
-  init(_ make: @escaping () throws -> any Encoder) throws {
+  init(run: Run, _ make: @escaping (Run) throws -> any Encoder) throws {
     self.make = make
-    encoder = try make()
+    encoder = try make(run)
   }
 
   var parameterCount: Int { State(of: encoder).parameterCount }

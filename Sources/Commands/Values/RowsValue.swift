@@ -47,12 +47,13 @@ struct RowsValue: OptionValue {
     case .embedding(let embedding): return embedding.rows
     case .pixels(let images):
       let set = images.set
-      let bytes = Double(set.count) * Double(set.size * set.size * 3 * 4)
-      guard bytes < 4e9 else {
-        throw Problem(
-          "the pixels of \(Format.counted(set.count, "image")) of \(set.size)×\(set.size) are "
-            + "\(Format.decimal(bytes / 1e9, 1)) GB of numbers at once",
-          advice: "use fewer: (sample \(set.name) 5000)")
+      let perImage = set.size * set.size * 3 * 4
+      try MachineMemory.ask(
+        for: set.count * perImage,
+        "the pixels of \(Format.counted(set.count, "image")) of \(set.size)×\(set.size) as numbers"
+      ) { available in
+        available >= perImage
+          ? "use fewer: (sample \(set.name) \(available / perImage))" : "use smaller pictures"
       }
       return try set.asRows(run: run)
     }

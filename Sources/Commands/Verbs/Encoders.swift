@@ -39,8 +39,8 @@ struct ResNetOptions {
         case .auto: options.size <= 64 ? .cifar : .imagenet
         }
       let seed = context.session.seed(options.seed)
-      return try EncoderValue {
-        var random = RandomStream(seed: seed, name: "resnet\(depth)", indices: [])
+      return try EncoderValue(run: context.run()) { run in
+        var random = run.seeded(seed).random("resnet\(depth)")
         return try ResNet(depth: depth, stem: stem, width: options.width, size: options.size, random: &random)
       }
     }
@@ -69,8 +69,8 @@ struct CNNOptions {
     examples: ["encoder = cnn size=32 width=16", "describe (cnn)"]
   ) { options, context in
     let seed = context.session.seed(options.seed)
-    return try EncoderValue {
-      var random = RandomStream(seed: seed, name: "cnn", indices: [])
+    return try EncoderValue(run: context.run()) { run in
+      var random = run.seeded(seed).random("cnn")
       return try CNN(width: options.width, size: options.size, random: &random)
     }
   }
@@ -111,8 +111,8 @@ struct ViTOptions {
     ]
   ) { options, context in
     let seed = context.session.seed(options.seed)
-    return try EncoderValue {
-      var random = RandomStream(seed: seed, name: "vit", indices: [])
+    return try EncoderValue(run: context.run()) { run in
+      var random = run.seeded(seed).random("vit")
       return try ViT(
         style: options.style, layers: options.layers, heads: options.heads, width: options.width,
         patch: options.patch, size: options.size, dropout: options.dropout, random: &random)

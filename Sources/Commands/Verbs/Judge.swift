@@ -13,7 +13,8 @@ struct Knn {
   static let command = Command(
     name: "knn", summary: "Classify each row by a vote of its nearest neighbours: scores.",
     details: """
-      No training, so it shows what the rows themselves hold. Neighbours vote with their similarity. Members of scores: \
+      No training, so it shows what the rows themselves hold. Neighbours vote with their similarity; of rows that \
+      are equally near those that k cuts through share the votes that are left. Members of scores: \
       accuracy, top5 (whether the true class is among the five with most votes; any number does), perclass, confusion.
       """,
     gives: "scores", group: "Judging", defaults: Knn(),

@@ -72,6 +72,13 @@ struct Similarity {
         "a matrix of \(Format.count(rows))×\(Format.count(columns)) is too large to look at", about: "of",
         advice: "compare fewer rows: similarity h[0..<500]")
     }
+    let numbers = rows * columns
+    try MachineMemory.ask(
+      for: 24 * numbers, "a matrix of \(Format.count(rows))×\(Format.count(columns))", option: "of"
+    ) { available in
+      let most = Int(Double(available / 24).squareRoot())
+      return most > 0 ? "compare fewer rows: similarity h[0..<\(min(most, rows))]" : nil
+    }
     let first = try a.matrix(run: run)
     let second = options.to == nil ? nil : try b.matrix(run: run)
     if let second, first.shape[1] != second.shape[1] {

@@ -39,13 +39,16 @@ struct Simclr {
       "simclr (resnet18 width=8) head=[] loss=published",
     ]
   ) { options, context in
-    var random = RandomStream(seed: context.session.seed(options.seed), name: "head", indices: [])
+    let run = context.run(seed: context.session.seed(options.seed))
+    var random = run.random("head")
     // A model gets an encoder of its own: training it must not change another model made from the same one.
-    let encoder = try options.encoder.make()
+    let encoder = try options.encoder.make(run)
+    try ProjectionHead.checkMemory(input: encoder.outputWidth, widths: options.head)
+    let head = ProjectionHead(input: encoder.outputWidth, widths: options.head, random: &random)
+    try run.checkInterrupt()
     return ModelValue(
       ContrastiveModel(
-        encoder: encoder,
-        head: ProjectionHead(input: encoder.outputWidth, widths: options.head, random: &random),
+        encoder: encoder, head: head,
         loss: try NTXent(temperature: options.temperature, form: options.loss),
         augmentation: options.augment.augmentation))
   }

@@ -31,7 +31,7 @@ struct Supervised {
   ) { options, context in
     ModelValue(
       ContrastiveModel(
-        supervised: try options.encoder.make(), augmentation: options.augment.augmentation,
+        supervised: try options.encoder.make(context.run()), augmentation: options.augment.augmentation,
         seed: context.session.seed(options.seed)))
   }
 }

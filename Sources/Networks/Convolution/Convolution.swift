@@ -26,8 +26,7 @@ public final class Convolution: Layer {
     let shape = [kernel, kernel, inputs, outputs]
     let deviation = (2 / Float(kernel * kernel * outputs)).squareRoot()
     weight = Parameter(
-      Tensor(shape, (0..<kernel * kernel * inputs * outputs).map { _ in deviation * random.normal() }),
-      decays: true)
+      Tensor(shape, drawnFrom: &random) { deviation * $0.normal() }, decays: true)
   }
 
   public var inputs: Int { weight.value.shape[2] }

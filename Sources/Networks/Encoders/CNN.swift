@@ -16,18 +16,23 @@ public final class CNN: Encoder {
   }
 
   /// - Parameter width: channels after the first convolution.
-  /// - Throws: `InputError` for a width or a size out of bounds.
+  /// - Throws: `InputError` for a width or a size out of bounds or more weights than there is memory, and `Interrupted`.
   public init(width: Int = 32, size: Int = 32, random: inout RandomStream) throws {
     try CNN.check(width: width, size: size)
+    try checkMemory("cnn", width: width, in: 1...width, shrinking: "width") {
+      try CNN.plan(width: $0, size: size)
+    }
     self.width = width
     inputSize = size
-    blocks = (0..<4).map { stage in
+    blocks = try (0..<4).map { stage in
+      try random.checkInterrupt()
       let outputs = width << stage
       return ConvolutionNorm(
         Convolution(
           inputs: stage == 0 ? 3 : outputs / 2, outputs: outputs, kernel: 3, stride: stage == 0 ? 1 : 2,
           padding: 1, needsInputGradient: stage > 0, random: &random))
     }
+    try random.checkInterrupt()
   }
 
   private static func check(width: Int, size: Int) throws {

@@ -74,3 +74,28 @@ public struct DescribedEncoder {
     }
   }
 }
+
+/// Throws `InputError` where the weights and gradients of a network would not fit into memory.
+///
+/// - Parameters:
+///   - width: its `option`, which could be any of `range`; where it must be a multiple of `step`, such a one is advised.
+///   - plan: the layers of the network for other widths.
+func checkMemory(
+  _ architecture: String, width: Int, in range: ClosedRange<Int>, shrinking option: String, step: Int = 1,
+  plan: (Int) throws -> [PlannedLayer]
+) throws {
+  // Every smaller width that is asked about fits the other numbers as this one does.
+  func bytes(_ width: Int) -> Int {
+    trainedBytes(((try? plan(width)) ?? []).reduce(0) { $0 + $1.parameters })
+  }
+  try MachineMemory.ask(
+    for: bytes(width), "the network \(architecture) with \(option)=\(width)", option: option
+  ) {
+    available in
+    let most = MachineMemory.largest(range, within: available, needing: bytes).map { $0 / step * step } ?? 0
+    return most > 0 ? "Write \(option)=\(most) or less." : "Make a smaller network, or end other programs."
+  }
+}
+
+/// Bytes of so many numbers that training changes, each with its gradient.
+package func trainedBytes(_ parameters: Int) -> Int { 2 * MemoryLayout<Float>.stride * parameters }

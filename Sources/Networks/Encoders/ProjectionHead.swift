@@ -25,6 +25,20 @@ public final class ProjectionHead: Layer {
     self.init(input: input, widths: widths, random: &random)
   }
 
+  /// Throws `InputError` where the weights and gradients of such a head would not fit into memory.
+  public static func checkMemory(input: Int, widths: [Int]) throws {
+    func bytes(_ widths: [Int]) -> Int {
+      trainedBytes(zip([input] + widths, widths).reduce(0) { $0 + ($1.0 + 1) * $1.1 })
+    }
+    func narrowed(_ most: Int) -> [Int] { widths.map { min($0, most) } }
+    let written = "head=[\(widths.map(String.init).joined(separator: ", "))]"
+    try MachineMemory.ask(for: bytes(widths), written, option: "head") { available in
+      let most =
+        MachineMemory.largest(1...(widths.max() ?? 1), within: available) { bytes(narrowed($0)) } ?? 1
+      return "Write head=[\(narrowed(most).map(String.init).joined(separator: ", "))] or narrower layers."
+    }
+  }
+
   public var outputWidth: Int { widths.last ?? inputWidth }
 
   public func forward(_ x: Tensor, saving tape: inout Tape) -> Tensor { layers.forward(x, saving: &tape) }

@@ -36,11 +36,15 @@ public final class ResNet: Encoder {
   /// A network with weights drawn from `random`.
   ///
   /// - Parameter width: channels of the first stage, 64 as published; 32 is "half width".
-  /// - Throws: `InputError` for a depth other than 18 and 34, and for a width or a size out of bounds.
+  /// - Throws: `InputError` for a depth other than 18 and 34, for a width or a size out of bounds, and for more weights than
+  ///   there is memory; `Interrupted`.
   public init(
     depth: Int = 18, stem: Stem = .cifar, width: Int = 64, size: Int = 32, random: inout RandomStream
   ) throws {
     let counts = try ResNet.blockCounts(depth: depth, stem: stem, width: width, size: size)
+    try checkMemory("resnet\(depth)", width: width, in: 1...width, shrinking: "width") { width in
+      try ResNet.plan(depth: depth, stem: stem, width: width, size: size)
+    }
     self.depth = depth
     self.stem = stem
     self.width = width
@@ -55,7 +59,8 @@ public final class ResNet: Encoder {
     for (stage, count) in counts.enumerated() {
       let outputs = width << stage
       stages.append(
-        (0..<count).map { block in
+        try (0..<count).map { block in
+          try random.checkInterrupt()
           let isFirst = block == 0 && stage > 0
           return BasicBlock(
             inputs: isFirst ? outputs / 2 : outputs, outputs: outputs, stride: isFirst ? 2 : 1,
@@ -63,6 +68,7 @@ public final class ResNet: Encoder {
         })
     }
     self.stages = stages
+    try random.checkInterrupt()
   }
 
   public convenience init(

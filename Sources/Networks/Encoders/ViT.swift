@@ -38,7 +38,7 @@ public final class ViT: Encoder {
   }
 
   /// - Parameter width: channels of a token; nil for as many as a patch has numbers.
-  /// - Throws: `InputError` where the numbers do not fit each other.
+  /// - Throws: `InputError` where the numbers do not fit each other, and for more weights than there is memory; `Interrupted`.
   public init(
     style: Style = .paper, layers: Int = 6, heads: Int = 6, width: Int? = nil, patch: Int = 16,
     size: Int = 224,
@@ -46,7 +46,15 @@ public final class ViT: Encoder {
   ) throws {
     let width = width ?? 3 * patch * patch
     try ViT.check(style, layers, heads, width, patch, size, dropout)
-    try ViT.checkMemory(style, layers, width)
+    let named = style == .paper ? (layers, "layers") : (width, "width")
+    try checkMemory(
+      "vit", width: named.0, in: 1...named.0, shrinking: named.1, step: style == .paper ? 1 : heads
+    ) {
+      try ViT.plan(
+        style: style, layers: style == .paper ? $0 : layers, heads: heads,
+        width: style == .paper ? width : max(heads, $0 / heads * heads), patch: patch, size: size,
+        dropout: dropout)
+    }
     self.style = style
     self.depth = layers
     self.heads = heads
@@ -59,18 +67,18 @@ public final class ViT: Encoder {
     token = Parameter(Tensor([1, 1, width]), decays: false)
     position = Parameter(Tensor([1, tokens, width]), decays: false)
     projection = isPaper ? nil : Linear(inputs: 3 * patch * patch, outputs: width, random: &random)
-    blocks = (0..<layers).map { _ in
-      TransformerBlock(
+    blocks = try (0..<layers).map { _ in
+      try random.checkInterrupt()
+      return TransformerBlock(
         width: width, heads: heads, hidden: isPaper ? width : 4 * width, tokens: tokens, gelu: !isPaper,
         dropout: dropout, random: &random)
     }
     norm = isPaper ? nil : LayerNorm(width: width)
     for parameter in [token, position] {
-      for at in 0..<parameter.value.count {
-        parameter.value[at] = isPaper ? random.uniform() : ViT.small(&random)
-      }
+      parameter.value.draw(from: &random) { isPaper ? $0.uniform() : ViT.small(&$0) }
     }
     if !isPaper { startSmall(&random) }
+    try random.checkInterrupt()
   }
 
   /// Normal with deviation 0.02, cut off at two deviations.
@@ -85,7 +93,7 @@ public final class ViT: Encoder {
     for (name, entry) in State(of: self).entries
     where !name.contains("norm") && name != "token" && name != "position" {
       let value = entry.tensor
-      for at in 0..<value.count { value[at] = name.hasSuffix("bias") ? 0 : ViT.small(&random) }
+      if name.hasSuffix("bias") { value.fill(0) } else { value.draw(from: &random) { ViT.small(&$0) } }
     }
   }
 
@@ -140,16 +148,6 @@ public final class ViT: Encoder {
         "A dropout of \(dropout) is out of bounds: from 0 to below 1.", option: "dropout",
         advice: "Write dropout=0.2.")
     }
-  }
-
-  /// Throws `InputError` where weights and gradients alone are more than the machine has.
-  private static func checkMemory(_ style: Style, _ layers: Int, _ width: Int) throws {
-    let hidden = style == .paper ? width : 4 * width
-    let bytes = 2 * MemoryLayout<Float>.stride * layers * (4 * width * width + 2 * width * hidden)
-    guard let available = MachineMemory.available, bytes > available else { return }
-    throw InputError(
-      "\(counted(layers, "layer")) of width \(width) need \(bytes >> 30) GB for weights and gradients alone, and \(available >> 30) GB are free.",
-      option: style == .paper ? "layers" : "width", advice: "Write fewer layers or a smaller width.")
   }
 
   private var perSide: Int { inputSize / patch }

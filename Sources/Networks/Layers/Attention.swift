@@ -25,9 +25,7 @@ public final class Attention: Layer {
     output = Linear(inputs: width, outputs: width, random: &random)
     // As PyTorch starts it: uniform by the sizes of both sides (Glorot and Bengio, 2010), and no offsets.
     let bound = (6 / Float(4 * width)).squareRoot()
-    for at in 0..<projection.weight.value.count {
-      projection.weight.value[at] = random.uniform(-bound, bound)
-    }
+    projection.weight.value.draw(from: &random) { $0.uniform(-bound, bound) }
     projection.bias!.value.fill(0)
     output.bias!.value.fill(0)
   }

@@ -11,11 +11,10 @@ public final class Linear: Layer {
     precondition(inputs > 0 && outputs > 0, "a linear layer needs inputs and outputs")
     let bound = 1 / Float(inputs).squareRoot()
     weight = Parameter(
-      Tensor([outputs, inputs], (0..<outputs * inputs).map { _ in random.uniform(-bound, bound) }),
-      decays: true)
+      Tensor([outputs, inputs], drawnFrom: &random) { $0.uniform(-bound, bound) }, decays: true)
     self.bias =
       bias
-      ? Parameter(Tensor([outputs], (0..<outputs).map { _ in random.uniform(-bound, bound) }), decays: false)
+      ? Parameter(Tensor([outputs], drawnFrom: &random) { $0.uniform(-bound, bound) }, decays: false)
       : nil
   }
 

@@ -1,0 +1,38 @@
+import Glibc
+import Networks
+import Tensors
+import Testing
+
+@Suite("Making a network")
+struct MakingTests {
+  private static let networks: [@Sendable (inout RandomStream) throws -> any Encoder] = [
+    { try ResNet(depth: 34, width: 192, random: &$0) }, { try CNN(width: 384, random: &$0) },
+    { try ViT(style: .standard, layers: 40, heads: 8, width: 768, patch: 4, size: 32, random: &$0) },
+    { try ViT(layers: 24, random: &$0) },
+  ]
+
+  @Test("stops at an interrupt in the middle of its weights", arguments: networks.indices)
+  func interrupted(network: Int) throws {
+    let interrupt = Interrupt()
+    let clock = ContinuousClock()
+    var random = Run(interrupt: interrupt).random("network")
+    let stop = Background {
+      usleep(100_000)
+      interrupt.request()
+    }
+    let start = clock.now
+    #expect(throws: Interrupted.self) { _ = try Self.networks[network](&random) }
+    try stop.wait()
+    // Unoptimised and beside other tests it takes some ten seconds to the end; a second is what may be left of one layer.
+    #expect(clock.now - start < .seconds(4))
+  }
+
+  @Test("draws the same weights whether an interrupt could come or not")
+  func sameWeights() throws {
+    var (plain, watched) = (RandomStream(seed: 3, name: "cnn", indices: []), Run(seed: 3).random("cnn"))
+    let (a, b) = (try CNN(width: 4, random: &plain), try CNN(width: 4, random: &watched))
+    for (x, y) in zip(State(of: a).entries, State(of: b).entries) {
+      #expect(x.entry.tensor.elements == y.entry.tensor.elements)
+    }
+  }
+}
