@@ -142,7 +142,7 @@ private struct Search {
     let numbers = 3 * base.count + 2 * queries.count
     try checkMemory(
       MemoryLayout<Float>.stride * numbers + 40 * queries.shape[0] * count, rows: base.shape[0],
-      for: "a search for \(count) neighbours")
+      for: "a search for \(counted(count, "neighbour"))")
     (self.queries, self.base, self.count, self.metric) = (queries, base, count, metric)
     self.leavingOutSelf = leavingOutSelf
     let isSame = queries.pointer == base.pointer && queries.shape == base.shape

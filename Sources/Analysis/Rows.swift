@@ -21,9 +21,9 @@ func checkRows(_ x: Tensor, atLeast least: Int, for purpose: String) throws {
 
 /// Throws `InputError` where `bytes` would not fit into memory beside the `rows` rows that `purpose` is for.
 func checkMemory(_ bytes: Int, rows: Int, for purpose: String) throws {
-  try MachineMemory.ask(for: bytes, "\(purpose) of \(rows) rows") { available in
+  try MachineMemory.ask(for: bytes, "\(purpose) of \(counted(rows, "row"))") { available in
     let most = Int(Double(rows) * Double(available) / Double(bytes))
-    return most > 0 ? "Take \(most) rows or fewer." : nil
+    return most > 0 ? "take \(counted(most, "row")) or fewer" : nil
   }
 }
 

@@ -117,11 +117,11 @@ public final class Classifier {
       return MemoryLayout<Float>.stride * (4 * weights + rows * (2 * width + 4 * (hidden + classes)))
     }
     try MachineMemory.ask(
-      for: bytes(plan.hidden), "a classifier with hidden=\(plan.hidden) on \(width) numbers a row",
+      for: bytes(plan.hidden), "a classifier with hidden=\(plan.hidden) on \(counted(width, "number")) a row",
       option: "hidden"
     ) { available in
-      MachineMemory.largest(0...plan.hidden, within: available, needing: bytes).map {
-        "Write hidden=\($0) or less."
+      MachineMemory.largest(0...plan.hidden, within: available, needing: bytes).flatMap {
+        use("hidden", from: 0, to: $0)
       }
         ?? "Use rows of fewer numbers, as pca makes them."
     }

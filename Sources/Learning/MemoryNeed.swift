@@ -26,7 +26,7 @@ package struct Passage {
     let perResult = MemoryLayout<Float>.stride * width
     try MachineMemory.ask(
       for: bytes + count * perResult,
-      "\(counted(count, "image")) through \(encoder.architecture) and their \(width) numbers each",
+      "\(counted(count, "image")) through \(encoder.architecture) and their \(counted(width, "number")) each",
       option: "images"
     ) { available in
       let most = (available - bytes) / max(1, perResult)

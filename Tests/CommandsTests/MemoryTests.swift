@@ -56,10 +56,13 @@ struct MemoryTests {
     try session.gather(Self.setup)
     try MachineMemory.$assumed.withValue(free << 10) {
       let error = try #require(session.failure(cell)).plainText
-      let advised = try #require(error.firstMatch(of: /Write (width=\d+|head=\[[^\]]*\])/)).1
-      let option = advised.prefix { $0 != "=" }
-      let start = try #require(cell.firstRange(of: String(option)))
-      #expect(session.failure(String(cell[..<start.lowerBound]) + String(advised)) == nil, "\(error)")
+      let head = error.firstMatch(of: /Write (head=\[[^\]]*\])/).map { String($0.1) }
+      let width = error.firstMatch(of: /[Uu]se width from 1 to ([\d,]+)/).map {
+        "width=\($0.1.filter(\.isNumber))"
+      }
+      let advised = try #require(head ?? width, "\(error)")
+      let start = try #require(cell.firstRange(of: head == nil ? "width" : "head"))
+      #expect(session.failure(String(cell[..<start.lowerBound]) + advised) == nil, "\(error)")
     }
   }
 }

@@ -93,7 +93,7 @@ func checkMemory(
   ) {
     available in
     let most = MachineMemory.largest(range, within: available, needing: bytes).map { $0 / step * step } ?? 0
-    return most > 0 ? "Write \(option)=\(most) or less." : "Make a smaller network, or end other programs."
+    return use(option, from: step, to: most) ?? "make a smaller network, or end other programs"
   }
 }
 
