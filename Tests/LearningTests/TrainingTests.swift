@@ -159,7 +159,7 @@ struct TrainingTests {
     #expect(try step(model, on: data.train, plan: plan(batch: 8), run: Run()).chance == log(16))
   }
 
-  @Test("an image embeds to the same bits alone and among others")
+  @Test("an image embeds alike alone and among others, but for the last digits")
   func embeddingIsPerImage() throws {
     let model = try tinyModel()
     let data = try shapes()

@@ -14,7 +14,7 @@ struct Embed {
     details: """
       The network is used as it is, without augmentation and with the running statistics of its normalisation. h is the \
       encoder's output, which serves best; z is what the loss sees: the projection, or the class scores of a supervised \
-      model.
+      model. The last digits of a row (some 2e-5) depend on how many images go through together.
       """,
     gives: "embedding", group: "Learning", defaults: Embed(),
     arguments: [Argument("images", \.$images, "The images")],

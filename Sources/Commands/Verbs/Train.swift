@@ -26,7 +26,8 @@ struct Train {
     name: "train", summary: "Train a model on images: without their labels, unless it is a supervised one.",
     details: """
       Each step makes two views of every image of a batch, and both go through the network together, so batch \
-      normalisation sees all of them. Training again goes on from the weights as they are. An interrupt stops at once; \
+      normalisation sees all of them. Training again goes on from the weights as they are, and \
+      counts epochs on; the schedule, its warmup and the optimiser begin anew. An interrupt stops at once; \
       the model stays as it was after its last whole step. Every core that the kernel may use takes part, or as many as the environment \
       variable CONTRAST_WORKERS says; the results are the same.
 
