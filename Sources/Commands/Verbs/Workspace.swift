@@ -42,7 +42,8 @@ struct SetSeed {
 
   static let command = Command(
     name: "seed", summary: "The seed of everything random from here on; it is 0 at the start.",
-    details: "The same seed and the same commands give the same numbers, to the bit, on the same kind of processor.",
+    details:
+      "The same seed and the same commands give the same numbers, to the bit, on the same kind of processor.",
     group: "Session", defaults: SetSeed(),
     arguments: [Argument("seed", \.$seed, "Any whole number")], examples: ["seed 42"]
   ) { options, context in
