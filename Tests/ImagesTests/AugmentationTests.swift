@@ -83,7 +83,7 @@ import Testing
       shares.append(Float(region.width * region.height) / 4096)
       tops.insert(region.top)
     }
-    #expect(try shares.min()! > 0.19 && shares.max()! < 0.61)
+    #expect(shares.min()! > 0.19 && shares.max()! < 0.61)
     #expect(abs(shares.reduce(0, +) / 4000 - 0.4) < 0.01)
     #expect(tops.count > 30)
   }
