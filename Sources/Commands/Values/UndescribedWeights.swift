@@ -1,5 +1,6 @@
 import Language
 import Networks
+import Tensors
 
 /// Weights without a word of what model they belong to, as a program leaves them that saves a model's file again.
 enum UndescribedWeights {
@@ -47,14 +48,14 @@ enum UndescribedWeights {
 
 extension EncoderValue {
   /// The same network with the weights of a file.
-  /// Throws: `InputError` where names or shapes differ.
-  func loading(_ file: WeightFile) throws -> EncoderValue {
-    let loaded = try make()
+  /// Throws: `InputError` where names or shapes differ, and `Interrupted`.
+  func loading(_ file: WeightFile, run: Run) throws -> EncoderValue {
+    let loaded = try make(run)
     try file.load(into: State(of: loaded))
     let make = make
     // From the loaded network rather than the file, whose bytes need not stay.
-    return try EncoderValue {
-      let copy = try make()
+    return try EncoderValue(run: run) {
+      let copy = try make($0)
       for (to, from) in zip(State(of: copy).entries, State(of: loaded).entries) {
         to.entry.tensor.pointer.update(from: from.entry.tensor.pointer, count: from.entry.tensor.count)
       }

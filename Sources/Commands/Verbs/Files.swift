@@ -78,7 +78,7 @@ struct Open {
     case .first(let model):
       try model.model.load(file)
       return model
-    case .second(let encoder): return try encoder.loading(file)
+    case .second(let encoder): return try encoder.loading(file, run: context.run())
     case nil:
       guard ContrastiveModel.isDescribed(in: file) else { throw UndescribedWeights.problem(file) }
       return ModelValue(try ContrastiveModel.open(file))
