@@ -58,7 +58,8 @@ struct MatrixValue: Displayable {
     let names = columnNames.isEmpty ? (0..<columns).map(String.init) : columnNames
     let first = rowNames.isEmpty ? (0..<rows).map(String.init) : rowNames
     return TableValue(
-      columns: [""] + names,
+      // Named, so that a plot can be asked for it; not as a column of the matrix is.
+      columns: [["row", "row name"].first { !names.contains($0) } ?? "name of the row"] + names,
       rows: (0..<rows).map { row in
         [.text(first[row])] + values[row * columns..<(row + 1) * columns].map { .number($0) }
       })

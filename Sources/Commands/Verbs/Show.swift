@@ -175,7 +175,7 @@ struct Describe {
       rows.append([.text("mean \(name)")] + statistics.map { .known($0?.mean[channel]) })
       rows.append([.text("spread \(name)")] + statistics.map { .known($0?.deviation[channel]) })
     }
-    return TableValue(columns: [""] + parts.map(\.0), rows: rows)
+    return TableValue(columns: ["what"] + parts.map(\.0), rows: rows)
   }
 
   private static func layers(of encoder: EncoderValue) -> TableValue {
