@@ -9,7 +9,8 @@ package enum Words {
 
   /// That so many names cannot be told apart, of which `most` can; `nil` where they can.
   package static func repeated(_ count: Int, _ signs: String, after most: Int) -> String? {
-    count > most ? "\(signs) repeat after \(Numbers.count(most, "name")): \(count) cannot be told apart by eye." : nil
+    guard count > most else { return nil }
+    return "\(signs) repeat after \(Numbers.count(most, "name")): \(count) cannot be told apart by eye."
   }
 
   /// `a`, `a and b`, `a, b and c`; from `most` on, `and 7 more`.

@@ -36,7 +36,8 @@ struct PlotImages {
     var figure = Figure(
       title: options.title, marks: [.pictures(PictureGrid(pictures: pictures, columns: options.columns))])
     if shown.count < set.count {
-      figure.caption = .plain("The first \(Format.count(shown.count)) of \(Format.counted(set.count, "image")).")
+      let (some, all) = (Format.count(shown.count), Format.counted(set.count, "image"))
+      figure.caption = .plain("The first \(some) of \(all).")
     }
     return FigureValue(figure)
   }
