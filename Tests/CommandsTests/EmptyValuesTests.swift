@@ -91,7 +91,8 @@ struct EmptyValuesTests {
   @Test("every command is tried that takes images, rows or tables")
   func allCommands() {
     let takingNone: Set<String> = [
-      "load shapes", "load cifar10", "load folder", "load idx", "clear", "crop", "flip", "jitter", "grey",
+      "load shapes", "load cifar10", "load folder", "load idx", "clear", "check", "fail", "crop", "flip",
+      "jitter", "grey",
       "blur",
       "resnet18", "resnet34", "vit", "cnn", "open", "ask", "button", "forget", "seed", "clock",
     ]

@@ -116,7 +116,7 @@ import Testing
         let error = inputError { _ = try IDX.load(images: folder + "/i.gz", labels: nil) }
         #expect(
           error.message.contains(
-            "16 pictures of 1024×1024 pixels needs about 50 MB of memory, and 30 MB are free"))
+            "16 pictures of 1024×1024 pixels would take about 50 MB of memory, and 30 MB are free"))
         #expect(error.advice?.contains("9 pictures") == true, "\(error.advice ?? "")")
       }
       #expect(try IDX.load(images: folder + "/i.gz", labels: nil).count == 16)

@@ -87,7 +87,7 @@ import Testing
       let error = inputError { _ = try Shapes.generate(count: 300_000, test: 1_000, run: run()) }
       #expect(
         error.message
-          == "a set of 301,000 pictures of 32×32 pixels needs about 925 MB of memory, and 300 MB are free",
+          == "a set of 301,000 pictures of 32×32 pixels would take about 925 MB of memory, and 300 MB are free",
         "\(error.message)")
       #expect(
         error.option == "train" && error.advice == "what fits is size=18 or 97,656 pictures",
