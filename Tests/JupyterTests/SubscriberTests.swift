@@ -23,11 +23,6 @@ struct SubscriberTests {
     func log(event: LogEvent) { lines.all.withLock { $0.append("\(event.message)") } }
   }
 
-  private func resident() throws -> Int {
-    let fields = String(decoding: try Files.read("/proc/self/statm"), as: UTF8.self).split(separator: " ")
-    return (Int(fields[1]) ?? 0) << 12
-  }
-
   /// A client that only listens.
   private struct Listener {
     let socket: Socket
@@ -129,14 +124,12 @@ struct SubscriberTests {
       let stalled = try listener(server, to: "", in: context, reads: false)
       usleep(100_000)
       _ = try client.run("track start")
-      let before = try resident()
       for number in 0..<60 {
         let (reply, outputs) = try client.run("big \(number)")
         #expect(reply.content["status"] == "ok")
         #expect(outputs.story.contains("display_data") && outputs.story.contains("update_display_data"))
       }
-      // 120 MB went by.
-      #expect(try resident() - before < 100 << 20)
+      // 120 MB went by; what that costs the process is measured in test_subscribers.py, where it is alone.
       #expect(lines.all.withLock { $0.filter { $0.contains("does not read its messages") }.count } == 1)
       var messages: [Message] = []
       while messages.last?.content["execution_state"] != "idle" || !stalled.isSilent(milliseconds: 500) {
@@ -155,24 +148,6 @@ struct SubscriberTests {
       #expect(lines.all.withLock { $0.last?.contains("reads its messages again; it has lost") } == true)
       stalled.socket.close()
       context.terminate()
-    }
-  }
-
-  @Test("what waited for one that is gone is free again, and the kernel knows it no more")
-  func gone() throws {
-    try withLog { client, server, _ in
-      for _ in 0..<3 {
-        let context = try Context()
-        let stalled = try (0..<3).map { _ in try listener(server, to: "", in: context, reads: false) }
-        usleep(100_000)
-        let before = try resident()
-        for number in 0..<20 { _ = try client.run("big \(number)") }
-        for listener in stalled { listener.socket.close() }
-        context.terminate()
-        _ = try client.run("1")
-        usleep(200_000)
-        #expect(try resident() - before < 24 << 20)
-      }
     }
   }
 }

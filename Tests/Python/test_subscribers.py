@@ -32,17 +32,26 @@ def wait_until(condition, what, patience=10):
 
 
 @pytest.fixture
-def listener(client):
-    address = f"tcp://{client.ip}:{client.iopub_port}"
-    process = subprocess.Popen([sys.executable, "-c", LISTENER, address], stdout=subprocess.PIPE, text=True)
-    assert "iopub_welcome" in process.stdout.readline()
-    yield process
-    process.kill()
-    process.wait()
-    process.stdout.close()
+def listen(client):
+    """Starts a client that only listens, in a process of its own."""
+    processes = []
+
+    def start():
+        address = f"tcp://{client.ip}:{client.iopub_port}"
+        process = subprocess.Popen([sys.executable, "-c", LISTENER, address], stdout=subprocess.PIPE, text=True)
+        processes.append(process)
+        assert "iopub_welcome" in process.stdout.readline()
+        return process
+
+    yield start
+    for process in processes:
+        process.kill()
+        process.wait()
+        process.stdout.close()
 
 
-def test_a_stopped_client_takes_bounded_memory_and_gives_it_back(kernel, client, listener):
+def test_a_stopped_client_takes_bounded_memory_and_gives_it_back(kernel, client, listen):
+    listener = listen()
     process = kernel[0].provisioner.pid
     run(client, "s = load shapes train=100 test=10")
     picture = "show s.train with=simclr views=4 count=20"
@@ -59,3 +68,21 @@ def test_a_stopped_client_takes_bounded_memory_and_gives_it_back(kernel, client,
     listener.kill()
     wait_until(lambda: megabytes(process) - before < 25, "the memory to be given back")
     assert run(client, "1")[0]["status"] == "ok"
+
+
+def test_clients_that_leave_without_reading_leave_nothing_behind(kernel, client, listen):
+    process = kernel[0].provisioner.pid
+    run(client, "s = load shapes train=100 test=10")
+    picture = "show s.train with=simclr views=4 count=20"
+    run(client, picture)
+    before = megabytes(process)
+    for _ in range(3):
+        stalled = [listen() for _ in range(3)]
+        for listener in stalled:
+            listener.send_signal(signal.SIGSTOP)
+        for _ in range(200):
+            assert run(client, picture)[0]["status"] == "ok"
+        assert megabytes(process) - before > 25, "something waits for them"
+        for listener in stalled:
+            listener.kill()
+        wait_until(lambda: megabytes(process) - before < 25, "the memory to be given back")
