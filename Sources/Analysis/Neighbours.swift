@@ -129,7 +129,9 @@ private struct Search {
   ) throws {
     guard queries.shape[1] == base.shape[1] else {
       throw InputError(
-        "rows of \(counted(queries.shape[1], "number")) cannot be compared with rows of \(base.shape[1])")
+        "rows of \(counted(queries.shape[1], "number")) cannot be compared with rows of \(base.shape[1])",
+        option: "among",
+        advice: "Compare rows of one kind: embeddings by the same model, or pictures of the same size.")
     }
     let available = base.shape[0] - (leavingOutSelf ? 1 : 0)
     guard count > 0, count <= available else {

@@ -97,7 +97,7 @@ extension Augmentation {
       }
       guard hue >= 0, hue <= 0.5 else {
         throw InputError(
-          "hue is a share of the colour circle from 0 to 0.5, not \(text(hue))", option: "hue",
+          "`hue` is a share of the colour circle from 0 to 0.5, not \(text(hue))", option: "hue",
           advice: "0.1 is usual; 0.5 turns any colour into any other.")
       }
       try validate(chance: chance)
@@ -109,7 +109,7 @@ extension Augmentation {
     case .blur(let sigma, let chance):
       guard sigma.lowerBound > 0, sigma.upperBound.isFinite else {
         throw InputError(
-          "sigma is a width in pixels above 0, not \(text(sigma))", option: "sigma",
+          "`sigma` is a width in pixels above 0, not \(text(sigma))", option: "sigma",
           advice: "Try sigma=[0.1, 2].")
       }
       try validate(chance: chance)

@@ -61,7 +61,7 @@ public enum CIFAR10 {
       case .folder:
         guard let found = try find(in: place, release: release, run: run) else {
           throw InputError(
-            "\(path) holds neither \(folderName) nor \(archiveName)", option: "path",
+            "the folder \(path) holds neither \(folderName) nor \(archiveName)", option: "path",
             advice: "They come from \(address).")
         }
         return found
@@ -162,7 +162,8 @@ public enum CIFAR10 {
       let path = folder + "/" + name
       guard FileStatus(path).bytes != nil else {
         throw InputError(
-          "\(folder) has no file \(name)", advice: "CIFAR-10 is \(Parts.files.joined(separator: ", ")).")
+          "the folder \(folder) has no file \(name)",
+          advice: "CIFAR-10 is \(Parts.files.joined(separator: ", ")).")
       }
       guard let file = fopen(path, "rb") else { throw InputError("\(path) cannot be read: \(systemError())") }
       defer { fclose(file) }

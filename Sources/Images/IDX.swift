@@ -23,7 +23,7 @@ public enum IDX {
     try run.checkInterrupt()
     guard train.store.size == test.store.size else {
       throw InputError(
-        "\(folder) has pictures of \(counted(train.store.size, "pixel")) to train on and of \(test.store.size) to test on"
+        "the folder \(folder) has pictures of \(counted(train.store.size, "pixel")) to train on and of \(test.store.size) to test on"
       )
     }
     let found = Set(train.labels ?? []).union(test.labels ?? []).sorted()

@@ -39,7 +39,7 @@ public enum ImageFolder {
     if parts.count == 1, let all = sets[.train] {
       let (first, rest) = all.stratifiedSplit(0.8, seed: run.seed)
       guard !rest.isEmpty else {
-        throw InputError("\(root) holds too few pictures to keep some for testing", option: "path")
+        throw InputError("the folder \(root) holds too few pictures to keep some for testing", option: "path")
       }
       sets[.train] = all.subset(first)
       sets[.test] = all.subset(rest, name: "\(name).test")
@@ -62,7 +62,7 @@ public enum ImageFolder {
   private static func noPictures(_ folder: String, _ leftOut: LeftOut) -> InputError {
     let sentence = leftOut.sentence
     return InputError(
-      "\(folder) holds no pictures" + (sentence.isEmpty ? "" : ". " + sentence), option: "path",
+      "the folder \(folder) holds no pictures" + (sentence.isEmpty ? "" : ". " + sentence), option: "path",
       advice: "Expected are train/CLASS/… and test/CLASS/…, or CLASS/…, with JPEG or PNG files.")
   }
 

@@ -6,7 +6,7 @@ extension ImageSet {
   /// The same seed draws the same pictures, and a smaller draw is the beginning of a larger one. `balanced` draws as
   /// many of each class as there are; a class that has too few gives what it has and the others make up for it.
   public func sample(_ count: Int, seed: UInt64, balanced: Bool = false) throws -> ImageSet {
-    guard self.count > 0 else { throw InputError("\(name) holds no images to draw from", option: "images") }
+    guard self.count > 0 else { throw InputError("`\(name)` holds no images to draw from", option: "images") }
     guard count > 0, count <= self.count else {
       throw InputError(
         "\(counted(count, "image")) cannot be drawn from \(self.count)", option: "count",
@@ -21,7 +21,7 @@ extension ImageSet {
   /// `order` rearranged so that the classes take turns, as long as each has any left.
   private func roundRobin(_ order: [Int]) throws -> [Int] {
     guard let labels else {
-      throw InputError("\(name) has no labels to balance by", option: "balanced")
+      throw InputError("`\(name)` has no labels to balance by", option: "balanced")
     }
     var turns = [Int](repeating: 0, count: classes.count)
     let ranked = order.enumerated().map { place, index in
@@ -39,7 +39,8 @@ extension ImageSet {
     }
     guard count > 1 else {
       throw InputError(
-        "\(name) holds \(count == 0 ? "no images" : "one image"), which cannot be divided", option: "images")
+        "`\(name)` holds \(count == 0 ? "no images" : "one image"), which cannot be divided", option: "images"
+      )
     }
     let first = Int((Double(count) * share).rounded())
     guard first > 0, first < count else {

@@ -28,7 +28,7 @@ extension Evaluator {
       throw fault(from: error, in: call)
     } catch {
       let problem = self.problem(from: error)
-      throw Fault(problem, at: range(about: problem.about, in: call))
+      throw Fault(problem, at: range(of: problem, in: call))
     }
   }
 
@@ -43,9 +43,11 @@ extension Evaluator {
   }
 
   /// Where the argument stands that the problem is about; the verb if it was not given.
-  private func range(about name: String?, in call: Call) -> SourceRange {
-    guard let name else { return call.verb.range }
-    if let argument = call.arguments.first(where: { $0.name?.text == name }) { return argument.value.range }
+  private func range(of problem: Problem, in call: Call) -> SourceRange {
+    guard let name = problem.about else { return call.verb.range }
+    if let argument = call.arguments.first(where: { $0.name?.text == name }) {
+      return problem.isAboutItsName ? argument.name?.range ?? argument.value.range : argument.value.range
+    }
     guard let parameter = call.command.parameter(named: name) else { return call.verb.range }
     return call.arguments.last { $0.parameter == parameter }?.value.range ?? call.verb.range
   }

@@ -274,9 +274,13 @@ struct ArgumentCollector {
       return add(name: nil, value: value, parameter: rest)
     }
     guard positions < places.count else {
-      let limit = places.isEmpty ? "takes no arguments" : "takes at most \(counted(places.count, "argument"))"
+      let limit =
+        command.parameters.isEmpty
+        ? "takes no arguments, and this is one"
+        : (places.isEmpty ? "takes no arguments" : "takes at most \(counted(places.count, "argument"))")
+          + " without a name, and this is one more"
       throw Fault(
-        .syntax, "`\(command.name)` \(limit) without a name, and this is one more.", at: value.range,
+        .syntax, "`\(command.name)` \(limit).", at: value.range,
         advice: adviceForSurplus())
     }
     let parameter = places[positions]

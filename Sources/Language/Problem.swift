@@ -16,6 +16,8 @@ public struct Problem: Error, Equatable, Sendable {
   public var message: String
   /// The option or argument at fault, so that the caret stands under it; nil for the command.
   public var about: String?
+  /// The name of that argument is at fault, as the column in `pick t batch=32` can be, not its value.
+  public var isAboutItsName = false
   /// What to type next.
   public var advice: String?
   public var kind: ProblemKind

@@ -7,9 +7,12 @@ func shortened(_ text: String, to length: Int = 40) -> String {
   text.count <= length ? text : String(text.prefix(length - 1)) + "…"
 }
 
-/// "a model", "an encoder", "a list of numbers", "images", "text".
+/// "a model", "an encoder", "a list of numbers", "images", "text", "an embedding or images".
 package func withArticle(_ typeName: String) -> String {
-  if isWithoutArticle(typeName) { return typeName }
+  let first = typeName.firstRange(of: " or ").map { String(typeName[..<$0.lowerBound]) } ?? typeName
+  if isWithoutArticle(typeName == "true or false" || typeName.hasPrefix("one of ") ? typeName : first) {
+    return typeName
+  }
   guard let first = typeName.lowercased().first else { return typeName }
   return ("aeiou".contains(first) ? "an " : "a ") + typeName
 }

@@ -100,13 +100,13 @@ public final class ContrastiveModel {
     guard case .classes(let known) = objective else { return }
     guard images.labels != nil else {
       throw InputError(
-        "\(images.name) has no labels, and a supervised model learns by them", option: "on",
+        "`\(images.name)` has no labels, and a supervised model learns by them", option: "on",
         advice: "labels come with load cifar10, load shapes, load idx, and with a folder for each class")
     }
     // Too few images are told by the plan.
     guard images.count < 2 || images.presentClasses.count > 1 else {
       throw InputError(
-        "\(images.name) has images of a single class, so there is nothing to tell apart", option: "on",
+        "`\(images.name)` has images of a single class, so there is nothing to tell apart", option: "on",
         advice: "take images of two classes or more")
     }
     guard images.classes != known else { return }

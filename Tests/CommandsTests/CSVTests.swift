@@ -88,7 +88,7 @@ extension TestsInOneFolder {
         #expect(column("a") == ["#1.0"] && column("b, c") == ["2,5"])
       }
       try write("a;b\n1;2;3\n".utf8)
-      let error = try #require(session.failure("open \"x.csv\"")).plainText
+      let error = try #require(session.failure("open \"x.csv\"")).said
       #expect(
         error.contains("Line 2 of x.csv has 3 cells") && error.contains("set apart by semicolons"), "\(error)"
       )
@@ -136,7 +136,7 @@ extension TestsInOneFolder {
         ("pick t bad=3", "holds \"1\", \"oops\""), ("(table a=[]).a.mean", "An empty list has no mean"),
         ("t.acc[1..<3].mean", "All cells are missing"),
       ] {
-        let error = try #require(session.failure(cell)).plainText
+        let error = try #require(session.failure(cell)).said
         #expect(error.contains(message), "\(cell): \(error)")
       }
     }
@@ -186,7 +186,7 @@ extension TestsInOneFolder {
         #expect(session.workspace["t"]?.typeName == "table")
         return
       }
-      #expect(error.plainText.contains("x.csv") && error.plainText.contains("^"), "\(error.plainText)")
+      #expect(error.said.contains("x.csv") && error.plainText.contains("^"), "\(error.plainText)")
     }
 
     @Test(
@@ -199,17 +199,17 @@ extension TestsInOneFolder {
     func refused(file: String, message: String) throws {
       try write(file.utf8)
       let error = try #require(session.failure("open \"x.csv\""))
-      #expect(error.plainText.contains(message), "\(error.plainText)")
+      #expect(error.said.contains(message), "\(error.plainText)")
     }
 
     @Test("other encodings, a folder, and files that are not there are refused")
     func unreadable() throws {
       try write([0xFF, 0xFE, 0x61, 0])
-      #expect(session.failure("open \"x.csv\"")?.plainText.contains("UTF-8") == true)
-      #expect(session.failure("open \"y.csv\"")?.plainText.contains("y.csv") == true)
+      #expect(session.failure("open \"x.csv\"")?.said.contains("UTF-8") == true)
+      #expect(session.failure("open \"y.csv\"")?.said.contains("y.csv") == true)
       try FileManager.default.createDirectory(
         atPath: "\(folder.path)/z.csv", withIntermediateDirectories: true)
-      #expect(session.failure("open \"z.csv\"")?.plainText.contains("no file") == true)
+      #expect(session.failure("open \"z.csv\"")?.said.contains("no file") == true)
     }
   }
 }

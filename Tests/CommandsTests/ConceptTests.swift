@@ -31,7 +31,7 @@ struct ConceptTests {
       #expect(try session.gather("explain \(words)").results.count == 1, "\(words)")
     }
     let error = try #require(session.failure("explain temprature"))
-    #expect(error.plainText.contains("Did you mean `explain temperature`?") && error.plainText.contains("^"))
+    #expect(error.said.contains("Did you mean `explain temperature`?") && error.plainText.contains("^"))
     #expect(session.complete("explain te", at: 10).matches.map(\.text) == ["temperature"])
     #expect(try session.gather("explain").results[0].text.contains("perplexity"))
   }

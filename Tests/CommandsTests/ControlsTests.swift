@@ -285,7 +285,7 @@ struct ControlsTests {
     ])
   func refused(cell: String, word: String) throws {
     let error = try #require(Session().failure(cell), "\(cell)")
-    #expect(error.plainText.contains(word) && error.plainText.contains("^"), "\(error.plainText)")
+    #expect(error.said.contains(word) && error.plainText.contains("^"), "\(error.plainText)")
   }
 }
 
@@ -326,9 +326,9 @@ struct AskTests {
     let shown = try Session().gather("n = ask \"How many?\" default=10\nn")
     #expect(shown.text == "How many? 10 (the default)\n" && shown.results[0].text == "10")
     let error = try #require(Session().failure("n = ask \"How many?\""))
-    #expect(error.plainText.contains("default=10"))
+    #expect(error.said.contains("default=10"))
     #expect(
-      Session().failure("ask \"How many?\" default=\"many\" as=number")?.plainText.contains("default") == true
+      Session().failure("ask \"How many?\" default=\"many\" as=number")?.said.contains("default") == true
     )
     let (session, front) = (Session(), FrontEnd())
     front.answers = [.interrupted]

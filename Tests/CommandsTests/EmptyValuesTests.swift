@@ -80,9 +80,9 @@ struct EmptyValuesTests {
     }
     for (cell, word) in Self.refused {
       let error = try #require(session.failure(cell), "\(cell) was accepted")
-      #expect(error.plainText.contains(word), "\(cell)\n\(error.plainText)")
+      #expect(error.said.contains(word), "\(cell)\n\(error.plainText)")
       for slip in Self.slips where !cell.contains(slip) {
-        #expect(!error.plainText.contains(slip), "\(cell)\n\(error.plainText)")
+        #expect(!error.said.contains(slip), "\(cell)\n\(error.plainText)")
       }
     }
     #expect(try session.gather("h.count").results[0].text == "20")

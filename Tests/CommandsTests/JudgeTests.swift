@@ -145,7 +145,7 @@ extension TestsInOneFolder {
         ("classifier on=shapes.train[0..<0]", "no images"),
       ] {
         let error = try #require(session.failure(cell), "\(cell) was accepted")
-        #expect(error.plainText.contains(word), "\(cell)\n\(error.plainText)")
+        #expect(error.said.contains(word), "\(cell)\n\(error.plainText)")
         #expect(error.plainText.contains("^"), "\(error.plainText)")
       }
     }

@@ -39,7 +39,7 @@ struct MapTests {
       ("tsne q into=p", "tsne"), ("pca q into=map", "pca"), ("tsne shapes.test into=map", "6"),
     ] {
       let error = try #require(session.failure(cell), "\(cell) was accepted")
-      #expect(error.plainText.contains(word) && error.plainText.contains("^"), "\(cell)\n\(error.plainText)")
+      #expect(error.said.contains(word) && error.plainText.contains("^"), "\(cell)\n\(error.plainText)")
     }
   }
 

@@ -44,7 +44,7 @@ struct PublishedTests {
       ("train m on=shapes batch=10 views=both", "together"),
     ] {
       let error = try #require(session.failure(cell), "\(cell) was accepted")
-      #expect(error.plainText.contains(word), "\(cell)\n\(error.plainText)")
+      #expect(error.said.contains(word), "\(cell)\n\(error.plainText)")
       #expect(error.plainText.contains("^"), "\(error.plainText)")
     }
   }

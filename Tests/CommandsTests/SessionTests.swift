@@ -239,7 +239,7 @@ extension TestsInOneFolder {
           == "\"photos\"")
       setenv("CONTRAST_DATA", "\(folder.path)/elsewhere", 1)
       let refused = try #require(session.failure("load cifar10 missing=stop"))
-      #expect(refused.plainText.contains("missing=shapes"))
+      #expect(refused.said.contains("missing=shapes"))
       let drawn = try session.gather(
         "data = load cifar10 missing=shapes\n[data.count, data.test.count, data.size]")
       #expect(drawn.results[0].text == "[50000, 10000, 32]")
@@ -253,7 +253,7 @@ extension TestsInOneFolder {
         "h = load folder \"holiday\" size=16 missing=shapes\n[h.count, h.test.count, h.size]")
       #expect(holiday.results[0].text == "[3000, 1000, 16]" && holiday.text.contains("no folder holiday"))
       let small = try #require(session.failure("load folder \"holiday\" size=8 missing=shapes"))
-      #expect(small.plainText.contains("16"), "\(small.plainText)")
+      #expect(small.said.contains("16"), "\(small.plainText)")
     }
 
     @Test("a folder that is not here is looked for where the data sets are; a path from the root is not")
@@ -267,7 +267,7 @@ extension TestsInOneFolder {
         try session.gather("(load folder \"photos\" size=16).classes").results[0].text == "[\"cat\", \"dog\"]"
       )
       #expect(session.failure("load folder \"/photos\"") != nil)
-      #expect(session.failure("load folder \"work\"")?.plainText.contains("no pictures") == true)
+      #expect(session.failure("load folder \"work\"")?.said.contains("no pictures") == true)
     }
 
     @Test("how a folder was read stands where it is loaded, whatever becomes of the value")

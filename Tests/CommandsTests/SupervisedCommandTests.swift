@@ -50,7 +50,7 @@ struct SupervisedCommandTests {
       ("evaluate m on=(pairs shapes.test[0..<4])", "classes"), ("m.temperature", "temperature"),
     ] {
       let error = try #require(session.failure(cell), "\(cell) was accepted")
-      #expect(error.plainText.contains(word), "\(cell)\n\(error.plainText)")
+      #expect(error.said.contains(word), "\(cell)\n\(error.plainText)")
     }
   }
 }

@@ -37,6 +37,23 @@ extension Session {
   }
 }
 
+extension CellError {
+  /// Message and advice, without the excerpt between them: that repeats the cell, and so most words one could look for.
+  var said: String { advice.map { "\(message)\n\($0)" } ?? message }
+
+  /// The part of the cell's line that the carets stand under.
+  func underlined(in cell: String) -> String {
+    let lines = cell.split(separator: "\n", omittingEmptySubsequences: false)
+    let carets = plainText.split(separator: "\n").dropFirst().first { line in
+      line.contains("^") && line.allSatisfy { " |^".contains($0) }
+    }
+    guard lines.indices.contains(line - 1), let carets else { return "" }
+    let width = carets.count { $0 == "^" }
+    return String(
+      String.UnicodeScalarView(lines[line - 1].unicodeScalars.dropFirst(column - 1).prefix(width)))
+  }
+}
+
 /// The suites that change the current folder, which belongs to the whole process: one test of them at a time.
 @Suite("In a folder of its own", .serialized)
 enum TestsInOneFolder {}

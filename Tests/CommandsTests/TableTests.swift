@@ -90,7 +90,7 @@ struct TableTests {
     let session = Session()
     try session.gather(TableTests.runs + "\nlars = \"lars\"")
     let error = try #require(session.failure(cell))
-    #expect(error.plainText.contains(message) && error.plainText.contains(advice), "\(error.plainText)")
+    #expect(error.said.contains(message) && error.said.contains(advice), "\(error.plainText)")
   }
 
   @Test("groups with number, mean and sample spread")
@@ -273,7 +273,7 @@ extension TestsInOneFolder {
         }
         unlink(path)
         #expect(mkfifo(path, 0o600) == 0)
-        let error = try #require(session.failure("\(write) \"\(name)\"")?.plainText)
+        let error = try #require(session.failure("\(write) \"\(name)\"")?.said)
         #expect(error.contains("a pipe") && error.contains("Name another file"), "\(error)")
       }
     }
@@ -335,7 +335,7 @@ extension TestsInOneFolder {
       let path = "\(folder.path)/m.safetensors"
       let described = try ContrastiveModel.open(path)
       try Weights.write(described.state, to: "\(folder.path)/w.safetensors")
-      let error = try #require(session.failure("open \"w.safetensors\"")?.plainText)
+      let error = try #require(session.failure("open \"w.safetensors\"")?.said)
       let network = head == "head=[]" ? guess : "simclr (\(guess)) \(head)"
       #expect(
         error.contains("not what model they belong to") && error.contains("into=(\(network))"), "\(error)")
@@ -360,7 +360,7 @@ extension TestsInOneFolder {
       #expect(try bits("b") == bits("m") && bits("c") == bits("m"))
       #expect(
         try ContrastiveModel.open("\(folder.path)/c.safetensors").normalisation == described.normalisation)
-      let other = try #require(session.failure("open \"w.safetensors\" into=(cnn width=7)")?.plainText)
+      let other = try #require(session.failure("open \"w.safetensors\" into=(cnn width=7)")?.said)
       #expect(other.contains("has no conv.") || other.contains("this network needs"), "\(other)")
     }
 
@@ -370,12 +370,12 @@ extension TestsInOneFolder {
       let session = Session()
       try session.gather(
         "export (table a=[1]) \"t.csv\"\nsave (simclr (cnn width=1 size=8) head=[1]) \"m.safetensors\"")
-      #expect(session.failure("open \"t.csv\" into=(cnn)")?.plainText.contains("into nothing") == true)
+      #expect(session.failure("open \"t.csv\" into=(cnn)")?.said.contains("into nothing") == true)
       let path = URL(fileURLWithPath: "\(folder.path)/m.safetensors")
       let bytes = try Data(contentsOf: path)
       let place = try #require(bytes.firstRange(of: Data("\\\"format\\\":2".utf8)))
       try bytes.replacingBytes(in: place, with: "\\\"format\\\":7").write(to: path)
-      let error = try #require(session.failure("open \"m.safetensors\"")?.plainText)
+      let error = try #require(session.failure("open \"m.safetensors\"")?.said)
       #expect(error.contains("newer version of Contrast") && error.contains("7"), "\(error)")
     }
   }

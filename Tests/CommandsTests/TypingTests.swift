@@ -137,7 +137,7 @@ extension TestsInOneFolder {
         ("load shapes difficulty=esy", "Did you mean `easy`?"),
       ] {
         let error = try #require(session.failure(code), "\(code)")
-        #expect(error.plainText.contains(advice), "\(error.plainText)")
+        #expect(error.said.contains(advice), "\(error.plainText)")
         #expect(error.plainText.contains("^"))
       }
     }
@@ -170,7 +170,7 @@ extension TestsInOneFolder {
         ("open \"Model.safetensors\"", "Did you mean \"model.safetensors\"?"),
       ] {
         let error = try #require(session.failure(code))
-        #expect(error.plainText.contains(advice), "\(error.plainText)")
+        #expect(error.said.contains(advice), "\(error.plainText)")
       }
     }
 

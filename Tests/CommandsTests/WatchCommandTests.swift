@@ -98,14 +98,14 @@ extension TestsInOneFolder {
         ("step model on=shapes.train rate=1e38", "rate"),
       ] {
         let error = try #require(session.failure(cell), "\(cell) was accepted")
-        #expect(error.plainText.contains(word), "\(cell)\n\(error.plainText)")
+        #expect(error.said.contains(word), "\(cell)\n\(error.plainText)")
         #expect(error.plainText.contains("^"), "\(error.plainText)")
       }
       #expect(try session.gather("model.epochs").results[0].text == "0")
       try session.gather("train model on=shapes.train epochs=1 batch=40 watch=[uniformity]")
       let error = session.failure("plot history model y=[knn]")
       #expect(
-        error?.plainText.contains("uniformity") == true && error?.plainText.contains("watch=[knn]") == true)
+        error?.said.contains("uniformity") == true && error?.said.contains("watch=[knn]") == true)
     }
 
     @Test("a step shows its numbers and is one step")

@@ -67,7 +67,8 @@ import Language
       ("list of whole numbers", "a list of whole numbers", "lists of whole numbers"),
       ("axis", "an axis", "axes"),
       ("one of adam or sgd", "one of adam or sgd", "one of adam or sgd"),
-      ("any value", "any value", "values"),
+      ("any value", "any value", "values"), ("true or false", "true or false", "true or false"),
+      ("embedding or images", "an embedding or images", "embedding or images"),
     ])
   func grammar(_ word: String, _ one: String, _ many: String) {
     #expect(withArticle(word) == one)

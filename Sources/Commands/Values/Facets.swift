@@ -21,13 +21,13 @@ enum Facets {
     let groups = NamedGroups(cells)
     guard groups.keys.count <= most else {
       throw Problem(
-        "\(column.name) has \(Format.count(groups.keys.count)) different values, and \(Format.counted(most, "panel")) can be read",
+        "`\(column.name)` has \(Format.count(groups.keys.count)) different values, and \(Format.counted(most, "panel")) can be read",
         about: "facet", advice: "keep fewer rows first: filter t \(column.name)=[…]")
     }
     let rows = table.rows
     let panels = try zip(groups.names, groups.rows).map { name, members in
       var panel = try make(TableValue(columns: table.columns, rows: members.map { rows[$0] }))
-      panel.title = .plain("\(column.name) \(name)")
+      panel.title = .plain("`\(column.name)` \(name)")
       try align(&panel)
       return panel
     }

@@ -116,12 +116,12 @@ extension ImageSet {
       return (places, subset(places))
     }
     guard labels != nil else {
-      throw Problem("\(name) has no labels, so nothing of it can be chosen by class", kind: .wrongType)
+      throw Problem("`\(name)` has no labels, so nothing of it can be chosen by class", kind: .wrongType)
     }
     let chosen = ofClasses(Set(try index.places(among: classes, of: "class") ?? []))
     guard !chosen.places.isEmpty else {
       throw Problem(
-        "\(name) holds no picture of the class \(wanted.joined(separator: ", "))", kind: .badValue)
+        "`\(name)` holds no picture of the class \(wanted.joined(separator: ", "))", kind: .badValue)
     }
     return chosen
   }

@@ -125,14 +125,14 @@ enum MonitorName: String, CaseIterable, OptionValue {
     }
     guard let test else { return }
     guard test.count > 0 else {
-      throw Problem("\(test.name) holds no images to judge on", about: "test")
+      throw Problem("`\(test.name)` holds no images to judge on", about: "test")
     }
     guard test.labels != nil else {
       throw Problem("`\(name.rawValue)` needs labels to judge on, and \(test.name) has none", about: "test")
     }
     guard test.renumbered(to: images.classes) != nil else {
       throw Problem(
-        "\(test.name) has other classes than \(images.name): "
+        "`\(test.name)` has other classes than \(images.name): "
           + "\(test.classes.prefix(6).joined(separator: ", ")) rather than \(images.classes.prefix(6).joined(separator: ", "))",
         about: "test")
     }

@@ -50,7 +50,8 @@ struct RowsValue: OptionValue {
       let perImage = set.size * set.size * 3 * 4
       try MachineMemory.ask(
         for: set.count * perImage,
-        "the pixels of \(Format.counted(set.count, "image")) of \(set.size)×\(set.size) as numbers"
+        "the pixels of \(Format.counted(set.count, "image")) of \(set.size)×\(set.size) as numbers",
+        option: "of"
       ) { available in
         available >= perImage
           ? "use fewer: (sample \(set.name) \(available / perImage))" : "use smaller pictures"
@@ -62,7 +63,7 @@ struct RowsValue: OptionValue {
   /// The labels, or an error that names what has none.
   func labels() throws -> [Int] {
     guard let labels = images.labels else {
-      throw Problem("\(images.name) has no labels to learn from or compare with")
+      throw Problem("`\(images.name)` has no labels to learn from or compare with")
     }
     return labels
   }

@@ -2,15 +2,19 @@ import Language
 
 /// A table as files hold it. Numbers are written in full in CSV, and as they are shown elsewhere.
 extension TableValue {
-  /// The table in the format that the ending of a file's name says.
-  func file(ending: String, formats: [String] = ["csv", "md", "tex"], and other: String? = nil) throws
-    -> [UInt8]
-  {
+  /// The table in the format that the ending of a file's name says. `noun` is what it shows, and `other` the formats that
+  /// this can be written in besides: both for the error.
+  func file(
+    ending: String, formats: [String] = ["csv", "md", "tex"], of noun: String = "a table",
+    and other: [String] = []
+  ) throws -> [UInt8] {
     guard formats.contains(ending) else {
-      let known = formats + (other.map { [$0] } ?? [])
+      let known = (formats + other).map { ".\($0)" }
       throw Problem(
-        ending.isEmpty ? "the name has no ending to tell the format" : "this cannot be written as .\(ending)",
-        about: "path", advice: "end the name in ." + known.joined(separator: " or ."))
+        ending.isEmpty
+          ? "the name has no ending to tell the format" : "\(noun) cannot be written as .\(ending)",
+        about: "path",
+        advice: "end the name in \(known.dropLast().joined(separator: ", ")) or \(known[known.count - 1])")
     }
     switch ending {
     case "md": return Array(markdown.utf8)

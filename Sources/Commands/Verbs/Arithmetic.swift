@@ -39,7 +39,7 @@ enum Arithmetic {
   ) { number in
     let result = Glibc.exp(number)
     guard result.isFinite else {
-      throw Problem("e to the power of \(Number(number).summary) is too large for a number", about: "of")
+      throw Problem("e^\(Number(number).summary) is too large for a number", about: "of")
     }
     return result
   }

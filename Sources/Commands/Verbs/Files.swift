@@ -140,22 +140,24 @@ struct Export {
     case let figure as FigureValue: return try drawn(figure.figure, as: ending, options, stop)
     case let images as ImagesValue:
       guard images.set.count > 0 else {
-        throw Problem("\(images.set.name) holds no images to draw", about: "value")
+        throw Problem("`\(images.set.name)` holds no images to draw", about: "value")
       }
       let sample = try Pictures.sample(of: images.set, perRow: 10, rows: 3, seed: context.session.seed)
       return try drawn(sample, as: ending, options, stop)
     case let table as TableValue: return try table.frozen.file(ending: ending)
-    case let history as HistoryValue: return try history.table.file(ending: ending)
-    case let model as ModelValue: return try HistoryValue(model.model.history).table.file(ending: ending)
-    case let scores as ScoresValue: return try scores.table.file(ending: ending)
+    case let history as HistoryValue: return try history.table.file(ending: ending, of: "a history")
+    case let model as ModelValue:
+      return try HistoryValue(model.model.history).table.file(ending: ending, of: "a model's history")
+    case let scores as ScoresValue: return try scores.table.file(ending: ending, of: "scores")
     case let matrix as MatrixValue:
       if ending == "npy" { return NumPyFile.bytes(of: matrix.values, shape: [matrix.rows, matrix.columns]) }
       return ["png", "svg", "pdf"].contains(ending)
-        ? try drawn(matrix.figure(), as: ending, options, stop) : try matrix.table.file(ending: ending)
+        ? try drawn(matrix.figure(), as: ending, options, stop)
+        : try matrix.table.file(ending: ending, of: "a matrix", and: ["npy", "pdf", "svg", "png"])
     case let embedding as EmbeddingValue:
       return ending == "npy"
         ? NumPyFile.bytes(of: embedding.rows)
-        : try embedding.table.file(ending: ending, formats: ["csv"], and: "npy")
+        : try embedding.table.file(ending: ending, formats: ["csv"], of: "an embedding", and: ["npy"])
     default:
       throw Problem(
         "a figure, a table, a matrix or an embedding can be exported, and this is \(withArticle(value.typeName))",

@@ -194,10 +194,10 @@ extension RowsValue {
   func knownLabels(about option: String) throws -> [Int] {
     guard let labels = images.labels else {
       throw Problem(
-        "\(images.name) has no labels to learn from or compare with", about: option,
+        "`\(images.name)` has no labels to learn from or compare with", about: option,
         advice: "labels come with load cifar10, load shapes, load idx, and with a folder for each class")
     }
-    guard !labels.isEmpty else { throw Problem("\(images.name) has no images", about: option) }
+    guard !labels.isEmpty else { throw Problem("`\(images.name)` has no images", about: option) }
     try features.check(about: option)
     return labels
   }
@@ -210,12 +210,12 @@ extension RowsValue {
     let strange = images.presentClasses.filter { !classes.contains($0) }
     guard !known.isEmpty else {
       throw Problem(
-        "\(images.name) has the classes \(RowsValue.listed(images.classes)), and \(other) has \(RowsValue.listed(classes))",
+        "`\(images.name)` has the classes \(RowsValue.listed(images.classes)), and \(other) has \(RowsValue.listed(classes))",
         about: option, advice: "judge on images of the same data set")
     }
     let few = known.count <= 6 ? "[" + known.map { "\"\($0)\"" }.joined(separator: ", ") + "]" : "[…]"
     throw Problem(
-      "\(images.name) has images of \(RowsValue.listed(strange)), and \(other) knows no such class",
+      "`\(images.name)` has images of \(RowsValue.listed(strange)), and \(other) knows no such class",
       about: option,
       advice: "choose those of the classes that it knows: images[\(few)]")
   }
@@ -225,7 +225,7 @@ extension RowsValue {
     let present = images.presentClasses
     guard present.count > 1 else {
       throw Problem(
-        "\(images.name) has images of a single class\(present.first.map { ", \($0)" } ?? ""), so there is nothing to tell apart",
+        "`\(images.name)` has images of a single class\(present.first.map { ", \($0)" } ?? ""), so there is nothing to tell apart",
         about: "on", advice: "take images of two classes or more")
     }
     return images.classes.filter { !present.contains($0) }

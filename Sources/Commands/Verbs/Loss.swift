@@ -84,7 +84,8 @@ struct Similarity {
     if let second, first.shape[1] != second.shape[1] {
       throw Problem(
         "rows of \(Format.counted(first.shape[1], "number")) cannot be compared with rows of \(second.shape[1])",
-        about: "to")
+        about: "to",
+        advice: "compare rows of one kind: embeddings by the same model, or pictures of the same size")
     }
     let products = try run.pass { pass in
       let unit = normalised(first, pass: pass).unit

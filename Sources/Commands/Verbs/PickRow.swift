@@ -86,7 +86,10 @@ struct TableCondition {
 
   init(_ asked: (name: String, value: any Value), in table: TableValue) throws {
     column = asked.name
-    cells = try table.cells(ColumnName(asked.name), about: asked.name)
+    guard let cells = table.column(asked.name) else {
+      throw Problem.noColumn(asked.name, in: table, about: asked.name, isArgument: true)
+    }
+    self.cells = cells
     values = try ((asked.value as? List)?.values ?? asked.value.elements ?? [asked.value]).map {
       try TableValue.cell(of: $0, named: asked.name)
     }

@@ -37,7 +37,7 @@ struct Pca {
     if let into = options.into {
       guard case .components(let known)? = into.reduction else {
         throw Problem(
-          "\(into.origin) was not made by pca", about: "into",
+          "`into` takes what pca made, and this is \(into.origin)", about: "into",
           advice: "give what pca made: p = pca images components=2")
       }
       pca = known
@@ -134,7 +134,8 @@ struct Tsne {
   ) throws -> EmbeddingValue {
     guard case .map(let tsne, let map, let known, let components)? = into.reduction else {
       throw Problem(
-        "\(into.origin) was not made by tsne", about: "into", advice: "give what tsne made: map = tsne images"
+        "`into` takes what tsne made, and this is \(into.origin)", about: "into",
+        advice: "give what tsne made: map = tsne images"
       )
     }
     var rows = try new.matrix(run: run)

@@ -33,7 +33,8 @@ struct Show {
     guard let images = options.value.value as? ImagesValue else {
       if options.with != nil {
         throw Problem(
-          "views are made of images, and this is \(options.value.value.typeName)", about: "value",
+          "views are made of images, and this is \(withArticle(options.value.value.typeName))",
+          about: "value",
           kind: .wrongType)
       }
       try session.display(options.value.value)

@@ -73,7 +73,10 @@ struct FilterTable {
     var numbers: [Double]?
     if options.above != nil || options.below != nil {
       guard let by = options.by else {
-        throw Problem("above and below need the column they speak of", about: "by", advice: "add by=column")
+        throw Problem(
+          "`above` and `below` need the column they speak of",
+          about: options.above == nil ? "below" : "above",
+          advice: "add by=column")
       }
       numbers = try table.numbers(by, about: "by")
     } else if let by = options.by {
@@ -167,7 +170,7 @@ struct PivotTable {
     let names = TableGroups([across], count: numbers.count).keys.map { $0[0] }
     guard names.count <= 200 else {
       throw Problem(
-        "\(options.columns.name) has \(Format.count(names.count)) different values, too many for columns",
+        "`\(options.columns.name)` has \(Format.count(names.count)) different values, too many for columns",
         about: "columns", advice: "exchange rows and columns")
     }
     let groups = TableGroups([try table.cells(options.rows, about: "rows")], count: numbers.count)

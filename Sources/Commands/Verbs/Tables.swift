@@ -16,7 +16,7 @@ struct MakeTable {
     let rows = columns.first?.cells.count ?? 0
     if let other = columns.first(where: { $0.cells.count != rows }) {
       throw Problem(
-        "\(columns[0].name) has \(Format.counted(rows, "cell")) and \(other.name) has \(other.cells.count)",
+        "`\(columns[0].name)` has \(Format.counted(rows, "cell")) and `\(other.name)` has \(other.cells.count)",
         about: other.name, advice: "give lists of one length")
     }
     return TableValue(
@@ -58,7 +58,7 @@ extension TableValue {
     case let scores as ScoresValue: .number(scores.accuracy)
     default:
       throw Problem(
-        "a cell holds a number or text, and \(name) is \(value.typeName)", about: name,
+        "a cell holds a number or text, and `\(name)` is \(withArticle(value.typeName))", about: name,
         advice: "use one of its members, as in h.count")
     }
   }
@@ -99,14 +99,21 @@ extension Problem {
       advice: fault == nil ? nil : "correct it; a cell of nothing, or NA, counts as missing")
   }
 
-  static func noColumn(_ name: String, in table: TableValue, about option: String) -> Problem {
+  /// `isArgument`: the column is the name of an argument, as in `pick t batch=32`.
+  static func noColumn(
+    _ name: String, in table: TableValue, about option: String, isArgument: Bool = false
+  ) -> Problem {
     let known =
       table.columns.isEmpty ? "the table is empty" : "it has \(table.columns.joined(separator: ", "))"
-    return Problem(
-      name.isEmpty ? "which column? \(known)" : "the table has no column \(name): \(known)", about: option,
+    let example = isArgument ? "\(table.columns.first ?? "")=…" : "\(option)=\(table.columns.first ?? "")"
+    var problem = Problem(
+      name.isEmpty
+        ? "`\(option)` needs a column of the table: \(known)" : "the table has no column \(name): \(known)",
+      about: option,
       advice: table.columns.isEmpty
         ? "first: add t name=value"
-        : nearestWord(to: name, among: table.columns).map { "Did you mean `\($0)`?" }
-          ?? "try \(option)=\(table.columns[0])")
+        : nearestWord(to: name, among: table.columns).map { "Did you mean `\($0)`?" } ?? "try \(example)")
+    problem.isAboutItsName = isArgument
+    return problem
   }
 }

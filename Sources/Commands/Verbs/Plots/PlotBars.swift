@@ -51,8 +51,10 @@ struct PlotBars {
     let names = try table.cells(options.x, about: "x")
     let heights = try table.numbers(options.y, about: "y")
     // Bars stand for means, which a few outlying rows do not reach: the axis is that of the means and their spreads.
-    let keys =
-      try [names] + [options.by, options.facet].compactMap { $0 }.map { try table.cells($0, about: "by") }
+    let keys = try [
+      names, options.by.map { try table.cells($0, about: "by") },
+      options.facet.map { try table.cells($0, about: "facet") },
+    ].compactMap { $0 }
     let ends = TableGroups(keys, count: heights.count).rows.flatMap { rows -> [Double] in
       let spread = Spread(rows.map { heights[$0] })
       return [spread.mean - (spread.deviation ?? 0), spread.mean + (spread.deviation ?? 0)]

@@ -45,7 +45,7 @@ struct PlotHistogram {
         let found = NamedGroups(try table.cells(by, about: "by"))
         guard found.keys.count <= 10 else {
           throw Problem(
-            "\(by.name) has \(Format.count(found.keys.count)) different values, and over one another 10 can be told apart",
+            "`\(by.name)` has \(Format.count(found.keys.count)) different values, and over one another 10 can be told apart",
             about: "by", advice: "keep fewer rows first: filter t \(by.name)=[…]")
         }
         groups = found.all.map { name, rows in
@@ -80,8 +80,12 @@ enum NumbersValue: OptionValue {
       return .values(embedding.rows.elements.map(Double.init), name: "entries of \(embedding.origin)")
     case let list as List:
       return .values(
-        try list.values.map {
-          guard let number = $0 as? Number else { throw Mismatch(expected: typeName, found: value) }
+        try list.values.enumerated().map { place, value in
+          guard let number = value as? Number else {
+            var fault = Mismatch(expected: typeName, found: value)
+            fault.path = [place]
+            throw fault
+          }
           return number.value
         }, name: nil)
     default: throw Mismatch(expected: typeName, found: value)

@@ -64,7 +64,7 @@ struct PlotHistory {
       guard parts.isEmpty else { return parts }
       let watched = MonitorName(rawValue: name) != nil
       throw Problem(
-        "\(name) was not \(watched ? "watched" : "measured"); known: \((always + known).joined(separator: ", "))",
+        "`\(name)` was not \(watched ? "watched" : "measured"); known: \((always + known).joined(separator: ", "))",
         about: "y", advice: watched ? "train with it: train model on=images watch=[\(name)]" : nil)
     }
   }
