@@ -121,13 +121,16 @@ extension Help {
     return parts.joined(separator: "\n") + "</div>"
   }
 
-  /// Text whose backticks become code.
-  private static func html(_ text: String) -> String {
-    let pieces = escapedHTML(text).split(separator: "`", omittingEmptySubsequences: false)
-    return pieces.enumerated().map { index, piece in
-      index % 2 == 1 && index < pieces.count - 1 ? "<code>\(piece)</code>" : String(piece)
-    }.joined()
-  }
+  private static func html(_ text: String) -> String { proseHTML(text) }
+}
+
+/// Text as HTML whose backticks become code.
+package func proseHTML(_ text: String, codeStyle: String = "") -> String {
+  let style = codeStyle.isEmpty ? "" : " style=\"\(codeStyle)\""
+  let pieces = escapedHTML(text).split(separator: "`", omittingEmptySubsequences: false)
+  return pieces.enumerated().map { index, piece in
+    index % 2 == 1 && index < pieces.count - 1 ? "<code\(style)>\(piece)</code>" : String(piece)
+  }.joined()
 }
 
 /// Text that HTML shows as it is.

@@ -121,7 +121,7 @@ extension Parser {
       } else if collector.next?.isExpression == true, startsArgument(token) || token.symbol == .plus {
         try collector.positional(try expression())
       } else if startsArgument(token) {
-        let value = try argument(after: verb)
+        let value = isHyphenated(for: collector.next) ? hyphenated() : try argument(after: verb)
         try collector.positional(value)
       } else if let symbol = token.symbol, isOperator(symbol) {
         throw strayOperator(symbol)
@@ -130,6 +130,31 @@ extension Parser {
       }
     }
     return collector.given
+  }
+
+  /// Whether words joined by hyphens begin here, where only words are taken: `explain weight-decay`.
+  private func isHyphenated(for parameter: Parameter?) -> Bool {
+    guard let parameter, parameter.isWordAlways, parameter.role == .rest, token.isName else { return false }
+    return hasHyphen
+  }
+
+  /// Whether a hyphen and another word touch the word at hand.
+  private var hasHyphen: Bool {
+    let (sign, word) = (token(after: 1), token(after: 2))
+    return sign.symbol == .minus && sign.isTouching && word.isName && word.isTouching
+  }
+
+  /// The words as a single one.
+  private mutating func hyphenated() -> Expression {
+    var (text, range) = (token.text, token.range)
+    while hasHyphen {
+      advance()
+      advance()
+      text += "-" + token.text
+      range = range.joined(with: token.range)
+    }
+    advance()
+    return Expression(form: .name(text), range: range)
   }
 
   private func strayOperator(_ symbol: Symbol, at range: SourceRange? = nil) -> Fault {

@@ -50,7 +50,7 @@ private func headNoun(_ typeName: String) -> (head: String, rest: String) {
 }
 
 /// "adam, sgd or lars".
-func listed(_ words: [String], last: String = "or") -> String {
+package func listed(_ words: [String], last: String = "or") -> String {
   guard let final = words.last else { return "" }
   return words.count == 1 ? final : words.dropLast().joined(separator: ", ") + " \(last) " + final
 }

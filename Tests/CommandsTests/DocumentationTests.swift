@@ -151,7 +151,7 @@ extension TestsInOneFolder {
       + Verbs.all.map { command in
         let texts = [command.summary, command.details] + command.parameters.map(\.summary)
         return (command.name, Page.pieces(of: texts.joined(separator: " ")))
-      } + Concepts.all.map { ($0.name, Page.pieces(of: $0.paragraphs.joined(separator: " "))) }
+      } + Concepts.all.map { ($0.name, Page.pieces(of: ($0.paragraphs + [$0.usage]).joined(separator: " "))) }
 
     @Test("commands within the prose run as well")
     func prose() throws {

@@ -3,7 +3,7 @@ import Figures
 import Glibc
 import Tensors
 
-/// The pictures of concepts that are seen on the circle of all directions in the plane.
+/// The pictures of concepts that show on the unit circle, the sphere of directions in the plane.
 enum Circles {
   private static let pairs = 8
 
@@ -47,7 +47,7 @@ enum Circles {
       })
   }
 
-  /// Two views of each picture, `spread` radians to both sides of its place at most.
+  /// Two views of each picture, at most `spread` radians to either side of its place.
   private static func views(spread: Double) -> (first: [(Double, Double)], second: [(Double, Double)]) {
     var random = RandomStream(seed: 7, name: "circle", indices: [])
     var first: [(Double, Double)] = []
@@ -67,7 +67,7 @@ enum Circles {
     Tensor([points.count, 2], points.flatMap { [Float($0.0), Float($0.1)] })
   }
 
-  /// `reach`: from the middle to each side.
+  /// - Parameter reach: half the side of the panel, in units of the axes.
   private static func panel(
     _ points: [(Double, Double)], colouring: Scatter.Colouring, title: Label, reach: Double = 1.15
   ) -> Figure {

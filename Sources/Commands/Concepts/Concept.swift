@@ -2,8 +2,8 @@ import Figures
 import Language
 import Tensors
 
-/// Something to be understood: what it is in a few sentences, its formula, a picture made by real computation, and what
-/// to try.
+/// A concept of the field: what it is in a few sentences, its formula, where it occurs in Contrast, its source, a picture made by real
+/// computation, and a cell to try.
 package struct Concept: Sendable {
   enum Picture: Sendable {
     /// A cell whose last value is a figure; it begins with pictures under the name `few`.
@@ -13,12 +13,18 @@ package struct Concept: Sendable {
 
   /// The word after `explain`.
   package let name: String
-  let title: String
-  /// Other ways to say it; spaces, hyphens and capitals do not count.
-  let aliases: [String]
+  package let title: String
+  /// Its other names. Case, hyphens, spaces, a plural and British or American spelling make no difference.
+  package let aliases: [String]
+  /// Words of a wider or different meaning: they are answered by a suggestion, never by this concept.
+  package var nearby: [String] = []
   /// Two or three plain sentences each.
   package let paragraphs: [String]
-  /// As one writes it without a typesetter, and for one.
+  /// Where it occurs in Contrast: commands and options.
+  package let usage: String
+  /// The publication that introduced or examined it; empty for what every textbook has.
+  package var source = ""
+  /// In plain text, and in LaTeX.
   let formula: String
   let latex: String
   let picture: Picture
@@ -26,7 +32,7 @@ package struct Concept: Sendable {
   package var isDrawnByCell: Bool { if case .cell = picture { true } else { false } }
   /// What the picture shows.
   let caption: String
-  /// A cell that runs as it stands.
+  /// A cell that runs as it stands, within a few seconds.
   package let trial: String
   /// Names of concepts near it.
   package let related: [String]
@@ -53,14 +59,41 @@ package struct Concept: Sendable {
     }
   }
 
-  /// Whether the words mean this concept.
+  /// Everything it is called.
+  package var names: [String] { [name, title] + aliases }
+
+  /// Whether the words are one of its names.
   func isNamed(_ words: String) -> Bool {
-    let key = Concept.key(words)
-    return ([name, title] + aliases).contains { Concept.key($0) == key }
+    let key = ConceptKey(words)
+    return names.contains { ConceptKey($0) == key }
+  }
+}
+
+/// A name without what makes no difference: case, hyphens, spaces, the plural, and British or American spelling.
+package struct ConceptKey: Hashable {
+  /// Each word's own key.
+  let words: [String]
+  private let joined: String
+
+  package init(_ text: String) {
+    words = text.lowercased().split { !$0.isLetter && !$0.isNumber }.map {
+      spellingKey(ConceptKey.singular(String($0)))
+    }
+    joined = words.joined()
   }
 
-  private static func key(_ words: String) -> String {
-    spellingKey(words.lowercased().filter { $0.isLetter || $0.isNumber })
+  package static func == (a: ConceptKey, b: ConceptKey) -> Bool { a.joined == b.joined }
+  package func hash(into hasher: inout Hasher) { hasher.combine(joined) }
+
+  /// Without the ending of a plural: batches, losses, similarities, epochs. Loss, bias and radius keep theirs.
+  private static func singular(_ word: String) -> String {
+    guard word.count > 3 else { return word }
+    if word.hasSuffix("ies") { return word.dropLast(3) + "y" }
+    for ending in ["ches", "shes", "sses", "xes"] where word.hasSuffix(ending) {
+      return String(word.dropLast(2))
+    }
+    let keeps = ["ss", "us", "is", "as"].contains { word.hasSuffix($0) }
+    return word.hasSuffix("s") && !keeps ? String(word.dropLast()) : word
   }
 }
 
@@ -80,19 +113,22 @@ struct ConceptValue: Displayable {
     let text =
       [
         concept.title, concept.paragraphs.joined(separator: "\n\n"), "  " + concept.formula, picture.text,
-        concept.caption,
+        concept.caption, "In Contrast: " + concept.usage,
         "Try:\n" + concept.trial.split(separator: "\n").map { "  " + $0 }.joined(separator: "\n"),
         "See also: " + related.joined(separator: ", "),
-      ].joined(separator: "\n\n")
+        concept.source.isEmpty ? "" : "Source: " + concept.source,
+      ].filter { !$0.isEmpty }.joined(separator: "\n\n")
     let image = Rich(text: "", html: "", png: picture.png).page ?? ""
     let html = """
       <div style="max-width:46em"><h3>\(HTML.escaped(concept.title))</h3>
-      \(concept.paragraphs.map { "<p>\(HTML.escaped($0))</p>" }.joined(separator: "\n"))
+      \(concept.paragraphs.map { "<p>\(HTML.prose($0))</p>" }.joined(separator: "\n"))
       <div title="\(HTML.escaped(concept.formula))">$$\(HTML.escaped(concept.latex))$$</div>
       \(image)
-      <p style="opacity:.7">\(HTML.escaped(concept.caption))</p>
+      <p style="opacity:.7">\(HTML.prose(concept.caption))</p>
+      <p><strong>In Contrast</strong> \(HTML.prose(concept.usage))</p>
       <p><strong>Try</strong></p><pre style="font-family:monospace">\(HTML.escaped(concept.trial))</pre>
-      <p>See also: \(related.map { "<code style=\"font-family:monospace\">\($0)</code>" }.joined(separator: ", "))</p></div>
+      <p>See also: \(related.map { HTML.prose("`\($0)`") }.joined(separator: ", "))</p>
+      \(concept.source.isEmpty ? "" : "<p style=\"opacity:.7\">Source: \(HTML.escaped(concept.source))</p>")</div>
       """
     var rich = Rich(text: text, html: html)
     rich.pictureWithin = picture.png

@@ -2,9 +2,9 @@ import Figures
 import Glibc
 import Tensors
 
-/// The pictures of concepts that are a formula drawn.
+/// The pictures of concepts that are curves of a formula.
 enum Curves {
-  private static func steps(from: Double, to: Double, count: Int = 121) -> [Double] {
+  static func steps(from: Double, to: Double, count: Int = 121) -> [Double] {
     (0..<count).map { from + (to - from) * Double($0) / Double(count - 1) }
   }
 
@@ -49,7 +49,7 @@ enum Curves {
     return figure
   }
 
-  /// Weights of neighbours at the distances 0.1, 0.2, …, the bell curve as wide as the perplexity asks.
+  /// Weights of neighbours at the distances 0.1, 0.2, … under the Gaussian that has the perplexity asked for.
   @Sendable static func perplexity(run: Run) -> Figure {
     let distances = (1...100).map { Double($0) / 10 }
     let ranks = distances.indices.map { Double($0 + 1) }
@@ -60,7 +60,7 @@ enum Curves {
       })
   }
 
-  /// By bisection of the precision 1/2σ², as t-SNE does.
+  /// The weights at the precision 1/2σ² that bisection finds, as in t-SNE.
   private static func weights(_ distances: [Double], perplexity: Double) -> [Double] {
     var (low, high) = (1e-6, 1e6)
     var weights: [Double] = []
@@ -75,7 +75,28 @@ enum Curves {
     return weights
   }
 
-  private static func figure(x: Label, y: Label, _ series: [Line.Series]) -> Figure {
+  /// The spread of the means of `n` standard normal numbers, simulated, beside 1/√n.
+  @Sendable static func standardError(run: Run) throws -> Figure {
+    let counts = [1, 2, 3, 5, 8, 12, 18, 25]
+    var random = RandomStream(seed: 5, name: "standard error", indices: [])
+    let simulated = try counts.map { count -> Double in
+      try run.checkInterrupt()
+      let means = (0..<400).map { _ in
+        (0..<count).reduce(0.0) { sum, _ in sum + Double(random.normal()) } / Double(count)
+      }
+      let mean = means.reduce(0, +) / 400
+      return (means.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 399).squareRoot()
+    }
+    let fine = steps(from: 1, to: 25)
+    return figure(
+      x: "Number of results n", y: "Spread of the mean",
+      [
+        Line.Series(name: "simulated", x: counts.map(Double.init), y: simulated),
+        Line.Series(name: "s/√n", x: fine, y: fine.map { 1 / $0.squareRoot() }, dash: .dashed),
+      ])
+  }
+
+  static func figure(x: Label, y: Label, _ series: [Line.Series]) -> Figure {
     Figure(
       xLabel: x, yLabel: y, marks: [.line(Line(series: series, showsPoints: false))], size: Size(width: 340))
   }

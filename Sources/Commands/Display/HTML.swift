@@ -4,6 +4,9 @@ import Language
 enum HTML {
   static func escaped(_ text: String) -> String { escapedHTML(text) }
 
+  /// Sentences whose backticks become code, in a fixed-width font also where a page is converted to LaTeX.
+  static func prose(_ text: String) -> String { proseHTML(text, codeStyle: "font-family:monospace") }
+
   /// Keeps MathJax, of either version, away from text that somebody else wrote: two dollar signs make no formula.
   static let literal = "class=\"tex2jax_ignore mathjax_ignore\""
 

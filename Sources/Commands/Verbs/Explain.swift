@@ -1,12 +1,15 @@
 import Language
 
-/// A concept of contrastive learning, with its formula and a picture.
+/// Explains a concept of the field, with its formula and a picture.
 struct Explain {
   var words: [ConceptWord] = []
 
   static let command = Command(
-    name: "explain", summary: "A concept in plain words, with its formula, a picture and what to try.",
-    details: "Alone it lists the concepts. Help on commands is given by `help`.",
+    name: "explain",
+    summary:
+      "A concept of the field: what it is, its formula, a picture, where it occurs here and what to try.",
+    details:
+      "Without a word it lists all concepts. Other names of a concept, plurals, hyphens and both spellings do as well. `help` is about commands.",
     gives: "explanation", group: "Looking", defaults: Explain(),
     arguments: [
       Argument.rest("concept", \.words, "The concept, in one word or more: temperature, projection head")
@@ -21,12 +24,12 @@ struct Explain {
     }
     let name = options.words.map(\.word).joined(separator: " ")
     guard let concept = Concepts.find(name) else {
-      let known = Concepts.all.flatMap { [$0.name, $0.title.lowercased()] + $0.aliases }
-      let near =
-        nearestWord(to: name.lowercased(), among: known).map { "Did you mean `explain \($0)`? " } ?? ""
+      let near = Concepts.suggestions(for: name).map { "`explain \($0)`" }
+      let question = near.isEmpty ? "" : "Did you mean \(listed(near))? "
       throw Problem(
         "There is no concept `\(name)`.", about: "concept",
-        advice: near + "Concepts: \(Concepts.all.map(\.name).joined(separator: ", ")).", kind: .unknownWord)
+        advice: question + "Concepts: \(Concepts.all.map(\.name).joined(separator: ", ")).",
+        kind: .unknownWord)
     }
     return ConceptValue(concept: concept, figure: try concept.figure(in: context.session))
   }
