@@ -81,12 +81,19 @@ public struct TSNE: Sendable {
         break
       }
       done += 1
-      run.report(
-        Progress(
-          "t-SNE", completed: done, total: total, unit: "iterations",
-          values: divergence.map { [("divergence", $0)] } ?? []))
+      // The last one is told once the map that it leads to is measured.
+      if done < total { report(done, of: total, divergence, run) }
     }
-    return try finish(layout, equal, done: done, total: total, run: run)
+    let map = try finish(layout, equal, done: done, total: total, run: run)
+    if map.isComplete { report(done, of: total, map.divergence, run) }
+    return map
+  }
+
+  private func report(_ done: Int, of total: Int, _ divergence: Double?, _ run: Run) {
+    run.report(
+      Progress(
+        "t-SNE", completed: done, total: total, unit: "iterations",
+        values: divergence.map { [("divergence", $0)] } ?? []))
   }
 
   private func finish(_ layout: Layout, _ equal: EqualRows, done: Int, total: Int, run: Run) throws -> Map {

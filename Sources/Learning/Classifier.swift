@@ -159,7 +159,7 @@ public final class Classifier {
     for epoch in 0..<plan.epochs {
       var random = run.random("classifier order", epoch)
       let order = random.permutation(features.count)
-      var total = 0.0
+      var sum = 0.0
       for start in stride(from: 0, to: features.count, by: batch) {
         let indices = Array(order[start..<min(features.count, start + batch)])
         let rows = try features.rows(indices, run: run)
@@ -176,15 +176,18 @@ public final class Classifier {
             option: "rate", advice: "try a smaller rate, or standardise=true")
         }
         optimizer.step(parameters, rate: plan.rate, workers: run.workers)
-        total += loss * Double(indices.count) / Double(features.count)
+        sum += loss * Double(indices.count)
+        let done = start + indices.count
         run.report(
           Progress(
-            "Classifier", completed: epoch * features.count + start + indices.count,
+            "Classifier", completed: epoch * features.count + done,
             total: plan.epochs * features.count, unit: "rows",
-            values: [("epoch", Double(epoch + 1)), ("epochs", Double(plan.epochs)), ("loss", loss)],
-            chance: chance))
+            values: [
+              ("epoch", Double(epoch + 1)), ("epochs", Double(plan.epochs)), ("loss", sum / Double(done)),
+            ],
+            latest: [("loss", loss)], chance: chance))
       }
-      losses.append(total)
+      losses.append(sum / Double(features.count))
     }
   }
 

@@ -25,6 +25,7 @@ final class Trainer {
   /// before the next loss tells.
   private let lastGood: WeightCopy
   private var latest: History.Step?
+  private var mean = EpochMean()
   private var orders: [Int: [Int]] = [:]
 
   /// Called when the gradients of a step are whole, before they are used.
@@ -57,22 +58,18 @@ final class Trainer {
   func runEpoch(_ epoch: Int) throws {
     let start = clock.now
     let waitedBefore = queue.waited
-    var loss = 0.0
-    var top1 = 0.0
-    var rate = 0.0
+    mean = EpochMean()
     for step in 0..<stepsPerEpoch {
       let record = try runStep(epoch: epoch, step: step)
-      loss += record.loss / Double(stepsPerEpoch)
-      top1 += record.top1 / Double(stepsPerEpoch)
-      rate += record.rate / Double(stepsPerEpoch)
       latest = record
+      mean.add(record)
       report(steps: epoch * stepsPerEpoch + step + 1, epoch: epoch + 1)
     }
     let seconds = (clock.now - start) / .seconds(1)
     let record = History.Epoch(
-      number: epochsBefore + epoch + 1, loss: loss, top1: top1, seconds: seconds,
+      number: epochsBefore + epoch + 1, loss: mean.loss, top1: mean.top1, seconds: seconds,
       imagesPerSecond: Double(stepsPerEpoch * plan.batch) / max(seconds, 1e-9),
-      waited: queue.waited - waitedBefore, rate: rate, stepsSoFar: model.history.steps.count)
+      waited: queue.waited - waitedBefore, rate: mean.rate, stepsSoFar: model.history.steps.count)
     model.record { $0.epochs.append(record) }
   }
 
@@ -182,7 +179,25 @@ final class Trainer {
       measured: measured.map { ($0.name, $0.value) })
     progress.chance = [("loss", model.objective.chance(batch: plan.batch))]
     progress.chance += measured.compactMap { one in one.chance.map { (one.name, $0) } }
-    if let latest { progress.values += [("loss", latest.loss), ("top-1", latest.top1)] }
+    if let latest {
+      progress.values += [("loss", mean.loss), ("top-1", mean.top1)]
+      progress.latest = [("loss", latest.loss)]
+    }
     run.report(progress)
   }
+}
+
+/// The means over the steps of an epoch so far: what its progress tells, and at its end the history.
+private struct EpochMean {
+  private var sums = (loss: 0.0, top1: 0.0, rate: 0.0)
+  private var steps = 0.0
+
+  mutating func add(_ step: History.Step) {
+    sums = (sums.loss + step.loss, sums.top1 + step.top1, sums.rate + step.rate)
+    steps += 1
+  }
+
+  var loss: Double { sums.loss / steps }
+  var top1: Double { sums.top1 / steps }
+  var rate: Double { sums.rate / steps }
 }

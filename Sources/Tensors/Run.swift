@@ -60,6 +60,8 @@ public struct Progress: Sendable {
   public var unit: String
   /// Numbers to show beside the bar, in order: ("epoch", 3), ("loss", 4.91).
   public var values: [(name: String, value: Double)]
+  /// Numbers of the latest step alone, where `values` tell their mean over several steps: what a curve is drawn of.
+  public var latest: [(name: String, value: Double)]
   /// Numbers that were measured just now, beside the work itself, and stay as they are until they are measured again.
   public var measured: [(name: String, value: Double)]
   /// What a number is where nothing is known, by its name: a line to read its curve against.
@@ -67,14 +69,15 @@ public struct Progress: Sendable {
 
   public init(
     _ title: String, completed: Int, total: Int, unit: String,
-    values: [(name: String, value: Double)] = [], measured: [(name: String, value: Double)] = [],
-    chance: [(name: String, value: Double)] = []
+    values: [(name: String, value: Double)] = [], latest: [(name: String, value: Double)] = [],
+    measured: [(name: String, value: Double)] = [], chance: [(name: String, value: Double)] = []
   ) {
     self.title = title
     self.completed = completed
     self.total = total
     self.unit = unit
     self.values = values
+    self.latest = latest
     self.measured = measured
     self.chance = chance
   }

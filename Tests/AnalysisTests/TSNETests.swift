@@ -1,5 +1,6 @@
 import Analysis
 import Foundation
+import Synchronization
 import Tensors
 import Testing
 
@@ -109,6 +110,20 @@ struct TSNETests {
     #expect(map.divergence < seen[0].divergence)
     let unseen = try tsne.map(matrix(90, 5, seed: 1), run: Run())
     #expect(unseen.points.elements == map.points.elements)
+  }
+
+  @Test("progress ends on the divergence that the map has")
+  func progress() throws {
+    final class Told: Sendable {
+      let last = Mutex<Tensors.Progress?>(nil)
+    }
+    let told = Told()
+    var tsne = TSNE()
+    (tsne.perplexity, tsne.iterations) = (5, 33)
+    let map = try tsne.map(
+      matrix(40, 3, seed: 1), run: Run(onProgress: { progress in told.last.withLock { $0 = progress } }))
+    let last = try #require(told.last.withLock { $0 })
+    #expect(last.completed == 283 && last.total == 283 && last.values.map(\.value) == [map.divergence])
   }
 
   @Test("an interrupt keeps the map as far as it came")

@@ -125,6 +125,36 @@ struct WatchTests {
     #expect(measured[1].chance.map(\.name) == ["loss", "h"])
   }
 
+  @Test(
+    "progress tells the mean of the epoch so far, which at its end is the history's, and the latest step beside it"
+  )
+  func means() throws {
+    final class Told: Sendable {
+      let all = Mutex<[Tensors.Progress]>([])
+    }
+    let told = Told()
+    let data = try shapes()
+    let run = Run(onProgress: { progress in told.all.withLock { $0.append(progress) } })
+    let model = try tinyModel()
+    try train(model, on: data.train, plan: plan(epochs: 2), run: run)
+    let all = told.all.withLock { $0 }.filter { $0.completed > 0 }
+    func value(_ name: String, _ values: [(name: String, value: Double)]) -> Double? {
+      values.first { $0.name == name }?.value
+    }
+    let history = model.history
+    let perEpoch = history.steps.count / 2
+    #expect(perEpoch > 1 && all.map { value("loss", $0.latest) } == history.steps.map(\.loss))
+    for (place, progress) in all.enumerated() {
+      let soFar = history.steps[(place / perEpoch * perEpoch)...place].map(\.loss)
+      let mean = soFar.reduce(0, +) / Double(soFar.count)
+      #expect(abs(try #require(value("loss", progress.values)) - mean) < 1e-12)
+    }
+    for (number, epoch) in history.epochs.enumerated() {
+      let last = all[(number + 1) * perEpoch - 1]
+      #expect(value("loss", last.values) == epoch.loss && value("top-1", last.values) == epoch.top1)
+    }
+  }
+
   @Test("measurements are kept in a model's file, and files without them still open")
   func files() throws {
     let data = try shapes()

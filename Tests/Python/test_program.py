@@ -86,6 +86,18 @@ def test_run_shows_progress_on_a_terminal_and_an_interrupt_ends_it(tmp_path):
     assert "stopped after" in run.before and "never" not in run.before
 
 
+def test_progress_of_a_training_ends_on_the_numbers_of_its_table(tmp_path):
+    write_notebook(tmp_path / "in.ipynb", "s = load shapes train=600 test=10 size=32\nmodel = simclr (resnet18 width=16)",
+                   "train model on=s.train epochs=3 batch=50")
+    assert contrast("run", "in.ipynb", "--output", "out.ipynb", cwd=tmp_path).returncode == 0
+    bar, table = nbformat.read(tmp_path / "out.ipynb", as_version=4).cells[1].outputs
+    loss, top1 = re.search(r"epoch 3/3  loss ([\d.]+)  top-1 ([\d.]+ %)", bar.data["text/plain"]).groups()
+    epoch, *numbers = table.data["text/plain"].splitlines()[-1].split()
+    assert epoch == "3" and round(float(numbers[0]), 3) == float(loss)
+    # Steps differ from one another: the curve is called what it is.
+    assert "loss of each step" in bar.data["text/html"]
+
+
 def test_set_wins_over_what_the_file_assigns(tmp_path):
     (tmp_path / "file.contrast").write_text("n = 3\nname = \"a\"\n# %%\n\"{n} {name}\"\n")
     done = contrast("run", "file.contrast", "--set", "n=2 * 4", "--set", 'name="b"', cwd=tmp_path)

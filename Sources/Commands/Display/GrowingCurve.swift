@@ -30,6 +30,8 @@ struct GrowingCurve {
 /// A curve with its name and its latest value as an inline SVG, in the colours of the page, light or dark.
 struct SmallChart {
   let curve: GrowingCurve
+  /// Instead of the curve's name, where the latest value is not to be told: the line above tells a mean.
+  var title: String?
   let width: Double
   let height: Double
   /// Under the two ends of the axis along.
@@ -38,6 +40,8 @@ struct SmallChart {
   let showsDots: Bool
 
   private static let accent = "#3b82c4"
+
+  private var name: String { title ?? Measured.label(curve.name) }
 
   var svg: String {
     let points = curve.points
@@ -52,9 +56,11 @@ struct SmallChart {
     }
     var parts = [
       "<path d=\"M3 \(bottom)H\(width - 3)\" stroke=\"currentColor\" stroke-opacity=\".3\"/>",
-      text(3, 13, Measured.label(curve.name), opacity: 0.75),
-      text(width - 3, 13, Measured.text(curve.name, latest), anchor: "end", weight: "600"),
+      text(3, 13, name, opacity: 0.75),
     ]
+    if title == nil {
+      parts.append(text(width - 3, 13, Measured.text(curve.name, latest), anchor: "end", weight: "600"))
+    }
     if let chance = curve.chance {
       parts.append(
         "<path d=\"M3 \(y(chance))H\(width - 3)\" stroke=\"currentColor\" stroke-opacity=\".5\" stroke-dasharray=\"4 3\"/>"
@@ -81,7 +87,7 @@ struct SmallChart {
           opacity: 0.6))
     }
     let alt =
-      "\(Measured.label(curve.name)) so far, from \(Measured.text(curve.name, points[0].y)) to \(Measured.text(curve.name, latest))"
+      "\(name) so far, from \(Measured.text(curve.name, points[0].y)) to \(Measured.text(curve.name, latest))"
     return
       "<svg role=\"img\" aria-label=\"\(HTML.escaped(alt))\" width=\"\(Int(width))\" height=\"\(Int(height))\""
       + " style=\"display:block\" font-size=\"11\">\(parts.joined())</svg>"

@@ -45,7 +45,7 @@ final class ProgressDisplay {
   private func keep(_ progress: Progress, isNew: Bool) {
     let share = Double(progress.completed) / Double(max(1, progress.total))
     func chance(_ name: String) -> Double? { progress.chance.first { $0.name == name }?.value }
-    if isNew, let value = progress.values.first(where: { $0.name == "loss" })?.value {
+    if isNew, let value = progress.latest.first(where: { $0.name == "loss" })?.value {
       loss.add(share, value)
       loss.chance = chance("loss")
     }

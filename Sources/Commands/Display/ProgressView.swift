@@ -77,7 +77,8 @@ struct ProgressView {
       let epochs = progress.values.first { $0.name == "epochs" }.map { "epoch \(Format.number($0.value))" }
       all +=
         SmallChart(
-          curve: loss, width: 420, height: 96, ends: epochs.map { ("0", $0) }, showsDots: false
+          curve: loss, title: "loss of each step", width: 420, height: 96, ends: epochs.map { ("0", $0) },
+          showsDots: false
         ).svg
     }
     all += measured.map {

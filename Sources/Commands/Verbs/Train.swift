@@ -39,6 +39,8 @@ struct Train {
       With views=alone each view goes through the network by itself: batch normalisation then has the statistics of one picture, as \
       in the code behind the paper, and nothing of the others. For a network without it, nothing changes.
 
+      Progress tells the loss and the top-1 as means over the epoch so far, the table over whole epochs.
+
       The loss alone says little of what is learned, so a training can be watched: before the first epoch and after \
       each, `watch` measures the network, as it is in use, on a sample of the images that stays the same. knn and probe need labels \
       and judge h: the vote of the 10 nearest of the sample, or a linear classifier on it; give the images to judge on as \
