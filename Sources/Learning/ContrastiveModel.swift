@@ -148,7 +148,7 @@ public final class ContrastiveModel {
     }
   }
 
-  /// Encoder under torchvision's names, head under `head.`.
+  /// The encoder under its own names, those of torchvision where it is a ResNet; the head under `head.`.
   public var state: State {
     var state = State(of: encoder)
     head.collect(into: &state, prefix: "head.")

@@ -31,15 +31,26 @@ private struct ModelCard: Codable {
 private let cardName = "contrast"
 
 extension ContrastiveModel {
-  /// Writes the model, whole or not at all: safetensors with torchvision's names for the encoder and `head.` before
+  /// Writes the model, whole or not at all: safetensors with the encoder's names (torchvision's of a ResNet) and `head.` before
   /// the projection head's, and the numbers of its training as `history.…`. Throws `InputError` where the file cannot be written.
   public func save(to path: String) throws {
     // The history and the weights of the same step.
     try using {
       let history = history
-      try Weights.write(
-        state, columns: StoredHistory.columns(of: history), metadata: [cardName: try card(history)], to: path)
+      let metadata = plainSettings.merging([cardName: try card(history)]) { $1 }
+      try Weights.write(state, columns: StoredHistory.columns(of: history), metadata: metadata, to: path)
     }
+  }
+
+  /// What a program needs that uses the encoder elsewhere, by names that it finds at once (`docs/load_in_pytorch.py`): the
+  /// settings of the encoder, and the mean and the standard deviation that pictures are normalised by. `open` reads the card.
+  private var plainSettings: [String: String] {
+    var settings = Dictionary(uniqueKeysWithValues: encoder.settings.map { ($0.name, $0.value) })
+    if let normalisation {
+      settings["mean"] = "\(normalisation.mean)"
+      settings["std"] = "\(normalisation.deviation)"
+    }
+    return settings
   }
 
   private func card(_ history: History) throws -> String {

@@ -251,6 +251,23 @@ struct ModelFileTests {
     #expect(again.curve("knn").values.count == 66_667)
   }
 
+  @Test("metadata says under plain names what a program needs that uses the encoder elsewhere")
+  func plainNames() throws {
+    let path = temporary()
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    for name in ["simclr", "supervised", "fresh"] {
+      let model = try ContrastiveModel.open("\(Self.folder)/format-2/\(name).safetensors")
+      try model.save(to: path)
+      let found = try Weights.read(path).metadata
+      for (name, value) in model.encoder.settings { #expect(found[name] == value) }
+      func list(_ name: String) throws -> [Float]? {
+        try found[name].map { try JSONDecoder().decode([Float].self, from: Data($0.utf8)) }
+      }
+      #expect(try list("mean") == model.normalisation?.mean && list("std") == model.normalisation?.deviation)
+      #expect((found["mean"] == nil) == (name == "fresh"))
+    }
+  }
+
   @Test("a header that could not be read again is not written")
   func header() throws {
     let path = temporary()

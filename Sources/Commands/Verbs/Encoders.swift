@@ -91,7 +91,9 @@ struct ViTOptions {
     details: """
       The picture is cut into patches, each a token; the representation is the class token after the last layer. \
       Style paper is that of "A down-scaled Self-Supervised approach" (section 7): patches as they are, ReLU, no last \
-      norm. Style standard projects patches to the width asked for, and has GELU, wider inner layers and a last norm.
+      norm. Style standard projects patches to the width asked for, and has GELU, wider inner layers and a last norm. In a \
+      saved file the tensors are called `token`, `position` and `blocks.0.norm1.weight`, `blocks.0.attention.in_proj_weight`, \
+      `blocks.0.mlp.0.weight` and so on, and in style standard `patch.weight` and `norm.weight` too: not as in torchvision.
       """,
     gives: "encoder", group: "Networks", defaults: ViTOptions(),
     options: [
