@@ -34,6 +34,8 @@ public final class Session: Host {
   /// The panel whose block runs here.
   var runningPanel: Panel?
   private var progress: ProgressDisplay?
+  /// How long a computation takes before its progress is shown; tests show it at once, whatever the machine.
+  package var progressDelay: Duration = .seconds(1)
   private var bars = ProgressBars()
   private var isAnsweredByPage = false
   private var page: Rich?
@@ -192,7 +194,7 @@ public final class Session: Host {
   /// What a computation carries with it here: progress goes to the display of the running cell. Where it comes from a
   /// command, the place of that in the cell, a second run of the same command takes the place of its bars.
   func run(seed: UInt64? = nil, at place: Int? = nil) -> Run {
-    let display = ProgressDisplay(console: console, place: place, bars: bars)
+    let display = ProgressDisplay(console: console, place: place, bars: bars, delay: progressDelay)
     progress?.finish()
     progress = display
     // Reports come from the thread that runs the cell, which is the only one to touch the display.

@@ -3,12 +3,13 @@ import Tensors
 
 /// Shows the progress of a computation: one display that updates in place, at most four times a second.
 ///
-/// Nothing appears for work that is done within a second. The last state stays in the notebook, so it reads as
+/// Nothing appears for work that is done within the delay, a second. The last state stays in the notebook, so it reads as
 /// what was done and how long it took.
 final class ProgressDisplay {
   private let console: any Console
   private let place: Int?
   private let bars: ProgressBars
+  private let delay: Duration
   private let clock = ContinuousClock()
   private var id: String?
   private var title = ""
@@ -21,10 +22,11 @@ final class ProgressDisplay {
   private var measured: [GrowingCurve] = []
   private static let serial = Atomic(0)
 
-  init(console: any Console, place: Int?, bars: ProgressBars) {
+  init(console: any Console, place: Int?, bars: ProgressBars, delay: Duration) {
     self.console = console
     self.place = place
     self.bars = bars
+    self.delay = delay
     start = clock.now
     shown = clock.now
   }
@@ -35,7 +37,7 @@ final class ProgressDisplay {
     keep(progress, isNew: progress.completed > latest?.completed ?? -1)
     latest = progress
     let isLast = progress.completed >= progress.total
-    let wait: Duration = id == nil ? .seconds(1) : .milliseconds(250)
+    let wait: Duration = id == nil ? delay : .milliseconds(250)
     guard now - shown >= wait || (isLast && id != nil) else { return }
     shown = now
     draw()
