@@ -16,7 +16,7 @@ let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: 
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 
-/// The module picture: what each module may import. `ArchitectureTests` compares it with every file.
+/// What each module may import. `ArchitectureTests` compares it with every file, and with the picture in CONTRIBUTING.md.
 let modules: [(name: String, dependencies: [Target.Dependency])] = [
   ("Disk", []),
   ("Tensors", ["Disk", "COpenBLAS"]),

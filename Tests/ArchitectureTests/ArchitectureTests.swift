@@ -1,32 +1,8 @@
 import Foundation
 import Testing
 
-/// The repository: three folders up from this file.
-private let root = URL(fileURLWithPath: #filePath)
-  .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-
-/// What each module may import, besides the standard library: the picture in CONTRIBUTING.md.
-private let allowed: [String: Set<String>] = [
-  "Disk": [],
-  "Tensors": ["Disk", "COpenBLAS"],
-  "Networks": ["Tensors", "Disk"],
-  "Images": ["Tensors", "CImageFiles"],
-  "Learning": ["Networks", "Images", "Tensors"],
-  "Analysis": ["Tensors"],
-  "Figures": ["CCairo"],
-  "Language": [],
-  "Commands": ["Language", "Learning", "Networks", "Images", "Analysis", "Figures", "Tensors"],
-  "Jupyter": ["Disk", "CZeroMQ", "CSQLite", "Crypto", "Logging"],
-  "contrast": ["Commands", "Jupyter", "Tensors", "ArgumentParser", "Logging"],
-]
-
 /// FoundationEssentials rather than Foundation: a kernel should start in a blink and weigh little.
 private let everywhere: Set<String> = ["Swift", "Synchronization", "Glibc", "FoundationEssentials"]
-
-/// The same for the benchmark, which lies outside `Sources` because nobody installs it.
-private let allowedInBenchmark: Set<String> = [
-  "Learning", "Networks", "Images", "Analysis", "Tensors", "ArgumentParser",
-]
 
 private func swiftFiles(in folder: String) throws -> [URL] {
   let found = FileManager.default.enumerator(
@@ -43,37 +19,35 @@ private func imports(of file: URL) throws -> [String] {
 
 @Suite("Architecture")
 struct ArchitectureTests {
-  @Test("every module imports only what the picture allows", arguments: allowed.keys.sorted())
-  func importsAreDeclared(module: String) throws {
-    let files = try swiftFiles(in: "Sources/\(module)")
-    #expect(!files.isEmpty)
-    for file in files {
-      for name in try imports(of: file) {
-        #expect(
-          allowed[module]!.union(everywhere).contains(name),
-          "\(file.lastPathComponent) imports \(name), which is not for \(module)")
+  @Test("every module imports only what the manifest declares, the benchmark among them")
+  func importsAreDeclared() throws {
+    let declared = Manifest.dependencies(in: try Manifest.text())
+    #expect(declared.count >= 12)
+    for (module, allowed) in declared {
+      let folder = module == "benchmark" ? "benchmarks/Sources" : "Sources/\(module)"
+      let files = try swiftFiles(in: folder)
+      #expect(!files.isEmpty, "\(folder)")
+      for file in files {
+        for name in try imports(of: file) {
+          #expect(
+            allowed.union(everywhere).contains(name),
+            "\(file.lastPathComponent) imports \(name), which is not for \(module)")
+        }
       }
     }
-  }
-
-  @Test("the benchmark measures the engine, and imports nothing above it")
-  func benchmarkImports() throws {
-    let files = try swiftFiles(in: "benchmarks/Sources")
-    #expect(!files.isEmpty)
-    for file in files {
-      for name in try imports(of: file) {
-        #expect(
-          allowedInBenchmark.union(everywhere).contains(name), "\(file.lastPathComponent) imports \(name)")
-      }
-    }
+    // The benchmark measures the engine, and imports nothing above it.
+    let above: Set = ["Commands", "Language", "Figures", "Jupyter"]
+    #expect(try #require(declared["benchmark"]).isDisjoint(with: above))
   }
 
   @Test("every folder of sources is in the picture, and is introduced by a file of its name")
   func modulesAreIntroduced() throws {
     let folders = try FileManager.default.contentsOfDirectory(
       atPath: root.appendingPathComponent("Sources").path)
-    for folder in folders where !folder.hasPrefix("C") || folder == "Commands" {
-      #expect(allowed[folder] != nil, "\(folder) is not in the picture")
+    let declared = Manifest.dependencies(in: try Manifest.text())
+    let modules = folders.filter { !$0.hasPrefix("C") || $0 == "Commands" }
+    #expect(Set(modules) == Set(declared.keys).subtracting(["benchmark"]))
+    for folder in modules {
       guard folder != "contrast" else { continue }
       let file = root.appendingPathComponent("Sources/\(folder)/\(folder).swift")
       let text = try String(contentsOf: file, encoding: .utf8)
@@ -81,15 +55,39 @@ struct ArchitectureTests {
     }
   }
 
-  @Test("the manifest declares the same picture")
+  @Test("the manifest declares the picture in CONTRIBUTING.md")
   func manifestAgrees() throws {
-    let manifest = try String(contentsOf: root.appendingPathComponent("Package.swift"), encoding: .utf8)
-    for match in manifest.matches(of: /\("(\w+)", \[([^\]]*)\]\),/) {
-      let names = match.2.split(separator: ",")
-        .map { $0.trimmingCharacters(in: CharacterSet(charactersIn: " \"")) }
-        .map { ["crypto": "Crypto", "logging": "Logging"][$0] ?? $0 }
-      #expect(Set(names) == allowed[String(match.1)], "\(match.1)")
+    var declared = Manifest.dependencies(in: try Manifest.text())
+    declared["benchmark"] = nil
+    let drawn = Picture.dependencies(in: try Picture.text())
+    #expect(declared.count >= 11 && drawn.count >= 9)
+    for (module, targets) in drawn {
+      #expect(targets.isSubset(of: declared[module] ?? []), "an arrow from \(module) that is not declared")
     }
+    // The program's own libraries are not drawn.
+    declared["contrast"]?.subtract(["ArgumentParser", "Logging"])
+    let reached = drawn.closure
+    for (module, targets) in declared.closure {
+      #expect(reached[module] ?? [] == targets, "\(module) is drawn otherwise than it is declared")
+    }
+    #expect(Set(reached.keys).isSubset(of: Set(declared.keys)))
+  }
+
+  @Test("an arrow that is missing or one too many is found")
+  func pictures() {
+    let whole = """
+      ```
+      a ─► b ─┬─► d, SQLite
+      │       └─► e
+      └──────► c (one) ─► e
+      ```
+      """
+    #expect(
+      Picture.dependencies(in: whole)
+        == ["a": ["b", "c"], "b": ["d", "CSQLite", "e"], "c": ["e"]])
+    #expect(Picture.dependencies(in: "no picture").isEmpty)
+    #expect(Manifest.dependencies(in: "modules = []").isEmpty)
+    #expect(["a": ["b"], "b": ["c"]].closure == ["a": ["b", "c"], "b": ["c"]] as Dependencies)
   }
 
   @Test("files stay short enough to read")
