@@ -96,6 +96,19 @@ extension TestsInOneFolder {
       }
     }
 
+    @Test("pages are found, with code and errors in them")
+    func pages() {
+      let names = Set(Page.all.map(\.name))
+      #expect(
+        names.isSuperset(of: [
+          "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/manual.md", "docs/gallery.md",
+          "docs/clients.md",
+          "docs/paper.md",
+        ]))
+      #expect(Page.all.reduce(0) { $0 + $1.blocks("contrast").count } > 100)
+      #expect(Page.all.contains { !$0.blocks("error").isEmpty })
+    }
+
     @Test(
       "every block of code runs as it stands, at a toy scale",
       arguments: Page.all.filter { !$0.blocks("contrast").isEmpty })

@@ -24,6 +24,8 @@ extension TestsInOneFolder {
     func everyPlace() throws {
       let folder = try DataFolder()
       defer { withExtendedLifetime(folder) {} }
+      var helps = 0
+      var offers = 0
       for (command, example) in Verbs.vocabulary.examples {
         let session = Session()
         if !example.setup.isEmpty { _ = try session.run(cell: example.setup, console: Gathered()) }
@@ -36,12 +38,15 @@ extension TestsInOneFolder {
               bounds.contains(found.start) && bounds.contains(found.end) && found.start <= found.end,
               "\(command): \(code) at \(cursor)")
             #expect(found.matches.allSatisfy { !$0.text.isEmpty && !$0.type.isEmpty }, "\(code) at \(cursor)")
+            offers += found.matches.count
             if let help = session.inspect(code, at: cursor) {
+              helps += 1
               #expect(!help.plainText.isEmpty && help.html.hasPrefix("<div"), "\(code) at \(cursor)")
             }
           }
         }
       }
+      #expect(helps > 1000 && offers > 10_000)
     }
 
     /// 0 for a cell that runs, 1 for one that needs more, 2 for one that is wrong.

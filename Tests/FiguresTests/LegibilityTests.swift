@@ -172,6 +172,7 @@ import Testing
         for axis in ["x", "y"] {
           let ticks = log.ticks.filter { $0.axis == axis }
           let factor = axis == "x" ? figure.xFormat.factor : 1
+          #expect(ticks.isEmpty == values.isEmpty, "\(place), \(axis): ticks belong to values")
           LegibilityTests.expectClear(ticks.map { ($0.value * factor, $0.label) }, "\(place), \(axis)")
         }
       }

@@ -97,10 +97,10 @@ import Language
     #expect(!ends("\u{0}\u{1}"))
   }
 
-  @Test("completion, inspection and completeness answer at every position") func everyPosition() {
+  @Test("completion, inspection and completeness answer at every position") func everyPosition() throws {
     let (interpreter, host) = toyInterpreter()
     host.patience = 10_000
-    _ = try? interpreter.run(cell: "few = load shapes; m = simclr; results = table; x = [1, [2]]")
+    try interpreter.run(cell: "few = load shapes; m = simclr; results = table; x = [1, [2]]")
     for program in Self.programs {
       let length = program.unicodeScalars.count
       for cursor in 0...length {

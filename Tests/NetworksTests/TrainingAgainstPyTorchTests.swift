@@ -25,6 +25,7 @@ struct TrainingAgainstPyTorchTests {
     // Through the same file: a kernel's gradient is turned as the kernel itself is.
     let gradients = try turned(gradientsOf: model.state)
     var worst = (error: 0.0, name: "")
+    #expect(gradients.names.count == model.state.parameters.count && gradients.names.count > 40)
     for name in gradients.names where !name.contains("running") && !name.contains("tracked") {
       let error = largestError(
         try #require(try gradients.tensor(name)), try reference.tensor("\(stem).gradient.\(name)"))
@@ -45,6 +46,7 @@ struct TrainingAgainstPyTorchTests {
       }
       guard name == "sgd" else { continue }
       var worst = (error: 0.0, name: "")
+      #expect(model.state.entries.count { $0.name.contains("running") } > 20)
       for (name, entry) in model.state.entries where name.contains("running") || name.contains("tracked") {
         let error = largestError(entry.tensor, try reference.tensor("\(stem).after.\(name)"))
         if !(error <= worst.error) { worst = (error, name) }
