@@ -7,7 +7,7 @@ import Tensors
 /// Shapes: map `[n, dimensions]`, rows `[n, width]`. `metric` is that of the rows; on the map distances are Euclidean.
 /// Throws `InputError` for shapes, counts or values that do not fit, and `Interrupted`.
 public func neighbourRecall(
-  of map: Tensor, rows: Tensor, count: Int = 10, metric: Metric = .euclidean, run: Run
+  of map: Tensor, rows: Tensor, count: Int = 10, metric: Distance = .euclidean, run: Run
 ) throws -> Double {
   try checkMap(map, of: rows, for: "neighbour recall")
   let there = try neighbours(

@@ -2,7 +2,7 @@ import Glibc
 import Tensors
 
 /// How far apart two rows are.
-public enum Metric: String, Sendable, CaseIterable { case cosine, euclidean }
+public enum Distance: String, Sendable, CaseIterable { case cosine, euclidean }
 
 /// The nearest rows of each query, nearest first.
 public struct Neighbours: Sendable {
@@ -20,7 +20,7 @@ public struct Neighbours: Sendable {
 /// Ties go to the lower row number. A row of zeros has similarity 0 to all.
 /// Throws `InputError` for widths, counts or values that do not fit, and `Interrupted`.
 public func neighbours(
-  of queries: Tensor, in base: Tensor, count: Int, metric: Metric = .cosine, leavingOutSelf: Bool = false,
+  of queries: Tensor, in base: Tensor, count: Int, metric: Distance = .cosine, leavingOutSelf: Bool = false,
   run: Run
 ) throws -> Neighbours {
   let search = try Search(
@@ -51,7 +51,7 @@ public func neighbours(
 /// that are all as near as the last of them share the votes that are left, so that no row counts for its number.
 /// Throws `InputError` as `neighbours` does, and `Interrupted`.
 public func knnVotes(
-  of queries: Tensor, in base: Tensor, labels: [Int], classes: Int, count: Int, metric: Metric = .cosine,
+  of queries: Tensor, in base: Tensor, labels: [Int], classes: Int, count: Int, metric: Distance = .cosine,
   leavingOutSelf: Bool = false, run: Run
 ) throws -> Tensor {
   precondition(labels.count == base.shape[0], "\(labels.count) labels for \(base.shape[0]) rows")
@@ -76,7 +76,7 @@ public func knnVotes(
 
 /// The class with most votes for each of `queries`; of equal votes the lower class wins. See `knnVotes`.
 public func knnPredictions(
-  of queries: Tensor, in base: Tensor, labels: [Int], classes: Int, count: Int, metric: Metric = .cosine,
+  of queries: Tensor, in base: Tensor, labels: [Int], classes: Int, count: Int, metric: Distance = .cosine,
   leavingOutSelf: Bool = false, run: Run
 ) throws -> [Int] {
   let votes = try knnVotes(
@@ -108,7 +108,7 @@ private struct Search {
   private static let side = 64
 
   private let count: Int
-  private let metric: Metric
+  private let metric: Distance
   private let leavingOutSelf: Bool
   /// As they were given.
   private let queries: Tensor
@@ -125,7 +125,7 @@ private struct Search {
 
   /// Throws `InputError` for widths, counts or values that do not fit.
   init(
-    queries: Tensor, base: Tensor, count: Int, metric: Metric, leavingOutSelf: Bool, checking run: Run
+    queries: Tensor, base: Tensor, count: Int, metric: Distance, leavingOutSelf: Bool, checking run: Run
   ) throws {
     guard queries.shape[1] == base.shape[1] else {
       throw InputError(

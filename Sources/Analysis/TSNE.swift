@@ -93,7 +93,7 @@ public struct TSNE: Sendable {
     run.report(
       Progress(
         "t-SNE", completed: done, total: total, unit: "iterations",
-        values: divergence.map { [("divergence", $0)] } ?? []))
+        readings: divergence.map { [Reading(.divergence, $0)] } ?? []))
   }
 
   private func finish(_ layout: Layout, _ equal: EqualRows, done: Int, total: Int, run: Run) throws -> Map {
@@ -164,4 +164,9 @@ public struct TSNE: Sendable {
     }
     return points
   }
+}
+
+extension Metric {
+  /// The Kullback–Leibler divergence of a map, in nats.
+  public static let divergence = Metric("divergence", unit: .nats, better: .lower)
 }

@@ -13,22 +13,57 @@ extension Augmentation {
   }
 }
 
-/// Views of the pictures at `indices`, for one step of training: `[views · n, outputSize, outputSize, 3]`, normalised.
+/// What is done to a finished view besides augmentation, and what there is to tell of it: by how many quarters it was turned, in
+/// which order its tiles lie. The angle or order is drawn from `random` or follows from the view's number.
+public struct ViewTask: Sendable {
+  /// Changes a normalised view `[side, side, 3]` and returns the answer.
+  public let apply:
+    @Sendable (
+      _ view: UnsafeMutableBufferPointer<Float>, _ side: Int, _ number: Int, _ random: inout RandomStream
+    ) -> Int
+
+  public init(
+    _ apply:
+      @escaping @Sendable (
+        _ view: UnsafeMutableBufferPointer<Float>, _ side: Int, _ number: Int, _ random: inout RandomStream
+      ) -> Int
+  ) { self.apply = apply }
+}
+
+/// Views of the pictures at `indices`, for one step of training: `[views · n, outputSize, outputSize, 3]`, normalised, and the
+/// answers of their task where there is one.
 ///
 /// All first views come before all second views. The random numbers of a view depend on the run's seed, the epoch, the
 /// picture's index in `set` and the view's number alone: the same seed gives the same views for any number of workers
 /// and any order of `indices`. `outputSize` is the pictures' own size where none is given. Throws `Interrupted`.
 public func views(
+  of set: ImageSet, indices: [Int], epoch: Int, numbers: Range<Int>, with augmentation: Augmentation,
+  task: ViewTask? = nil, outputSize: Int? = nil, normalisation: Normalisation, run: Run
+) throws -> (pixels: Tensor, answers: [Int]?) {
+  let side = outputSize ?? set.size
+  let tensor = Tensor(uninitialized: [numbers.count * indices.count, side, side, 3])
+  let (scale, shift) = (normalisation.scale, normalisation.shift)
+  let length = side * side * 3
+  let answers = task.map { _ in Tensor([numbers.count * indices.count]) }
+  try makeViews(of: set, indices, epoch, numbers, augmentation, side, run) { maker, place, number, random in
+    let view = tensor.pointer + place * length
+    maker.write(scale: scale, shift: shift, to: view)
+    guard let task, let answers else { return }
+    answers.pointer[place] = Float(
+      task.apply(UnsafeMutableBufferPointer(start: view, count: length), side, number, &random))
+  }
+  return (tensor, answers?.elements.map { Int($0) })
+}
+
+/// As above, of the views 0 to `count`.
+public func views(
   of set: ImageSet, indices: [Int], epoch: Int, views count: Int = 2, with augmentation: Augmentation,
   outputSize: Int? = nil, normalisation: Normalisation, run: Run
 ) throws -> Tensor {
-  let side = outputSize ?? set.size
-  let tensor = Tensor(uninitialized: [count * indices.count, side, side, 3])
-  let (scale, shift) = (normalisation.scale, normalisation.shift)
-  try makeViews(of: set, indices, epoch, count, augmentation, side, run) { maker, place in
-    maker.write(scale: scale, shift: shift, to: tensor.pointer + place * side * side * 3)
-  }
-  return tensor
+  try views(
+    of: set, indices: indices, epoch: epoch, numbers: 0..<count, with: augmentation, outputSize: outputSize,
+    normalisation: normalisation, run: run
+  ).pixels
 }
 
 /// Throws where the bytes of `pictures` would not fit in the memory that is free. `option` is what asks for so many.
@@ -48,7 +83,7 @@ public func pictures(
   try bytes.withUnsafeMutableBufferPointer { bytes in
     guard let address = bytes.baseAddress else { return }
     nonisolated(unsafe) let start = address
-    try makeViews(of: set, indices, epoch, count, augmentation, side, run) { maker, place in
+    try makeViews(of: set, indices, epoch, 0..<count, augmentation, side, run) { maker, place, _, _ in
       maker.write(to: start + place * side * side * 3)
     }
   }
@@ -56,19 +91,20 @@ public func pictures(
 }
 
 private func makeViews(
-  of set: ImageSet, _ indices: [Int], _ epoch: Int, _ views: Int, _ augmentation: Augmentation, _ side: Int,
-  _ run: Run, _ keep: (ViewMaker, _ place: Int) -> Void
+  of set: ImageSet, _ indices: [Int], _ epoch: Int, _ numbers: Range<Int>, _ augmentation: Augmentation,
+  _ side: Int, _ run: Run,
+  _ keep: (ViewMaker, _ place: Int, _ number: Int, _ random: inout RandomStream) -> Void
 ) throws {
-  precondition(side > 0 && views >= 0, "views have a size")
+  precondition(side > 0 && numbers.lowerBound >= 0, "views have a size")
   let makers = (0..<run.workers.count).map { _ in ViewMaker(size: set.size, outputSide: side) }
   // Small pictures a few at a time, so that handing them out costs little beside making them.
   let grain = max(1, 8192 / (side * side))
-  try run.forEachRange(views * indices.count, grain: grain) { range, worker in
+  try run.forEachRange(numbers.count * indices.count, grain: grain) { range, worker in
     for place in range {
-      let (view, index) = (place / indices.count, indices[place % indices.count])
+      let (view, index) = (numbers.lowerBound + place / indices.count, indices[place % indices.count])
       var random = run.random("augment", epoch, index, view)
       makers[worker].make(augmentation, of: set.address(of: index), size: set.size, random: &random)
-      keep(makers[worker], place)
+      keep(makers[worker], place, view, &random)
     }
   }
 }

@@ -1,6 +1,6 @@
-// Learning: the losses (contrastive, or by labels), the model that pairs an encoder with a head, its training loop
-// with progress events, and the probes (k nearest neighbours, linear, one hidden layer) that judge what was learned.
+// Learning: methods (what is learned from views, and by which loss), the model that pairs an encoder with a method, its training
+// loop with progress events, and the probes (k nearest neighbours, linear, one hidden layer) that judge what was learned.
 //
 // Learning knows neither commands nor figures: it reports numbers, and others show them.
 //
-// Start reading at `NTXent.swift`, then `ContrastiveModel.swift`, then `Training.swift`.
+// Start reading at `Methods/Method.swift`, then `Methods/SimCLR.swift`, then `Training/TrainingStep.swift`, which is what a step is.

@@ -135,6 +135,12 @@ public struct State {
     add(name, .buffer(buffer), format)
   }
 
+  /// All tensors of a layer that is kept and not trained, such as a twin: its parameters as buffers.
+  public mutating func add(kept layer: any Layer, prefix: String) {
+    let state = State(of: layer, prefix: prefix)
+    for (name, entry) in state.entries { add(name, entry.tensor, as: state.format(of: name)) }
+  }
+
   private mutating func add(_ name: String, _ entry: Entry, _ format: Format) {
     precondition(formats.updateValue(format, forKey: name) == nil, "two tensors are called \(name)")
     entries.append((name, entry))

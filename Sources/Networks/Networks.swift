@@ -4,4 +4,4 @@
 // A layer's two passes stand side by side in one short file, with the formula. Networks never reads an image,
 // never prints, and does not know what loss its gradients come from: that is Learning's.
 //
-// Start reading at `Layer.swift`, then `Linear.swift`, then `ResNet.swift`; the heart of the engine is `Convolution/`.
+// Start reading at `Layer.swift`, then `Layers/Linear.swift`, then `Encoders/ResNet.swift`; the heart of the engine is `Convolution/`.

@@ -58,28 +58,21 @@ public struct Progress: Sendable {
   public var total: Int
   /// What `completed` counts: "images", "steps".
   public var unit: String
-  /// Numbers to show beside the bar, in order: ("epoch", 3), ("loss", 4.91).
-  public var values: [(name: String, value: Double)]
-  /// Numbers of the latest step alone, where `values` tell their mean over several steps: what a curve is drawn of.
-  public var latest: [(name: String, value: Double)]
+  /// Which pass over the data it is, from 1, and of how many.
+  public var epoch: (number: Int, count: Int)?
+  /// Numbers to show beside the bar, in their order.
+  public var readings: [Reading]
+  /// The number that a curve is drawn of: that of the latest step alone, where `readings` tell means over several steps.
+  public var curve: Reading?
   /// Numbers that were measured just now, beside the work itself, and stay as they are until they are measured again.
-  public var measured: [(name: String, value: Double)]
-  /// What a number is where nothing is known, by its name: a line to read its curve against.
-  public var chance: [(name: String, value: Double)]
+  public var measured: [Reading]
 
   public init(
-    _ title: String, completed: Int, total: Int, unit: String,
-    values: [(name: String, value: Double)] = [], latest: [(name: String, value: Double)] = [],
-    measured: [(name: String, value: Double)] = [], chance: [(name: String, value: Double)] = []
+    _ title: String, completed: Int, total: Int, unit: String, epoch: (number: Int, count: Int)? = nil,
+    readings: [Reading] = [], curve: Reading? = nil, measured: [Reading] = []
   ) {
-    self.title = title
-    self.completed = completed
-    self.total = total
-    self.unit = unit
-    self.values = values
-    self.latest = latest
-    self.measured = measured
-    self.chance = chance
+    (self.title, self.completed, self.total, self.unit) = (title, completed, total, unit)
+    (self.epoch, self.readings, self.curve, self.measured) = (epoch, readings, curve, measured)
   }
 }
 

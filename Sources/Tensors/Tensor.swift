@@ -96,6 +96,18 @@ public struct Tensor: @unchecked Sendable {
     return part
   }
 
+  /// Copies `range` of `other`'s rows, or all of them, over the rows from `start` on.
+  package func replaceRows(from start: Int, by other: Tensor, _ range: Range<Int>? = nil) {
+    let range = range ?? 0..<other.shape[0]
+    precondition(shape.dropFirst() == other.shape.dropFirst(), "rows of \(other.shape) in \(shape)")
+    precondition(
+      range.upperBound <= other.shape[0] && start >= 0 && start + range.count <= shape[0], "rows \(range)")
+    guard !range.isEmpty else { return }
+    let width = count / shape[0]
+    (pointer + start * width).update(
+      from: other.pointer + range.lowerBound * width, count: range.count * width)
+  }
+
   /// Sets the elements to numbers drawn one after the other. An interrupt of the stream skips what is left: whoever began looks
   /// at it before keeping anything.
   package func draw(from random: inout RandomStream, _ number: (inout RandomStream) -> Float) {

@@ -40,8 +40,8 @@ struct MeasuresTests {
     #expect(abs(value - wanted) < 1e-5, "\(value), not \(wanted)")
   }
 
-  @Test("recall is that of scikit-learn's neighbours", arguments: Metric.allCases, [3, 10, 40])
-  func recall(metric: Metric, count: Int) throws {
+  @Test("recall is that of scikit-learn's neighbours", arguments: Distance.allCases, [3, 10, 40])
+  func recall(metric: Distance, count: Int) throws {
     let value = try neighbourRecall(of: map, rows: rows, count: count, metric: metric, run: Run())
     let wanted = try #require(expected["recall \(metric) \(count)"])
     #expect(abs(value - wanted) < 1e-5, "\(value), not \(wanted)")

@@ -5,8 +5,9 @@ import Testing
 
 @Suite("Neighbours")
 struct NeighboursTests {
-  @Test("the same rows as a search of all pairs in double precision", arguments: Metric.allCases, [1, 3, 9])
-  func exact(metric: Metric, columns: Int) throws {
+  @Test(
+    "the same rows as a search of all pairs in double precision", arguments: Distance.allCases, [1, 3, 9])
+  func exact(metric: Distance, columns: Int) throws {
     let base = matrix(70, columns, seed: 1)
     let queries = matrix(11, columns, seed: 2)
     let found = try neighbours(of: queries, in: base, count: 8, metric: metric, run: Run())
@@ -84,7 +85,7 @@ struct NeighboursTests {
     let self_ = seed % 4 == 0
     let asked = self_ ? base : queries
     let count = 1 + random.integer(below: n - 1)
-    for metric in Metric.allCases {
+    for metric in Distance.allCases {
       let found = try neighbours(
         of: asked, in: base, count: count, metric: metric, leavingOutSelf: self_, run: Run())
       for i in 0..<asked.shape[0] {
@@ -135,8 +136,8 @@ struct NeighboursTests {
 
 @Suite("Neighbours that are equally near")
 struct TiedNeighbourTests {
-  @Test("share their votes, whatever the order of the rows", arguments: [Metric.cosine, .euclidean])
-  func shared(metric: Metric) throws {
+  @Test("share their votes, whatever the order of the rows", arguments: [Distance.cosine, .euclidean])
+  func shared(metric: Distance) throws {
     // The same picture in two classes, 60 times and 20 times, and another one in a third.
     let pictures = matrix(2, 8, seed: 2)
     let labels =

@@ -10,8 +10,8 @@ struct ReferenceTests {
 
   init() throws { rows = try NumPyFile("analysis_rows").tensor }
 
-  @Test("the indices of the nearest rows are scikit-learn's", arguments: Metric.allCases)
-  func nearest(metric: Metric) throws {
+  @Test("the indices of the nearest rows are scikit-learn's", arguments: Distance.allCases)
+  func nearest(metric: Distance) throws {
     let found = try neighbours(
       of: rows, in: rows, count: 10, metric: metric, leavingOutSelf: true, run: Run())
     let wanted = try NumPyFile("analysis_near_\(metric)").values.map { Int($0) }

@@ -123,7 +123,7 @@ struct TSNETests {
     let map = try tsne.map(
       matrix(40, 3, seed: 1), run: Run(onProgress: { progress in told.last.withLock { $0 = progress } }))
     let last = try #require(told.last.withLock { $0 })
-    #expect(last.completed == 283 && last.total == 283 && last.values.map(\.value) == [map.divergence])
+    #expect(last.completed == 283 && last.total == 283 && last.readings.map(\.value) == [map.divergence])
   }
 
   @Test("an interrupt keeps the map as far as it came")

@@ -292,12 +292,14 @@ extension TestsInOneFolder {
         steps: [],
         epochs: [
           .init(
-            number: 1, loss: 1, top1: 0, seconds: 1e15, imagesPerSecond: 0x1p-1070, waited: 0, rate: 1e15),
-          .init(number: 1 << 50, loss: loss, top1: 1, seconds: 0x1p-1070, imagesPerSecond: 1e15),
+            number: 1, loss: 1, metrics: [0], seconds: 1e15, imagesPerSecond: 0x1p-1070, waited: 0, rate: 1e15
+          ),
+          .init(number: 1 << 50, loss: loss, metrics: [1], seconds: 0x1p-1070, imagesPerSecond: 1e15),
         ],
+        metrics: [.top1],
         measurements: [
-          .init(epoch: 0, readings: [.init("knn", loss, chance: -loss)], seconds: 1e15),
-          .init(epoch: 1 << 50, readings: [.init("knn", 1)], seconds: 0),
+          .init(epoch: 0, readings: [.init(.knn, loss, chance: -loss)], seconds: 1e15),
+          .init(epoch: 1 << 50, readings: [.init(.knn, 1)], seconds: 0),
         ],
         batch: 1 << 50, chance: nil, floor: nil, lossKind: nil)
       try model.save(to: path)

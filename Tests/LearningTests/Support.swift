@@ -3,6 +3,7 @@ import Learning
 import Networks
 import Synchronization
 import Tensors
+import Testing
 
 func shapes(_ count: Int = 64, run: Run = Run()) throws -> DataSet {
   try Shapes.generate(count: count, test: 20, size: 16, seed: 5, run: run)
@@ -29,22 +30,47 @@ func normalisedModel() throws -> ContrastiveModel {
   return try stepModel(CNN(width: 8, size: 16, random: &random))
 }
 
+extension ContrastiveModel {
+  /// SimCLR with the standard loss.
+  convenience init(
+    encoder: any Encoder, head: ProjectionHead, temperature: Float, form: NTXent.Form = .standard,
+    augmentation: Augmentation
+  ) throws {
+    let loss = try NTXent(temperature: temperature, form: form)
+    self.init(
+      encoder: encoder, method: SimCLRMethod(head: head, loss: loss), augmentation: augmentation)
+  }
+
+  var head: ProjectionHead {
+    get throws { try (method as? SimCLRMethod)?.head ?? #require(method as? SupervisedMethod).head }
+  }
+}
+
+extension History {
+  /// Of the steps of each epoch.
+  var top1: [Double] { perEpoch(.top1) ?? [] }
+}
+
 func queue(_ images: ImageSet, _ model: ContrastiveModel) -> ViewQueue {
   ViewQueue(
-    of: images, with: model.augmentation, outputSize: model.encoder.inputSize, normalisation: .none,
-    run: Run(seed: 5))
+    of: images, in: model.method.viewGroups(of: model.augmentation, side: model.encoder.inputSize),
+    normalisation: .none, run: Run(seed: 5))
 }
 
 /// The gradients of one step over all images, that go through in portions of `chunk`.
 func gradients(
-  _ model: ContrastiveModel, _ images: ImageSet, chunk: Int? = nil, views: TrainingPlan.Views = .together
+  _ model: ContrastiveModel, _ images: ImageSet, chunk: Int? = nil, views: TrainingPlan.Views = .together,
+  labels: [Int]? = nil
 ) throws -> (loss: Double, values: [[Float]]) {
-  let step = GradientStep(model: model, pass: Pass(seed: 5), step: 0, views: views)
   let (count, chunk) = (images.count, chunk ?? images.count)
   let portions = stride(from: 0, to: count, by: chunk).map {
     Portion(epoch: 0, indices: Array($0..<min(count, $0 + chunk)))
   }
-  let result = try step.addGradients(portions, following: nil, from: queue(images, model)) { _ in }
+  let pass = Pass(seed: 5)
+  var step = BatchPass(
+    of: model, portions, from: queue(images, model), at: 0, viewing: views, in: pass)
+  let result = model.method.loss(of: try step.forward(labels: labels), pass: pass)
+  try step.backward(result.gradients)
   step.commit()
   return (result.loss, model.state.parameters.map(\.gradient.elements))
 }

@@ -22,21 +22,22 @@ struct ViewsAloneTests {
     let images = try images(6)
     let (subject, other) = (try normalisedModel(), try normalisedModel())
     let alone = try gradients(subject, images, views: .alone)
-    let views = try queue(images, other).take(Portion(epoch: 0, indices: Array(0..<6)), following: nil)
+    let portion = Portion(epoch: 0, indices: Array(0..<6))
+    let views = try queue(images, other).take(portion, following: nil)[0].pixels
     var tapes: [Tape] = []
     var rows: [Float] = []
     for view in 0..<12 {
       var tape = Tape(pass: Pass(seed: 5), mode: .training, step: 0, part: view)
       rows +=
-        other.head.forward(
+        try other.head.forward(
           other.encoder.forward(views.rows(view..<view + 1), saving: &tape), saving: &tape
         ).elements
       tapes.append(tape)
     }
-    let result = other.objective(Tensor([12, 8], rows), labels: nil, pass: Pass())
+    let result = try NTXent(temperature: 0.5)(Tensor([12, 8], rows), pass: Pass())
     for view in 0..<12 {
       let dz = result.gradient.rows([view])
-      _ = other.encoder.backward(other.head.backward(dz, from: &tapes[view]), from: &tapes[view])
+      _ = other.encoder.backward(try other.head.backward(dz, from: &tapes[view]), from: &tapes[view])
       tapes[view].commit()
     }
     #expect(result.loss == alone.loss)

@@ -12,11 +12,11 @@ private func everything() -> Monitor {
     func mean(_ x: Tensor) -> Double { x.elements.reduce(0) { $0 + Double($1) } / Double(x.count) }
     let (held, views) = (try observation.outputs(), try observation.views())
     var readings = [
-      History.Reading("h", mean(held.h), chance: 0), History.Reading("z", mean(held.z)),
-      History.Reading("first", mean(views.first.z)), History.Reading("second", mean(views.second.h)),
-      History.Reading("nothing", .nan),
+      Reading(Metric("h"), mean(held.h), chance: 0), Reading(Metric("z"), mean(held.z)),
+      Reading(Metric("first"), mean(views.first.z)), Reading(Metric("second"), mean(views.second.h)),
+      Reading(Metric("nothing"), .nan),
     ]
-    if let test = try observation.testOutputs() { readings.append(History.Reading("test", mean(test.h))) }
+    if let test = try observation.testOutputs() { readings.append(Reading(Metric("test"), mean(test.h))) }
     return readings
   }
 }
@@ -47,7 +47,7 @@ struct WatchTests {
     #expect(weights(watched) == weights(plain))
     #expect(watched.history.steps.map(\.loss) == plain.history.steps.map(\.loss))
     #expect(watched.normalisation == plain.normalisation)
-    #expect(plain.history.measurements.isEmpty && plain.history.measuredNames.isEmpty)
+    #expect(plain.history.measurements.isEmpty && plain.history.measured.isEmpty)
   }
 
   @Test(
@@ -58,16 +58,16 @@ struct WatchTests {
     try train(model, on: data.train, plan: plan(epochs: 3), watch: watch(data), run: Run(seed: 3))
     let history = model.history
     #expect(history.measurements.map(\.epoch) == [0, 1, 2, 3])
-    #expect(history.measuredNames == ["h", "z", "first", "second", "test"])
-    #expect(history.chance("h") == 0 && history.chance("z") == nil)
-    #expect(history.curve("z").epochs == [0, 1, 2, 3])
-    #expect(Set(history.curve("z").values).count == 4)
+    #expect(history.measured.map(\.name) == ["h", "z", "first", "second", "test"])
+    #expect(history.chance(Metric("h")) == 0 && history.chance(Metric("z")) == nil)
+    #expect(history.curve(Metric("z")).epochs == [0, 1, 2, 3])
+    #expect(Set(history.curve(Metric("z")).values).count == 4)
     #expect(history.epochs.allSatisfy { $0.rate! > 0 && $0.rate! < 1e-3 })
     #expect(history.epochs.map(\.stepsSoFar) == [4, 8, 12])
     // The latest is what a look at the trained model gives.
     let held = try embed(data.train.sample(20, seed: 1), with: model, output: .z, run: Run())
     let mean = held.elements.reduce(0) { $0 + Double($1) } / Double(held.count)
-    #expect(history.measurements.last!["z"] == mean)
+    #expect(history.measurements.last![Metric("z")] == mean)
     // Training again goes on, and measures the same epoch anew rather than twice.
     try train(model, on: data.train, plan: plan(epochs: 1), watch: watch(data), run: Run(seed: 3))
     #expect(model.history.measurements.map(\.epoch) == [0, 1, 2, 3, 4])
@@ -76,7 +76,7 @@ struct WatchTests {
   @Test("held views are the same at each epoch and for any number of workers")
   func repeats() throws {
     let data = try shapes()
-    func numbers(workers: Int) throws -> [History.Reading] {
+    func numbers(workers: Int) throws -> [Reading] {
       let model = try tinyModel()
       let run = Run(seed: 3, workers: Workers(count: workers))
       try train(model, on: data.train, plan: plan(epochs: 1), watch: watch(data), run: run)
@@ -95,7 +95,7 @@ struct WatchTests {
     let calls = Atomic(0)
     let stopping = Monitor { observation in
       if calls.add(1, ordering: .relaxed).newValue == 2 { interrupt.request() }
-      return [History.Reading("mean", Double(try observation.outputs().h[0]))]
+      return [Reading(Metric("mean"), Double(try observation.outputs().h[0]))]
     }
     #expect(throws: Interrupted.self) {
       try train(
@@ -119,10 +119,13 @@ struct WatchTests {
     let all = told.all.withLock { $0 }
     let measured = all.filter { !$0.measured.isEmpty }
     #expect(measured.map(\.completed) == [0, 64, 128])
-    #expect(measured.allSatisfy { $0.measured.map(\.name) == ["h", "z", "first", "second", "test"] })
+    #expect(measured.allSatisfy { $0.measured.map(\.metric.name) == ["h", "z", "first", "second", "test"] })
     #expect(all.last?.completed == all.last?.total)
-    #expect(all.allSatisfy { $0.title == "Training" && $0.chance.first!.value == log(31.0) })
-    #expect(measured[1].chance.map(\.name) == ["loss", "h"])
+    #expect(all.allSatisfy { $0.title == "Training" && $0.epoch?.count == 2 })
+    let readings = all.dropFirst(2).map { $0.readings.map(\.metric) }
+    #expect(readings.count > 4 && readings.allSatisfy { $0 == [.loss, .top1] })
+    #expect(all.compactMap(\.curve).allSatisfy { $0.chance == log(31.0) })
+    #expect(measured[1].measured.map(\.chance) == [0, nil, nil, nil, nil])
   }
 
   @Test(
@@ -138,20 +141,17 @@ struct WatchTests {
     let model = try tinyModel()
     try train(model, on: data.train, plan: plan(epochs: 2), run: run)
     let all = told.all.withLock { $0 }.filter { $0.completed > 0 }
-    func value(_ name: String, _ values: [(name: String, value: Double)]) -> Double? {
-      values.first { $0.name == name }?.value
-    }
     let history = model.history
     let perEpoch = history.steps.count / 2
-    #expect(perEpoch > 1 && all.map { value("loss", $0.latest) } == history.steps.map(\.loss))
+    #expect(perEpoch > 1 && all.map { $0.curve?.value } == history.steps.map(\.loss))
     for (place, progress) in all.enumerated() {
       let soFar = history.steps[(place / perEpoch * perEpoch)...place].map(\.loss)
       let mean = soFar.reduce(0, +) / Double(soFar.count)
-      #expect(abs(try #require(value("loss", progress.values)) - mean) < 1e-12)
+      #expect(abs(try #require(progress.readings.first).value - mean) < 1e-12)
     }
     for (number, epoch) in history.epochs.enumerated() {
       let last = all[(number + 1) * perEpoch - 1]
-      #expect(value("loss", last.values) == epoch.loss && value("top-1", last.values) == epoch.top1)
+      #expect(last.readings.map(\.value) == [epoch.loss] + epoch.metrics)
     }
   }
 

@@ -2,10 +2,10 @@ import FoundationEssentials
 import Glibc
 
 /// Seconds that `body` takes.
-func seconds(_ body: () -> Void) -> Double {
+func seconds(_ body: () throws -> Void) rethrows -> Double {
   let clock = ContinuousClock()
   let start = clock.now
-  body()
+  try body()
   return (clock.now - start) / .seconds(1)
 }
 

@@ -4,7 +4,7 @@ import Learning
 import Networks
 import Tensors
 
-/// `benchmark step CASE`: forward, NT-Xent, backward and Adam on random images, again and again.
+/// `benchmark step CASE`: the training step of SimCLR on random images, again and again.
 struct StepCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "step", abstract: "Steps of training: an encoder, head 1024→512, NT-Xent at τ = 0.5, Adam."
@@ -31,11 +31,11 @@ struct StepCommand: ParsableCommand {
   func run() throws {
     let (size, batch) = (self.size ?? name.shape.size, self.batch ?? name.shape.batch)
     let encoder = try name.makeEncoder(size: size, width: width)
-    let step = TrainingStep(encoder: encoder, loss: try NTXent(temperature: 0.5), views: 2 * batch)
-    let firstLoss = step.take()
+    let step = FixedStep(encoder: encoder, loss: try NTXent(temperature: 0.5), images: batch)
+    let firstLoss = try step.take()
     var times: [Double] = []
     var loss = firstLoss
-    for _ in 0..<steps { times.append(seconds { loss = step.take() }) }
+    for _ in 0..<steps { times.append(try seconds { loss = try step.take() }) }
     // Before the peak is measured, so that the memory is the step's.
     let memory = peakMemory
     times.sort()
@@ -73,38 +73,38 @@ struct StepCommand: ParsableCommand {
   }
 }
 
-/// A network with everything that a step of its training needs, and one batch of random images.
-private final class TrainingStep {
+/// The step of `train`, on one batch of random images in place of views of pictures.
+private final class FixedStep {
   let encoder: any Encoder
   let head: ProjectionHead
-  private let loss: NTXent
-  private let state: State
-  private let optimizer = Adam()
-  private let images: Tensor
-  private let pass = Pass()
+  private let step: TrainingStep
+  private let images: Portion
+  private let run = Run()
   private var count = 0
 
-  init(encoder: any Encoder, loss: NTXent, views: Int) {
-    self.encoder = encoder
-    self.loss = loss
-    head = ProjectionHead(input: encoder.outputWidth, widths: [1024, 512])
-    var state = State(of: encoder)
-    head.collect(into: &state, prefix: "head.")
-    self.state = state
-    images = Tensor(uninitialized: [views, encoder.inputSize, encoder.inputSize, 3])
-    var random = RandomStream(seed: 1)
-    for index in 0..<images.count { images.pointer[index] = random.normal() }
+  /// The same views whatever is asked for.
+  private final class FixedViews: ViewSource {
+    private let views: [Views]
+    init(_ views: Tensor) { self.views = [Views(pixels: views)] }
+    func take(_ portion: Portion, following: Portion?) -> [Views] { views }
   }
 
-  /// One whole step; returns its loss.
-  func take() -> Double {
-    var tape = Tape(pass: pass, mode: .training, step: count)
-    let z = head.forward(encoder.forward(images, saving: &tape), saving: &tape)
-    let result = loss(z, pass: pass)
-    _ = encoder.backward(head.backward(result.gradient, from: &tape), from: &tape)
-    optimizer.step(state.parameters, rate: 1e-4, workers: pass.workers)
-    tape.commit()
-    count += 1
-    return result.loss
+  init(encoder: any Encoder, loss: NTXent, images count: Int) {
+    self.encoder = encoder
+    head = ProjectionHead(input: encoder.outputWidth, widths: [1024, 512])
+    let model = ContrastiveModel(
+      encoder: encoder, method: SimCLRMethod(head: head, loss: loss), augmentation: .none)
+    let views = Tensor(uninitialized: [2 * count, encoder.inputSize, encoder.inputSize, 3])
+    var random = RandomStream(seed: 1)
+    for index in 0..<views.count { views.pointer[index] = random.normal() }
+    images = Portion(epoch: 0, indices: Array(0..<count))
+    step = TrainingStep(of: model, by: Adam(), views: FixedViews(views), workers: run.workers)
+  }
+
+  /// One whole step; returns its loss. Throws `Diverged`.
+  func take() throws -> Double {
+    defer { count += 1 }
+    let place = TrainingStep.Place(number: count, inTraining: count, of: count + 1, rate: 1e-4)
+    return try step.take([images], following: nil, labels: nil, at: place, run: run).loss
   }
 }

@@ -1,8 +1,10 @@
+import Tensors
+
 /// A curve that grows while something runs, small enough to be sent four times a second.
 ///
 /// Points that fall into one column of the picture become their mean, so a thousand noisy steps read as a line.
 struct GrowingCurve {
-  let name: String
+  let metric: Metric
   /// What the values are where nothing is known.
   var chance: Double?
   private(set) var latest: Double?
@@ -10,7 +12,7 @@ struct GrowingCurve {
 
   static let columns = 180
 
-  init(name: String) { self.name = name }
+  init(_ metric: Metric) { self.metric = metric }
 
   /// `share` is how much of the whole work was done, 0…1.
   mutating func add(_ share: Double, _ value: Double) {
@@ -41,7 +43,7 @@ struct SmallChart {
 
   private static let accent = "#3b82c4"
 
-  private var name: String { title ?? Measured.label(curve.name) }
+  private var name: String { title ?? curve.metric.title }
 
   var svg: String {
     let points = curve.points
@@ -59,7 +61,7 @@ struct SmallChart {
       text(3, 13, name, opacity: 0.75),
     ]
     if title == nil {
-      parts.append(text(width - 3, 13, Measured.text(curve.name, latest), anchor: "end", weight: "600"))
+      parts.append(text(width - 3, 13, Measured.text(curve.metric, latest), anchor: "end", weight: "600"))
     }
     if let chance = curve.chance {
       parts.append(
@@ -83,11 +85,11 @@ struct SmallChart {
     if let chance = curve.chance {
       parts.append(
         text(
-          width / 2, height - 3, "- - chance \(Measured.text(curve.name, chance))", anchor: "middle",
+          width / 2, height - 3, "- - chance \(Measured.text(curve.metric, chance))", anchor: "middle",
           opacity: 0.6))
     }
     let alt =
-      "\(name) so far, from \(Measured.text(curve.name, points[0].y)) to \(Measured.text(curve.name, latest))"
+      "\(name) so far, from \(Measured.text(curve.metric, points[0].y)) to \(Measured.text(curve.metric, latest))"
     return
       "<svg role=\"img\" aria-label=\"\(HTML.escaped(alt))\" width=\"\(Int(width))\" height=\"\(Int(height))\""
       + " style=\"display:block\" font-size=\"11\">\(parts.joined())</svg>"

@@ -1,3 +1,4 @@
+import Learning
 import Synchronization
 import Tensors
 
@@ -18,7 +19,7 @@ final class ProgressDisplay {
   private var latest: Progress?
   /// What was done when the clock started, which says nothing of the speed.
   private var baseline = 0
-  private var loss = GrowingCurve(name: "loss")
+  private var loss = GrowingCurve(.loss)
   private var measured: [GrowingCurve] = []
   private static let serial = Atomic(0)
 
@@ -46,16 +47,17 @@ final class ProgressDisplay {
   /// Curves grow with every report, also with those that are too early to be shown.
   private func keep(_ progress: Progress, isNew: Bool) {
     let share = Double(progress.completed) / Double(max(1, progress.total))
-    func chance(_ name: String) -> Double? { progress.chance.first { $0.name == name }?.value }
-    if isNew, let value = progress.latest.first(where: { $0.name == "loss" })?.value {
-      loss.add(share, value)
-      loss.chance = chance("loss")
+    if isNew, let reading = progress.curve {
+      loss.add(share, reading.value)
+      loss.chance = reading.chance
     }
-    for (name, value) in progress.measured {
-      if !measured.contains(where: { $0.name == name }) { measured.append(GrowingCurve(name: name)) }
-      let place = measured.firstIndex { $0.name == name }!
-      measured[place].add(share, value)
-      measured[place].chance = chance(name)
+    for reading in progress.measured {
+      if !measured.contains(where: { $0.metric == reading.metric }) {
+        measured.append(GrowingCurve(reading.metric))
+      }
+      let place = measured.firstIndex { $0.metric == reading.metric }!
+      measured[place].add(share, reading.value)
+      measured[place].chance = reading.chance
     }
   }
 
@@ -70,7 +72,7 @@ final class ProgressDisplay {
     finish()
     title = progress.title
     id = nil
-    loss = GrowingCurve(name: "loss")
+    loss = GrowingCurve(.loss)
     measured = []
     baseline = progress.completed
     start = clock.now

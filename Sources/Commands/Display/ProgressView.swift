@@ -17,21 +17,12 @@ struct ProgressView {
 
   /// "epoch 3/20", "loss 4.912", "1,204 images/s", "12 s left".
   private func facts(withMeasured: Bool) -> [String] {
-    var values = progress.values
     var facts: [String] = []
-    if let epoch = values.first(where: { $0.name == "epoch" }),
-      let all = values.first(where: { $0.name == "epochs" })
-    {
-      facts.append("epoch \(Format.number(epoch.value))/\(Format.number(all.value))")
-      values.removeAll { $0.name == "epoch" || $0.name == "epochs" }
-    }
-    for (name, value) in values {
-      facts.append(
-        name.hasPrefix("top-") ? "\(name) \(Format.percent(value))" : "\(name) \(Format.decimal(value, 3))")
-    }
+    if let (number, count) = progress.epoch { facts.append("epoch \(number)/\(count)") }
+    facts += progress.readings.map { "\($0.metric.title) \(Self.text($0))" }
     if withMeasured {
       facts += measured.compactMap { one in
-        one.latest.map { "\(Measured.label(one.name)) \(Measured.text(one.name, $0))" }
+        one.latest.map { "\(one.metric.title) \(Measured.text(one.metric, $0))" }
       }
     }
     let speed = seconds > 0 ? Double(progress.completed - baseline) / seconds : 0
@@ -47,6 +38,11 @@ struct ProgressView {
       facts.append("\(Format.time(Double(progress.total - progress.completed) / speed)) left")
     }
     return facts
+  }
+
+  /// With as many digits whatever its size, so that a line that is drawn anew stays in its place.
+  private static func text(_ reading: Reading) -> String {
+    reading.metric.unit == .share ? Format.percent(reading.value) : Format.decimal(reading.value, 3)
   }
 
   private var text: String {
@@ -74,7 +70,7 @@ struct ProgressView {
   private var charts: String {
     var all = ""
     if loss.points.count > 2 || (!measured.isEmpty && loss.latest != nil) {
-      let epochs = progress.values.first { $0.name == "epochs" }.map { "epoch \(Format.number($0.value))" }
+      let epochs = progress.epoch.map { "epoch \($0.count)" }
       all +=
         SmallChart(
           curve: loss, title: "loss of each step", width: 420, height: 96, ends: epochs.map { ("0", $0) },

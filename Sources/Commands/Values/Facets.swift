@@ -27,7 +27,7 @@ enum Facets {
     let rows = table.rows
     let panels = try zip(groups.names, groups.rows).map { name, members in
       var panel = try make(TableValue(columns: table.columns, rows: members.map { rows[$0] }))
-      panel.title = .plain("`\(column.name)` \(name)")
+      panel.title = .plain("\(column.name) \(name)")
       try align(&panel)
       return panel
     }

@@ -14,10 +14,10 @@ struct HistoryValue: Displayable {
         ? "history: no whole epoch yet"
         : "history: \(Format.counted(history.steps.count, "step")), no whole epoch yet"
     }
-    let measured = history.measuredNames.compactMap { name -> String? in
-      let values = history.curve(name).values
+    let measured = history.measured.compactMap { metric -> String? in
+      let values = history.curve(metric).values
       guard let first = values.first, let last = values.last, values.count > 1 else { return nil }
-      return "\(Measured.label(name)) \(Measured.text(name, first)) → \(Measured.text(name, last))"
+      return "\(metric.title) \(Measured.text(metric, first)) → \(Measured.text(metric, last))"
     }
     return
       "history: \(Format.counted(history.epochs.count, "epoch")), loss \(Format.decimal(first.loss, 3)) → \(Format.decimal(last.loss, 3))"
@@ -25,34 +25,43 @@ struct HistoryValue: Displayable {
   }
 
   var memberNames: [String] {
-    ["loss", "top1", "rate"] + history.measuredNames + ["steps", "seconds", "table"]
+    ["loss"] + history.metrics.map(\.name) + ["rate"] + history.measured.map(\.name)
+      + ["steps", "seconds", "table"]
   }
 
   func member(_ name: String) -> (any Value)? {
     switch name {
     case "loss": List(history.epochs.map { Number($0.loss) })
-    case "top1": List(history.epochs.map { Number($0.top1) })
     case "rate": List(history.epochs.compactMap(\.rate).map { Number($0) })
     case "steps": List(history.steps.map { Number($0.loss) })
     case "seconds": Number(history.seconds)
     case "table": table
-    default: history.measuredNames.contains(name) ? List(history.curve(name).values.map { Number($0) }) : nil
+    default:
+      if let metric = history.metrics.first(where: { $0.name == name }) {
+        List((history.perEpoch(metric) ?? []).map { Number($0) })
+      } else if let metric = history.measured.first(where: { $0.name == name }) {
+        List(history.curve(metric).values.map { Number($0) })
+      } else {
+        nil
+      }
     }
   }
 
   /// One row an epoch, as a table that can be plotted and exported; epoch 0 is what was measured before the first.
   var table: TableValue {
-    let names = history.measuredNames
+    let measured = history.measured
     let epochs = Dictionary(history.epochs.map { ($0.number, $0) }) { $1 }
-    let measured = Dictionary(history.measurements.map { ($0.epoch, $0) }) { $1 }
-    let rows = Set(epochs.keys).union(measured.keys).sorted().map { number -> [TableValue.Cell] in
-      let (epoch, looked) = (epochs[number], measured[number])
+    let looks = Dictionary(history.measurements.map { ($0.epoch, $0) }) { $1 }
+    let rows = Set(epochs.keys).union(looks.keys).sorted().map { number -> [TableValue.Cell] in
+      let (epoch, look) = (epochs[number], looks[number])
       func cell(_ value: Double?) -> TableValue.Cell { value.map { .number($0) } ?? .missing }
-      return [.number(Double(number)), cell(epoch?.loss), cell(epoch?.top1)] + names.map { cell(looked?[$0]) }
+      return [.number(Double(number)), cell(epoch?.loss)]
+        + history.metrics.indices.map { cell(epoch?.metrics[$0]) } + measured.map { cell(look?[$0]) }
         + [cell(epoch?.rate), cell(epoch?.seconds), cell(epoch?.imagesPerSecond)]
     }
     return TableValue(
-      columns: ["epoch", "loss", "top-1"] + names + ["rate", "seconds", "images/s"], rows: rows)
+      columns: ["epoch", "loss"] + history.metrics.map(\.title) + measured.map(\.name)
+        + ["rate", "seconds", "images/s"], rows: rows)
   }
 
   func rich(_ session: Session) throws -> Rich {

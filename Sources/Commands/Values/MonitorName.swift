@@ -15,23 +15,19 @@ enum MonitorName: String, CaseIterable, OptionValue {
 
   var monitor: Monitor {
     switch self {
-    case .knn: Monitor { [History.Reading("knn", try Self.knn($0), chance: Self.chance($0))] }
-    case .probe: Monitor { [History.Reading("probe", try Self.probe($0), chance: Self.chance($0))] }
+    case .knn: Monitor { [Reading(.knn, try Self.knn($0), chance: Self.chance($0))] }
+    case .probe: Monitor { [Reading(.probe, try Self.probe($0), chance: Self.chance($0))] }
     case .alignment:
       Monitor { observation in
         let (first, second) = try observation.views()
-        return [Self.reading("alignment", try Analysis.alignment(first.z, second.z, run: observation.run))]
+        return [Reading(.alignment, try Analysis.alignment(first.z, second.z, run: observation.run))]
       }
     case .uniformity:
-      Monitor { [Self.reading("uniformity", try Analysis.uniformity($0.outputs().z, run: $0.run))] }
-    case .spread: Monitor { [Self.reading("spread", try Analysis.spread($0.outputs().z))] }
-    case .rank: Monitor { [Self.reading("rank", try Analysis.effectiveRank($0.outputs().h, run: $0.run))] }
+      Monitor { [Reading(.uniformity, try Analysis.uniformity($0.outputs().z, run: $0.run))] }
+    case .spread: Monitor { [Reading(.spread, try Analysis.spread($0.outputs().z))] }
+    case .rank: Monitor { [Reading(.effectiveRank, try Analysis.effectiveRank($0.outputs().h, run: $0.run))] }
     case .positives: Monitor(Self.positives)
     }
-  }
-
-  private static func reading(_ name: String, _ value: Double) -> History.Reading {
-    History.Reading(name, value)
   }
 
   /// How a guess would do.
@@ -80,14 +76,14 @@ enum MonitorName: String, CaseIterable, OptionValue {
     return share(try classifier.predictions(.matrix(rest), run: run), of: Array(labels[known...]))
   }
 
-  private static func positives(_ observation: Observation) throws -> [History.Reading] {
+  private static func positives(_ observation: Observation) throws -> [Reading] {
     let (first, second) = try observation.views()
     let ranks = try Analysis.positives(first.z, second.z, run: observation.run)
     let others = Double(ranks.candidates)
     return [
-      History.Reading("positives_top1", ranks.top1, chance: 1 / others),
-      History.Reading("positives_top5", ranks.top5, chance: min(1, 5 / others)),
-      History.Reading("positives_rank", ranks.meanRank, chance: (others + 1) / 2),
+      Reading(.positivesTop1, ranks.top1, chance: 1 / others),
+      Reading(.positivesTop5, ranks.top5, chance: min(1, 5 / others)),
+      Reading(.positivesRank, ranks.meanRank, chance: (others + 1) / 2),
     ]
   }
 

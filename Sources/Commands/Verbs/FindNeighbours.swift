@@ -6,7 +6,7 @@ struct FindNeighbours {
   @Required var queries: RowsValue
   var among: RowsValue?
   var k = 5
-  var metric = Metric.cosine
+  var metric = Distance.cosine
 
   static let command = Command(
     name: "neighbours", summary: "The nearest rows of each row: a table.",

@@ -8,7 +8,7 @@ struct Knn {
   @Required var queries: RowsValue
   @Required var among: RowsValue
   var k = 10
-  var metric = Metric.cosine
+  var metric = Distance.cosine
 
   static let command = Command(
     name: "knn", summary: "Classify each row by a vote of its nearest neighbours: scores.",
@@ -43,7 +43,7 @@ struct Knn {
   }
 }
 
-extension Metric: OptionValue {}
+extension Distance: OptionValue {}
 
 struct TrainClassifier {
   @Required var on: RowsValue
@@ -166,7 +166,7 @@ struct Evaluate {
   }
 
   private static func scores(of model: ContrastiveModel, on rows: RowsValue, run: Run) throws -> ScoresValue {
-    guard case .classes(let classes) = model.objective else {
+    guard let classes = model.method.classes else {
       throw Problem(
         "a contrastive model knows no classes", about: "classifier",
         advice: "train a classifier on its embedding: classifier on=(embed images with=model)")

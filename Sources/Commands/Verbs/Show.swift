@@ -81,7 +81,7 @@ struct ShowNeighbours {
   @Required var within: EmbeddingValue
   @Required var query: [Int]
   var k = 5
-  var metric = Metric.cosine
+  var metric = Distance.cosine
 
   static let command = Command(
     name: "show neighbours",

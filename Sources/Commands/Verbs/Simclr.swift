@@ -48,9 +48,36 @@ struct Simclr {
     try run.checkInterrupt()
     return ModelValue(
       ContrastiveModel(
-        encoder: encoder, head: head,
-        loss: try NTXent(temperature: options.temperature, form: options.loss),
+        encoder: encoder,
+        method: SimCLRMethod(
+          head: head, loss: try NTXent(temperature: options.temperature, form: options.loss)),
         augmentation: options.augment.augmentation))
+  }
+}
+
+extension SimCLRMethod: MethodWords {
+  var title: String { "SimCLR" }
+
+  func head(from width: Int) -> String {
+    head.widths.isEmpty ? "none: z is h" : Self.chain([width] + head.widths)
+  }
+
+  var loss: String {
+    "NT-Xent, temperature \(Number(ntXent.temperature).summary)"
+      + (ntXent.form == .published ? ", as published: the positive counts twice" : "")
+  }
+
+  var members: [(name: String, value: any Value)] { [("temperature", Number(ntXent.temperature))] }
+
+  var headBox: (title: String, detail: String) {
+    head.widths.isEmpty ? ("no head", "z = h") : ("head g", Self.chain(head.widths))
+  }
+
+  var lossBox: (title: String, detail: String) {
+    (
+      "NT-Xent" + (ntXent.form == .published ? ", as published" : ""),
+      "τ = \(Number(ntXent.temperature).summary)"
+    )
   }
 }
 

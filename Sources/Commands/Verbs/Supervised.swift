@@ -29,9 +29,31 @@ struct Supervised {
         setup: "shapes = load shapes train=64 test=20 size=16")
     ]
   ) { options, context in
-    ModelValue(
-      ContrastiveModel(
-        supervised: try options.encoder.make(context.run()), augmentation: options.augment.augmentation,
-        seed: context.session.seed(options.seed)))
+    let encoder = try options.encoder.make(context.run())
+    let method = SupervisedMethod(
+      inputWidth: encoder.outputWidth, seed: context.session.seed(options.seed))
+    return ModelValue(
+      ContrastiveModel(encoder: encoder, method: method, augmentation: options.augment.augmentation))
   }
+}
+
+extension SupervisedMethod: MethodWords {
+  var title: String { "Supervised" }
+  var activity: String { "Supervised training" }
+  private var known: [String] { classes ?? [] }
+
+  func head(from width: Int) -> String {
+    known.isEmpty
+      ? "one linear layer, to the classes of the first training" : Self.chain([width, known.count])
+  }
+
+  var loss: String {
+    let listed = known.prefix(10).joined(separator: ", ") + (known.count > 10 ? ", …" : "")
+    return "cross entropy with the labels" + (known.isEmpty ? "" : ": \(listed)")
+  }
+
+  var members: [(name: String, value: any Value)] { [("classes", List(known.map { Text($0) }))] }
+
+  var headBox: (title: String, detail: String) { ("linear", known.isEmpty ? "classes" : "\(known.count)") }
+  var lossBox: (title: String, detail: String) { ("cross entropy", "with the label") }
 }

@@ -27,9 +27,7 @@ public final class ProjectionHead: Layer {
 
   /// Throws `InputError` where the weights and gradients of such a head would not fit into memory.
   public static func checkMemory(input: Int, widths: [Int]) throws {
-    func bytes(_ widths: [Int]) -> Int {
-      trainedBytes(zip([input] + widths, widths).reduce(0) { $0 + ($1.0 + 1) * $1.1 })
-    }
+    func bytes(_ widths: [Int]) -> Int { trainedBytes(parameterCount(input: input, widths: widths)) }
     func narrowed(_ most: Int) -> [Int] { widths.map { min($0, most) } }
     let written = "head=[\(widths.map(String.init).joined(separator: ", "))]"
     try MachineMemory.ask(for: bytes(widths), written, option: "head") { available in
@@ -37,6 +35,10 @@ public final class ProjectionHead: Layer {
         MachineMemory.largest(1...(widths.max() ?? 1), within: available) { bytes(narrowed($0)) } ?? 1
       return "Write head=[\(narrowed(most).map(String.init).joined(separator: ", "))] or narrower layers."
     }
+  }
+
+  public static func parameterCount(input: Int, widths: [Int]) -> Int {
+    zip([input] + widths, widths).reduce(0) { $0 + ($1.0 + 1) * $1.1 }
   }
 
   public var outputWidth: Int { widths.last ?? inputWidth }

@@ -1,6 +1,7 @@
 import Figures
 import Language
 import Learning
+import Tensors
 
 struct PlotHistory {
   var models: [Named<HistoryValue>] = []
@@ -40,7 +41,7 @@ struct PlotHistory {
         about: "models", advice: "first: train model on=images watch=[knn]")
     }
     let lineNames: [String?] = histories.count == 1 ? [nil] : options.models.lineNames
-    let panels = try names(options, histories).map { try panel($0, histories, lineNames) }
+    let panels = try columns(options, histories).map { panel($0, histories, lineNames) }
     guard panels.count > 1 else {
       var figure = panels[0]
       figure.yLabel = figure.title
@@ -50,57 +51,81 @@ struct PlotHistory {
     return FigureValue(Figure(title: options.title, marks: [.panels(panels)]))
   }
 
-  /// Columns that every history has.
-  private static let always = ["loss", "top1", "rate", "seconds"]
+  /// Something that has a number for each epoch.
+  private enum Column: Hashable {
+    case loss, rate, seconds
+    case ofSteps(Metric)
+    case measured(Metric)
 
-  private static func names(_ options: PlotHistory, _ histories: [History]) throws -> [String] {
-    var known: [String] = []
-    for name in histories.flatMap(\.measuredNames) where !known.contains(name) { known.append(name) }
-    guard !options.y.isEmpty else { return ["loss"] + known }
-    return try options.y.flatMap { column -> [String] in
-      let name = column.name == "top-1" ? "top1" : column.name
-      if known.contains(name) || always.contains(name) { return [name] }
-      let parts = known.filter { $0.hasPrefix(name + "_") }
-      guard parts.isEmpty else { return parts }
-      let watched = MonitorName(rawValue: name) != nil
-      throw Problem(
-        "`\(name)` was not \(watched ? "watched" : "measured"); known: \((always + known).joined(separator: ", "))",
-        about: "y", advice: watched ? "train with it: train model on=images watch=[\(name)]" : nil)
+    var metric: Metric {
+      switch self {
+      case .loss: .loss
+      case .rate: Metric("rate")
+      case .seconds: Metric("seconds")
+      case .ofSteps(let metric), .measured(let metric): metric
+      }
+    }
+    var name: String { metric.name }
+
+    func points(of history: History) -> (x: [Double], y: [Double]) {
+      let numbers = history.epochs.map { Double($0.number) }
+      switch self {
+      case .loss: return (numbers, history.epochs.map(\.loss))
+      case .rate: return (numbers, history.epochs.map { $0.rate ?? .nan })
+      case .seconds: return (numbers, history.epochs.map(\.seconds))
+      case .ofSteps(let metric): return history.perEpoch(metric).map { (numbers, $0) } ?? ([], [])
+      case .measured(let metric):
+        let curve = history.curve(metric)
+        return (curve.epochs, curve.values)
+      }
     }
   }
 
-  private static func panel(_ name: String, _ histories: [History], _ lineNames: [String?]) throws -> Figure {
+  private static func columns(_ options: PlotHistory, _ histories: [History]) throws -> [Column] {
+    func all(_ metrics: KeyPath<History, [Metric]>) -> [Metric] {
+      var found: [Metric] = []
+      for metric in histories.flatMap({ $0[keyPath: metrics] }) where !found.contains(metric) {
+        found.append(metric)
+      }
+      return found
+    }
+    let measured = all(\.measured).map(Column.measured)
+    let always = [.loss] + all(\.metrics).map(Column.ofSteps) + [.rate, .seconds]
+    guard !options.y.isEmpty else { return [.loss] + measured }
+    return try options.y.flatMap { asked -> [Column] in
+      if let column = (measured + always).first(where: { [$0.name, $0.metric.title].contains(asked.name) }) {
+        return [column]
+      }
+      let parts = measured.filter { $0.name.hasPrefix(asked.name + "_") }
+      guard parts.isEmpty else { return parts }
+      let watched = MonitorName(rawValue: asked.name) != nil
+      throw Problem(
+        "`\(asked.name)` was not \(watched ? "watched" : "measured"); known: \((always + measured).map(\.name).joined(separator: ", "))",
+        about: "y", advice: watched ? "train with it: train model on=images watch=[\(asked.name)]" : nil)
+    }
+  }
+
+  private static func panel(_ column: Column, _ histories: [History], _ lineNames: [String?]) -> Figure {
     let lines = zip(histories, lineNames).map { history, lineName in
-      let (x, y) = points(name, history)
+      let (x, y) = column.points(of: history)
       return Line.Series(name: lineName, x: x, y: y)
     }
-    var figure = Figure(title: .plain(Measured.label(name)), marks: [.line(Line(series: lines))])
-    if name == "loss" {
+    var figure = Figure(title: .plain(column.metric.title), marks: [.line(Line(series: lines))])
+    switch column {
+    case .loss:
       Chance.add(to: &figure, histories) { step in
         Double(histories[0].epochs.count { ($0.stepsSoFar ?? 0) <= step }) + 0.5
       }
-    } else {
-      let levels = Set(histories.map { $0.chance(name) })
+    case .measured(let metric):
+      let levels = Set(histories.map { $0.chance(metric) })
       if levels.count == 1, let level = levels.first ?? nil {
         figure.marks.append(.rule(y: level, label: "chance"))
       }
+    case .ofSteps, .rate, .seconds: break
     }
     figure.precision = Figure.single
     figure.xLabel = "Epoch"
-    if Measured.isShare(name) { figure.yFormat = .percent }
+    if column.metric.unit == .share { figure.yFormat = .percent }
     return figure
-  }
-
-  private static func points(_ name: String, _ history: History) -> (x: [Double], y: [Double]) {
-    let numbers = history.epochs.map { Double($0.number) }
-    switch name {
-    case "loss": return (numbers, history.epochs.map(\.loss))
-    case "top1": return (numbers, history.epochs.map(\.top1))
-    case "rate": return (numbers, history.epochs.map { $0.rate ?? .nan })
-    case "seconds": return (numbers, history.epochs.map(\.seconds))
-    default:
-      let curve = history.curve(name)
-      return (curve.epochs, curve.values)
-    }
   }
 }

@@ -58,20 +58,7 @@ struct PlotNetwork {
   /// `views`: an image and two views of it, or nothing.
   private static func siamese(_ value: ModelValue, views: [Bitmap], title: Label?) -> Figure {
     let model = value.model
-    let widths = model.head.widths.map(String.init).joined(separator: " → ")
-    let head: (title: String, detail: String)
-    let loss: (title: String, detail: String)
-    switch model.objective {
-    case .contrast(let function):
-      head = widths.isEmpty ? ("no head", "z = h") : ("head g", widths)
-      loss = (
-        "NT-Xent" + (function.form == .published ? ", as published" : ""),
-        "τ = \(Number(function.temperature).summary)"
-      )
-    case .classes(let names):
-      head = ("linear", names.isEmpty ? "classes" : widths)
-      loss = ("cross entropy", "with the label")
-    }
+    let (head, loss) = (model.words.headBox, model.words.lossBox)
     let size = model.encoder.inputSize
     var nodes = [Diagram.Node("x", title: "image x", picture: views.first)]
     var edges: [Diagram.Edge] = []

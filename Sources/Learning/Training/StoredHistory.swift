@@ -11,16 +11,19 @@ package struct StoredHistory: Codable {
   private let floor: Double?
   private let lossKind: String?
   private var chances: [History.Level]?
+  /// What is measured of each step besides the loss; files that do not say it have `top1`.
+  private var metrics: [String]?
   /// What monitors measured, in the order in which it first was.
   private var measured: [String]?
   // In files of format 1 all stood in the card:
-  private var steps: [History.Step]?
-  private var epochs: [History.Epoch]?
-  private var watched: [History.Measurement]?
+  private var steps: [FormatOne.Step]?
+  private var epochs: [FormatOne.Epoch]?
+  private var watched: [FormatOne.Measurement]?
 
   init(_ history: History) {
     (batch, chance, floor, lossKind, chances) = history.described
-    measured = history.measuredNames
+    metrics = history.metrics.map(\.name)
+    measured = history.measured.map(\.name)
   }
 
   // MARK: - Columns
@@ -39,29 +42,32 @@ package struct StoredHistory: Codable {
     }
     var columns: [Weights.Column] = []
     if case let rows = history.steps, !rows.isEmpty {
-      columns += [
-        column(step + "loss", rows) { $0.loss }, column(step + "top1", rows) { $0.top1 },
-        column(step + "rate", rows) { $0.rate },
-      ]
+      columns += [column(step + "loss", rows) { $0.loss }, column(step + "rate", rows) { $0.rate }]
+      for (place, metric) in history.metrics.enumerated() {
+        columns.append(column(step + metric.name, rows) { $0.metrics[place] })
+      }
     }
     if case let rows = history.epochs, !rows.isEmpty {
       columns += [
         column(epoch + "number", rows) { Double($0.number) }, column(epoch + "loss", rows) { $0.loss },
-        column(epoch + "top1", rows) { $0.top1 }, column(epoch + "seconds", rows) { $0.seconds },
+        column(epoch + "seconds", rows) { $0.seconds },
         column(epoch + "images_per_second", rows) { $0.imagesPerSecond },
         column(epoch + "waited", rows) { $0.waited }, column(epoch + "rate", rows) { $0.rate },
         column(epoch + "steps", rows) { $0.stepsSoFar.map(Double.init) },
       ]
+      for (place, metric) in history.metrics.enumerated() {
+        columns.append(column(epoch + metric.name, rows) { $0.metrics[place] })
+      }
     }
     if case let rows = history.measurements, !rows.isEmpty {
       columns += [
         column(measurement + "epoch", rows) { Double($0.epoch) },
         column(measurement + "seconds", rows) { $0.seconds },
       ]
-      for name in history.measuredNames {
-        columns.append(column(measured + name, rows) { $0[name] })
+      for metric in history.measured {
+        columns.append(column(measured + metric.name, rows) { $0[metric] })
         columns.append(
-          column(chance + name, rows) { row in row.readings.first { $0.name == name }?.chance })
+          column(chance + metric.name, rows) { row in row.readings.first { $0.metric == metric }?.chance })
       }
     }
     return columns
@@ -102,36 +108,41 @@ package struct StoredHistory: Codable {
 
   /// Throws `InputError` where the numbers cannot be those of a training.
   package func history(from file: WeightFile) throws -> History {
+    let metrics = (metrics ?? ["top1"]).map(Metric.named)
     let history = History(
-      steps: try steps ?? StoredHistory.steps(in: file), epochs: try epochs ?? StoredHistory.epochs(in: file),
-      measurements: try watched ?? (steps == nil ? measurements(in: file) : []), batch: batch, chance: chance,
-      floor: floor,
-      lossKind: lossKind, chances: chances)
+      steps: try steps?.map(\.step) ?? self.steps(in: file, metrics),
+      epochs: try epochs?.map(\.epoch) ?? self.epochs(in: file, metrics), metrics: metrics,
+      measurements: try watched?.map(\.measurement) ?? (steps == nil ? measurements(in: file) : []),
+      batch: batch, chance: chance, floor: floor, lossKind: lossKind, chances: chances)
     if let fault = StoredHistory.fault(in: history) { throw StoredHistory.damaged(file.path, fault) }
     return history
   }
 
-  private static func steps(in file: WeightFile) throws -> [History.Step] {
-    let rows = Rows(file, step, first: "loss")
-    let (loss, top1, rate) = (try rows.column("loss"), try rows.column("top1"), try rows.column("rate"))
-    return (0..<rows.count).map { History.Step(loss: loss[$0], top1: top1[$0], rate: rate[$0]) }
+  private func steps(in file: WeightFile, _ metrics: [Metric]) throws -> [History.Step] {
+    let rows = Rows(file, StoredHistory.step, first: "loss")
+    let (loss, rate) = (try rows.column("loss"), try rows.column("rate"))
+    let values = try metrics.map { try rows.column($0.name) }
+    return (0..<rows.count).map { row in
+      History.Step(loss: loss[row], rate: rate[row], metrics: values.map { $0[row] })
+    }
   }
 
-  private static func epochs(in file: WeightFile) throws -> [History.Epoch] {
-    let rows = Rows(file, epoch, first: "number")
-    let (number, loss, top1) = (try rows.whole("number"), try rows.column("loss"), try rows.column("top1"))
+  private func epochs(in file: WeightFile, _ metrics: [Metric]) throws -> [History.Epoch] {
+    let rows = Rows(file, StoredHistory.epoch, first: "number")
+    let (number, loss) = (try rows.whole("number"), try rows.column("loss"))
+    let values = try metrics.map { try rows.column($0.name) }
     let (seconds, speed) = (try rows.column("seconds"), try rows.column("images_per_second"))
     let (waited, rate) = (try rows.column("waited"), try rows.column("rate"))
     let steps = try rows.column("steps")
     return try (0..<rows.count).map { row in
-      let count = known(steps[row])
+      let count = StoredHistory.known(steps[row])
       guard count == nil || Int(exactly: count!) != nil else {
-        throw damaged(file.path, "an epoch has the step number \(count!)")
+        throw StoredHistory.damaged(file.path, "an epoch has the step number \(count!)")
       }
       return History.Epoch(
-        number: number[row], loss: loss[row], top1: top1[row], seconds: seconds[row],
-        imagesPerSecond: speed[row], waited: known(waited[row]), rate: known(rate[row]),
-        stepsSoFar: count.flatMap { Int(exactly: $0) })
+        number: number[row], loss: loss[row], metrics: values.map { $0[row] }, seconds: seconds[row],
+        imagesPerSecond: speed[row], waited: StoredHistory.known(waited[row]),
+        rate: StoredHistory.known(rate[row]), stepsSoFar: count.flatMap { Int(exactly: $0) })
     }
   }
 
@@ -146,7 +157,7 @@ package struct StoredHistory: Codable {
         epoch: epoch[row],
         readings: names.indices.compactMap { place in
           StoredHistory.known(values[place][row]).map {
-            History.Reading(names[place], $0, chance: StoredHistory.known(chances[place][row]))
+            Reading(.named(names[place]), $0, chance: StoredHistory.known(chances[place][row]))
           }
         }, seconds: seconds[row])
     }
@@ -177,13 +188,16 @@ package struct StoredHistory: Codable {
       }
       first = level.firstStep
     }
-    for step in history.steps where !isLoss(step.loss) || !isShare(step.top1) || !isAmount(step.rate) {
-      return "a step with a loss of \(step.loss), a top-1 of \(step.top1) and a rate of \(step.rate)"
+    let metrics = history.metrics
+    for step in history.steps
+    where !isLoss(step.loss) || !areValues(step.metrics, of: metrics) || !isAmount(step.rate) {
+      return "a step with a loss of \(step.loss), a rate of \(step.rate) and "
+        + zip(metrics, step.metrics).map { "\($0.title) of \($1)" }.joined(separator: ", ")
     }
-    return fault(in: history.epochs, steps: history.steps.count) ?? fault(in: history.measurements)
+    return fault(in: history.epochs, metrics, steps: history.steps.count) ?? fault(in: history.measurements)
   }
 
-  private static func fault(in epochs: [History.Epoch], steps: Int) -> String? {
+  private static func fault(in epochs: [History.Epoch], _ metrics: [Metric], steps: Int) -> String? {
     var (number, count) = (0, 0)
     for epoch in epochs {
       guard epoch.number > number, epoch.number <= most else {
@@ -196,7 +210,7 @@ package struct StoredHistory: Codable {
         }
         count = soFar
       }
-      guard isLoss(epoch.loss), isShare(epoch.top1),
+      guard isLoss(epoch.loss), areValues(epoch.metrics, of: metrics),
         [epoch.seconds, epoch.imagesPerSecond, epoch.waited ?? 0, epoch.rate ?? 0].allSatisfy(isAmount)
       else { return "epoch \(number) has numbers that mean nothing" }
     }
@@ -215,6 +229,10 @@ package struct StoredHistory: Codable {
     return nil
   }
 
+  private static func areValues(_ values: [Double], of metrics: [Metric]) -> Bool {
+    values.count == metrics.count
+      && zip(metrics, values).allSatisfy { $0.unit == .share ? isShare($1) : $1.isFinite }
+  }
   private static func isLoss(_ value: Double) -> Bool { value.isFinite }
   private static func isShare(_ value: Double) -> Bool { (0...1).contains(value) }
   private static func isAmount(_ value: Double) -> Bool { (0...1e15).contains(value) }

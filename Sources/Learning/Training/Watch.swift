@@ -3,11 +3,11 @@ import Tensors
 
 /// A measure of a model that is taken between the epochs of its training. What it computes, Learning need not know.
 public struct Monitor {
-  let measure: (Observation) throws -> [History.Reading]
+  let measure: (Observation) throws -> [Reading]
 
   /// - Parameter measure: gives the numbers by name, the same names every time; one that is not finite is left out. It may
   ///   throw `Interrupted`; what else it throws ends the training.
-  public init(_ measure: @escaping (_ observation: Observation) throws -> [History.Reading]) {
+  public init(_ measure: @escaping (_ observation: Observation) throws -> [Reading]) {
     self.measure = measure
   }
 }
@@ -47,7 +47,7 @@ public final class Observation {
   public struct Outputs {
     /// Representations, `[n, encoder.outputWidth]`.
     public let h: Tensor
-    /// Projections, `[n, head.outputWidth]`.
+    /// What the loss sees, `[n, method.outputWidth]`.
     public let z: Tensor
   }
 
@@ -92,10 +92,10 @@ public final class Observation {
     let parts = try (0..<2).map { view in
       try represent(held.count, with: model, run: run) { [held, model, normalisation, run] indices in
         // An epoch of their own: no training sees these views.
-        let both = try Images.views(
-          of: held, indices: indices, epoch: -1, with: model.augmentation,
-          outputSize: model.encoder.inputSize, normalisation: normalisation, run: run)
-        return both.rows(view * indices.count..<(view + 1) * indices.count)
+        try Images.views(
+          of: held, indices: indices, epoch: -1, numbers: view..<view + 1, with: model.augmentation,
+          outputSize: model.encoder.inputSize, normalisation: normalisation, run: run
+        ).pixels
       }
     }
     let found = (first: parts[0], second: parts[1])

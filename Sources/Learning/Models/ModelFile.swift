@@ -11,16 +11,39 @@ private struct ModelCard: Codable {
 
   var format = ModelCard.format
   var encoder: [String: String]
-  var head: [Int]
-  /// Of a contrastive loss; the form is the standard one where nothing is said.
-  var temperature: Float?
-  var form: NTXent.Form?
-  /// Of a loss by classes: their names, none before the first training, and the seed of the head that waits for them.
-  var classes: [String]?
-  var headSeed: UInt64?
+  /// Nil in files of format 1, which say it in other words.
+  var method: MethodSettings?
+  private var head: [Int]?
+  private var temperature: Float?
+  private var form: NTXent.Form?
+  private var classes: [String]?
+  private var headSeed: UInt64?
   var augmentation: Augmentation
   var normalisation: Normalisation?
   var history: StoredHistory
+
+  init(
+    encoder: [String: String], method: MethodSettings, augmentation: Augmentation,
+    normalisation: Normalisation?, history: StoredHistory
+  ) {
+    (self.encoder, self.method, self.augmentation) = (encoder, method, augmentation)
+    (self.normalisation, self.history) = (normalisation, history)
+  }
+
+  /// The method, however the file says it. Throws `InputError` where it says none.
+  func methodSettings() throws -> MethodSettings {
+    if let method { return method }
+    if let classes {
+      let seed = headSeed ?? 0
+      return SupervisedMethod.settings(classes: classes, seed: seed)
+    }
+    guard let temperature else { throw InputError("neither a temperature nor classes are there") }
+    var settings = MethodSettings(
+      SimCLRMethod.name,
+      ["temperature": .number(Double(temperature)), "head": .numbers((head ?? []).map(Double.init))])
+    if let form { settings["form"] = .text(form.rawValue) }
+    return settings
+  }
 
   /// What every format says.
   struct Heading: Codable {
@@ -54,16 +77,10 @@ extension ContrastiveModel {
   }
 
   private func card(_ history: History) throws -> String {
-    var card = ModelCard(
+    let card = ModelCard(
       encoder: Dictionary(uniqueKeysWithValues: encoder.settings.map { ($0.name, $0.value) }),
-      head: head.widths, augmentation: augmentation, normalisation: normalisation,
+      method: method.settings, augmentation: augmentation, normalisation: normalisation,
       history: StoredHistory(history))
-    switch objective {
-    case .contrast(let loss):
-      card.temperature = loss.temperature
-      card.form = loss.form == .standard ? nil : loss.form
-    case .classes(let names): (card.classes, card.headSeed) = (names, headSeed)
-    }
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
     return String(decoding: try encoder.encode(card), as: UTF8.self)
@@ -79,10 +96,13 @@ extension ContrastiveModel {
   public static func open(_ file: WeightFile) throws -> ContrastiveModel {
     let card = try card(of: file)
     try check(card, file.path)
-    let encoder = try DescribedEncoder(settings: card.encoder)
-    try checkSize(encoder, card.head, file)
+    let described = try DescribedEncoder(settings: card.encoder)
+    let method = try self.method(of: card, on: described, file.path)
+    try checkSize(described.parameterCount + method.weightCount, file)
     let history = try card.history.history(from: file)
-    let model = try make(card, try encoder.make(), from: file.path)
+    let encoder = try described.make()
+    let model = ContrastiveModel(
+      encoder: encoder, method: try method.make(encoder), augmentation: card.augmentation)
     try file.load(into: model.state)
     model.normalisation = card.normalisation
     model.history = history
@@ -127,9 +147,6 @@ extension ContrastiveModel {
   /// Throws `InputError` where a number of the card means nothing.
   private static func check(_ card: ModelCard, _ path: String) throws {
     try card.augmentation.validate()
-    guard card.head.allSatisfy({ (1...65_536).contains($0) }), card.head.count <= 16 else {
-      throw InputError("\(path) names a projection head of the widths \(card.head.prefix(16))")
-    }
     if let normalisation = card.normalisation {
       guard normalisation.mean.count == 3, normalisation.deviation.count == 3,
         normalisation.mean.allSatisfy({ abs($0) <= 1e6 }),
@@ -138,38 +155,22 @@ extension ContrastiveModel {
     }
   }
 
-  /// Throws `InputError` where the card names a network of more numbers than the file holds, before any of it is made.
-  private static func checkSize(_ encoder: DescribedEncoder, _ head: [Int], _ file: WeightFile) throws {
-    let weights = zip([encoder.outputWidth] + head, head).reduce(encoder.parameterCount) { sum, layer in
-      sum + (layer.0 + 1) * layer.1
+  private static func method(
+    of card: ModelCard, on encoder: DescribedEncoder, _ path: String
+  ) throws -> MethodDescription {
+    do {
+      return try Methods.describe(try card.methodSettings(), outputWidth: encoder.outputWidth)
+    } catch let error as InputError {
+      throw InputError("\(path) says of its method what cannot be: \(error.message)", advice: error.advice)
     }
+  }
+
+  /// Throws `InputError` where the card names a network of more numbers than the file holds, before any of it is made.
+  private static func checkSize(_ weights: Int, _ file: WeightFile) throws {
     guard weights <= file.numberCount else {
       throw InputError(
         "\(file.path) names a network of \(counted(weights, "weight")), and holds \(counted(file.numberCount, "number"))",
         advice: "the file is damaged: use another copy, or save the model again")
     }
-  }
-
-  private static func make(_ card: ModelCard, _ encoder: any Encoder, from path: String) throws
-    -> ContrastiveModel
-  {
-    if let classes = card.classes {
-      guard card.head == (classes.isEmpty ? [] : [classes.count]) else {
-        throw InputError(
-          "\(path) names \(counted(classes.count, "class")) and a head of the widths \(card.head)")
-      }
-      let model = ContrastiveModel(
-        supervised: encoder, augmentation: card.augmentation, seed: card.headSeed ?? 0)
-      if !classes.isEmpty { model.learn(classes) }
-      return model
-    }
-    guard let temperature = card.temperature else {
-      throw InputError("\(path) says of its model neither a temperature nor classes")
-    }
-    try ProjectionHead.checkMemory(input: encoder.outputWidth, widths: card.head)
-    return ContrastiveModel(
-      encoder: encoder, head: ProjectionHead(input: encoder.outputWidth, widths: card.head),
-      loss: try NTXent(temperature: temperature, form: card.form ?? .standard),
-      augmentation: card.augmentation)
   }
 }

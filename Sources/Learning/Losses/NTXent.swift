@@ -15,6 +15,15 @@ import Tensors
 public struct NTXent: Sendable, Equatable {
   public enum Form: String, Sendable, CaseIterable, Codable { case standard, published }
 
+  public struct Result {
+    /// The mean of ℓ over the views, in nats; NaN where an output is infinite or NaN.
+    public let loss: Double
+    /// ∂loss/∂z, `[2N, d]`.
+    public let gradient: Tensor
+    /// The share of views whose partner is their nearest of all.
+    public let top1: Double
+  }
+
   public let temperature: Float
   public let form: Form
 
@@ -44,7 +53,7 @@ public struct NTXent: Sendable, Equatable {
   public var floor: Double { log(Double(positives)) }
 
   /// Shape of `z`: `[2N, d]`, the first views of N images and then their second views in the same order.
-  public func callAsFunction(_ z: Tensor, pass: Pass) -> LossResult {
+  public func callAsFunction(_ z: Tensor, pass: Pass) -> Result {
     let rows = z.shape[0]
     precondition(z.shape.count == 2 && rows % 2 == 0 && rows >= 2, "views come in pairs: \(z.shape)")
     let (unit, norms) = normalised(z, pass: pass)
@@ -68,7 +77,7 @@ public struct NTXent: Sendable, Equatable {
     let gradient = self.gradient(unit: unit, norms: norms, normaliser: normaliser, pass: pass)
     let mean = { (values: Tensor) in values.elements.reduce(0.0) { $0 + Double($1) } / Double(rows) }
     // A length that overflows would make a unit row of zeros, and of a diverged network a loss that looks sane.
-    return LossResult(loss: norms.isFinite ? mean(losses) : .nan, gradient: gradient, top1: mean(hits))
+    return Result(loss: norms.isFinite ? mean(losses) : .nan, gradient: gradient, top1: mean(hits))
   }
 
   /// ∂loss/∂ẑ(i) = Σ_j (c(i, j)·(P(i, j) + P(j, i)) − 2·[j = p(i)])·ẑ(j) / (2N·τ), with P(i, j) = exp(s(i, j)/τ) over the

@@ -1,21 +1,26 @@
 import Glibc
+import Tensors
 
 /// What a training run measured, step by step and epoch by epoch.
 public struct History: Sendable {
-  public struct Step: Sendable, Codable {
+  public struct Step: Sendable {
     public let loss: Double
-    /// Share of views whose nearest other view in the batch is their own partner; where classes are learned, of those whose
-    /// class is right.
-    public let top1: Double
     public let rate: Double
+    /// In the order of `History.metrics`.
+    public let metrics: [Double]
+
+    package init(loss: Double, rate: Double, metrics: [Double] = []) {
+      (self.loss, self.rate, self.metrics) = (loss, rate, metrics)
+    }
   }
 
-  public struct Epoch: Sendable, Codable {
+  public struct Epoch: Sendable {
     /// Counted from 1 over all the training a model has had.
     public let number: Int
     /// Mean over the steps.
     public let loss: Double
-    public let top1: Double
+    /// In the order of `History.metrics`, means over the steps.
+    public let metrics: [Double]
     /// Of its steps alone, without what was measured between epochs.
     public let seconds: Double
     public let imagesPerSecond: Double
@@ -28,32 +33,17 @@ public struct History: Sendable {
     public var stepsSoFar: Int?
 
     package init(
-      number: Int, loss: Double, top1: Double, seconds: Double, imagesPerSecond: Double,
-      waited: Double? = nil,
-      rate: Double? = nil, stepsSoFar: Int? = nil
+      number: Int, loss: Double, metrics: [Double] = [], seconds: Double, imagesPerSecond: Double,
+      waited: Double? = nil, rate: Double? = nil, stepsSoFar: Int? = nil
     ) {
-      (self.number, self.loss, self.top1, self.seconds) = (number, loss, top1, seconds)
+      (self.number, self.loss, self.metrics, self.seconds) = (number, loss, metrics, seconds)
       (self.imagesPerSecond, self.waited) = (imagesPerSecond, waited)
       (self.rate, self.stepsSoFar) = (rate, stepsSoFar)
     }
   }
 
-  /// A number that a monitor measured.
-  public struct Reading: Sendable, Codable, Equatable {
-    public let name: String
-    public let value: Double
-    /// What it is where nothing is known, if that is known.
-    public let chance: Double?
-
-    public init(_ name: String, _ value: Double, chance: Double? = nil) {
-      self.name = name
-      self.value = value
-      self.chance = chance
-    }
-  }
-
   /// What the monitors of a training measured at the end of an epoch.
-  public struct Measurement: Sendable, Codable {
+  public struct Measurement: Sendable {
     /// Epochs that the model had been trained for; 0 before the first.
     public let epoch: Int
     /// Finite numbers only: one that was not is left out.
@@ -64,11 +54,14 @@ public struct History: Sendable {
       (self.epoch, self.readings, self.seconds) = (epoch, readings, seconds)
     }
 
-    public subscript(name: String) -> Double? { readings.first { $0.name == name }?.value }
+    /// The value of a metric.
+    public subscript(metric: Metric) -> Double? { readings.first { $0.metric == metric }?.value }
   }
 
   public var steps: [Step] = []
   public var epochs: [Epoch] = []
+  /// What is measured of each step besides the loss.
+  public package(set) var metrics: [Metric] = []
   /// Images per step, of the latest training.
   public var batch = 0
   private var watched: [Measurement]?
@@ -82,9 +75,10 @@ public struct History: Sendable {
 
   /// As a file holds it.
   package init(
-    steps: [Step], epochs: [Epoch], measurements: [Measurement], batch: Int, chance: Double?, floor: Double?,
-    lossKind: String?, chances: [Level]? = nil
+    steps: [Step], epochs: [Epoch], metrics: [Metric], measurements: [Measurement], batch: Int,
+    chance: Double?, floor: Double?, lossKind: String?, chances: [Level]? = nil
   ) {
+    self.metrics = metrics
     self.chances = chances
     (self.steps, self.epochs, self.batch) = (steps, epochs, batch)
     (self.chance, self.floor, self.lossKind) = (chance, floor, lossKind)
@@ -105,7 +99,7 @@ public struct History: Sendable {
   /// The loss of a model that knows nothing, of the latest training; nil before the first.
   public internal(set) var chanceLoss: Double? {
     // Files of earlier versions do not say it, and their models learn by the standard loss.
-    get { chance ?? (batch > 1 ? log(2 * Double(batch) - 1) : nil) }
+    get { chance ?? (lossKind == nil && batch > 1 ? log(2 * Double(batch) - 1) : nil) }
     set {
       let before = chanceLoss
       chance = newValue
@@ -146,24 +140,29 @@ public struct History: Sendable {
     measurements = measurements.filter { $0.epoch < measurement.epoch } + [measurement]
   }
 
-  /// What was ever measured, in the order in which it first was.
-  public var measuredNames: [String] {
-    var names: [String] = []
-    for reading in measurements.flatMap(\.readings) where !names.contains(reading.name) {
-      names.append(reading.name)
+  /// What was ever measured between epochs, in the order in which it first was.
+  public var measured: [Metric] {
+    var found: [Metric] = []
+    for reading in measurements.flatMap(\.readings) where !found.contains(reading.metric) {
+      found.append(reading.metric)
     }
-    return names
+    return found
   }
 
-  /// What was measured under `name`, with its epochs.
-  public func curve(_ name: String) -> (epochs: [Double], values: [Double]) {
-    let points = measurements.compactMap { one in one[name].map { (Double(one.epoch), $0) } }
+  /// What was measured between epochs, with their numbers.
+  public func curve(_ metric: Metric) -> (epochs: [Double], values: [Double]) {
+    let points = measurements.compactMap { one in one[metric].map { (Double(one.epoch), $0) } }
     return (points.map(\.0), points.map(\.1))
   }
 
-  /// The latest chance level that was given with `name`.
-  public func chance(_ name: String) -> Double? {
-    measurements.last { $0[name] != nil }?.readings.first { $0.name == name }?.chance
+  /// The latest chance level that was given with `metric`.
+  public func chance(_ metric: Metric) -> Double? {
+    measurements.last { $0[metric] != nil }?.readings.first { $0.metric == metric }?.chance
+  }
+
+  /// The mean of a metric of steps over each epoch; nil where the steps do not have it.
+  public func perEpoch(_ metric: Metric) -> [Double]? {
+    metrics.firstIndex(of: metric).map { place in epochs.map { $0.metrics[place] } }
   }
 
   /// Training alone, without what was measured between epochs.

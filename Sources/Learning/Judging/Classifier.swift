@@ -154,7 +154,7 @@ public final class Classifier {
   private func train(on features: Features, labels: [Int], plan: ClassifierPlan, run: Run) throws {
     let optimizer = Adam(weightDecay: plan.weightDecay)
     let parameters = State(of: first).parameters + State(of: rest).parameters
-    let chance = [(name: "loss", value: log(Double(max(1, classes.count))))]
+    let chance = log(Double(max(1, classes.count)))
     let batch = min(plan.batch, features.count)
     for epoch in 0..<plan.epochs {
       var random = run.random("classifier order", epoch)
@@ -182,10 +182,8 @@ public final class Classifier {
           Progress(
             "Classifier", completed: epoch * features.count + done,
             total: plan.epochs * features.count, unit: "rows",
-            values: [
-              ("epoch", Double(epoch + 1)), ("epochs", Double(plan.epochs)), ("loss", sum / Double(done)),
-            ],
-            latest: [("loss", loss)], chance: chance))
+            epoch: (epoch + 1, plan.epochs), readings: [Reading(.loss, sum / Double(done))],
+            curve: Reading(.loss, loss, chance: chance)))
       }
       losses.append(sum / Double(features.count))
     }

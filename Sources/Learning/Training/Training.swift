@@ -29,7 +29,7 @@ public func train(
   _ model: ContrastiveModel, on images: ImageSet, plan: TrainingPlan, watch: Watch? = nil, run: Run
 ) throws {
   try model.using {
-    try model.prepare(for: images)
+    try model.method.prepare(for: images, isTrained: !model.history.steps.isEmpty)
     try checkTraining(model, on: images, plan: plan, run: run)
     model.recordStart(batch: plan.batch)
     let trainer = try Trainer(
@@ -48,13 +48,19 @@ public func train(
 /// Throws `InputError` where a training cannot be carried out, or not on this machine.
 func checkTraining(_ model: ContrastiveModel, on images: ImageSet, plan: TrainingPlan, run: Run) throws {
   try plan.check(against: images)
-  if plan.views == .alone { try checkAlone(model.encoder) }
+  if plan.views == .alone { try checkAlone(model) }
   try MemoryNeed(of: model, optimizerTensors: plan.optimizerTensors, run: run)
     .check(batch: plan.batch, chunk: plan.chunk)
 }
 
 /// Batch normalisation of one picture that has shrunk to one place would make every channel its shift, whatever the picture.
-private func checkAlone(_ encoder: any Encoder) throws {
+private func checkAlone(_ model: ContrastiveModel) throws {
+  guard model.viewGroups.allSatisfy({ $0.outputs == $0.views }) else {
+    throw InputError(
+      "the model joins several views of an image, so that none goes through alone", option: "views",
+      advice: "leave views=together")
+  }
+  let encoder = model.encoder
   let normalises = State(of: encoder).entries.contains { $0.name.hasSuffix("running_mean") }
   guard normalises, let layer = encoder.plan.first(where: { $0.outputShape.prefix(2) == [1, 1] }) else {
     return

@@ -84,7 +84,7 @@ public func step(
       "a step of \(counted(plan.batch, "image")) has more numbers than one looks at; \(counted(LossAnatomy.mostViews / 2, "image")) fit",
       option: "batch", advice: "try batch=8")
   }
-  guard case .contrast(let loss) = model.objective else {
+  guard let loss = (model.method as? SimCLRMethod)?.ntXent else {
     throw InputError(
       "step takes the contrastive loss apart, and a supervised model learns by its labels", option: "model",
       advice: "train it: train model on=images")
@@ -106,17 +106,17 @@ extension Trainer {
     // In training, as the step itself, with the same draws of dropout; running statistics stay.
     func outputs() throws -> Observation.Outputs {
       try run.pass {
-        try GradientStep(model: model, pass: $0, step: number, views: plan.views).outputs(
-          of: portions, from: queue)
+        var pass = BatchPass(of: model, portions, from: queue, at: number, viewing: plan.views, in: $0)
+        return try pass.observe()
       }
     }
     let before = try outputs()
     let ranges = parts
     let old = ranges.map { $0.parameters.map { $0.value.copy() } }
     var gradients: [Double] = []
-    beforeUpdate = { gradients = ranges.map { norm($0.parameters.map(\.gradient)) } }
+    step.beforeUpdate = { gradients = ranges.map { norm($0.parameters.map(\.gradient)) } }
     let record = try runStep(epoch: 0, step: 0)
-    beforeUpdate = nil
+    step.beforeUpdate = nil
     try checkWeights()
     let outputsAfter = try outputs()
     let after = try run.pass { loss(outputsAfter.z, pass: $0) }
@@ -125,7 +125,7 @@ extension Trainer {
     return StepReport(
       images: portions.flatMap(\.indices), epoch: portions[0].epoch,
       viewShape: [2 * plan.batch, side, side, 3], hShape: before.h.shape, anatomy: anatomy,
-      loss: record.loss, top1: record.top1, lossAfter: after.loss, rate: plan.rate,
+      loss: record.loss, top1: anatomy.top1, lossAfter: after.loss, rate: plan.rate,
       number: number + 1,
       parts: ranges.indices.map { index in
         let (name, parameters) = ranges[index]
@@ -136,7 +136,10 @@ extension Trainer {
   }
 
   private var parts: [(name: String, parameters: [Parameter])] {
-    [("encoder", State(of: model.encoder).parameters), ("head", State(of: model.head).parameters)]
+    [("encoder", State(of: model.encoder).parameters)]
+      + model.method.layers.map {
+        (String($0.prefix.prefix { $0 != "." }), State(of: $0.layer).parameters)
+      }
   }
 }
 

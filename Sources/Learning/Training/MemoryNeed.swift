@@ -10,12 +10,12 @@ package struct Passage {
 
   /// As many images at once as have the pixels of 256 of 32×32, and fewer through a network so wide that its activations would
   /// take more than 640 MB.
-  package init(of count: Int, through encoder: any Encoder, head: ProjectionHead? = nil) {
+  package init(of count: Int, through encoder: any Encoder, method: (any Method)? = nil) {
     let side = encoder.inputSize
     let largest = encoder.plan.map { $0.outputShape.reduce(1, *) }.max() ?? 0
     // Measured: at most 3.1 times the largest activations of a convolutional network are alive at once; a transformer has three times
     // as many numbers between its layers' halves.
-    let alive = (encoder is ViT ? 12 : 4) * largest + (head?.widths.max() ?? 0) * 2
+    let alive = (encoder is ViT ? 12 : 4) * largest + (method?.widest ?? 0) * 2
     let perImage = MemoryLayout<Float>.stride * (alive + 2 * side * side * 3)
     chunk = max(1, min(256, 256 * 32 * 32 / (side * side), Passage.most / perImage))
     bytes = min(count, chunk) * perImage + MemoryNeed.scratch(encoder)
@@ -41,31 +41,43 @@ package struct MemoryNeed {
   /// Bytes whatever the batch, beside the weights that are there already: what the optimiser remembers, a copy of the weights,
   /// and scratch memory.
   package let fixed: Int
-  /// Bytes of each view that goes through the network together with others.
-  package let perView: Int
+  /// Bytes of each image whose views go through the network together with others.
+  package let perImageThrough: Int
   /// Bytes of each image of the batch.
   package let perImage: Int
+  /// Views of each image.
+  private let views: Int
 
-  /// Two views go through the network in training, and what the tape keeps of them is counted. Reads the weights,
-  /// changes nothing. Throws `InputError` where there is no room even for that, and `Interrupted`.
+  /// A picture or two go through the network in training, and what the tape keeps of their views is counted. Reads the
+  /// weights, changes nothing. Throws `InputError` where there is no room even for that, and `Interrupted`.
   package init(of model: ContrastiveModel, optimizerTensors: Int, run: Run) throws {
-    let side = model.encoder.inputSize
     let parameters = model.state.parameterCount * MemoryLayout<Float>.stride
     let fixed = (optimizerTensors + 1) * parameters + MemoryNeed.scratch(model.encoder)
     try MachineMemory.ask(for: fixed, "training \(model.encoder.architecture)", option: "model") { _ in
       "Use a narrower network."
     }
     self.fixed = fixed
-    let views = Tensor([2, side, side, 3])
-    let (z, kept) = try run.pass { pass in
-      var tape = Tape(pass: pass, mode: .training)
-      let z = model.head.forward(model.encoder.forward(views, saving: &tape), saving: &tape)
-      return (z, tape.keptBytes)
+    let (groups, method) = (model.viewGroups, model.method)
+    let needs = try run.pass { pass in
+      groups.indices.map { group in
+        let (side, count) = (groups[group].side, groups[group].views)
+        // One view alone would leave normalisation without a spread.
+        let images = count > 1 ? 1 : 2
+        let views = Tensor([images * count, side, side, 3])
+        var tape = Tape(pass: pass, mode: .training, keeping: groups[group].isTrained)
+        let h = model.encoder.forward(views, saving: &tape)
+        let z = method.outputs(of: h, group: group, saving: &tape)
+        // The next batch's views are made beside, and a gradient or two are as large as the largest activations.
+        return (
+          through: tape.keptBytes / (images * count) * 5 / 4 * count
+            + 2 * count * side * side * 3 * MemoryLayout<Float>.stride,
+          outputs: 2 * 3 * (z.count / (images * count)) * count / 2 * MemoryLayout<Float>.stride
+        )
+      }
     }
-    let input = side * side * 3 * MemoryLayout<Float>.stride
-    // The next batch's views are made beside, and a gradient or two are as large as the largest activations.
-    perView = kept / 2 * 5 / 4 + 2 * input
-    perImage = 2 * 3 * (z.count / 2) * MemoryLayout<Float>.stride
+    perImageThrough = needs.reduce(0) { $0 + $1.through }
+    perImage = needs.reduce(0) { $0 + $1.outputs }
+    views = groups.reduce(0) { $0 + $1.views }
   }
 
   /// For what layers need besides: the weights of a convolution among Winograd's 36 frequencies, four times its own.
@@ -73,16 +85,16 @@ package struct MemoryNeed {
     max(64 << 20, 4 * MemoryLayout<Float>.stride * (encoder.plan.map(\.parameters).max() ?? 0))
   }
 
-  package func bytes(batch: Int, chunk: Int) -> Int { fixed + 2 * chunk * perView + batch * perImage }
+  package func bytes(batch: Int, chunk: Int) -> Int { fixed + chunk * perImageThrough + batch * perImage }
 
   /// Throws `InputError` where memory is not enough, with a batch or a chunk that would do.
   package func check(batch: Int, chunk: Int?) throws {
-    let views = 2 * (chunk ?? batch)
+    let views = views * (chunk ?? batch)
     try MachineMemory.ask(
       for: bytes(batch: batch, chunk: chunk ?? batch), "a step with \(counted(views, "view")) at once",
       option: chunk == nil ? "batch" : "chunk"
     ) { available in
-      let most = max(0, (available - fixed - batch * perImage) / (2 * perView))
+      let most = max(0, (available - fixed - batch * perImage) / max(1, perImageThrough))
       let fitting = most < 16 ? most : most / 8 * 8
       return fitting >= 2
         ? "Write \(chunk == nil ? "batch=\(fitting), or keep the batch and write " : "")chunk=\(fitting)."

@@ -4,28 +4,13 @@ import Networks
 import Synchronization
 import Tensors
 
-/// An encoder f, a head g, and what else turns images into a loss: SimCLR (Chen et al. 2020), or the same network that
-/// learns from labels, to compare with.
+/// An encoder f, and the method by which it learns: what turns images into a loss.
 ///
-/// `h = f(x)` is the representation that is used afterwards; `z = g(h)` lives in the space of the loss only.
+/// `h = f(x)` is the representation that is used afterwards; the method's outputs `z` live in the space of its loss only.
 public final class ContrastiveModel {
   public let encoder: any Encoder
+  public let method: any Method
   public let augmentation: Augmentation
-  /// Seeds the head of a model that learns classes, which is made when they are known.
-  let headSeed: UInt64
-  private let guardedTask: Mutex<Task>
-
-  /// What changes together when a model meets its classes.
-  ///
-  /// Sendable: it is read and replaced as a whole under a lock, and what the head holds is changed by one thread alone (`using`).
-  private struct Task: @unchecked Sendable {
-    var head: ProjectionHead
-    var objective: Objective
-  }
-
-  /// The projection head; where classes are learned the one linear layer that scores them.
-  public var head: ProjectionHead { guardedTask.withLock { $0 }.head }
-  public var objective: Objective { guardedTask.withLock { $0 }.objective }
 
   private let guardedNormalisation = Mutex<Normalisation?>(nil)
 
@@ -69,89 +54,28 @@ public final class ContrastiveModel {
     return try body()
   }
 
-  public init(encoder: any Encoder, head: ProjectionHead, loss: NTXent, augmentation: Augmentation) {
-    self.encoder = encoder
-    self.augmentation = augmentation
-    headSeed = 0
-    let task = Task(head: head, objective: .contrast(loss))
-    guardedTask = Mutex(task)
+  public init(encoder: any Encoder, method: any Method, augmentation: Augmentation) {
+    (self.encoder, self.method, self.augmentation) = (encoder, method, augmentation)
   }
 
-  /// A model with the standard loss.
-  public convenience init(
-    encoder: any Encoder, head: ProjectionHead, temperature: Float, augmentation: Augmentation
-  ) throws {
-    self.init(
-      encoder: encoder, head: head, loss: try NTXent(temperature: temperature), augmentation: augmentation)
-  }
-
-  /// A model that learns the classes of the images it is trained on.
-  public init(supervised encoder: any Encoder, augmentation: Augmentation, seed: UInt64) {
-    self.encoder = encoder
-    self.augmentation = augmentation
-    headSeed = seed
-    let task = Task(head: ProjectionHead(input: encoder.outputWidth, widths: []), objective: .classes([]))
-    guardedTask = Mutex(task)
-  }
-
-  /// Gives a model that learns classes those of `images`; another does not mind. Throws `InputError` where there are no labels, or
-  /// other classes than it has learned.
-  func prepare(for images: ImageSet) throws {
-    guard case .classes(let known) = objective else { return }
-    guard images.labels != nil else {
-      throw InputError(
-        "`\(images.name)` has no labels, and a supervised model learns by them", option: "on",
-        advice: "labels come with load cifar10, load shapes, load idx, and with a folder for each class")
-    }
-    // Too few images are told by the plan.
-    guard images.count < 2 || images.presentClasses.count > 1 else {
-      throw InputError(
-        "`\(images.name)` has images of a single class, so there is nothing to tell apart", option: "on",
-        advice: "take images of two classes or more")
-    }
-    guard images.classes != known else { return }
-    guard history.steps.isEmpty else {
-      throw InputError(
-        "the model has learned other classes than \(images.name) has: \(Self.listed(known)) rather than "
-          + Self.listed(images.classes), option: "on", advice: "make a model of its own for these images")
-    }
-    learn(images.classes)
-  }
-
-  /// Begins with a new head for these classes.
-  func learn(_ classes: [String]) {
-    let head = ProjectionHead(input: encoder.outputWidth, widths: [classes.count], seed: headSeed)
-    let task = Task(head: head, objective: .classes(classes))
-    guardedTask.withLock { $0 = task }
-  }
-
-  private static func listed(_ names: [String]) -> String {
-    names.prefix(6).joined(separator: ", ") + (names.count > 6 ? ", …" : "")
-  }
-
-  /// Throws `InputError` while there are no class scores.
-  func checkHead() throws {
-    if objective == .classes([]) {
-      throw InputError(
-        "the model knows no classes yet, so there are no scores z", advice: "first: train model on=images")
-    }
-  }
+  /// The groups of views that its method asks for.
+  var viewGroups: [ViewGroup] { method.viewGroups(of: augmentation, side: encoder.inputSize) }
 
   func recordStart(batch: Int) {
-    let objective = objective
     record {
       // Before the batch, which says what chance was until now.
-      $0.chanceLoss = objective.chance(batch: batch)
+      $0.chanceLoss = method.chance(batch: batch)
       $0.batch = batch
-      $0.floorLoss = objective.floor
-      $0.lossName = objective.lossName
+      $0.floorLoss = method.floor ?? 0
+      $0.lossName = method.lossName
+      $0.metrics = method.metrics
     }
   }
 
-  /// The encoder under its own names, those of torchvision where it is a ResNet; the head under `head.`.
+  /// The encoder under its own names, those of torchvision where it is a ResNet, and what the method trains and keeps.
   public var state: State {
     var state = State(of: encoder)
-    head.collect(into: &state, prefix: "head.")
+    method.collect(into: &state)
     return state
   }
 
@@ -176,9 +100,9 @@ public func embed(
 private func outputs(
   of images: ImageSet, with model: ContrastiveModel, output: Output, run: Run
 ) throws -> Tensor {
-  if output == .z { try model.checkHead() }
-  let width = output == .h ? model.encoder.outputWidth : model.head.outputWidth
-  let passage = Passage(of: images.count, through: model.encoder, head: output == .z ? model.head : nil)
+  if output == .z { try model.method.checkOutputs() }
+  let width = output == .h ? model.encoder.outputWidth : model.method.outputWidth
+  let passage = Passage(of: images.count, through: model.encoder, method: output == .z ? model.method : nil)
   try passage.check(model.encoder, of: images.count, width: width)
   let result = Tensor(uninitialized: [images.count, width])
   let normalisation = try model.normalisation(for: images, run: run)
@@ -188,9 +112,9 @@ private func outputs(
     let y = try run.pass { pass in
       var tape = Tape(pass: pass, mode: .evaluation)
       let h = model.encoder.forward(x, saving: &tape)
-      return output == .z ? model.head.forward(h, saving: &tape) : h
+      return output == .z ? model.method.outputs(of: h, group: 0, saving: &tape) : h
     }
-    (result.pointer + indices[0] * width).update(from: y.pointer, count: y.count)
+    result.replaceRows(from: indices[0], by: y)
     run.report(
       Progress("Embedding", completed: indices.last! + 1, total: images.count, unit: "images"))
   }
@@ -210,21 +134,20 @@ func represent(
 private func bothOutputs(
   _ count: Int, of model: ContrastiveModel, run: Run, input: ([Int]) throws -> Tensor
 ) throws -> Observation.Outputs {
-  try model.checkHead()
-  let passage = Passage(of: count, through: model.encoder, head: model.head)
-  try passage.check(model.encoder, of: count, width: model.encoder.outputWidth + model.head.outputWidth)
+  try model.method.checkOutputs()
+  let passage = Passage(of: count, through: model.encoder, method: model.method)
+  try passage.check(model.encoder, of: count, width: model.encoder.outputWidth + model.method.outputWidth)
   let h = Tensor(uninitialized: [count, model.encoder.outputWidth])
-  let z = Tensor(uninitialized: [count, model.head.outputWidth])
+  let z = Tensor(uninitialized: [count, model.method.outputWidth])
   try forEach(passage.chunk, of: count) { indices in
     let x = try input(indices)
     let (representations, projections) = try run.pass { pass in
       var tape = Tape(pass: pass, mode: .evaluation)
       let h = model.encoder.forward(x, saving: &tape)
-      return (h, model.head.forward(h, saving: &tape))
+      return (h, model.method.outputs(of: h, group: 0, saving: &tape))
     }
-    for (part, whole) in [(representations, h), (projections, z)] {
-      (whole.pointer + indices[0] * whole.shape[1]).update(from: part.pointer, count: part.count)
-    }
+    h.replaceRows(from: indices[0], by: representations)
+    z.replaceRows(from: indices[0], by: projections)
   }
   return Observation.Outputs(h: h, z: z)
 }

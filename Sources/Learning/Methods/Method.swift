@@ -1,0 +1,164 @@
+import Images
+import Networks
+import Tensors
+
+/// How a model learns from views: what it trains beside the encoder, what it keeps, and the loss that a step makes smaller.
+///
+/// One file per method, one entry in `Methods.all`, and one command that makes a model of it. `TrainingStep.take` says when each
+/// part is asked for. `N` is the number of images of a batch, and all first views of a group stand before all second views.
+///
+/// Like the encoder's layers, a method belongs to the thread that has the model for itself (`ContrastiveModel.using`); what it
+/// says of itself (settings, metrics, classes) may be read from any thread.
+public protocol Method: AnyObject {
+  /// What model files call it.
+  static var name: String { get }
+
+  /// What a file says of it besides its weights; `MethodDescription` makes the method again.
+  var settings: MethodSettings { get }
+
+  /// Reads settings. Throws `InputError` where they are not those of this method.
+  static func describe(_ settings: MethodSettings, outputWidth: Int) throws -> MethodDescription
+
+  // MARK: Views
+
+  /// The groups of views that a step needs of each image, made for an encoder of pictures of `side`×`side` pixels.
+  func viewGroups(of augmentation: Augmentation, side: Int) -> [ViewGroup]
+
+  // MARK: What is trained, and what is kept
+
+  /// Layers that are trained beside the encoder, each with what the names of its parameters begin with: "head.".
+  var layers: [(prefix: String, layer: any Layer)] { get }
+
+  /// What is kept beside the weights and never stepped: a twin's weights, a queue, a centre. A file holds it, and it is put back
+  /// with the weights where a training diverges. Buffers only.
+  var kept: State { get }
+
+  // MARK: A step
+
+  /// Length of an output z.
+  var outputWidth: Int { get }
+
+  /// What the loss sees of representations. Shapes: h `[n·views, encoder.outputWidth]`, result `[n·outputs, outputWidth]`, with the
+  /// numbers of views and outputs of the group.
+  func outputs(of h: Tensor, group: Int, saving tape: inout Tape) -> Tensor
+
+  /// Adds to the gradients of `layers`, and returns ∂loss/∂h.
+  func backward(_ dz: Tensor, group: Int, from tape: inout Tape) -> Tensor
+
+  /// What the loss compares the outputs with and no gradient flows into, such as the outputs of a twin, as many rows as the outputs;
+  /// nil where there is no such thing. Shape of `views`: `[n·views, side, side, 3]`; `tape` is one that keeps nothing.
+  func targets(of views: Tensor, group: Int, saving tape: inout Tape) -> Tensor?
+
+  /// The loss of a whole batch and its gradient. Changes nothing but gradients of `layers` that are used here.
+  func loss(of batch: MethodBatch, pass: Pass) -> MethodLoss
+
+  /// Called after the update of a whole step, the step `number` (from 0) of `count`: moves what is kept.
+  func finishStep(_ number: Int, of count: Int, batch: MethodBatch)
+
+  // MARK: What it says of itself
+
+  /// What the loss is called: "NT-Xent loss".
+  var lossName: String { get }
+
+  /// What is measured of each step besides the loss, in the order of `MethodLoss.metrics`.
+  var metrics: [Metric] { get }
+
+  /// The loss of a model that knows nothing, with `batch` images a step, where there is such a level.
+  func chance(batch: Int) -> Double?
+
+  /// What the loss does not get below, where that is known and not 0.
+  var floor: Double? { get }
+
+  /// The classes that the outputs are scores of; nil where they are none. Empty before they are known.
+  var classes: [String]? { get }
+
+  /// Whether a step needs the labels of its images.
+  var needsLabels: Bool { get }
+
+  /// Called before a training. `isTrained` says whether the model has learned before. Throws `InputError` where the method cannot
+  /// learn from these images.
+  func prepare(for images: ImageSet, isTrained: Bool) throws
+
+  /// Throws `InputError` while there are no outputs z.
+  func checkOutputs() throws
+}
+
+extension Method {
+  public var kept: State { State() }
+  public func targets(of views: Tensor, group: Int, saving tape: inout Tape) -> Tensor? { nil }
+  public func finishStep(_ number: Int, of count: Int, batch: MethodBatch) {}
+  public var floor: Double? { nil }
+  public var classes: [String]? { nil }
+  public var needsLabels: Bool { false }
+  public func prepare(for images: ImageSet, isTrained: Bool) throws {}
+  public func checkOutputs() throws {}
+
+  /// The longest axis of what it trains.
+  var widest: Int {
+    layers.flatMap { State(of: $0.layer).parameters }.flatMap(\.value.shape).max() ?? 0
+  }
+
+  /// All that training changes or keeps beside the encoder, by name.
+  public func collect(into state: inout State) {
+    for (prefix, layer) in layers { layer.collect(into: &state, prefix: prefix) }
+    for (name, entry) in kept.entries { state.add(name, entry.tensor, as: kept.format(of: name)) }
+  }
+}
+
+/// Views of each image that go through the network together.
+public struct ViewGroup: Sendable {
+  /// How many of each image.
+  public var views: Int
+  /// Rows of output that the method makes of the views of one image: as many as views, unless it joins some.
+  public var outputs: Int
+  public var augmentation: Augmentation
+  /// Side of a view in pixels.
+  public var side: Int
+  /// False for views of which only `Method.targets` is wanted: they do not go through the encoder.
+  public var isTrained: Bool
+  /// What is done to each finished view, and what there is to tell of it.
+  public var task: ViewTask?
+
+  public init(
+    views: Int, outputs: Int? = nil, augmentation: Augmentation, side: Int, isTrained: Bool = true,
+    task: ViewTask? = nil
+  ) {
+    (self.views, self.outputs, self.augmentation) = (views, outputs ?? views, augmentation)
+    (self.side, self.isTrained, self.task) = (side, isTrained, task)
+  }
+}
+
+/// What the loss of a batch is computed of; each array has one element for each group of views.
+public struct MethodBatch {
+  /// `[N·outputs, outputWidth]`; no rows of a group that is not trained.
+  public let outputs: [Tensor]
+  /// From `Method.targets`.
+  public let targets: [Tensor?]
+  /// What the task of each view was, `[N·views]`; nil where there is none.
+  public let answers: [[Int]?]
+  /// The classes of the N images, where the method needs labels.
+  public let labels: [Int]?
+
+  public init(outputs: [Tensor], targets: [Tensor?]? = nil, answers: [[Int]?]? = nil, labels: [Int]? = nil) {
+    self.outputs = outputs
+    self.targets = targets ?? outputs.map { _ in nil }
+    self.answers = answers ?? outputs.map { _ in nil }
+    self.labels = labels
+  }
+}
+
+/// The loss of a batch, in nats where it is a likelihood.
+public struct MethodLoss {
+  /// Not a number where an output is infinite or not a number.
+  public let loss: Double
+  /// ∂loss/∂outputs, one for each group of views.
+  public let gradients: [Tensor]
+  /// What `Method.metrics` names.
+  public let metrics: [Double]
+
+  public init(loss: Double, gradients: [Tensor], metrics: [Double] = []) {
+    (self.loss, self.gradients, self.metrics) = (loss, gradients, metrics)
+  }
+
+  var isFinite: Bool { loss.isFinite && gradients.allSatisfy(\.isFinite) }
+}

@@ -1,0 +1,119 @@
+import Networks
+import Tensors
+
+/// What a model's file says of its method, by name.
+public struct MethodSettings: Sendable, Equatable, Codable {
+  public enum Setting: Sendable, Equatable {
+    case number(Double)
+    case numbers([Double])
+    case text(String)
+    case texts([String])
+  }
+
+  public let method: String
+  private var settings: [String: Setting]
+
+  public init(_ method: String, _ settings: [String: Setting] = [:]) {
+    self.method = method
+    self.settings = settings
+  }
+
+  public subscript(name: String) -> Setting? {
+    get { settings[name] }
+    set { settings[name] = newValue }
+  }
+
+  /// Throws `InputError` where there is no such number.
+  public func number(_ name: String) throws -> Double {
+    guard case .number(let value)? = settings[name] else { throw lacks(name) }
+    return value
+  }
+
+  /// Throws `InputError`, which begins with `what`, where there are no such whole numbers in the range, or more than `most`.
+  public func wholes(_ name: String, of what: String, in range: ClosedRange<Int>, most: Int) throws -> [Int] {
+    let values: [Double]
+    switch settings[name] {
+    case .numbers(let found): values = found
+    // An empty list does not say of what.
+    case .texts(let found) where found.isEmpty: values = []
+    default: throw lacks(name)
+    }
+    guard values.count <= most else { throw InputError("\(what), \(counted(values.count, "time"))") }
+    return try values.map {
+      guard let whole = Int(exactly: $0), range.contains(whole) else {
+        throw InputError("\(what) \(written($0))")
+      }
+      return whole
+    }
+  }
+
+  /// Throws `InputError` where there is no such text.
+  public func text(_ name: String) throws -> String {
+    guard case .text(let value)? = settings[name] else { throw lacks(name) }
+    return value
+  }
+
+  /// Throws `InputError` where there are no such texts.
+  public func texts(_ name: String) throws -> [String] {
+    switch settings[name] {
+    case .texts(let found): return found
+    case .numbers(let found) where found.isEmpty: return []
+    default: throw lacks(name)
+    }
+  }
+
+  private func lacks(_ name: String) -> InputError { InputError("the method \(method) lacks its \(name)") }
+}
+
+extension MethodSettings.Setting: Codable {
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    if let value = try? container.decode(Double.self) {
+      self = .number(value)
+    } else if let value = try? container.decode(String.self) {
+      self = .text(value)
+    } else if let values = try? container.decode([Double].self) {
+      self = .numbers(values)
+    } else {
+      self = .texts(try container.decode([String].self))
+    }
+  }
+
+  public func encode(to encoder: any Swift.Encoder) throws {
+    var container = encoder.singleValueContainer()
+    switch self {
+    case .number(let value): try container.encode(value)
+    case .numbers(let values): try container.encode(values)
+    case .text(let value): try container.encode(value)
+    case .texts(let values): try container.encode(values)
+    }
+  }
+}
+
+/// A method that settings describe: checked, and its size known, before anything of it is made.
+public struct MethodDescription {
+  /// Numbers that it trains or keeps beside the encoder.
+  public let weightCount: Int
+  /// The method, with initial weights that are to be replaced. Throws `InputError` where there is no room for it.
+  public let make: (any Networks.Encoder) throws -> any Method
+
+  public init(weightCount: Int, make: @escaping (any Networks.Encoder) throws -> any Method) {
+    self.weightCount = weightCount
+    self.make = make
+  }
+}
+
+/// The methods that model files may name.
+enum Methods {
+  static var all: [any Method.Type] { [SimCLRMethod.self, SupervisedMethod.self] }
+
+  /// Throws `InputError` where the method is not known, or its settings mean nothing.
+  static func describe(_ settings: MethodSettings, outputWidth: Int) throws -> MethodDescription {
+    guard let method = all.first(where: { $0.name == settings.method }) else {
+      throw InputError(
+        "the method \(settings.method) is not known to this version",
+        advice: "known: \(all.map { $0.name }.joined(separator: ", "))")
+    }
+    return try method.describe(settings, outputWidth: outputWidth)
+  }
+}

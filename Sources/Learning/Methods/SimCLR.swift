@@ -1,0 +1,66 @@
+import Images
+import Networks
+import Tensors
+
+/// SimCLR (Chen et al. 2020): the two views of a picture attract, views of different pictures repel.
+///
+/// `z = g(h)` is a projection, and the loss is NT-Xent of the projections of all 2N views.
+public final class SimCLRMethod: Method {
+  public static let name = "simclr"
+
+  public let head: ProjectionHead
+  public let ntXent: NTXent
+
+  public init(head: ProjectionHead, loss: NTXent) {
+    self.head = head
+    ntXent = loss
+  }
+
+  public func viewGroups(of augmentation: Augmentation, side: Int) -> [ViewGroup] {
+    [ViewGroup(views: 2, augmentation: augmentation, side: side)]
+  }
+
+  public var layers: [(prefix: String, layer: any Layer)] { [("head.", head)] }
+  public var outputWidth: Int { head.outputWidth }
+
+  public func outputs(of h: Tensor, group: Int, saving tape: inout Tape) -> Tensor {
+    head.forward(h, saving: &tape)
+  }
+
+  public func backward(_ dz: Tensor, group: Int, from tape: inout Tape) -> Tensor {
+    head.backward(dz, from: &tape)
+  }
+
+  public func loss(of batch: MethodBatch, pass: Pass) -> MethodLoss {
+    let result = ntXent(batch.outputs[0], pass: pass)
+    return MethodLoss(loss: result.loss, gradients: [result.gradient], metrics: [result.top1])
+  }
+
+  public var lossName: String { "NT-Xent loss" }
+  public var metrics: [Metric] { [.top1] }
+  public func chance(batch: Int) -> Double? { ntXent.chance(batch: batch) }
+  public var floor: Double? { ntXent.floor }
+
+  // MARK: - Files
+
+  public var settings: MethodSettings {
+    var settings = MethodSettings(
+      Self.name,
+      ["temperature": .number(Double(ntXent.temperature)), "head": .numbers(head.widths.map(Double.init))])
+    if ntXent.form != .standard { settings["form"] = .text(ntXent.form.rawValue) }
+    return settings
+  }
+
+  public static func describe(_ settings: MethodSettings, outputWidth: Int) throws -> MethodDescription {
+    let widths = try settings.wholes("head", of: "a projection head of the width", in: 1...65_536, most: 16)
+    let written = settings["form"] == nil ? nil : try settings.text("form")
+    guard let form = written.map(NTXent.Form.init(rawValue:)) ?? .standard else {
+      throw InputError("the loss NT-Xent has no form \(written ?? "")")
+    }
+    let loss = try NTXent(temperature: Float(try settings.number("temperature")), form: form)
+    return MethodDescription(weightCount: ProjectionHead.parameterCount(input: outputWidth, widths: widths)) {
+      try ProjectionHead.checkMemory(input: $0.outputWidth, widths: widths)
+      return SimCLRMethod(head: ProjectionHead(input: $0.outputWidth, widths: widths), loss: loss)
+    }
+  }
+}

@@ -1,0 +1,131 @@
+import Glibc
+import Images
+import Networks
+import Synchronization
+import Tensors
+
+/// Learning by labels, to compare with: each of the two views of a picture is classified by one linear layer, and the loss is the
+/// mean cross entropy. The layer is made when the first training says what classes there are.
+public final class SupervisedMethod: Method {
+  public static let name = "supervised"
+
+  private let inputWidth: Int
+  /// Seeds the head, which is made when the classes are known.
+  private let seed: UInt64
+  private let guardedTask: Mutex<Task>
+
+  /// What changes together when a model meets its classes.
+  ///
+  /// Sendable: it is read and replaced as a whole under a lock, and what the head holds is changed only by the thread that has the
+  /// model for itself.
+  private struct Task: @unchecked Sendable {
+    var head: ProjectionHead
+    var classes: [String]
+  }
+
+  public init(inputWidth: Int, seed: UInt64) {
+    self.inputWidth = inputWidth
+    self.seed = seed
+    let task = Task(head: ProjectionHead(input: inputWidth, widths: []), classes: [])
+    guardedTask = Mutex(task)
+  }
+
+  /// The layer that scores the classes; without any before they are known.
+  public var head: ProjectionHead { guardedTask.withLock { $0 }.head }
+  public var classes: [String]? { guardedTask.withLock { $0.classes } }
+
+  public func viewGroups(of augmentation: Augmentation, side: Int) -> [ViewGroup] {
+    [ViewGroup(views: 2, augmentation: augmentation, side: side)]
+  }
+
+  public var layers: [(prefix: String, layer: any Layer)] { [("head.", head)] }
+  public var outputWidth: Int { head.outputWidth }
+  public var needsLabels: Bool { true }
+
+  public func outputs(of h: Tensor, group: Int, saving tape: inout Tape) -> Tensor {
+    head.forward(h, saving: &tape)
+  }
+
+  public func backward(_ dz: Tensor, group: Int, from tape: inout Tape) -> Tensor {
+    head.backward(dz, from: &tape)
+  }
+
+  public func loss(of batch: MethodBatch, pass: Pass) -> MethodLoss {
+    guard let labels = batch.labels else { preconditionFailure("needsLabels is true") }
+    let scores = batch.outputs[0]
+    let truth = labels + labels
+    let (loss, gradient) = crossEntropy(scores, labels: truth)
+    let hits = zip(Judgement.highest(scores), truth).count { $0 == $1 }
+    return MethodLoss(
+      loss: loss, gradients: [gradient], metrics: [Double(hits) / Double(max(1, truth.count))])
+  }
+
+  public var lossName: String { "Cross entropy" }
+  public var metrics: [Metric] { [.top1] }
+  public func chance(batch: Int) -> Double? { log(Double(max(1, classes?.count ?? 0))) }
+
+  public func prepare(for images: ImageSet, isTrained: Bool) throws {
+    guard images.labels != nil else {
+      throw InputError(
+        "`\(images.name)` has no labels, and a supervised model learns by them", option: "on",
+        advice: "labels come with load cifar10, load shapes, load idx, and with a folder for each class")
+    }
+    // Too few images are told by the plan.
+    guard images.count < 2 || images.presentClasses.count > 1 else {
+      throw InputError(
+        "`\(images.name)` has images of a single class, so there is nothing to tell apart", option: "on",
+        advice: "take images of two classes or more")
+    }
+    let known = classes ?? []
+    guard images.classes != known else { return }
+    guard !isTrained else {
+      throw InputError(
+        "the model has learned other classes than \(images.name) has: \(Self.listed(known)) rather than "
+          + Self.listed(images.classes), option: "on", advice: "make a model of its own for these images")
+    }
+    learn(images.classes)
+  }
+
+  /// Begins with a new head for these classes.
+  func learn(_ classes: [String]) {
+    let head = ProjectionHead(input: inputWidth, widths: [classes.count], seed: seed)
+    let task = Task(head: head, classes: classes)
+    guardedTask.withLock { $0 = task }
+  }
+
+  private static func listed(_ names: [String]) -> String {
+    names.prefix(6).joined(separator: ", ") + (names.count > 6 ? ", …" : "")
+  }
+
+  public func checkOutputs() throws {
+    if classes == [] {
+      throw InputError(
+        "the model knows no classes yet, so there are no scores z", advice: "first: train model on=images")
+    }
+  }
+
+  // MARK: - Files
+
+  public var settings: MethodSettings { Self.settings(classes: classes ?? [], seed: seed) }
+
+  static func settings(classes: [String], seed: UInt64) -> MethodSettings {
+    // As two halves, since a Double holds 53 bits.
+    let halves = [Double(seed >> 32), Double(seed & 0xFFFF_FFFF)]
+    return MethodSettings(name, ["classes": .texts(classes), "seed": .numbers(halves)])
+  }
+
+  public static func describe(_ settings: MethodSettings, outputWidth: Int) throws -> MethodDescription {
+    let classes = try settings.texts("classes")
+    let halves = try settings.wholes("seed", of: "a seed with a half of", in: 0...0xFFFF_FFFF, most: 2)
+    guard classes.count <= 65_536, halves.count == 2 else {
+      throw InputError("the method \(name) has \(counted(classes.count, "class")), or no seed")
+    }
+    let seed = UInt64(halves[0]) << 32 | UInt64(halves[1])
+    let widths = classes.isEmpty ? [] : [classes.count]
+    return MethodDescription(weightCount: ProjectionHead.parameterCount(input: outputWidth, widths: widths)) {
+      let method = SupervisedMethod(inputWidth: $0.outputWidth, seed: seed)
+      if !classes.isEmpty { method.learn(classes) }
+      return method
+    }
+  }
+}

@@ -1,0 +1,208 @@
+import Networks
+import Tensors
+
+/// The way of one batch through the network, forward and back, in parts.
+///
+/// Usually a group of views is one part. In several portions this is gradient caching (Gao et al., 2021): a first pass computes
+/// all outputs and keeps nothing else; the loss over all of them gives ∂L/∂z; a second pass computes each part again and takes
+/// its rows of ∂L/∂z back. The gradients are those of the whole batch with the memory of one portion, for half as much work
+/// again. Batch normalisation takes its statistics from each part, in both passes alike.
+///
+/// Views that go alone are a part each, kept until the loss of all is known: no pass is done twice, and running statistics move
+/// once per view.
+///
+/// It all happens in one `pass`: what an interrupt cut short never leaves `Run.pass`.
+package struct BatchPass {
+  private let model: ContrastiveModel
+  private let groups: [ViewGroup]
+  private let portions: [Portion]
+  private let following: Portion?
+  private let source: any ViewSource
+  private let step: Int
+  private let viewing: TrainingPlan.Views
+  private let pass: Pass
+  private let count: Int
+  /// What forward left for backward, part by part; nothing where the parts are computed again.
+  private var kept: [Tape?] = []
+  /// Those whose backward pass is done.
+  private var done: [Tape] = []
+
+  package init(
+    of model: ContrastiveModel, _ portions: [Portion], following: Portion? = nil, from source: any ViewSource,
+    at step: Int, viewing: TrainingPlan.Views = .together, in pass: Pass
+  ) {
+    precondition(viewing == .together || portions.count == 1, "views that go alone come in one portion")
+    (self.model, self.portions, self.following, self.source) = (model, portions, following, source)
+    (self.step, self.viewing, self.pass) = (step, viewing, pass)
+    groups = model.viewGroups
+    count = portions.reduce(0) { $0 + $1.indices.count }
+  }
+
+  private var isCached: Bool { portions.count > 1 }
+
+  /// Views that go through the network together.
+  private struct Part {
+    /// Numbers the random draws of its layers within the step.
+    let number: Int
+    let group: Int
+    /// Where it is a single view, its row among the group's.
+    let row: Int?
+  }
+
+  private func parts(of portion: Int) -> [Part] {
+    switch viewing {
+    case .together:
+      return groups.indices.map { Part(number: portion * groups.count + $0, group: $0, row: nil) }
+    case .alone:
+      let rows = groups.indices.flatMap { group in (0..<groups[group].views * count).map { (group, $0) } }
+      return rows.enumerated().map { Part(number: $0, group: $1.0, row: $1.1) }
+    }
+  }
+
+  // MARK: - Forward
+
+  /// All outputs of the batch. Throws `Interrupted`.
+  package mutating func forward(labels: [Int]? = nil) throws -> MethodBatch {
+    try forward(labels: labels, keeping: !isCached, representations: nil)
+  }
+
+  /// Both outputs of the first group's views, in training mode; changes nothing. Throws `Interrupted`.
+  mutating func observe() throws -> Observation.Outputs {
+    let h = Tensor(uninitialized: [groups[0].views * count, model.encoder.outputWidth])
+    return Observation.Outputs(
+      h: h, z: try forward(labels: nil, keeping: false, representations: h).outputs[0])
+  }
+
+  private mutating func forward(
+    labels: [Int]?, keeping: Bool, representations: Tensor?
+  ) throws -> MethodBatch {
+    let method = model.method
+    let outputs = groups.map {
+      Tensor(uninitialized: [$0.isTrained ? $0.outputs * count : 0, method.outputWidth])
+    }
+    var targets = [Tensor?](repeating: nil, count: groups.count)
+    var answers = [[Int]?](repeating: nil, count: groups.count)
+    for place in places(cycling: true) {
+      let (images, views) = (place.images, try source.take(portions[place.portion], following: place.next))
+      for part in parts(of: place.portion) {
+        let (group, pixels) = (groups[part.group], pixels(of: part, in: views))
+        if group.isTrained {
+          let (h, z, tape) = run(part, on: pixels, keeping: keeping)
+          if let representations, part.group == 0 {
+            put(h, of: part, images, perImage: group.views, into: representations)
+          }
+          put(z, of: part, images, perImage: group.outputs, into: outputs[part.group])
+          if keeping { kept.append(tape) }
+        }
+        var tape = tape(of: part, keeping: false)
+        if let rows = method.targets(of: pixels, group: part.group, saving: &tape) {
+          let whole = targets[part.group] ?? Tensor(uninitialized: [group.outputs * count, rows.shape[1]])
+          targets[part.group] = whole
+          put(rows, of: part, images, perImage: group.outputs, into: whole)
+        }
+        try pass.check()
+      }
+      for (group, found) in views.enumerated() {
+        guard let found = found.answers else { continue }
+        var all = answers[group] ?? Array(repeating: 0, count: groups[group].views * count)
+        for (row, answer) in found.enumerated() {
+          all[row / images.count * count + images.lowerBound + row % images.count] = answer
+        }
+        answers[group] = all
+      }
+    }
+    return MethodBatch(outputs: outputs, targets: targets, answers: answers, labels: labels)
+  }
+
+  private func run(_ part: Part, on pixels: Tensor, keeping: Bool) -> (h: Tensor, z: Tensor, tape: Tape) {
+    var tape = tape(of: part, keeping: keeping)
+    let h = model.encoder.forward(pixels, saving: &tape)
+    return (h, model.method.outputs(of: h, group: part.group, saving: &tape), tape)
+  }
+
+  private func tape(of part: Part, keeping: Bool) -> Tape {
+    Tape(pass: pass, mode: .training, step: step, part: part.number, keeping: keeping)
+  }
+
+  private func pixels(of part: Part, in views: [Views]) -> Tensor {
+    let all = views[part.group].pixels
+    return part.row.map { all.rows([$0]) } ?? all
+  }
+
+  // MARK: - Backward
+
+  /// Adds to the gradients of all parameters. `gradients` are ∂loss/∂outputs of the batch, one for each group.
+  /// Throws `Interrupted`; then the gradients hold nothing of use.
+  package mutating func backward(_ gradients: [Tensor]) throws {
+    if isCached {
+      for place in places(cycling: false) {
+        let (images, views) = (place.images, try source.take(portions[place.portion], following: place.next))
+        for part in parts(of: place.portion) where groups[part.group].isTrained {
+          let again = run(part, on: pixels(of: part, in: views), keeping: true)
+          try backward(gradients, part, images, again.tape)
+        }
+      }
+    } else {
+      let trained = parts(of: 0).filter { groups[$0.group].isTrained }
+      for (place, part) in trained.enumerated() {
+        // Taken out, so that what backward has used is free at once.
+        guard let tape = kept[place].take() else { preconditionFailure("forward comes first") }
+        try backward(gradients, part, 0..<count, tape)
+      }
+    }
+  }
+
+  private mutating func backward(
+    _ gradients: [Tensor], _ part: Part, _ images: Range<Int>, _ tape: consuming Tape
+  ) throws {
+    let dz = rows(of: part, images, perImage: groups[part.group].outputs, of: gradients[part.group])
+    let dh = model.method.backward(dz, group: part.group, from: &tape)
+    _ = model.encoder.backward(dh, from: &tape)
+    done.append(tape)
+    try pass.check()
+  }
+
+  /// Moves running statistics, once the step is known to be whole.
+  package consuming func commit() {
+    for place in done.indices { done[place].commit() }
+  }
+
+  // MARK: - Portions and rows
+
+  /// A portion, its images among the batch's, and whose views are begun while it is used.
+  private struct Place {
+    let portion: Int
+    let images: Range<Int>
+    let next: Portion?
+  }
+
+  /// - Parameter cycling: whether another pass over the same portions follows this one, where there are several.
+  private func places(cycling: Bool) -> [Place] {
+    var start = 0
+    return portions.enumerated().map { number, portion in
+      defer { start += portion.indices.count }
+      let isLast = number + 1 == portions.count
+      let next = isLast ? (cycling && isCached ? portions[0] : following) : portions[number + 1]
+      return Place(portion: number, images: start..<start + portion.indices.count, next: next)
+    }
+  }
+
+  // In a part as in the batch, the first rows of all images come before all second rows.
+
+  private func put(
+    _ rows: Tensor, of part: Part, _ images: Range<Int>, perImage: Int, into whole: Tensor
+  ) {
+    if let row = part.row { return whole.replaceRows(from: row, by: rows) }
+    for place in 0..<perImage {
+      whole.replaceRows(
+        from: place * count + images.lowerBound, by: rows,
+        place * images.count..<(place + 1) * images.count)
+    }
+  }
+
+  private func rows(of part: Part, _ images: Range<Int>, perImage: Int, of whole: Tensor) -> Tensor {
+    if let row = part.row { return whole.rows([row]) }
+    if images.count == count { return whole }
+    return whole.rows((0..<perImage).flatMap { place in images.map { place * count + $0 } })
+  }
+}

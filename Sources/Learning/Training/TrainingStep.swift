@@ -1,0 +1,92 @@
+import Networks
+import Tensors
+
+/// One step of training, in its order: views, outputs, loss, gradients, update, and what is kept.
+///
+/// It is the step of `train`, of `step` and of the benchmark alike. What is particular to a method stands behind `Method`; how
+/// views go through the network (all at once, in chunks, or each alone) in `BatchPass`.
+package final class TrainingStep {
+  /// Where in a training a step is.
+  package struct Place {
+    /// Counted from 0 over all trainings of the model: numbers the random draws of its layers.
+    let number: Int
+    /// Counted from 0 in this training, and how many that has.
+    let inTraining: Int
+    let count: Int
+    let rate: Float
+
+    package init(number: Int, inTraining: Int, of count: Int, rate: Float) {
+      (self.number, self.inTraining, self.count, self.rate) = (number, inTraining, count, rate)
+    }
+  }
+
+  private let model: ContrastiveModel
+  private let optimizer: any Optimizer
+  private let viewing: TrainingPlan.Views
+  private let source: any ViewSource
+  private let state: State
+  private let parameters: [Parameter]
+  /// The weights, running statistics and what the method keeps, that gave the latest finite loss: an update with too high a rate
+  /// can spoil them long before the next loss tells.
+  private let lastGood: WeightCopy
+
+  /// Called when the gradients of a step are whole, before they are used.
+  var beforeUpdate: (() -> Void)?
+
+  package init(
+    of model: ContrastiveModel, by optimizer: any Optimizer, views source: any ViewSource,
+    viewing: TrainingPlan.Views = .together, workers: Workers
+  ) {
+    (self.model, self.optimizer, self.source, self.viewing) = (model, optimizer, source, viewing)
+    state = model.state
+    parameters = state.parameters
+    lastGood = WeightCopy(of: state.entries.map(\.entry.tensor), workers: workers)
+  }
+
+  /// Trains by the images of `portions`; the views of `following` are begun meanwhile.
+  ///
+  /// Throws `Interrupted`, and then nothing has changed; and `Diverged`, and then the last good weights are back.
+  package func take(
+    _ portions: [Portion], following: Portion?, labels: [Int]?, at place: Place, run: Run
+  ) throws -> MethodLoss {
+    let method = model.method
+    let (batch, result, passed): (MethodBatch, MethodLoss, BatchPass)
+    do {
+      (batch, result, passed) = try run.pass { pass in
+        var passing = BatchPass(
+          of: model, portions, following: following, from: source, at: place.number, viewing: viewing,
+          in: pass)
+        let batch = try passing.forward(labels: labels)
+        let result = method.loss(of: batch, pass: pass)
+        try pass.check()
+        guard result.isFinite else {
+          throw Diverged(loss: result.loss, step: place.inTraining + 1, rate: place.rate)
+        }
+        try passing.backward(result.gradients)
+        return (batch, result, passing)
+      }
+    } catch {
+      state.clearGradients()
+      if error is Diverged { lastGood.restore() }
+      throw error
+    }
+    guard lastGood.keep() else { throw spoiled(at: place) }
+    beforeUpdate?()
+    optimizer.step(parameters, rate: place.rate, workers: run.workers)
+    passed.commit()
+    method.finishStep(place.inTraining, of: place.count, batch: batch)
+    return result
+  }
+
+  /// The last update is the one that no later loss tells of. Throws `Diverged`.
+  func checkWeights(at place: Place) throws {
+    if !lastGood.isFinite { throw spoiled(at: place) }
+  }
+
+  /// Weights that are NaN can hide: a rectifier makes 0 of them, and the loss looks sane.
+  private func spoiled(at place: Place) -> Diverged {
+    lastGood.restore()
+    state.clearGradients()
+    return Diverged(loss: .nan, step: place.inTraining + 1, rate: place.rate)
+  }
+}
