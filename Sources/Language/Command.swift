@@ -18,6 +18,8 @@ public protocol AnyCommand: Sendable {
 
   /// A block of statements may follow: `slider t from=0 to=1 { … }`. The command runs it when and as often as it likes.
   var takesBlock: Bool { get }
+  /// What the command has to do with chance.
+  var chance: Chance { get }
   /// What the command gives after an interrupt is kept: a map that has not settled. Else it is dropped.
   var keepsPartialValue: Bool { get }
 
@@ -27,6 +29,15 @@ public protocol AnyCommand: Sendable {
   /// Runs the command on what was given.
   /// Throws: `GivenError` for what could not be read; whatever the command throws.
   func run(_ given: [GivenValue], in context: Context) throws -> (any Value)?
+}
+
+/// What a command has to do with chance.
+public enum Chance: Sendable {
+  case none
+  /// It draws by its option `seed`, or by the session's seed, and so does the same again where nothing that it is given changes.
+  case draws
+  /// It seeds what follows.
+  case seeds
 }
 
 /// A value on its way to a parameter.
@@ -87,6 +98,7 @@ public struct Command<Options>: AnyCommand {
   public let examples: [Example]
   public let showsValue: Bool
   public let takesBlock: Bool
+  public let chance: Chance
   public let keepsPartialValue: Bool
   public let parameters: [Parameter]
   private let defaults: @Sendable () -> Options
@@ -100,6 +112,8 @@ public struct Command<Options>: AnyCommand {
   ///   - group: the chapter of the manual.
   ///   - showsValue: show the value wherever the command stands as a statement of its own.
   ///   - takesBlock: a block in braces may follow, which `run` finds in its context.
+  ///   - chance: of a command that draws, and whose value nothing else changes, a loop is noted that repeats the draw
+  ///     (`RepeatedDraws`).
   ///   - keepsPartialValue: the value of a command that was interrupted is whole enough to keep, as a map that has not
   ///     settled; of every other command it is dropped.
   ///   - run: what the command does. It may throw `Problem`, or anything that the host can explain.
@@ -108,7 +122,7 @@ public struct Command<Options>: AnyCommand {
     group: String,
     defaults: @autoclosure @escaping @Sendable () -> Options, arguments: [Argument<Options>] = [],
     options: [Option<Options>] = [], examples: [Example] = [], showsValue: Bool = false,
-    takesBlock: Bool = false, keepsPartialValue: Bool = false,
+    takesBlock: Bool = false, chance: Chance = .none, keepsPartialValue: Bool = false,
     run: @escaping @Sendable (Options, Context) throws -> (any Value)?
   ) {
     self.name = name
@@ -120,6 +134,7 @@ public struct Command<Options>: AnyCommand {
     self.examples = examples
     self.showsValue = showsValue
     self.takesBlock = takesBlock
+    self.chance = chance
     self.keepsPartialValue = keepsPartialValue
     self.defaults = defaults
     bindings = arguments.map(\.binding) + options.map(\.binding)

@@ -24,8 +24,7 @@ struct ResNetOptions {
           "width", \.width, "Channels of the first stage; the representation has 8 times as many", in: 1...512
         ),
         Option("stem", \.stem, "The first layers"),
-        Option(
-          "seed", \.seed, "Other initial weights for another seed; the session's seed where it is left out"),
+        .seed(\.seed, "Other initial weights"),
       ],
       examples: [
         Example(code: "encoder = resnet\(depth) width=8 size=32"),
@@ -63,8 +62,7 @@ struct CNNOptions {
     options: [
       Option("size", \.size, "Side of the pictures; others are resized to it", in: 8...1024, unit: "pixels"),
       Option("width", \.width, "Channels after the first layer", in: 1...512),
-      Option(
-        "seed", \.seed, "Other initial weights for another seed; the session's seed where it is left out"),
+      .seed(\.seed, "Other initial weights"),
     ],
     examples: ["encoder = cnn size=32 width=16", "describe (cnn)"]
   ) { options, context in
@@ -104,8 +102,7 @@ struct ViTOptions {
       Option("width", \.width, "Numbers of a token; as many as a patch has unless given"),
       Option("dropout", \.dropout, "Share of numbers dropped in training", in: 0...0.95),
       Option("style", \.style, "The paper's, or the standard one"),
-      Option(
-        "seed", \.seed, "Other initial weights for another seed; the session's seed where it is left out"),
+      .seed(\.seed, "Other initial weights"),
     ],
     examples: [
       Example(code: "encoder = vit layers=2 heads=4 size=32 patch=8"),

@@ -74,7 +74,7 @@ struct TrainClassifier {
       Option("rate", \.rate, "Learning rate", above: 0),
       Option("decay", \.decay, "Weight decay", in: 0...10),
       Option("standardise", \.standardise, "Bring each column to mean 0 and spread 1 first"),
-      Option("seed", \.seed, "Other initial weights and another order for another seed"),
+      .seed(\.seed, "Other initial weights and another order"),
       Option("seeds", \.seeds, "How many to train, from as many seeds", in: 1...100),
     ],
     examples: [
@@ -84,7 +84,8 @@ struct TrainClassifier {
       Example(
         code: "c = classifier on=h hidden=0 epochs=5 seeds=3\n(evaluate c on=h).spread",
         setup: "shapes = load shapes train=100 test=20 size=16\nh = pca shapes.train components=8"),
-    ]
+    ],
+    chance: .draws
   ) { options, context in
     var plan = ClassifierPlan()
     plan.hidden = options.hidden

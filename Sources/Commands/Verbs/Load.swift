@@ -21,9 +21,10 @@ struct LoadShapes {
       Option("test", \.test, "Pictures to test on", in: 10...1_000_000),
       Option("size", \.size, "Side of a picture", in: 16...512, unit: "pixels"),
       Option("difficulty", \.difficulty, "How strongly colour, place, size, background and noise vary"),
-      Option("seed", \.seed, "Other pictures for another seed; the session's seed where it is left out"),
+      .seed(\.seed, "Other pictures"),
     ],
-    examples: ["shapes = load shapes train=200 test=100", "load shapes train=100 size=64"]
+    examples: ["shapes = load shapes train=200 test=100", "load shapes train=100 size=64"],
+    chance: .draws
   ) { options, context in
     let session = context.session
     return ImagesValue(

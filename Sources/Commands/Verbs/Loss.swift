@@ -18,11 +18,12 @@ struct Pairs {
     arguments: [Argument("images", \.$images, "The images, as many as one wants to look at: few[0..<4]")],
     options: [
       Option("with", \.with, "How the views are made"),
-      Option("seed", \.seed, "Other views for another seed"),
+      .seed(\.seed, "Other views"),
     ],
     examples: [
       Example(code: "pairs few[0..<6] with=simclr", setup: "few = (load shapes train=60 test=10).train")
-    ]
+    ],
+    chance: .draws
   ) { options, context in
     let set = options.images.set
     guard set.count <= LossAnatomy.mostViews else {

@@ -28,7 +28,7 @@ struct Measure {
       Option("on", \.on, "Of a model: images, of which two views each are made"),
       Option("of", \.of, "Of a map: the rows it was made of"),
       Option("k", \.k, "How many neighbours are looked at", in: 1...1000),
-      Option("seed", \.seed, "Other views for another seed"),
+      .seed(\.seed, "Other views"),
     ],
     examples: [
       Example(

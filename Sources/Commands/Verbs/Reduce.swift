@@ -22,7 +22,7 @@ struct Pca {
       Option("components", \.components, "How many", in: 1...100_000),
       Option("into", \.into, "What pca gave: project onto its components"),
       Option("solver", \.solver, "How they are found"),
-      Option("seed", \.seed, "Other random projections for another seed"),
+      .seed(\.seed, "Other random projections"),
     ],
     examples: [
       Example(code: "pca few components=8", setup: "few = load shapes train=100 test=10 size=16"),
@@ -86,7 +86,7 @@ struct Tsne {
       Option("rate", \.rate, "Learning rate; what suits the number of rows where it is left out", above: 0),
       Option("start", \.start, "Where the points begin"),
       Option("into", \.into, "What tsne gave: place the rows on that map"),
-      Option("seed", \.seed, "Another start for another seed"),
+      .seed(\.seed, "Another start"),
     ],
     examples: [
       Example(
@@ -98,7 +98,7 @@ struct Tsne {
           "shapes = load shapes train=100 test=20 size=16\nmap = tsne shapes.train perplexity=10 iterations=50"
       ),
     ],
-    keepsPartialValue: true
+    chance: .draws, keepsPartialValue: true
   ) { options, context in
     let run = context.run(seed: context.session.seed(options.seed))
     if let into = options.into { return try place(options.of, into: into, run) }

@@ -16,12 +16,13 @@ struct Sample {
       Argument("count", \.$count, "How many", in: 1...100_000_000),
     ],
     options: [
-      Option("seed", \.seed, "Another draw for another seed; the session's seed where it is left out"),
+      .seed(\.seed, "Another draw"),
       Option("balanced", \.balanced, "The same number of each class"),
     ],
     examples: [
       Example(code: "few = sample shapes.train 100 seed=42", setup: "shapes = load shapes train=200 test=50")
-    ]
+    ],
+    chance: .draws
   ) { options, context in
     ImagesValue(
       try options.images.set.sample(
@@ -43,12 +44,13 @@ struct Split {
       Argument("share", \.$share, "Share of the first part", in: 0.0...1.0),
     ],
     options: [
-      Option("seed", \.seed, "Another draw for another seed; the session's seed where it is left out")
+      .seed(\.seed, "Another draw")
     ],
     examples: [
       Example(
         code: "parts = split shapes.train 80%\nparts[0]", setup: "shapes = load shapes train=200 test=50")
-    ]
+    ],
+    chance: .draws
   ) { options, context in
     let (first, second) = try options.images.set.split(
       options.share, seed: context.session.seed(options.seed))

@@ -21,7 +21,7 @@ struct Show {
       Option("with", \.with, "Of images: show random views beside each original"),
       Option("views", \.views, "Views of each", in: 1...20),
       Option("count", \.count, "How many images", in: 1...400),
-      Option("seed", \.seed, "Other images and other views for another seed"),
+      .seed(\.seed, "Other images and other views"),
     ],
     examples: [
       Example(code: "show few count=20", setup: "few = load shapes train=100 test=10"),

@@ -31,7 +31,7 @@ struct Simclr {
         "NT-Xent as it is defined, or as the paper's code had it: the positive twice in the denominator, so that chance is ln(2N) "
           + "and nothing gets below ln 2"),
       Option("augment", \.augment, "How the two views are made"),
-      Option("seed", \.seed, "Other initial weights of the head for another seed"),
+      .seed(\.seed, "Other initial weights of the head"),
     ],
     examples: [
       "model = simclr (resnet18 width=8) temperature=0.1",

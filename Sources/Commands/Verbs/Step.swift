@@ -22,7 +22,7 @@ struct TakeStep {
       pairs and parts are tables, similarities and gradient matrices, views the images.
       """,
     gives: "step", group: "Learning", defaults: TakeStep(),
-    arguments: [Argument("model", \.$model, "The model to train")],
+    arguments: [Argument("model", \.$model, "The model to train", isChanged: true)],
     options: [
       Option("on", \.$on, "The images"),
       Option("batch", \.batch, "Images of the step", in: 2...1024),
@@ -30,7 +30,7 @@ struct TakeStep {
       Option("optimizer", \.optimizer, "Update rule"),
       Option("rate", \.rate, "Learning rate", above: 0),
       Option("decay", \.decay, "Weight decay: how strongly weights are pulled to 0", in: 0...10),
-      Option("seed", \.seed, "Other images and other views for another seed"),
+      .seed(\.seed, "Other images and other views"),
     ],
     examples: [
       Example(

@@ -20,7 +20,7 @@ struct Supervised {
     arguments: [Argument("encoder", \.$encoder, "The network to train")],
     options: [
       Option("augment", \.augment, "How the two views are made"),
-      Option("seed", \.seed, "Other initial weights of the linear layer for another seed"),
+      .seed(\.seed, "Other initial weights of the linear layer"),
     ],
     examples: [
       Example(

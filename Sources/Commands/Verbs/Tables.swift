@@ -32,7 +32,7 @@ struct AddRow {
     name: "add", summary: "Add a row to a table, a value for each column.",
     details: "Columns that are new are made. Scores count as their accuracy.", group: "Tables",
     defaults: AddRow(),
-    arguments: [Argument("table", \.$table, "The table")],
+    arguments: [Argument("table", \.$table, "The table", isChanged: true)],
     options: [Option.others("column", \.cells, "A cell, by the name of its column")],
     examples: [Example(code: "add t batch=64 accuracy=0.41", setup: "t = table")]
   ) { options, _ in

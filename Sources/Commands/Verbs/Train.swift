@@ -51,7 +51,7 @@ struct Train {
       five, and at which place on average. Nothing of it changes what is learned.
       """,
     gives: "history", group: "Learning", defaults: Train(),
-    arguments: [Argument("model", \.$model, "The model to train")],
+    arguments: [Argument("model", \.$model, "The model to train", isChanged: true)],
     options: [
       Option("on", \.$on, "The images"),
       Option("epochs", \.epochs, "Passes over the images", in: 1...100_000),
@@ -74,7 +74,7 @@ struct Train {
       ),
       Option("held", \.held, "Images that are measured on, at most", in: 4...100_000),
       Option("test", \.test, "Images that knn and probe judge on, at most as many as held"),
-      Option("seed", \.seed, "Another order of images and other views for another seed"),
+      .seed(\.seed, "Another order of images and other views"),
     ],
     examples: [
       Example(
@@ -86,7 +86,8 @@ struct Train {
       Example(
         code: "train model on=few epochs=2 batch=32 watch=[knn, alignment, uniformity]\nplot history model",
         setup: "few = load shapes train=64 test=10 size=16\nmodel = simclr (cnn width=4 size=16)"),
-    ]
+    ],
+    chance: .draws
   ) { options, context in
     var plan = TrainingPlan()
     plan.epochs = options.epochs

@@ -42,10 +42,20 @@ struct SetSeed {
 
   static let command = Command(
     name: "seed", summary: "The seed of everything random from here on; it is 0 at the start.",
-    details:
-      "The same seed and the same commands give the same numbers, to the bit, on the same kind of processor.",
+    details: """
+      The same seed and the same commands give the same numbers, to the bit, on the same kind of processor. A command draws by the seed \
+      alone and not by what ran before it, so that it draws the same wherever it stands, and in every turn of a loop: begin a turn \
+      with its own seed, or give one to the command.
+      """,
     group: "Session", defaults: SetSeed(),
-    arguments: [Argument("seed", \.$seed, "Any whole number")], examples: ["seed 42"]
+    arguments: [Argument("seed", \.$seed, "Any whole number")],
+    examples: [
+      "seed 42",
+      Example(
+        code: "for i in 0..<3 {\n  seed i\n  show (sample few 5)\n}",
+        setup: "few = load shapes train=64 test=10 size=16"),
+    ],
+    chance: .seeds
   ) { options, context in
     context.session.seed = UInt64(bitPattern: Int64(options.seed))
     return nil

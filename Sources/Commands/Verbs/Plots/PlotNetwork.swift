@@ -23,7 +23,7 @@ struct PlotNetwork {
     options: [
       Option("on", \.on, "Images, the first of which is shown with two of its views"),
       Option("layers", \.layers, "Of a model: its encoder layer by layer"),
-      Option("seed", \.seed, "Other views for another seed"),
+      .seed(\.seed, "Other views"),
       Option("title", \.title, "Text above the figure"),
     ],
     examples: [
