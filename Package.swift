@@ -75,7 +75,10 @@ let package = Package(
         exclude: testData[module.name, default: []],
         swiftSettings: vectorFlags + strictFlags)
     } + [
-      .testTarget(name: "ArchitectureTests", swiftSettings: strictFlags)
+      .testTarget(name: "ArchitectureTests", swiftSettings: strictFlags),
+      .testTarget(
+        name: "BenchmarkTests", dependencies: ["benchmark", "Learning", "Networks", "Images", "Tensors"],
+        swiftSettings: vectorFlags + strictFlags),
     ],
   swiftLanguageModes: [.v6]
 )

@@ -46,7 +46,7 @@ enum StepCase: String, CaseIterable, ExpressibleByArgument {
 ///
 /// Each product of the forward pass has two in the backward pass, one for either factor; the first convolution of a network
 /// has only that for its weights.
-func products(encoder: any Encoder, head: ProjectionHead) -> Int {
+package func products(encoder: any Encoder, head: ProjectionHead) -> Int {
   let shapes = Dictionary(uniqueKeysWithValues: encoder.plan.map { ($0.name, $0.outputShape) })
   var sum = 0
   for (name, entry) in State(of: encoder).entries {

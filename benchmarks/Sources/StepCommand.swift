@@ -31,7 +31,9 @@ struct StepCommand: ParsableCommand {
   func run() throws {
     let (size, batch) = (self.size ?? name.shape.size, self.batch ?? name.shape.batch)
     let encoder = try name.makeEncoder(size: size, width: width)
-    let step = FixedStep(encoder: encoder, loss: try NTXent(temperature: 0.5), images: batch)
+    let step = FixedStep(
+      encoder: encoder, loss: try NTXent(temperature: 0.5),
+      views: FixedStep.randomViews([2 * batch, size, size, 3]))
     let firstLoss = try step.take()
     var times: [Double] = []
     var loss = firstLoss
@@ -73,8 +75,8 @@ struct StepCommand: ParsableCommand {
   }
 }
 
-/// The step of `train`, on one batch of random images in place of views of pictures.
-private final class FixedStep {
+/// The step of `train`, on the same views each time. `BenchmarkTests` compare it with a training.
+package final class FixedStep {
   let encoder: any Encoder
   let head: ProjectionHead
   private let step: TrainingStep
@@ -89,20 +91,25 @@ private final class FixedStep {
     func take(_ portion: Portion, following: Portion?) -> [Views] { views }
   }
 
-  init(encoder: any Encoder, loss: NTXent, images count: Int) {
+  /// `views` are those of a batch, all first ones before all second ones.
+  package init(encoder: any Encoder, loss: NTXent, views: Tensor) {
     self.encoder = encoder
     head = ProjectionHead(input: encoder.outputWidth, widths: [1024, 512])
     let model = ContrastiveModel(
       encoder: encoder, method: SimCLRMethod(head: head, loss: loss), augmentation: .none)
-    let views = Tensor(uninitialized: [2 * count, encoder.inputSize, encoder.inputSize, 3])
-    var random = RandomStream(seed: 1)
-    for index in 0..<views.count { views.pointer[index] = random.normal() }
-    images = Portion(epoch: 0, indices: Array(0..<count))
+    images = Portion(epoch: 0, indices: Array(0..<views.shape[0] / 2))
     step = TrainingStep(of: model, by: Adam(), views: FixedViews(views), workers: run.workers)
   }
 
+  static func randomViews(_ shape: [Int]) -> Tensor {
+    let views = Tensor(uninitialized: shape)
+    var random = RandomStream(seed: 1)
+    for index in 0..<views.count { views.pointer[index] = random.normal() }
+    return views
+  }
+
   /// One whole step; returns its loss. Throws `Diverged`.
-  func take() throws -> Double {
+  package func take() throws -> Double {
     defer { count += 1 }
     let place = TrainingStep.Place(number: count, inTraining: count, of: count + 1, rate: 1e-4)
     return try step.take([images], following: nil, labels: nil, at: place, run: run).loss
