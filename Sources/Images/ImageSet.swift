@@ -69,7 +69,7 @@ public struct ImageSet: Sendable {
   public func pixels(of index: Int) -> [UInt8] { withPixels(of: index) { Array($0) } }
 
   /// Valid as long as this set is.
-  func address(of index: Int) -> UnsafePointer<UInt8> {
+  package func address(of index: Int) -> UnsafePointer<UInt8> {
     precondition(index >= 0 && index < count, "picture \(index) of \(count)")
     return UnsafePointer(store.picture(places?[index] ?? index))
   }

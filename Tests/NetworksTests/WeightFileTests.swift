@@ -50,8 +50,9 @@ struct WeightFileTests {
       step(first, kept, number)
       step(second, stopped, number)
     }
-    try Weights.write(stopped.state(for: State(of: second).parameters), to: path)
-    try Weights.read(path).load(into: resumed.state(for: State(of: second).parameters))
+    try Weights.write(stopped.state(for: State(of: second)), to: path)
+    try Weights.read(path).load(into: resumed.state(for: State(of: second)))
+    resumed.steps = stopped.steps
     for number in 3..<6 {
       step(first, kept, number)
       step(second, resumed, number)

@@ -59,6 +59,13 @@ struct ModelValue: Displayable {
       facts.append(
         ("trained", history.steps.isEmpty ? "not yet" : Format.counted(history.steps.count, "step")))
     }
+    if let state = model.interruptedTraining {
+      facts.append(
+        (
+          "interrupted",
+          "after \(Format.count(state.done)) of \(Format.counted(state.stepCount, "step")); go on with resume=true"
+        ))
+    }
     let title = "\(model.words.title) model"
     return Rich(text: TextTable.card(title: title, facts), html: HTML.card(title: title, facts))
   }

@@ -21,6 +21,7 @@ struct Train {
   var held = 1000
   var test: ImagesValue?
   var seed: Int?
+  var resume = false
 
   static let command = Command(
     name: "train", summary: "Train a model on images: without their labels, unless it is a supervised one.",
@@ -28,7 +29,8 @@ struct Train {
       Each step makes two views of every image of a batch, and both go through the network together, so batch \
       normalisation sees all of them. Training again goes on from the weights as they are, and \
       counts epochs on; the schedule, its warmup and the optimiser begin anew. An interrupt stops at once; \
-      the model stays as it was after its last whole step. Every core that the kernel may use takes part, or as many as the environment \
+      the model stays as it was after its last whole step, and resume=true goes on from there with the same plan, also in another \
+      kernel after save and open: the model becomes the one that it would have been, to the last bit. Every core that the kernel may use takes part, or as many as the environment \
       variable CONTRAST_WORKERS says; the results are the same.
 
       A large batch need not fit in memory: with `chunk` only so many images go through the network at once, \
@@ -75,6 +77,9 @@ struct Train {
       Option("held", \.held, "Images that are measured on, at most", in: 4...100_000),
       Option("test", \.test, "Images that knn and probe judge on, at most as many as held"),
       .seed(\.seed, "Another order of images and other views"),
+      Option(
+        "resume", \.resume,
+        "Go on with the training that was interrupted, to the end of its plan; give it the same images"),
     ],
     examples: [
       Example(
@@ -100,7 +105,9 @@ struct Train {
     plan.momentum = options.momentum
     plan.schedule = options.schedule
     plan.warmup = options.warmup
-    let seed = context.session.seed(options.seed)
+    let model = options.model.model
+    if options.resume { try options.checkResumes(model) }
+    let seed = options.resume ? model.interruptedTraining?.seed ?? 0 : context.session.seed(options.seed)
     let watch = try MonitorName.watch(
       options.watch, on: options.on.set, held: options.held, test: options.test?.testPart, seed: seed)
     if options.test != nil, !options.watch.contains(where: \.needsLabels) {
@@ -108,18 +115,45 @@ struct Train {
         "`test` is what knn and probe judge on, and neither is watched", about: "test",
         advice: "write watch=[knn] test=…")
     }
-    let model = options.model.model
     let stepsBefore = model.history.steps.count
     do {
-      try train(
-        model, on: options.on.set, plan: plan, watch: watch, run: context.run(seed: seed))
+      let run = context.run(seed: seed)
+      if options.resume {
+        try resumeTraining(model, on: options.on.set, watch: watch, run: run)
+      } else {
+        try train(model, on: options.on.set, plan: plan, watch: watch, run: run)
+      }
     } catch is Tensors.Interrupted {
       let steps = model.history.steps.count - stepsBefore
       throw Problem(
         "training stopped after \(Format.counted(steps, "step")); the model keeps what it has learned so far",
+        advice: model.interruptedTraining == nil ? nil : "go on: train model on=images resume=true",
         kind: .interrupted)
     }
     return HistoryValue(model.history)
+  }
+}
+
+extension Train {
+  /// Throws where options of a new training are given, or none was interrupted.
+  private func checkResumes(_ model: ContrastiveModel) throws {
+    let new = Train()
+    let given: [(name: String, isGiven: Bool)] = [
+      ("epochs", epochs != new.epochs), ("batch", batch != new.batch), ("chunk", chunk != nil),
+      ("views", views != new.views), ("optimizer", optimizer != new.optimizer), ("rate", rate != new.rate),
+      ("decay", decay != new.decay), ("momentum", momentum != new.momentum),
+      ("schedule", schedule != new.schedule), ("warmup", warmup != new.warmup), ("seed", seed != nil),
+    ]
+    if let first = given.first(where: \.isGiven) {
+      throw Problem(
+        "a training that goes on has its plan and its seed already", about: first.name,
+        advice: "leave out \(first.name)=, or resume=true for a new training")
+    }
+    guard model.interruptedTraining != nil else {
+      throw Problem(
+        "no training of this model was interrupted, so there is none to go on with", about: "resume",
+        advice: "leave out resume=true: then a training begins, from the weights as they are")
+    }
   }
 }
 

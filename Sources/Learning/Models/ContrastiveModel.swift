@@ -30,6 +30,23 @@ public final class ContrastiveModel {
   /// Changes the history in place, which for one step more is cheaper than a copy.
   func record(_ change: (inout History) -> Void) { guardedHistory.withLock { change(&$0) } }
 
+  private let guardedTraining = Mutex<TrainingState?>(nil)
+
+  /// The training that an interrupt cut short, where nothing has changed the weights since. May be read from any thread.
+  public var interruptedTraining: TrainingState? { guardedTraining.withLock { $0 } }
+  /// What its optimiser remembers. Belongs to who has the model for itself.
+  private(set) var interruptedOptimizer: (any Optimizer)?
+
+  func keep(_ training: TrainingState, _ optimizer: any Optimizer) {
+    guardedTraining.withLock { $0 = training }
+    interruptedOptimizer = optimizer
+  }
+
+  func forgetTraining() {
+    guardedTraining.withLock { $0 = nil }
+    interruptedOptimizer = nil
+  }
+
   /// The thread that works with the weights.
   private let user = Mutex<pthread_t?>(nil)
 

@@ -21,13 +21,15 @@ private struct ModelCard: Codable {
   var augmentation: Augmentation
   var normalisation: Normalisation?
   var history: StoredHistory
+  /// Where a training is that was cut short; what its optimiser remembers lies beside the weights.
+  var training: TrainingState?
 
   init(
     encoder: [String: String], method: MethodSettings, augmentation: Augmentation,
-    normalisation: Normalisation?, history: StoredHistory
+    normalisation: Normalisation?, history: StoredHistory, training: TrainingState?
   ) {
     (self.encoder, self.method, self.augmentation) = (encoder, method, augmentation)
-    (self.normalisation, self.history) = (normalisation, history)
+    (self.normalisation, self.history, self.training) = (normalisation, history, training)
   }
 
   /// The method, however the file says it. Throws `InputError` where it says none.
@@ -55,13 +57,16 @@ private let cardName = "contrast"
 
 extension ContrastiveModel {
   /// Writes the model, whole or not at all: safetensors with the encoder's names (torchvision's of a ResNet) and `head.` before
-  /// the projection head's, and the numbers of its training as `history.…`. Throws `InputError` where the file cannot be written.
+  /// the projection head's, the numbers of its training as `history.…`, and of a training that was interrupted what its optimiser
+  /// remembers as `training.…`. Throws `InputError` where the file cannot be written.
   public func save(to path: String) throws {
     // The history and the weights of the same step.
     try using {
       let history = history
       let metadata = plainSettings.merging([cardName: try card(history)]) { $1 }
-      try Weights.write(state, columns: StoredHistory.columns(of: history), metadata: metadata, to: path)
+      var all = state
+      if let interruptedOptimizer { all.add(optimizer: interruptedOptimizer) }
+      try Weights.write(all, columns: StoredHistory.columns(of: history), metadata: metadata, to: path)
     }
   }
 
@@ -80,7 +85,7 @@ extension ContrastiveModel {
     let card = ModelCard(
       encoder: Dictionary(uniqueKeysWithValues: encoder.settings.map { ($0.name, $0.value) }),
       method: method.settings, augmentation: augmentation, normalisation: normalisation,
-      history: StoredHistory(history))
+      history: StoredHistory(history), training: interruptedTraining)
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
     return String(decoding: try encoder.encode(card), as: UTF8.self)
@@ -106,6 +111,15 @@ extension ContrastiveModel {
     try file.load(into: model.state)
     model.normalisation = card.normalisation
     model.history = history
+    if let training = card.training {
+      if let fault = training.fault(beside: history) { throw StoredHistory.damaged(file.path, fault) }
+      let optimizer = training.plan.makeOptimizer()
+      var remembered = State()
+      remembered.add(optimizer: optimizer, of: model.state)
+      try file.load(into: remembered)
+      optimizer.steps = training.done
+      model.keep(training, optimizer)
+    }
     return model
   }
 
@@ -116,6 +130,7 @@ extension ContrastiveModel {
     try using {
       try file.load(into: state)
       if let normalisation { self.normalisation = normalisation }
+      forgetTraining()
     }
   }
 
@@ -171,6 +186,16 @@ extension ContrastiveModel {
       throw InputError(
         "\(file.path) names a network of \(counted(weights, "weight")), and holds \(counted(file.numberCount, "number"))",
         advice: "the file is damaged: use another copy, or save the model again")
+    }
+  }
+}
+
+extension State {
+  /// What an optimiser remembers of `network`, or of this network, under names of its own.
+  fileprivate mutating func add(optimizer: any Optimizer, of network: State? = nil) {
+    let remembered = optimizer.state(for: network ?? self)
+    for (name, entry) in remembered.entries {
+      add("training.\(name)", entry.tensor, as: remembered.format(of: name))
     }
   }
 }

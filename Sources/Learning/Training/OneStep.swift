@@ -93,8 +93,9 @@ public func step(
     try checkTraining(model, on: images, plan: plan, run: run)
     if model.history.epochs.isEmpty { model.recordStart(batch: plan.batch) }
     let epochs = model.history.epochs.count + model.history.looseSteps
-    return try Trainer(model: model, images: images, plan: plan, run: run, epochsBefore: epochs)
-      .reportedStep(of: loss)
+    let state = TrainingState(plan, of: model, on: images, seed: run.seed)
+    let trainer = try Trainer(model: model, images: images, state: state, run: run, epochsBefore: epochs)
+    return try trainer.reportedStep(of: loss)
   }
 }
 
@@ -102,7 +103,7 @@ extension Trainer {
   /// The first step of the first epoch, looked at from all sides.
   func reportedStep(of loss: NTXent) throws -> StepReport {
     let portions = portions(epoch: 0, step: 0)
-    let number = stepsBefore
+    let number = state.stepsBefore
     // In training, as the step itself, with the same draws of dropout; running statistics stay.
     func outputs() throws -> Observation.Outputs {
       try run.pass {

@@ -6,53 +6,78 @@ import Tensors
 final class Trainer {
   let model: ContrastiveModel
   let images: ImageSet
-  let plan: TrainingPlan
   let run: Run
+  /// How far it is, after each whole step.
+  private(set) var state: TrainingState
+  let optimizer: any Optimizer
   let queue: ViewQueue
   let step: TrainingStep
   private let watch: Watch?
   private let normalisation: Normalisation
-  private let stepsPerEpoch: Int
   private let schedule: Schedule
   private let clock = ContinuousClock()
-  /// Epochs and steps of earlier trainings: the random streams and the curve go on from there.
-  private let epochsBefore: Int
-  let stepsBefore: Int
   private var latest: History.Step?
   private var mean = EpochMean()
   private var orders: [Int: [Int]] = [:]
 
+  /// - Parameters:
+  ///   - state: where the training begins: the random streams and the curve go on from what the model had before.
+  ///   - optimizer: of a training that goes on; a fresh one unless given.
+  ///   - epochsBefore: numbers the epochs of views, where it is not the model's whole epochs.
   init(
-    model: ContrastiveModel, images: ImageSet, plan: TrainingPlan, watch: Watch? = nil, run: Run,
-    epochsBefore: Int
+    model: ContrastiveModel, images: ImageSet, state: TrainingState, optimizer: (any Optimizer)? = nil,
+    watch: Watch? = nil, run: Run, epochsBefore: Int? = nil
   ) throws {
-    (self.model, self.images, self.plan, self.watch, self.run) = (model, images, plan, watch, run)
-    self.epochsBefore = epochsBefore
-    stepsBefore = model.history.steps.count
-    stepsPerEpoch = images.count / plan.batch
+    (self.model, self.images, self.state, self.watch, self.run) = (model, images, state, watch, run)
+    self.epochsBefore = epochsBefore ?? state.epochsBefore
+    let plan = state.plan
+    self.optimizer = optimizer ?? plan.makeOptimizer()
     schedule = Schedule(plan.schedule, warmUp: Double(plan.warmup) / Double(plan.epochs))
     normalisation = try model.normalisation(for: images, run: run)
     queue = ViewQueue(of: images, in: model.viewGroups, normalisation: normalisation, run: run)
     step = TrainingStep(
-      of: model, by: plan.makeOptimizer(), views: queue, viewing: plan.views, workers: run.workers)
+      of: model, by: self.optimizer, views: queue, viewing: plan.views, workers: run.workers)
+    model.history.steps.suffix(state.stepInEpoch).forEach { mean.add($0) }
   }
 
-  func runEpoch(_ epoch: Int) throws {
+  private let epochsBefore: Int
+  var plan: TrainingPlan { state.plan }
+  private var stepsPerEpoch: Int { state.stepsPerEpoch }
+
+  /// All that is left of the training.
+  func runRest() throws {
+    reportStart()
+    let whole = model.history.measurements.last?.epoch
+    // What was measured is not measured again, and what an interrupt kept from being measured is.
+    if state.stepInEpoch == 0, state.done == 0 || whole != epochsBefore + state.epoch {
+      try measure(afterEpochs: state.epoch)
+    }
+    while state.done < state.stepCount {
+      let epoch = state.epoch
+      try runEpoch(epoch)
+      try measure(afterEpochs: epoch + 1)
+    }
+    try checkWeights()
+  }
+
+  private func runEpoch(_ epoch: Int) throws {
     let start = clock.now
-    let waitedBefore = queue.waited
-    mean = EpochMean()
-    for step in 0..<stepsPerEpoch {
-      let record = try runStep(epoch: epoch, step: step)
+    let (secondsBefore, waitedBefore) = (state.epochSeconds, state.epochWaited - queue.waited)
+    if state.stepInEpoch == 0 { mean = EpochMean() }
+    for number in state.stepInEpoch..<stepsPerEpoch {
+      let record = try runStep(epoch: epoch, step: number)
       latest = record
       mean.add(record)
-      report(steps: epoch * stepsPerEpoch + step + 1, epoch: epoch + 1)
+      state.epochSeconds = secondsBefore + (clock.now - start) / .seconds(1)
+      state.epochWaited = waitedBefore + queue.waited
+      report(epoch: epoch + 1)
     }
-    let seconds = (clock.now - start) / .seconds(1)
     let record = History.Epoch(
-      number: epochsBefore + epoch + 1, loss: mean.loss, metrics: mean.metrics, seconds: seconds,
-      imagesPerSecond: Double(stepsPerEpoch * plan.batch) / max(seconds, 1e-9),
-      waited: queue.waited - waitedBefore, rate: mean.rate, stepsSoFar: model.history.steps.count)
+      number: epochsBefore + epoch + 1, loss: mean.loss, metrics: mean.metrics, seconds: state.epochSeconds,
+      imagesPerSecond: Double(stepsPerEpoch * plan.batch) / max(state.epochSeconds, 1e-9),
+      waited: state.epochWaited, rate: mean.rate, stepsSoFar: model.history.steps.count)
     model.record { $0.epochs.append(record) }
+    (state.epochSeconds, state.epochWaited) = (0, 0)
   }
 
   /// The images of one step in portions of a chunk.
@@ -82,7 +107,7 @@ final class Trainer {
   private func place(_ inTraining: Int) -> TrainingStep.Place {
     let count = plan.epochs * stepsPerEpoch
     return TrainingStep.Place(
-      number: stepsBefore + inTraining, inTraining: inTraining, of: count,
+      number: state.stepsBefore + inTraining, inTraining: inTraining, of: count,
       rate: schedule.rate(step: inTraining, of: count, peak: plan.rate))
   }
 
@@ -92,9 +117,12 @@ final class Trainer {
     let result = try step.take(
       portions, following: firstPortion(after: number, epoch: epoch), labels: labels(of: portions), at: place,
       run: run)
+    // What was interrupted before had other weights.
+    model.forgetTraining()
     model.normalisation = normalisation
     let record = History.Step(loss: result.loss, rate: Double(place.rate), metrics: result.metrics)
     model.record { $0.steps.append(record) }
+    state.done += 1
     return record
   }
 
@@ -112,7 +140,7 @@ final class Trainer {
   }
 
   /// Lets the monitors look, where there are any, and keeps what they saw. Throws `Interrupted`, and then keeps nothing.
-  func measure(afterEpochs epochs: Int) throws {
+  private func measure(afterEpochs epochs: Int) throws {
     guard let watch else { return }
     if epochs > 0 { try checkWeights() }
     let start = clock.now
@@ -126,15 +154,15 @@ final class Trainer {
     let measurement = History.Measurement(
       epoch: epochsBefore + epochs, readings: readings, seconds: (clock.now - start) / .seconds(1))
     model.record { $0.keep(measurement) }
-    report(steps: epochs * stepsPerEpoch, epoch: epochs, measured: readings)
+    report(epoch: epochs, measured: readings)
   }
 
   /// Starts the clock of whoever shows the progress.
-  func reportStart() { report(steps: 0, epoch: 0) }
+  private func reportStart() { report(epoch: state.stepInEpoch > 0 ? state.epoch + 1 : state.epoch) }
 
-  private func report(steps: Int, epoch: Int, measured: [Reading] = []) {
+  private func report(epoch: Int, measured: [Reading] = []) {
     var progress = Progress(
-      "Training", completed: steps * plan.batch, total: plan.epochs * stepsPerEpoch * plan.batch,
+      "Training", completed: state.done * plan.batch, total: state.stepCount * plan.batch,
       unit: "images", epoch: (epoch, plan.epochs), measured: measured)
     if let latest {
       progress.readings = [Reading(.loss, mean.loss)]

@@ -24,24 +24,58 @@ public struct Diverged: Error, CustomStringConvertible {
 /// What `watch` measures, before the first epoch and after each, goes into the history; weights, statistics and random numbers
 /// are the same to the bit with and without it.
 ///
-/// Throws `InputError` before any work, `Diverged`, and `Interrupted`; after each the model stands at its last whole step.
+/// Throws `InputError` before any work, `Diverged`, and `Interrupted`; after each the model stands at its last whole step, and after
+/// an interrupt it keeps what `resumeTraining` needs.
 public func train(
   _ model: ContrastiveModel, on images: ImageSet, plan: TrainingPlan, watch: Watch? = nil, run: Run
 ) throws {
   try model.using {
     try model.method.prepare(for: images, isTrained: !model.history.steps.isEmpty)
     try checkTraining(model, on: images, plan: plan, run: run)
+    let state = TrainingState(plan, of: model, on: images, seed: run.seed)
+    let trainer = try Trainer(model: model, images: images, state: state, watch: watch, run: run)
     model.recordStart(batch: plan.batch)
-    let trainer = try Trainer(
-      model: model, images: images, plan: plan, watch: watch, run: run,
-      epochsBefore: model.history.epochs.count)
-    trainer.reportStart()
-    try trainer.measure(afterEpochs: 0)
-    for epoch in 0..<plan.epochs {
-      try trainer.runEpoch(epoch)
-      try trainer.measure(afterEpochs: epoch + 1)
+    try runRest(of: trainer)
+  }
+}
+
+/// Goes on with the training of `model` that an interrupt cut short, to the end of its plan: the weights, the history and all random
+/// numbers become what they would have been without the interrupt, to the bit. `run` has the seed of that training
+/// (`model.interruptedTraining`); monitors are given anew.
+///
+/// Throws as `train`, and `InputError` where no training was interrupted, or it had other images.
+public func resumeTraining(
+  _ model: ContrastiveModel, on images: ImageSet, watch: Watch? = nil, run: Run
+) throws {
+  try model.using {
+    guard let state = model.interruptedTraining, let optimizer = model.interruptedOptimizer else {
+      throw InputError(
+        "no training of this model was interrupted, so there is none to go on with", option: "resume",
+        advice: "leave out resume=true: then a training begins, from the weights as they are")
     }
-    try trainer.checkWeights()
+    guard state.fits(images) else {
+      throw InputError(
+        "the training that was interrupted had other images than `\(images.name)`: "
+          + "\(counted(state.imageCount, "image")) of a set that this is not", option: "on",
+        advice: "give it the same images, or leave out resume=true for a new training")
+    }
+    precondition(run.seed == state.seed, "a training goes on with its own seed")
+    try checkTraining(model, on: images, plan: state.plan, run: run)
+    let trainer = try Trainer(
+      model: model, images: images, state: state, optimizer: optimizer, watch: watch, run: run)
+    try runRest(of: trainer)
+  }
+}
+
+private func runRest(of trainer: Trainer) throws {
+  do {
+    try trainer.runRest()
+  } catch let error as Interrupted {
+    let state = trainer.state
+    if (1..<state.stepCount).contains(state.done) {
+      trainer.model.keep(state, trainer.optimizer)
+    }
+    throw error
   }
 }
 

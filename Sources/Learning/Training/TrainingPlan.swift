@@ -3,8 +3,8 @@ import Networks
 import Tensors
 
 /// How a contrastive model is trained.
-public struct TrainingPlan: Sendable {
-  public enum Rule: String, Sendable, CaseIterable {
+public struct TrainingPlan: Sendable, Equatable, Codable {
+  public enum Rule: String, Sendable, CaseIterable, Codable {
     case adam, sgd, lars
 
     /// Whether `momentum` is a setting of it. Adam has means of its own instead.
@@ -12,7 +12,7 @@ public struct TrainingPlan: Sendable {
   }
   /// Whether the views of a batch go through the network together, or each by itself, so that batch normalisation has the
   /// statistics of one picture.
-  public enum Views: String, Sendable, CaseIterable { case together, alone }
+  public enum Views: String, Sendable, CaseIterable, Codable { case together, alone }
 
   public var epochs = 20
   /// Images per step; the loss sees twice as many views.

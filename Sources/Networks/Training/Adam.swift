@@ -10,7 +10,7 @@ public final class Adam: Optimizer {
   public let beta2: Float
   public let epsilon: Float
   public let weightDecay: Float
-  private let steps = Tensor([])
+  public var steps = 0
   private var means: [Tensor] = []
   private var squares: [Tensor] = []
 
@@ -25,8 +25,8 @@ public final class Adam: Optimizer {
   public func step(_ parameters: [Parameter], rate: Float, workers: Workers) {
     means = zeros(like: parameters, unless: means)
     squares = zeros(like: parameters, unless: squares)
-    steps[0] += 1
-    let count = Double(steps[0])
+    steps += 1
+    let count = Double(steps)
     let stepSize = Float(Double(rate) / (1 - pow(Double(beta1), count)))
     let correction = Float(1 / (1 - pow(Double(beta2), count)).squareRoot())
     let pieces = ParameterPiece.all(of: parameters)
@@ -52,13 +52,9 @@ public final class Adam: Optimizer {
     }
   }
 
-  public func state(for parameters: [Parameter]) -> State {
-    means = zeros(like: parameters, unless: means)
-    squares = zeros(like: parameters, unless: squares)
-    var state = State()
-    state.add("steps", steps, as: .counter)
-    for (index, mean) in means.enumerated() { state.add("\(index).mean", mean) }
-    for (index, square) in squares.enumerated() { state.add("\(index).square", square) }
-    return state
+  public func state(for network: State) -> State {
+    means = zeros(like: network.parameters, unless: means)
+    squares = zeros(like: network.parameters, unless: squares)
+    return network.beside([("mean", means), ("square", squares)])
   }
 }

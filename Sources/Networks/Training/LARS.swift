@@ -9,6 +9,7 @@ public final class LARS: Optimizer {
   public let momentum: Float
   public let weightDecay: Float
   public let trust: Float
+  public var steps = 0
   private var velocities: [Tensor] = []
 
   public init(momentum: Float = 0.9, weightDecay: Float = 1e-6, trust: Float = 1e-3) {
@@ -19,6 +20,7 @@ public final class LARS: Optimizer {
 
   public func step(_ parameters: [Parameter], rate: Float, workers: Workers) {
     velocities = zeros(like: parameters, unless: velocities)
+    steps += 1
     let pieces = ParameterPiece.all(of: parameters)
     let rates = rates(of: parameters, pieces, rate, workers)
     let momentum = momentum
@@ -72,10 +74,8 @@ public final class LARS: Optimizer {
     }
   }
 
-  public func state(for parameters: [Parameter]) -> State {
-    velocities = zeros(like: parameters, unless: velocities)
-    var state = State()
-    for (index, velocity) in velocities.enumerated() { state.add("\(index).velocity", velocity) }
-    return state
+  public func state(for network: State) -> State {
+    velocities = zeros(like: network.parameters, unless: velocities)
+    return network.beside([("velocity", velocities)])
   }
 }

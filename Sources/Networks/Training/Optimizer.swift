@@ -8,9 +8,26 @@ public protocol Optimizer: AnyObject {
   /// one before, and call `State.clearGradients()` where a pass was given up.
   func step(_ parameters: [Parameter], rate: Float, workers: Workers)
 
-  /// Everything the rule remembers between steps, by name, for `parameters`: saved and loaded with the weights, it
-  /// lets training go on as if it had not stopped.
-  func state(for parameters: [Parameter]) -> State
+  /// Updates so far.
+  var steps: Int { get set }
+
+  /// What the rule remembers between steps, for the parameters of `network`: saved and loaded with the weights and `steps`, it lets
+  /// training go on as if it had not stopped. Each tensor is called as its parameter, and what it is: "head.0.weight.mean".
+  func state(for network: State) -> State
+}
+
+extension State {
+  /// Tensors that belong to the parameters, in their order and under their names.
+  func beside(_ parts: [(name: String, tensors: [Tensor])]) -> State {
+    var state = State()
+    var place = 0
+    for (name, entry) in entries {
+      guard case .parameter = entry else { continue }
+      for part in parts { state.add("\(name).\(part.name)", part.tensors[place], as: format(of: name)) }
+      place += 1
+    }
+    return state
+  }
 }
 
 /// A range of one parameter: what a worker updates at a time.

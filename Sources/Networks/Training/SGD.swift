@@ -4,6 +4,7 @@ import Tensors
 public final class SGD: Optimizer {
   public let momentum: Float
   public let weightDecay: Float
+  public var steps = 0
   private var velocities: [Tensor] = []
 
   public init(momentum: Float = 0.9, weightDecay: Float = 0) {
@@ -13,6 +14,7 @@ public final class SGD: Optimizer {
 
   public func step(_ parameters: [Parameter], rate: Float, workers: Workers) {
     velocities = zeros(like: parameters, unless: velocities)
+    steps += 1
     let pieces = ParameterPiece.all(of: parameters)
     let momentum = momentum
     // The workers' own loop, which no interrupt cuts short: an update is whole or not begun.
@@ -32,10 +34,8 @@ public final class SGD: Optimizer {
     }
   }
 
-  public func state(for parameters: [Parameter]) -> State {
-    velocities = zeros(like: parameters, unless: velocities)
-    var state = State()
-    for (index, velocity) in velocities.enumerated() { state.add("\(index).velocity", velocity) }
-    return state
+  public func state(for network: State) -> State {
+    velocities = zeros(like: network.parameters, unless: velocities)
+    return network.beside([("velocity", velocities)])
   }
 }

@@ -2,7 +2,7 @@ import Glibc
 
 /// How the learning rate goes from step to step.
 public struct Schedule: Sendable, Equatable {
-  public enum Shape: String, CaseIterable, Sendable {
+  public enum Shape: String, CaseIterable, Sendable, Codable {
     /// The peak all the time.
     case constant
     /// From the peak to 0 along half a cosine (Loshchilov and Hutter, 2017).
