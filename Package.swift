@@ -18,16 +18,16 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 
 /// What each module may import. `ArchitectureTests` compares it with every file, and with the picture in CONTRIBUTING.md.
 let modules: [(name: String, dependencies: [Target.Dependency])] = [
-  ("Disk", []),
-  ("Tensors", ["Disk", "COpenBLAS"]),
-  ("Networks", ["Tensors", "Disk"]),
-  ("Images", ["Tensors", "CImageFiles"]),
-  ("Learning", ["Networks", "Images", "Tensors"]),
-  ("Analysis", ["Tensors"]),
-  ("Figures", ["CCairo"]),
-  ("Language", []),
-  ("Commands", ["Language", "Learning", "Networks", "Images", "Analysis", "Figures", "Tensors"]),
-  ("Jupyter", ["Disk", "CZeroMQ", "CSQLite", crypto, logging]),
+  ("Base", []),
+  ("Tensors", ["Base", "COpenBLAS"]),
+  ("Networks", ["Tensors", "Base"]),
+  ("Images", ["Tensors", "Base", "CImageFiles"]),
+  ("Learning", ["Networks", "Images", "Tensors", "Base"]),
+  ("Analysis", ["Tensors", "Base"]),
+  ("Figures", ["Base", "CCairo"]),
+  ("Language", ["Base"]),
+  ("Commands", ["Language", "Learning", "Networks", "Images", "Analysis", "Figures", "Tensors", "Base"]),
+  ("Jupyter", ["Base", "CZeroMQ", "CSQLite", crypto, logging]),
 ]
 
 /// Folders of data beside the tests of a module.
@@ -59,12 +59,12 @@ let package = Package(
     } + [
       // No vector flags: the check of the CPU must itself run on any CPU.
       .executableTarget(
-        name: "contrast", dependencies: ["Commands", "Jupyter", "Tensors", argumentParser, logging],
+        name: "contrast", dependencies: ["Commands", "Jupyter", "Tensors", "Base", argumentParser, logging],
         swiftSettings: strictFlags),
       // No product: whoever installs Contrast does not need it.
       .executableTarget(
         name: "benchmark",
-        dependencies: ["Learning", "Networks", "Images", "Analysis", "Tensors", argumentParser],
+        dependencies: ["Learning", "Networks", "Images", "Analysis", "Tensors", "Base", argumentParser],
         path: "benchmarks/Sources", swiftSettings: vectorFlags + strictFlags),
     ]
     + modules.map { module in

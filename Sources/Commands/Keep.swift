@@ -1,6 +1,6 @@
+import Base
 import Language
 import Learning
-import Tensors
 
 /// A file that a run which ended early left, or why it could not.
 public struct Kept: Sendable {

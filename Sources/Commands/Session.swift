@@ -1,3 +1,4 @@
+import Base
 import Figures
 import Images
 import Language
@@ -146,8 +147,8 @@ public final class Session: Host {
       }
       console.result(shown)
       if !(value is Help) { workspace["last"] = value }
-    } catch is Stopped {
-      throw Language.Interrupted()
+    } catch let error as Interrupted {
+      throw error
     } catch {
       let problem = explain(error) ?? Problem("\(error)")
       console.write("\(value.summary)\nThe picture could not be drawn: \(problem.message)\n")
@@ -157,7 +158,7 @@ public final class Session: Host {
   public func write(_ text: String) { console.write(text) }
 
   public func checkInterrupt() throws {
-    if interrupt.isRequested { throw Language.Interrupted() }
+    if interrupt.isRequested { throw Interrupted() }
   }
 
   public func explain(_ error: any Error) -> Problem? {
@@ -165,7 +166,6 @@ public final class Session: Host {
     case let error as InputError:
       Problem(error.message, about: error.option, advice: error.advice, kind: .badValue)
     case let error as FigureError: Problem(error.message, advice: error.advice)
-    case is Tensors.Interrupted, is Stopped: Problem("stopped at your request", kind: .interrupted)
     case let error as Diverged:
       Problem(
         error.description, about: "rate",

@@ -73,7 +73,7 @@ public struct Figure: Sendable {
 
   // MARK: Bytes
 
-  // Drawing asks `stop` many times a second whether to give up, which throws `Stopped`.
+  // Drawing asks `stop` many times a second whether to give up, which throws `Interrupted`.
 
   /// The figure as a PNG file of `scale` pixels per point: 2 for screens, 300/72 for 300 dots per inch.
   public func png(scale: Double = 2, stop: @escaping () -> Bool = { false }) throws -> Data {

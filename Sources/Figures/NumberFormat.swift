@@ -1,3 +1,4 @@
+import Base
 import Glibc
 
 /// How numbers are written on axes and as value labels.

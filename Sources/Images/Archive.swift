@@ -1,6 +1,6 @@
+import Base
 import CImageFiles
 import Glibc
-import Tensors
 
 /// Reads the files inside an archive one after another, without unpacking it to disk.
 final class ArchiveReader {

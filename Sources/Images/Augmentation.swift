@@ -1,4 +1,4 @@
-import Tensors
+import Base
 
 /// A recipe for random changes to a picture that leave it recognisable.
 ///

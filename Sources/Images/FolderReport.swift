@@ -1,4 +1,4 @@
-import Tensors
+import Base
 
 /// How the parts and classes of a folder were told, in the sentences that stand where it is loaded.
 struct FolderReport {

@@ -1,5 +1,5 @@
+import Base
 import Glibc
-import Tensors
 
 /// The four IDX files of a data set, wherever a folder keeps them.
 ///

@@ -1,3 +1,4 @@
+import Base
 import Tensors
 
 /// One IDX file of unsigned bytes, plain or compressed: its axes first, and then its bytes in pieces.

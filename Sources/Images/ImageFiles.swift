@@ -1,6 +1,6 @@
+import Base
 import CImageFiles
 import Glibc
-import Tensors
 
 /// A decoded picture: RGB bytes, row by row.
 public struct DecodedImage: Sendable {

@@ -1,3 +1,4 @@
+import Base
 import Glibc
 import Synchronization
 import Tensors
@@ -129,7 +130,7 @@ public enum ImageFolder {
             guard need <= free else {
               throw UnreadablePicture(
                 .tooLarge,
-                "it needs \(MachineMemory.gigabytes(need)), \(MachineMemory.gigabytes(free)) are free")
+                "it needs \(sized(need)), \(sized(free)) are free")
             }
             try make()
           }

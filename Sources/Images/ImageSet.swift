@@ -1,3 +1,4 @@
+import Base
 import Tensors
 
 /// Labelled pictures of one size.

@@ -1,4 +1,4 @@
-import Tensors
+import Base
 
 /// What of a folder of pictures is not loaded, and why: counted by reason, with the first few names of each.
 struct LeftOut {

@@ -1,4 +1,4 @@
-import Disk
+import Base
 import Glibc
 
 /// Files read and written whole. Errors say only why; the caller knows what the file is to its user.

@@ -1,3 +1,5 @@
+import Base
+
 /// A language, as the kernel sees it: text goes in, outputs and an outcome come out.
 ///
 /// `execute` and `evaluate` are called on one long-lived thread, one at a time. Everything else may be called from

@@ -1,3 +1,5 @@
+import Base
+
 /// Turns what a type, a bound or a choice refused into a sentence about the parameter.
 struct BindingProblem {
   var problem: Problem

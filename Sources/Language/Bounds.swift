@@ -1,3 +1,5 @@
+import Base
+
 /// The numbers that a parameter takes.
 public struct Bounds: Equatable, Sendable {
   public var lower: Double?
@@ -51,7 +53,7 @@ public struct Bounds: Equatable, Sendable {
   private func to(_ upper: Double) -> String { (isUpperOpen ? "below " : "at most ") + text(upper) }
 
   private func text(_ value: Double) -> String {
-    if let whole = Int(exactly: value) { return NumberText.grouped(whole) }
+    if let whole = Int(exactly: value) { return grouped(whole) }
     return NumberText.exact(value)
   }
 

@@ -1,3 +1,5 @@
+import Base
+
 /// A number. Whole numbers are numbers too.
 public struct Number: Value, Equatable, Sendable {
   public static let typeName = "number"

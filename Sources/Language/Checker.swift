@@ -1,3 +1,5 @@
+import Base
+
 /// Finds, before anything runs, what will be wrong whatever the names hold: missing arguments, numbers out of bounds,
 /// unknown choices. A slip in the last line of a cell then does not cost the training in its first.
 struct Checker {

@@ -1,3 +1,5 @@
+import Base
+
 /// What a command was asked to make sure of, `x == 3`: whether it holds, and what its sides were.
 public struct Condition: Value, OptionValue {
   public static let typeName = "true or false"

@@ -1,3 +1,5 @@
+import Base
+
 /// Running commands, and giving their errors a place.
 extension Evaluator {
   func run(_ call: Call, assignedTo name: String?) throws(Fault) -> (any Value)? {
@@ -61,7 +63,7 @@ extension Evaluator {
       Problem(diagnostic.message, advice: diagnostic.advice, kind: diagnostic.kind)
     case let mismatch as Mismatch:
       Problem("\(mismatch.expected) is needed here, and \(mismatch.found).", kind: .wrongType)
-    case is Interrupted: Problem("Stopped.", kind: .interrupted)
+    case is Interrupted: Problem("stopped at your request", kind: .interrupted)
     default:
       host.explain(error) ?? Problem("The command failed: \(String(describing: error)).")
     }

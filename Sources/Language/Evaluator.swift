@@ -1,3 +1,5 @@
+import Base
+
 /// Executes statements and evaluates expressions.
 struct Evaluator {
   let vocabulary: Vocabulary

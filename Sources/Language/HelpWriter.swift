@@ -1,3 +1,5 @@
+import Base
+
 /// Writes help from the declarations, so that it cannot drift from what the commands do.
 struct HelpWriter {
   let vocabulary: Vocabulary

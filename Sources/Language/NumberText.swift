@@ -56,17 +56,6 @@ public enum NumberText {
     value.isFinite ? laidOut(value.description) : special(Double(value))
   }
 
-  /// For prose: 12,345.
-  public static func grouped(_ value: Int) -> String {
-    let digits = Array(String(value.magnitude))
-    var text = ""
-    for (index, digit) in digits.enumerated() {
-      if index > 0, (digits.count - index) % 3 == 0 { text += "," }
-      text.append(digit)
-    }
-    return (value < 0 ? "-" : "") + text
-  }
-
   private static func special(_ value: Double) -> String {
     value.isNaN ? "not a number" : value > 0 ? "infinity" : "-infinity"
   }

@@ -1,3 +1,5 @@
+import Base
+
 #if compiler(>=6.2)
   /// Types that may be named from any thread; older compilers take that for granted.
   public typealias SendableType = SendableMetatype

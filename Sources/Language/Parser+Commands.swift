@@ -1,3 +1,5 @@
+import Base
+
 /// Commands: a verb, perhaps its kind, arguments by position and options by name.
 extension Parser {
   /// What may stand alone, after `name =` and inside parentheses.

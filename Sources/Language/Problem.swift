@@ -1,3 +1,5 @@
+import Base
+
 /// The sorts of error, named as Jupyter shows them.
 public enum ProblemKind: String, Sendable {
   case syntax = "SyntaxError"
@@ -47,11 +49,6 @@ extension Problem {
       "There is no \(noun) \(quoted(name)).", about: about, advice: advice.isEmpty ? nil : advice,
       kind: .unknownWord)
   }
-}
-
-/// Thrown by `Host.checkInterrupt` when the person asked the cell to stop.
-public struct Interrupted: Error, Sendable {
-  public init() {}
 }
 
 /// A value of the wrong type, thrown by `OptionValue.read`; whoever knows the name of the option writes the sentence.

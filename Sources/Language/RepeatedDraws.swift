@@ -1,3 +1,5 @@
+import Base
+
 /// Finds commands that draw at random and do the same in every turn of a loop over numbers: nothing that they are given
 /// changes, and they have no seed of their own.
 ///

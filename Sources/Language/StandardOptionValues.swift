@@ -1,3 +1,5 @@
+import Base
+
 /// The types of the standard library as values of arguments and options.
 
 extension Int: OptionValue {

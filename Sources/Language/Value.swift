@@ -1,3 +1,5 @@
+import Base
+
 /// What a name can hold. Values of the domain (images, models, figures) are defined outside and conform.
 public protocol Value {
   /// What messages, completion and help call it: "number", "images", "model".

@@ -1,3 +1,4 @@
+import Base
 import Glibc
 
 /// The memory that a computation may still take.
@@ -29,17 +30,8 @@ public enum MachineMemory {
       return
     }
     throw InputError(
-      "\(need) would take about \(gigabytes(bytes)) of memory, and \(gigabytes(available)) are free",
+      "\(need) would take about \(sized(bytes)) of memory, and \(sized(available)) are free",
       option: option, advice: advice(available))
-  }
-
-  /// "6.9 GB"
-  public static func gigabytes(_ bytes: Int) -> String {
-    switch bytes {
-    case ..<950_000: "\((bytes + 500) / 1000) kB"
-    case ..<950_000_000: "\((bytes + 500_000) / 1_000_000) MB"
-    default: "\((Double(bytes) / 1e8).rounded() / 10) GB"
-    }
   }
 
   /// The largest number of `range` for which no more than `available` bytes are needed, where more need more; nil where none is.

@@ -1,3 +1,4 @@
+import Base
 import Synchronization
 
 /// One pass through layers, kernels or a loss: its seed, its workers, and whether it was cut short.

@@ -1,3 +1,4 @@
+import Base
 import Glibc
 
 /// A seeded stream of random numbers: xoshiro256++ (Blackman and Vigna, 2019), started by SplitMix64.

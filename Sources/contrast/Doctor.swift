@@ -1,3 +1,4 @@
+import Base
 import ArgumentParser
 import FoundationEssentials
 import Glibc
@@ -21,7 +22,7 @@ struct Doctor: ParsableCommand {
     report("CPU", Processor.name)
     report("workers", workers)
     if let available = MachineMemory.available {
-      report("memory", "\(MachineMemory.gigabytes(available)) free for this process")
+      report("memory", "\(sized(available)) free for this process")
     }
     report("BLAS", blasDescription)
     let speed = Double(Int(measuredProductSpeed() * 10)) / 10

@@ -1,3 +1,4 @@
+import Base
 import Analysis
 import Foundation
 import Synchronization
@@ -115,7 +116,7 @@ struct TSNETests {
   @Test("progress ends on the divergence that the map has")
   func progress() throws {
     final class Told: Sendable {
-      let last = Mutex<Tensors.Progress?>(nil)
+      let last = Mutex<Base.Progress?>(nil)
     }
     let told = Told()
     var tsne = TSNE()

@@ -1,7 +1,7 @@
+import Base
 import Commands
 import Foundation
 import Language
-import Tensors
 import Testing
 
 @Suite("Concepts")
@@ -103,7 +103,7 @@ struct ConceptTests {
     let concept = try #require(Concepts.all.first { $0.name == name })
     let session = Session()
     session.interrupt.request()
-    #expect(throws: Tensors.Interrupted.self) { try concept.figure(in: session) }
+    #expect(throws: Interrupted.self) { try concept.figure(in: session) }
   }
 
   @Test("explain, interrupted in its middle, ends as interrupted and leaves nothing")

@@ -1,6 +1,6 @@
+import Base
 import Commands
 import Language
-import Tensors
 import Testing
 
 @Suite("Maps")

@@ -1,3 +1,4 @@
+import Base
 import Commands
 import Language
 import Tensors
@@ -41,7 +42,7 @@ struct MemoryTests {
         Issue.record("\(cell) asks for nothing")
         continue
       }
-      let free = "of memory, and \(MachineMemory.gigabytes(free << 10)) are free"
+      let free = "of memory, and \(sized(free << 10)) are free"
       #expect(error.message.contains(free), "\(cell): \(error.message)")
       #expect(error.advice?.isEmpty == false, "\(cell): \(error.plainText)")
       #expect(error.underlined(in: cell) == caret, "\(cell): \(error.plainText)")

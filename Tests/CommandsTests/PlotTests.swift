@@ -1,3 +1,4 @@
+import Base
 import Commands
 import Figures
 import Foundation
@@ -92,7 +93,7 @@ struct PlotTests {
     try session.gather("f = plot line (table x=[1, 2] y=[3, 4]) x=x y=y")
     session.interrupt.request()
     let value = try #require(session.workspace["f"])
-    #expect(throws: Language.Interrupted.self) { try session.show(value) }
+    #expect(throws: Interrupted.self) { try session.show(value) }
     session.interrupt.clear()
     try session.show(value)
   }

@@ -3,7 +3,6 @@ import Foundation
 import Language
 import Learning
 import Networks
-import Tensors
 import Testing
 
 /// What the table commands make of rows, read back through members and files.

@@ -1,3 +1,4 @@
+import Base
 import Figures
 import FoundationEssentials
 import Glibc
@@ -155,7 +156,7 @@ import Testing
         asked += 1
         return asked > patience
       }
-      #expect(throws: Stopped.self) {
+      #expect(throws: Interrupted.self) {
         switch format {
         case "png": _ = try figure.png(stop: stop)
         case "svg": _ = try figure.svg(stop: stop)

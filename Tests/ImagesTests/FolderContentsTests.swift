@@ -1,6 +1,5 @@
 import Glibc
 import Images
-import Tensors
 import Testing
 
 /// How a folder is read: its parts, its classes, and what is said of it.

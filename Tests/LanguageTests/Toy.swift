@@ -1,3 +1,4 @@
+import Base
 import Language
 
 // A small vocabulary in the likeness of the real one, to try the language on.

@@ -25,8 +25,6 @@ import Language
     }
     #expect(NumberText.exact(Float(0.1)) == "0.1")
     #expect(NumberText.exact(Float(1e-3)) == "0.001")
-    #expect(NumberText.grouped(-1_234_567) == "-1,234,567")
-    #expect(NumberText.grouped(Int.min) == "-9,223,372,036,854,775,808")
     #expect(Number(Float(0.7)).value == 0.7)
   }
 
@@ -55,24 +53,6 @@ import Language
     #expect(editDistance(Array("ab"), Array("ba")) == 1)
     #expect(editDistance(Array("kitten"), Array("sitting")) == 3)
     #expect(editDistance(Array(""), Array("abc")) == 3)
-  }
-
-  @Test(
-    "articles and plurals",
-    arguments: [
-      ("number", "a number", "numbers"), ("encoder", "an encoder", "encoders"),
-      ("images", "images", "images"),
-      ("text", "text", "texts"), ("whole number", "a whole number", "whole numbers"),
-      ("history", "a history", "histories"),
-      ("list of whole numbers", "a list of whole numbers", "lists of whole numbers"),
-      ("axis", "an axis", "axes"),
-      ("one of adam or sgd", "one of adam or sgd", "one of adam or sgd"),
-      ("any value", "any value", "values"), ("true or false", "true or false", "true or false"),
-      ("embedding or images", "an embedding or images", "embedding or images"),
-    ])
-  func grammar(_ word: String, _ one: String, _ many: String) {
-    #expect(withArticle(word) == one)
-    #expect(plural(word) == many)
   }
 
   @Test("both spellings meet in one key") func spellings() {

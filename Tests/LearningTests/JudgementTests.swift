@@ -1,3 +1,4 @@
+import Base
 import Learning
 import Networks
 import Tensors

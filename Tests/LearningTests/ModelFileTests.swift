@@ -1,8 +1,8 @@
+import Base
 import Foundation
 import Images
 import Learning
 import Networks
-import Tensors
 import Testing
 
 /// Files of models: those of earlier versions, the limits of this one, and what somebody changed in them.

@@ -1,3 +1,4 @@
+import Base
 import Images
 import Learning
 import Networks
@@ -102,7 +103,7 @@ final class StopAt: Sendable {
   let interrupt = Interrupt()
   private let left: Atomic<Int>
   init(step: Int) { left = Atomic(step) }
-  func report(_ progress: Tensors.Progress) {
+  func report(_ progress: Base.Progress) {
     guard progress.completed > 0 else { return }
     if left.subtract(1, ordering: .relaxed).newValue == 0 { interrupt.request() }
   }

@@ -1,3 +1,4 @@
+import Base
 import Foundation
 import Images
 import Learning
@@ -110,7 +111,7 @@ struct WatchTests {
   @Test("what was measured is told once, beside the chance level of the loss")
   func reports() throws {
     final class Told: Sendable {
-      let all = Mutex<[Tensors.Progress]>([])
+      let all = Mutex<[Base.Progress]>([])
     }
     let told = Told()
     let data = try shapes()
@@ -133,7 +134,7 @@ struct WatchTests {
   )
   func means() throws {
     final class Told: Sendable {
-      let all = Mutex<[Tensors.Progress]>([])
+      let all = Mutex<[Base.Progress]>([])
     }
     let told = Told()
     let data = try shapes()

@@ -1,3 +1,4 @@
+import Base
 import Networks
 import Tensors
 import Testing

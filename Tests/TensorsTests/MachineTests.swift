@@ -1,3 +1,4 @@
+import Base
 import Foundation
 import Testing
 
@@ -120,6 +121,6 @@ struct MachineTests {
     }
     #expect(MachineMemory.largest(1...10, within: 0) { $0 } == nil)
     #expect(MachineMemory.largest(1...10, within: 99) { $0 } == 10)
-    #expect(MachineMemory.gigabytes(949_400_000) == "949 MB")
+    #expect(sized(949_400_000) == "949 MB")
   }
 }

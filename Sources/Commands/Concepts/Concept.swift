@@ -1,3 +1,4 @@
+import Base
 import Figures
 import Language
 import Tensors
@@ -41,7 +42,7 @@ package struct Concept: Sendable {
   static let setup = "few = (load shapes train=200 test=50).train"
 
   /// The picture, made by real computation.
-  /// Throws: `Tensors.Interrupted` if the session's interrupt is requested meanwhile.
+  /// Throws: `Interrupted` if the session's interrupt is requested meanwhile.
   package func figure(in session: Session) throws -> Figure {
     switch picture {
     case .figure(let make): return try make(Run(interrupt: session.interrupt))
@@ -50,7 +51,7 @@ package struct Concept: Sendable {
       do throws(CellError) {
         _ = try own.run(cell: Concept.setup + "\n" + code, console: SilentConsole())
       } catch {
-        throw error.isInterrupt ? Tensors.Interrupted() : error
+        throw error.isInterrupt ? Interrupted() : error
       }
       guard let figure = own.workspace["last"] as? FigureValue else {
         throw Problem("the picture of \(name) could not be made")

@@ -1,6 +1,6 @@
+import Base
 import Glibc
 import Language
-import Tensors
 
 /// Numbers and times as people write them.
 enum Format {
@@ -16,7 +16,7 @@ enum Format {
   }
 
   /// "1 row", "12,000 rows".
-  static func counted(_ value: Int, _ noun: String) -> String { Tensors.counted(value, noun) }
+  static func counted(_ value: Int, _ noun: String) -> String { Base.counted(value, noun) }
 
   /// A fixed number of decimals.
   static func decimal(_ value: Double, _ places: Int) -> String { NumberText.decimal(value, places) }

@@ -1,4 +1,4 @@
-import Tensors
+import Base
 
 /// A curve that grows while something runs, small enough to be sent four times a second.
 ///

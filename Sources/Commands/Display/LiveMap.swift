@@ -2,7 +2,6 @@ import Analysis
 import Figures
 import Images
 import Synchronization
-import Tensors
 
 /// A map as it forms: one small display that updates in place. Nothing appears for maps that are done within a second.
 final class LiveMap {

@@ -1,4 +1,4 @@
-import Tensors
+import Base
 
 /// How the numbers that a training is watched by are written.
 enum Measured {

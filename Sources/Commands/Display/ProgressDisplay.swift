@@ -1,6 +1,6 @@
+import Base
 import Learning
 import Synchronization
-import Tensors
 
 /// Shows the progress of a computation: one display that updates in place, at most four times a second.
 ///

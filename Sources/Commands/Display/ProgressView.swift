@@ -1,4 +1,4 @@
-import Tensors
+import Base
 
 /// One state of a progress display, as text and as a page fragment with the loss curve as it grows.
 struct ProgressView {

@@ -63,7 +63,7 @@ public struct Rich: Sendable {
     return (data, metadata)
   }
 
-  /// A figure as a picture, with its text twin. `stop` is asked whether to give up drawing, which throws `Stopped`.
+  /// A figure as a picture, with its text twin. `stop` is asked whether to give up drawing, which throws `Interrupted`.
   public init(_ figure: Figure, stop: @escaping () -> Bool = { false }) throws {
     let (png, size) = try figure.picture(stop: stop)
     self.init(

@@ -1,5 +1,5 @@
+import Base
 import Language
-import Tensors
 
 /// Reads comma-separated values (RFC 4180) as spreadsheets, pandas and `export` write them.
 ///

@@ -1,8 +1,8 @@
+import Base
 import Analysis
 import Images
 import Language
 import Learning
-import Tensors
 
 /// What a training can be watched by, as one types it.
 enum MonitorName: String, CaseIterable, OptionValue {

@@ -1,6 +1,5 @@
 import Images
 import Language
-import Tensors
 
 // Each command makes a random change of a picture; a list of them is done one after another.
 

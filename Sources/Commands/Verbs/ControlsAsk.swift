@@ -1,3 +1,4 @@
+import Base
 import Language
 
 /// A question to the person at the keyboard.

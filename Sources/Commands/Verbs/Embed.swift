@@ -2,7 +2,6 @@ import Analysis
 import Images
 import Language
 import Learning
-import Tensors
 
 struct Embed {
   @Required var images: ImagesValue

@@ -1,6 +1,5 @@
 import Language
 import Networks
-import Tensors
 
 struct ResNetOptions {
   enum Stem: String, CaseIterable, OptionValue { case auto, cifar, imagenet }

@@ -1,3 +1,4 @@
+import Base
 import Language
 
 /// Explains a concept of the field, with its formula and a picture.

@@ -1,6 +1,5 @@
 import Analysis
 import Language
-import Tensors
 
 struct FindNeighbours {
   @Required var queries: RowsValue

@@ -1,6 +1,5 @@
 import Images
 import Language
-import Tensors
 
 struct LoadShapes {
   var train = 5_000

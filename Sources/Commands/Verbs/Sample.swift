@@ -1,6 +1,5 @@
 import Images
 import Language
-import Tensors
 
 struct Sample {
   @Required var images: ImagesValue

@@ -2,7 +2,6 @@ import Images
 import Language
 import Learning
 import Networks
-import Tensors
 
 struct Simclr {
   @Required var encoder: EncoderValue

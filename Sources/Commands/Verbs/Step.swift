@@ -1,7 +1,6 @@
 import Images
 import Language
 import Learning
-import Tensors
 
 struct TakeStep {
   @Required var model: ModelValue

@@ -1,8 +1,8 @@
+import Base
 import Images
 import Language
 import Learning
 import Networks
-import Tensors
 
 struct Train {
   @Required var model: ModelValue
@@ -123,7 +123,7 @@ struct Train {
       } else {
         try train(model, on: options.on.set, plan: plan, watch: watch, run: run)
       }
-    } catch is Tensors.Interrupted {
+    } catch is Interrupted {
       let steps = model.history.steps.count - stepsBefore
       throw Problem(
         "training stopped after \(Format.counted(steps, "step")); the model keeps what it has learned so far",

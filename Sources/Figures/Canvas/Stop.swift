@@ -1,10 +1,7 @@
-/// Thrown in the place of a picture whose drawing was stopped.
-public struct Stopped: Error {
-  public init() {}
-}
+import Base
 
 /// Whether a drawing is to be given up. Once it is, words are no longer measured and shapes no longer drawn, so that what is
-/// left is done in no time and comes to nothing; whoever started it throws ``Stopped`` in the place of the picture.
+/// left is done in no time and comes to nothing; whoever started it throws `Interrupted` in the place of the picture.
 ///
 /// A stop belongs to the thread that draws.
 package final class Stop {
@@ -22,6 +19,6 @@ package final class Stop {
   }
 
   func check() throws {
-    if isRaised || ask() { throw Stopped() }
+    if isRaised || ask() { throw Interrupted() }
   }
 }

@@ -1,3 +1,4 @@
+import Base
 import Glibc
 
 /// One way to write all numbers along an axis: labels differ where values do, and compare at a glance.

@@ -1,5 +1,5 @@
+import Base
 import Networks
-import Tensors
 
 /// What a model's file says of its method, by name.
 public struct MethodSettings: Sendable, Equatable, Codable {

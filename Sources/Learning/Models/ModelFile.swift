@@ -1,7 +1,7 @@
+import Base
 import FoundationEssentials
 import Images
 import Networks
-import Tensors
 
 /// What a model's file says beside its weights, as text by name.
 ///

@@ -1,4 +1,4 @@
-import Tensors
+import Base
 
 /// What the cards of model files of format 1 held of a history.
 enum FormatOne {

@@ -1,5 +1,5 @@
+import Base
 import Glibc
-import Tensors
 
 /// What a training run measured, step by step and epoch by epoch.
 public struct History: Sendable {

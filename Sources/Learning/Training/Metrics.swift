@@ -1,4 +1,4 @@
-import Tensors
+import Base
 
 /// Every metric that a training has or may be watched by. A file names them, so a name once given stays.
 extension Metric {

@@ -1,3 +1,4 @@
+import Base
 import Images
 import Networks
 import Tensors

@@ -1,5 +1,5 @@
+import Base
 import Networks
-import Tensors
 
 /// A history as a model's file holds it: what grows with training as columns of numbers beside the weights, the rest in
 /// the model's card.

@@ -1,6 +1,6 @@
+import Base
 import Images
 import Networks
-import Tensors
 
 /// How a contrastive model is trained.
 public struct TrainingPlan: Sendable, Equatable, Codable {

@@ -1,3 +1,4 @@
+import Base
 import Images
 import Networks
 import Tensors
@@ -52,7 +53,9 @@ public struct TrainingState: Sendable, Equatable, Codable {
       stepsBefore <= history.steps.count, history.steps.count - stepsBefore == done,
       epochsBefore <= history.epochs.count, history.epochs.count - epochsBefore == epoch,
       (0...1e15).contains(epochSeconds), (0...1e15).contains(epochWaited)
-    else { return "a training that was cut short after \(done) of \(counted(stepCount, "step")), and its history" }
+    else {
+      return "a training that was cut short after \(done) of \(counted(stepCount, "step")), and its history"
+    }
     return nil
   }
 }

@@ -1,3 +1,4 @@
+import Base
 import Tensors
 
 /// A convolution of images with very few places: one matrix product over channels for each pair of an output place and an

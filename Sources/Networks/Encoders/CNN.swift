@@ -1,3 +1,4 @@
+import Base
 import Tensors
 
 /// A small convolutional encoder for the classroom: four 3×3 convolutions, each followed by normalisation and

@@ -1,3 +1,4 @@
+import Base
 import Tensors
 
 /// The encoder that a weight file's settings describe: checked, and its size known, before anything of it is made.

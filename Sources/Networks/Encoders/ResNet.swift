@@ -1,3 +1,4 @@
+import Base
 import Tensors
 
 /// ResNet18 and ResNet34 without their last layer (He et al., 2016): a stem, four stages of basic blocks whose width

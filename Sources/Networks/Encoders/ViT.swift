@@ -1,3 +1,4 @@
+import Base
 import Tensors
 
 /// A vision transformer (Dosovitskiy et al., 2021): the picture cut into patches, a token for each and one for the class,

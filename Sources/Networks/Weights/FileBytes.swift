@@ -1,6 +1,5 @@
-import Disk
+import Base
 import Glibc
-import Tensors
 
 /// The bytes of a file, read as a whole: a mapped file that somebody shortens would kill the process.
 final class FileBytes: Sendable {

@@ -1,3 +1,4 @@
+import Base
 import Tensors
 
 /// A weight file that was read: its tensors by name and what it says about itself.

@@ -1,3 +1,4 @@
+import Base
 import Tensors
 
 /// The checked header of a weight file.

@@ -1,7 +1,7 @@
+import Base
 import Figures
 import Language
 import Learning
-import Tensors
 
 struct PlotHistory {
   var models: [Named<HistoryValue>] = []

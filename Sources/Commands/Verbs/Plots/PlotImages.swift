@@ -1,7 +1,6 @@
 import Figures
 import Images
 import Language
-import Tensors
 
 struct PlotImages {
   @Required var images: ImagesValue

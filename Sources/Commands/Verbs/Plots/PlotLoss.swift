@@ -1,7 +1,6 @@
 import Figures
 import Language
 import Learning
-import Tensors
 
 struct PlotLoss {
   var models: [Named<HistoryValue>] = []

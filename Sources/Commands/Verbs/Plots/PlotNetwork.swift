@@ -2,7 +2,6 @@ import Figures
 import Images
 import Language
 import Networks
-import Tensors
 
 struct PlotNetwork {
   @Required var of: OneOf<ModelValue, EncoderValue>

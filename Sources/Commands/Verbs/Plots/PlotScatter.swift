@@ -1,3 +1,4 @@
+import Base
 import Figures
 import Images
 import Language

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-import Disk
+import Base
 
 @Suite("Files that are written whole or not at all")
 struct WholeFileTests {

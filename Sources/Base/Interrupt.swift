@@ -1,0 +1,35 @@
+import Synchronization
+
+/// A request to stop, set from any thread and looked at between small pieces of work.
+public final class Interrupt: Sendable {
+  /// 0 requested; `never` nothing pending; in between, so many looks are left before it counts as requested.
+  private let looks = Atomic(Interrupt.never)
+  private static let never = Int.max
+
+  public init() {}
+
+  public var isRequested: Bool {
+    let left = looks.load(ordering: .relaxed)
+    return left == Interrupt.never ? false : left <= 0 || countDown()
+  }
+
+  public func request() { looks.store(0, ordering: .relaxed) }
+  public func clear() { looks.store(Interrupt.never, ordering: .relaxed) }
+
+  /// For tests that stop a computation at each of its looks in turn: it finds itself requested at look `count` + 1.
+  package func request(afterLooks count: Int) { looks.store(count, ordering: .relaxed) }
+
+  /// For such tests: how many looks are left before it counts as requested; 0 once it does, and where none is pending.
+  package var looksLeft: Int {
+    let left = looks.load(ordering: .relaxed)
+    return left == Interrupt.never ? 0 : max(0, left)
+  }
+
+  private func countDown() -> Bool { looks.wrappingSubtract(1, ordering: .relaxed).oldValue <= 0 }
+}
+
+/// Thrown where a computation stops because its interrupt was requested.
+public struct Interrupted: Error, CustomStringConvertible {
+  public init() {}
+  public var description: String { "Interrupted" }
+}
