@@ -1,3 +1,4 @@
+import Base
 import Glibc
 
 /// The replies to the requests that are answered at once.

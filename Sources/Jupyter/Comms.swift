@@ -1,3 +1,4 @@
+import Base
 import Synchronization
 
 /// A message over a comm: a channel between the kernel and something that a client shows, as a slider.

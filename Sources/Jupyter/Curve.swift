@@ -1,3 +1,4 @@
+import Base
 import CZeroMQ
 
 /// The pair of keys with which a kernel encrypts its five sockets (CurveZMQ); clients have them from the connection file.

@@ -1,3 +1,4 @@
+import Base
 import Synchronization
 
 /// The one long-lived thread that runs cells and takes messages over comms, with a stack large enough for deep

@@ -1,3 +1,4 @@
+import Base
 import Synchronization
 
 /// A message as it came: who sent it, what it says, and what an answer must carry.

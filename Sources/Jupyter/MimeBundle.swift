@@ -1,3 +1,4 @@
+import Base
 import FoundationEssentials
 
 /// One thing in several forms, by MIME type; a client shows the richest that it can.

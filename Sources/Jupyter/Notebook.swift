@@ -1,3 +1,5 @@
+import Base
+
 /// A notebook of format 4, as its file holds it. What this program does not know is kept as it is.
 public struct Notebook: Sendable, Equatable {
   public struct Cell: Sendable, Equatable {

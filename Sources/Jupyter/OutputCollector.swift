@@ -1,3 +1,4 @@
+import Base
 import Synchronization
 
 /// Gathers the outputs of a notebook's cells as a client does: streams joined, displays replaced by their updates,

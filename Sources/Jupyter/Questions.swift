@@ -1,3 +1,4 @@
+import Base
 import Synchronization
 
 /// A question of a running cell to the person who started it.

@@ -1,3 +1,5 @@
+import Base
+
 /// Scripts as notebooks.
 extension Notebook {
   /// A script as cells: each line `# %%` starts one, and a script without such lines is one cell.

@@ -1,3 +1,5 @@
+import Base
+
 /// Shells beside the main one, which clients make and delete over control.
 extension Dispatcher {
   /// The shell that a message names in its header; the main one where it names none, nil where there is no such shell.

@@ -1,3 +1,5 @@
+import Base
+
 /// What waits for its turn: cells, and messages over comms.
 extension Dispatcher {
   private var channels: CellOutput.Channels {

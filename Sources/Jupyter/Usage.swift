@@ -1,3 +1,4 @@
+import Base
 import Glibc
 
 /// What the kernel and its computer use, for the `usage_request` of resource monitors. Linux tells in `/proc`.

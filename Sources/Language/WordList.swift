@@ -1,3 +1,5 @@
+import Base
+
 /// The words that a highlighter needs to know, for editors and typesetters outside this program.
 extension Vocabulary {
   /// As JSON: `keywords`, and `verbs` with the kinds of each, in every spelling. Sorted, a verb a line.
@@ -12,10 +14,10 @@ extension Vocabulary {
         }
       }
     }
-    func list(_ words: some Sequence<String>) -> String {
-      "[" + words.map { "\"\($0)\"" }.joined(separator: ", ") + "]"
+    func list(_ words: some Sequence<String>) -> JSON { .array(words.map(JSON.string)) }
+    let verbs = kinds.sorted { $0.key < $1.key }.map {
+      "    \(JSON.string($0.key)): \(list($0.value.sorted()))"
     }
-    let verbs = kinds.sorted { $0.key < $1.key }.map { "    \"\($0.key)\": \(list($0.value.sorted()))" }
     return """
       {
         "keywords": \(list(Keyword.allCases.map(\.rawValue))),

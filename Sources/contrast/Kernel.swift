@@ -1,3 +1,4 @@
+import Base
 import Commands
 import Jupyter
 
@@ -48,7 +49,7 @@ final class Kernel: Jupyter.Interpreter {
 
   func comm(_ message: CommMessage, output: any Output) -> ExecuteOutcome {
     switch message.kind {
-    case .message: session.receive(message.data.plain, from: message.id, console: CellConsole(output))
+    case .message: session.receive(message.data, from: message.id, console: CellConsole(output))
     case .close: session.forget(comm: message.id)
     case .open: break  // The front end now asks for what it wants.
     }
@@ -111,46 +112,18 @@ private final class CellConsole: Console {
 
   var carriesComms: Bool { output.carriesComms }
 
-  func openComm(target: String, data: Plain, metadata: Plain) -> String {
-    output.openComm(target: target, data: JSON(data), metadata: JSON(metadata))
+  func openComm(target: String, data: JSON, metadata: JSON) -> String {
+    output.openComm(target: target, data: data, metadata: metadata)
   }
 
-  func sendComm(_ id: String, data: Plain) { output.sendComm(id, data: JSON(data)) }
+  func sendComm(_ id: String, data: JSON) { output.sendComm(id, data: data) }
   func closeComm(_ id: String) { output.closeComm(id, data: [:]) }
-}
-
-extension JSON {
-  init(_ plain: Plain) {
-    self =
-      switch plain {
-      case .null: .null
-      case .truth(let value): .bool(value)
-      case .whole(let value): .int(value)
-      case .number(let value): .double(value)
-      case .text(let value): .string(value)
-      case .list(let values): .array(values.map(JSON.init))
-      case .map(let members): .object(members.mapValues(JSON.init))
-      case .json(let text): (try? JSON.parse(text)) ?? .null
-      }
-  }
-
-  var plain: Plain {
-    switch self {
-    case .null: .null
-    case .bool(let value): .truth(value)
-    case .int(let value): .whole(value)
-    case .double(let value): .number(value)
-    case .string(let value): .text(value)
-    case .array(let values): .list(values.map(\.plain))
-    case .object(let members): .map(members.mapValues(\.plain))
-    }
-  }
 }
 
 extension MimeBundle {
   init(_ rich: Rich) {
     let bundle = rich.bundle
-    self.init(data: bundle.data.mapValues(JSON.init), metadata: bundle.metadata.mapValues(JSON.init))
+    self.init(data: bundle.data, metadata: bundle.metadata)
   }
 }
 

@@ -1,3 +1,4 @@
+import Base
 import Commands
 import Language
 import Testing
@@ -5,14 +6,14 @@ import Testing
 /// A front end with widgets, and a person who answers.
 private final class FrontEnd: Console {
   /// The state of each model, as the messages make it.
-  var models: [String: [String: Plain]] = [:]
+  var models: [String: [String: JSON]] = [:]
   var closed: [String] = []
   /// What each display shows, in the order of the page.
   var page: [(id: String?, rich: Rich)] = []
   var text = ""
   /// What each comm that asked for all states was told.
-  var states: [String: [String: Plain]] = [:]
-  var echoes: [[String: Plain]] = []
+  var states: [String: [String: JSON]] = [:]
+  var echoes: [[String: JSON]] = []
   var updates = 0
   var answers: [Answer] = []
   var prompts: [String] = []
@@ -32,19 +33,19 @@ private final class FrontEnd: Console {
 
   var carriesComms: Bool { true }
 
-  func openComm(target: String, data: Plain, metadata: Plain) -> String {
+  func openComm(target: String, data: JSON, metadata: JSON) -> String {
     #expect(target == "jupyter.widget" && metadata["version"] == "2.1.0")
     let id = "model-\(models.count)"
-    if case .map(let state)? = data["state"] { models[id] = state }
+    if case .object(let state)? = data["state"] { models[id] = state }
     return id
   }
 
-  func sendComm(_ id: String, data: Plain) {
-    if data["method"] == "update_states", case .map(let states)? = data["states"] {
+  func sendComm(_ id: String, data: JSON) {
+    if data["method"] == "update_states", case .object(let states)? = data["states"] {
       self.states[id] = states
       return
     }
-    guard case .map(let state)? = data["state"] else { return }
+    guard case .object(let state)? = data["state"] else { return }
     #expect(models[id] != nil && data["buffer_paths"] == [])
     if data["method"] == "echo_update" { echoes.append(state) }
     models[id]?.merge(state) { $1 }
@@ -56,15 +57,15 @@ private final class FrontEnd: Console {
   func model(_ name: String) throws -> String {
     try #require(
       models.keys.sorted { $0.count == $1.count ? $0 < $1 : $0.count < $1.count }.last {
-        models[$0]?["_model_name"] == .text(name)
+        models[$0]?["_model_name"] == .string(name)
       }, "\(name)")
   }
 
   var screen: Rich? { page.last { $0.id != nil }?.rich }
 
   /// The forms of what the last place within a widget shows; nil where it is empty.
-  func output() throws -> Plain? {
-    guard case .list(let outputs)? = models[try model("OutputModel")]?["outputs"] else { return nil }
+  func output() throws -> JSON? {
+    guard case .array(let outputs)? = models[try model("OutputModel")]?["outputs"] else { return nil }
     #expect(outputs.count < 2 && outputs.allSatisfy { $0["output_type"] == "display_data" })
     return outputs.first?["data"]
   }
@@ -73,8 +74,8 @@ private final class FrontEnd: Console {
 extension Session {
   fileprivate func run(_ cell: String, in front: FrontEnd) throws { _ = try run(cell: cell, console: front) }
 
-  fileprivate func move(_ model: String, _ state: [String: Plain], in front: FrontEnd) {
-    receive(["method": "update", "state": .map(state), "buffer_paths": []], from: model, console: front)
+  fileprivate func move(_ model: String, _ state: [String: JSON], in front: FrontEnd) {
+    receive(["method": "update", "state": .object(state), "buffer_paths": []], from: model, console: front)
   }
 }
 
@@ -101,7 +102,7 @@ struct ControlsTests {
     let slider = try front.model("IntSliderModel")
     #expect(front.page.count == 2)
     #expect(front.screen?.text == "12")
-    for size in [5, 6, 7] { session.move(slider, ["value": .whole(size)], in: front) }
+    for size in [5, 6, 7] { session.move(slider, ["value": .int(size)], in: front) }
     #expect(front.page.count == 2 && front.screen?.text == "21")
     #expect(front.updates == 3)
     // The same number again costs nothing.
@@ -120,11 +121,11 @@ struct ControlsTests {
       "few = (load shapes train=10 test=10 size=16).train\nslider n from=1 to=4 value=2 {\n  show few count=n\n}",
       in: front)
     for number in [2, 3, 4] {
-      if number > 2 { session.move(try front.model("IntSliderModel"), ["value": .whole(number)], in: front) }
+      if number > 2 { session.move(try front.model("IntSliderModel"), ["value": .int(number)], in: front) }
       let shown = try #require(front.screen)
       let picture = shown.bundle.data
       #expect(picture["image/png"] != nil && picture["text/plain"] != nil)
-      #expect(try front.output() == .map(picture))
+      #expect(try front.output() == .object(picture))
     }
     #expect(front.page.count == 2)
     #expect(try front.page[0].rich.widget == front.model("VBoxModel"))
@@ -157,7 +158,7 @@ struct ControlsTests {
     let states = try #require(front.states["control"])
     #expect(Set(states.keys) == Set(front.models.keys))
     for (id, state) in front.models {
-      #expect(states[id]?["state"] == .map(state))
+      #expect(states[id]?["state"] == .object(state))
       for name in ["model_name", "model_module", "model_module_version"] {
         #expect(states[id]?[name] == state["_" + name] && state["_" + name] != nil)
       }
@@ -199,8 +200,8 @@ struct ControlsTests {
     let (slider, choice) = (try front.model("IntSliderModel"), try front.model("ToggleButtonsModel"))
     let box = try front.model("VBoxModel")
     let output = try front.model("OutputModel")
-    guard case .list(let children)? = front.models[box]?["children"] else { throw Problem("no children") }
-    #expect(Array(children.prefix(3)) == [slider, choice, output].map { Plain.text("IPY_MODEL_" + $0) })
+    guard case .array(let children)? = front.models[box]?["children"] else { throw Problem("no children") }
+    #expect(Array(children.prefix(3)) == [slider, choice, output].map { JSON.string("IPY_MODEL_" + $0) })
     #expect(front.screen?.text == "\"1x\"")
     session.move(choice, ["index": 1], in: front)
     #expect(front.screen?.text == "\"1y\"")
@@ -234,7 +235,7 @@ struct ControlsTests {
     let (session, front) = (Session(), FrontEnd())
     try session.run("slider n from=0 to=9 value=5 { n }", in: front)
     let slider = try front.model("IntSliderModel")
-    for value: Plain in [.null, "x", .number(.nan), .number(.infinity), [1], ["a": 1], 1e300, -1e300] {
+    for value: JSON in [.null, "x", .double(.nan), .double(.infinity), [1], ["a": 1], 1e300, -1e300] {
       session.move(slider, ["value": value], in: front)
     }
     #expect(session.workspace["n"]?.summary == "0")

@@ -1,3 +1,4 @@
+import Base
 import Figures
 import FoundationEssentials
 import Language
@@ -12,8 +13,8 @@ public struct Rich: Sendable {
   public var pictureWithin: PNG?
   /// For paper, where there is a table: what LaTeX makes of it. nbconvert prefers it to a picture.
   public var latex: String?
-  /// The same picture for front ends that let one zoom and hover: a Vega-Lite specification (JSON).
-  public var vegaLite: String?
+  /// The same picture for front ends that let one zoom and hover: a Vega-Lite specification.
+  public var vegaLite: JSON?
   /// The model of a widget that is shown in the place of all this, where a front end has widgets.
   public var widget: String?
 
@@ -42,22 +43,22 @@ public struct Rich: Sendable {
   }
 
   /// All its forms by MIME type, and what to know about them. A front end shows the richest that it can.
-  public var bundle: (data: [String: Plain], metadata: [String: Plain]) {
-    var data: [String: Plain] = ["text/plain": .text(text)]
-    var metadata: [String: Plain] = [:]
-    if let page { data["text/html"] = .text(page) }
-    if let latex { data["text/latex"] = .text(latex) }
+  public var bundle: (data: [String: JSON], metadata: [String: JSON]) {
+    var data: [String: JSON] = ["text/plain": .string(text)]
+    var metadata: [String: JSON] = [:]
+    if let page { data["text/html"] = .string(page) }
+    if let latex { data["text/latex"] = .string(latex) }
     // Also beside a page that holds it: LaTeX, and with it PDF, shows no pages.
     if let png = png ?? pictureWithin {
-      data["image/png"] = .text(Data(png.bytes).base64EncodedString())
+      data["image/png"] = .string(Data(png.bytes).base64EncodedString())
       metadata["image/png"] = [
-        "width": .whole(png.width), "height": .whole(png.height), "alt": .text(png.alt),
+        "width": .int(png.width), "height": .int(png.height), "alt": .string(png.alt),
       ]
     }
-    if let vegaLite { data["application/vnd.vegalite.v5+json"] = .json(vegaLite) }
+    if let vegaLite { data["application/vnd.vegalite.v5+json"] = vegaLite }
     if let widget {
       data["application/vnd.jupyter.widget-view+json"] = [
-        "version_major": 2, "version_minor": 0, "model_id": .text(widget),
+        "version_major": 2, "version_minor": 0, "model_id": .string(widget),
       ]
     }
     return (data, metadata)
@@ -95,8 +96,8 @@ public protocol Console: AnyObject {
   /// Whether comms lead to a front end, which then may show widgets.
   var carriesComms: Bool { get }
   /// Opens a comm to something that front ends know by the name `target`, and returns the comm's own name.
-  func openComm(target: String, data: Plain, metadata: Plain) -> String
-  func sendComm(_ id: String, data: Plain)
+  func openComm(target: String, data: JSON, metadata: JSON) -> String
+  func sendComm(_ id: String, data: JSON)
   func closeComm(_ id: String)
 }
 
@@ -114,7 +115,7 @@ extension Console {
   public func clear(wait: Bool) {}
   public func ask(_ prompt: String) -> Answer { .nobody }
   public var carriesComms: Bool { false }
-  public func openComm(target: String, data: Plain, metadata: Plain) -> String { "" }
-  public func sendComm(_ id: String, data: Plain) {}
+  public func openComm(target: String, data: JSON, metadata: JSON) -> String { "" }
+  public func sendComm(_ id: String, data: JSON) {}
   public func closeComm(_ id: String) {}
 }

@@ -1,3 +1,4 @@
+import Base
 import Glibc
 import Language
 
@@ -10,10 +11,10 @@ protocol ControlKind {
   func model(label: String, value: any Value, in console: any Console) -> WidgetModel
 
   /// The members of the state that hold the value.
-  func state(of value: any Value) -> [String: Plain]
+  func state(of value: any Value) -> [String: JSON]
 
   /// The value that a front end chose; nil where it chose nothing that can be.
-  func value(in changes: [String: Plain]) -> (any Value)?
+  func value(in changes: [String: JSON]) -> (any Value)?
 
   /// The value that a name holds already, as far as it can be chosen here.
   func fitting(_ value: any Value) -> (any Value)?
@@ -42,15 +43,15 @@ struct SliderKind: ControlKind {
   }
 
   func model(label: String, value: any Value, in console: any Console) -> WidgetModel {
-    var state: [String: Plain] = [
-      "description": .text(label), "continuous_update": true, "disabled": false, "readout": true,
+    var state: [String: JSON] = [
+      "description": .string(label), "continuous_update": true, "disabled": false, "readout": true,
       "orientation": "horizontal", "behavior": "drag-tap",
     ]
     state.merge(self.state(of: value)) { $1 }
     if isLogarithmic {
       let (low, high) = (log10(from), log10(to))
       state.merge([
-        "base": 10, "min": .number(low), "max": .number(high), "step": .number((high - low) / 100),
+        "base": 10, "min": .double(low), "max": .double(high), "step": .double((high - low) / 100),
         "readout_format": ".3g",
       ]) { $1 }
       return WidgetModel(
@@ -58,25 +59,25 @@ struct SliderKind: ControlKind {
     }
     if isWhole {
       state.merge([
-        "min": .whole(Int(from)), "max": .whole(Int(to)), "step": .whole(Int(step)), "readout_format": "d",
+        "min": .int(Int(from)), "max": .int(Int(to)), "step": .int(Int(step)), "readout_format": "d",
       ]) { $1 }
       return WidgetModel("IntSlider", style: "SliderStyle", layout: ["width": "30em"], state, in: console)
     }
     let places = min(8, max(0, Int((-log10(step) - 1e-9).rounded(.up))))
     state.merge([
-      "min": .number(from), "max": .number(to), "step": .number(step),
-      "readout_format": .text(".\(places)f"),
+      "min": .double(from), "max": .double(to), "step": .double(step),
+      "readout_format": .string(".\(places)f"),
     ]) { $1 }
     return WidgetModel("FloatSlider", style: "SliderStyle", layout: ["width": "30em"], state, in: console)
   }
 
-  func state(of value: any Value) -> [String: Plain] {
+  func state(of value: any Value) -> [String: JSON] {
     let number = (value as? Number)?.value ?? from
-    return ["value": isWhole ? .whole(Int(number)) : .number(number)]
+    return ["value": isWhole ? .int(Int(number)) : .double(number)]
   }
 
-  func value(in changes: [String: Plain]) -> (any Value)? {
-    guard let number = changes["value"]?.number, number.isFinite else { return nil }
+  func value(in changes: [String: JSON]) -> (any Value)? {
+    guard let number = changes["value"]?.double, number.isFinite else { return nil }
     return rounded(number)
   }
 
@@ -99,8 +100,8 @@ struct ChoiceKind: ControlKind {
 
   /// Few short ones stand side by side, others in a list that opens.
   func model(label: String, value: any Value, in console: any Console) -> WidgetModel {
-    var state: [String: Plain] = [
-      "description": .text(label), "disabled": false, "_options_labels": .list(labels.map(Plain.text)),
+    var state: [String: JSON] = [
+      "description": .string(label), "disabled": false, "_options_labels": .array(labels.map(JSON.string)),
     ]
     state.merge(self.state(of: value)) { $1 }
     if labels.count <= 6, labels.reduce(0, { $0 + $1.count + 4 }) <= 60 {
@@ -114,10 +115,10 @@ struct ChoiceKind: ControlKind {
     values.firstIndex { $0.typeName == value.typeName && $0.summary == value.summary }
   }
 
-  func state(of value: any Value) -> [String: Plain] { ["index": .whole(place(of: value) ?? 0)] }
+  func state(of value: any Value) -> [String: JSON] { ["index": .int(place(of: value) ?? 0)] }
 
-  func value(in changes: [String: Plain]) -> (any Value)? {
-    guard let number = changes["index"]?.number, let index = Int(exactly: number),
+  func value(in changes: [String: JSON]) -> (any Value)? {
+    guard let number = changes["index"]?.double, let index = Int(exactly: number),
       values.indices.contains(index)
     else { return nil }
     return values[index]
@@ -133,11 +134,11 @@ struct ButtonKind: ControlKind {
   func model(label: String, value: any Value, in console: any Console) -> WidgetModel {
     WidgetModel(
       "Button", style: "ButtonStyle", layout: ["width": "max-content"],
-      ["description": .text(label), "disabled": false, "button_style": "", "icon": "", "tooltip": .null],
+      ["description": .string(label), "disabled": false, "button_style": "", "icon": "", "tooltip": .null],
       in: console)
   }
 
-  func state(of value: any Value) -> [String: Plain] { [:] }
-  func value(in changes: [String: Plain]) -> (any Value)? { nil }
+  func state(of value: any Value) -> [String: JSON] { [:] }
+  func value(in changes: [String: JSON]) -> (any Value)? { nil }
   func fitting(_ value: any Value) -> (any Value)? { nil }
 }

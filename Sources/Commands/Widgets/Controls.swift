@@ -1,3 +1,4 @@
+import Base
 import Language
 import Synchronization
 
@@ -23,7 +24,7 @@ final class Controls: Sendable {
   }
 
   /// The states of all models that are on the page, by name, as a front end wants them that asks for all at once.
-  var states: [String: Plain] {
+  var states: [String: JSON] {
     page.withLock { page in
       page.panels.reduce(into: [:]) { $0.merge($1.models.mapValues(\.description)) { $1 } }
     }
@@ -134,7 +135,7 @@ extension Session {
 
   /// A control of the panel meets its declaration again: what it shows stays.
   private func adopt(_ known: Control, _ control: ControlDeclaration) {
-    known.model.set(["description": .text(control.label)], in: console)
+    known.model.set(["description": .string(control.label)], in: console)
   }
 
   private func bind(_ name: String, _ value: any Value, _ kind: any ControlKind) {
@@ -158,9 +159,9 @@ extension Session {
   public static let statesTarget = "jupyter.widget.control"
 
   /// Takes a message from a widget; on the thread that runs cells, between them.
-  public func receive(_ data: Plain, from comm: String, console: any Console) {
-    if data["method"]?.text == "request_states" {
-      let answer: Plain = ["method": "update_states", "states": .map(controls.states), "buffer_paths": []]
+  public func receive(_ data: JSON, from comm: String, console: any Console) {
+    if data["method"]?.string == "request_states" {
+      let answer: JSON = ["method": "update_states", "states": .object(controls.states), "buffer_paths": []]
       return console.sendComm(comm, data: answer)
     }
     guard let panel = controls.panel(with: comm) else { return console.closeComm(comm) }
@@ -175,11 +176,11 @@ extension Session {
     }
   }
 
-  private func receive(_ data: Plain, _ model: WidgetModel, _ panel: Panel) {
-    switch data["method"]?.text {
-    case "update": move(model, panel, data["state"]?.members ?? [:])
+  private func receive(_ data: JSON, _ model: WidgetModel, _ panel: Panel) {
+    switch data["method"]?.string {
+    case "update": move(model, panel, data["state"]?.object ?? [:])
     case "custom":
-      guard data["content"]?["event"]?.text == "click",
+      guard data["content"]?["event"]?.string == "click",
         let button = panel.controls.first(where: { $0.model === model && $0.isButton })
       else { return }
       button.value = Number(button.presses + 1)
@@ -192,7 +193,7 @@ extension Session {
   /// A front end has closed the widget.
   public func forget(comm: String) { controls.forget(comm) }
 
-  private func move(_ model: WidgetModel, _ panel: Panel, _ changes: [String: Plain]) {
+  private func move(_ model: WidgetModel, _ panel: Panel, _ changes: [String: JSON]) {
     let control = panel.controls.first { $0.model === model }
     guard let control, let value = control.kind.value(in: changes) else {
       return model.accept(changes, in: console)

@@ -1,3 +1,4 @@
+import Base
 import Language
 import Synchronization
 
@@ -53,7 +54,7 @@ final class Panel {
 
   private func fillBox(in console: any Console) {
     let children = controls.map(\.model) + (place?.models ?? [])
-    box.set(["children": .list(children.map(\.reference))], in: console)
+    box.set(["children": .array(children.map(\.reference))], in: console)
   }
 
   /// The model that is displayed.
@@ -97,7 +98,7 @@ final class Panel {
       session.console = target
       let isSlow = ContinuousClock.now - start > Panel.slow
       for control in controls where control.kind is SliderKind {
-        control.model.set(["continuous_update": .truth(!isSlow)], in: target)
+        control.model.set(["continuous_update": .bool(!isSlow)], in: target)
       }
     }
     try block.run(on: session)

@@ -1,3 +1,4 @@
+import Base
 import Language
 
 /// What a control's block shows, each run of it anew: drawn as a whole, so that nothing grows or flickers.
@@ -78,8 +79,8 @@ final class Screen: Console {
 
   private func draw() {
     let (picture, bundle) = (picture, picture.bundle)
-    let output: Plain = [
-      "output_type": "display_data", "data": .map(bundle.data), "metadata": .map(bundle.metadata),
+    let output: JSON = [
+      "output_type": "display_data", "data": .object(bundle.data), "metadata": .object(bundle.metadata),
     ]
     place.output.set(["outputs": parts.isEmpty ? [] : [output]], in: target)
     if place.isDisplayed {
@@ -107,9 +108,9 @@ final class Screen: Console {
 
   func ask(_ prompt: String) -> Answer { target.ask(prompt) }
   var carriesComms: Bool { target.carriesComms }
-  func openComm(target name: String, data: Plain, metadata: Plain) -> String {
+  func openComm(target name: String, data: JSON, metadata: JSON) -> String {
     target.openComm(target: name, data: data, metadata: metadata)
   }
-  func sendComm(_ id: String, data: Plain) { target.sendComm(id, data: data) }
+  func sendComm(_ id: String, data: JSON) { target.sendComm(id, data: data) }
   func closeComm(_ id: String) { target.closeComm(id) }
 }

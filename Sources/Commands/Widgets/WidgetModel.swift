@@ -1,3 +1,4 @@
+import Base
 import Synchronization
 
 /// A model of Jupyter's widget protocol (version 2.1.0): a state that the kernel and every front end hold together.
@@ -7,34 +8,34 @@ import Synchronization
 /// It guards itself: a front end asks for its state when a page is loaded, also while the block of its control runs.
 final class WidgetModel: Sendable {
   let id: String
-  private let guarded: Mutex<[String: Plain]>
-  var state: [String: Plain] { guarded.withLock { $0 } }
+  private let guarded: Mutex<[String: JSON]>
+  var state: [String: JSON] { guarded.withLock { $0 } }
   /// The models that it is drawn with: its layout and its style.
   private let parts: [WidgetModel]
 
-  private static let version: Plain = ["version": "2.1.0"]
+  private static let version: JSON = ["version": "2.1.0"]
 
   /// A model in one of the three modules that every front end with widgets has.
   private init(
-    _ model: String, view: String, module: String, viewModule: String? = nil, moduleVersion: Plain = "2.0.0",
-    state: [String: Plain], parts: [WidgetModel], in console: any Console
+    _ model: String, view: String, module: String, viewModule: String? = nil, moduleVersion: JSON = "2.0.0",
+    state: [String: JSON], parts: [WidgetModel], in console: any Console
   ) {
     var state = state
-    state["_model_module"] = .text(module)
+    state["_model_module"] = .string(module)
     state["_model_module_version"] = moduleVersion
-    state["_model_name"] = .text(model)
-    state["_view_module"] = .text(viewModule ?? module)
+    state["_model_name"] = .string(model)
+    state["_view_module"] = .string(viewModule ?? module)
     state["_view_module_version"] = moduleVersion
-    state["_view_name"] = .text(view)
+    state["_view_name"] = .string(view)
     state["_view_count"] = .null
     guarded = Mutex(state)
     self.parts = parts
     id = console.openComm(
-      target: "jupyter.widget", data: ["state": .map(state), "buffer_paths": []],
+      target: "jupyter.widget", data: ["state": .object(state), "buffer_paths": []],
       metadata: WidgetModel.version)
   }
 
-  private static func layout(_ state: [String: Plain], in console: any Console) -> WidgetModel {
+  private static func layout(_ state: [String: JSON], in console: any Console) -> WidgetModel {
     WidgetModel(
       "LayoutModel", view: "LayoutView", module: "@jupyter-widgets/base", state: state, parts: [], in: console
     )
@@ -45,7 +46,7 @@ final class WidgetModel: Sendable {
     let layout = layout([:], in: console)
     return WidgetModel(
       "OutputModel", view: "OutputView", module: "@jupyter-widgets/output", moduleVersion: "1.0.0",
-      state: ["layout": layout.reference, "_dom_classes": [.text(name)], "msg_id": "", "outputs": []],
+      state: ["layout": layout.reference, "_dom_classes": [.string(name)], "msg_id": "", "outputs": []],
       parts: [layout], in: console)
   }
 
@@ -53,12 +54,12 @@ final class WidgetModel: Sendable {
   static func css(_ rule: String, in console: any Console) -> WidgetModel {
     WidgetModel(
       "HTML", style: "DescriptionStyle", layout: ["display": "none"],
-      ["value": .text("<style>\(rule)</style>"), "description": "", "placeholder": ""], in: console)
+      ["value": .string("<style>\(rule)</style>"), "description": "", "placeholder": ""], in: console)
   }
 
   /// Something to be seen: `FloatSlider` with its style, or a `VBox`, which has none.
   convenience init(
-    _ name: String, style: String? = nil, layout: [String: Plain] = [:], _ state: [String: Plain],
+    _ name: String, style: String? = nil, layout: [String: JSON] = [:], _ state: [String: JSON],
     in console: any Console
   ) {
     let layout = WidgetModel.layout(layout, in: console)
@@ -81,14 +82,14 @@ final class WidgetModel: Sendable {
   }
 
   /// How the state of another model names this one.
-  var reference: Plain { .text("IPY_MODEL_" + id) }
+  var reference: JSON { .string("IPY_MODEL_" + id) }
 
   /// All of it, for a front end that makes it anew.
-  var description: Plain {
+  var description: JSON {
     let state = state
     return [
       "model_name": state["_model_name"] ?? "", "model_module": state["_model_module"] ?? "",
-      "model_module_version": state["_model_module_version"] ?? "", "state": .map(state),
+      "model_module_version": state["_model_module_version"] ?? "", "state": .object(state),
     ]
   }
 
@@ -96,28 +97,28 @@ final class WidgetModel: Sendable {
   var all: [WidgetModel] { parts + [self] }
 
   /// Changes the state, here and in the front ends.
-  func set(_ changes: [String: Plain], in console: any Console) {
+  func set(_ changes: [String: JSON], in console: any Console) {
     let news = guarded.withLock { state in
       let news = changes.filter { state[$0.key] != $0.value }
       state.merge(news) { $1 }
       return news
     }
     guard !news.isEmpty else { return }
-    console.sendComm(id, data: ["method": "update", "state": .map(news), "buffer_paths": []])
+    console.sendComm(id, data: ["method": "update", "state": .object(news), "buffer_paths": []])
   }
 
   /// Takes what a front end changed, and tells the others.
-  func accept(_ changes: [String: Plain], in console: any Console) {
+  func accept(_ changes: [String: JSON], in console: any Console) {
     let known = guarded.withLock { state in
       let known = changes.filter { state[$0.key] != nil && !$0.key.hasPrefix("_") }
       state.merge(known) { $1 }
       return known
     }
-    console.sendComm(id, data: ["method": "echo_update", "state": .map(known), "buffer_paths": []])
+    console.sendComm(id, data: ["method": "echo_update", "state": .object(known), "buffer_paths": []])
   }
 
   /// Tells a front end all, as it asks after its page was loaded anew.
   func sendState(in console: any Console) {
-    console.sendComm(id, data: ["method": "update", "state": .map(state), "buffer_paths": []])
+    console.sendComm(id, data: ["method": "update", "state": .object(state), "buffer_paths": []])
   }
 }

@@ -7,6 +7,7 @@ import Tensors
 /// object of strict JSON, shapes that do not multiply to the bytes they claim, holes, overlaps, bytes left over.
 struct WeightHeader {
   static let longest = 100_000_000
+  private static let rules = JSON.Rules(depth: 8, isStrict: true)
 
   private(set) var metadata: [String: String] = [:]
   private(set) var entries: [WeightFile.Entry] = []
@@ -29,18 +30,15 @@ struct WeightHeader {
       throw WeightHeader.damaged(path, "its header is no JSON object")
     }
     let header: JSON
-    do { header = try JSON.parse(text) } catch {
+    do { header = try JSON.parse(text, WeightHeader.rules) } catch {
       throw WeightHeader.damaged(path, "its header is no JSON: \(error)")
     }
     guard case .object(let members) = header else {
       throw WeightHeader.damaged(path, "its header is no JSON object")
     }
-    for member in members {
-      if member.name == "__metadata__" {
-        try readMetadata(member.value)
-      } else {
-        try readEntry(member.name, member.value)
-      }
+    // In an order that is the same each time, so that the first error is.
+    for (name, value) in members.sorted(by: { $0.key < $1.key }) {
+      if name == "__metadata__" { try readMetadata(value) } else { try readEntry(name, value) }
     }
     entries.sort { ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound) }
     try checkLayout(bytes.count - start)
@@ -56,11 +54,11 @@ struct WeightHeader {
     guard case .object(let members) = value else {
       throw WeightHeader.damaged(path, "its metadata is no object")
     }
-    for member in members {
-      guard case .string(let text) = member.value else {
+    for (name, value) in members {
+      guard let text = value.string else {
         throw WeightHeader.damaged(path, "its metadata holds something besides texts")
       }
-      metadata[member.name] = text
+      metadata[name] = text
     }
   }
 
@@ -68,7 +66,7 @@ struct WeightHeader {
     guard case .object(let members) = value, members.count == 3,
       case .string(let kindName)? = value["dtype"], case .array(let lengths)? = value["shape"],
       case .array(let offsets)? = value["data_offsets"], offsets.count == 2,
-      case .integer(let begin) = offsets[0], case .integer(let end) = offsets[1]
+      case .int(let begin) = offsets[0], case .int(let end) = offsets[1]
     else { throw WeightHeader.damaged(path, "\(name) is not described by dtype, shape and data_offsets") }
     guard let kind = WeightFile.Kind(rawValue: kindName) else {
       throw InputError(
@@ -77,7 +75,7 @@ struct WeightHeader {
     var shape: [Int] = []
     var size = kind.bytes
     for length in lengths {
-      guard case .integer(let length) = length, length >= 0 else {
+      guard case .int(let length) = length, length >= 0 else {
         throw WeightHeader.damaged(path, "the shape of \(name) is no list of lengths")
       }
       let (product, overflow) = size.multipliedReportingOverflow(by: length)

@@ -67,20 +67,20 @@ public enum Weights {
   }
 
   private static func header(of state: State, _ columns: [Column], _ metadata: [String: String]) -> [UInt8] {
-    var parts: [String] = []
-    if !metadata.isEmpty {
-      let pairs = metadata.sorted { $0.key < $1.key }.map {
-        "\(JSON.quoted($0.key)):\(JSON.quoted($0.value))"
-      }
-      parts.append("\"__metadata__\":{\(pairs.joined(separator: ","))}")
-    }
+    // As they lie in the file, so that a reader finds what it says of itself first.
+    var members: [(key: String, value: JSON)] = []
+    if !metadata.isEmpty { members.append(("__metadata__", .object(metadata.mapValues(JSON.string)))) }
     var offset = 0
     func add(_ name: String, _ kind: WeightFile.Kind, _ shape: [Int]) {
       let bytes = kind.bytes * shape.reduce(1, *)
-      let lengths = shape.map(String.init).joined(separator: ",")
-      parts.append(
-        "\(JSON.quoted(name)):{\"dtype\":\"\(kind.rawValue)\",\"shape\":[\(lengths)],"
-          + "\"data_offsets\":[\(offset),\(offset + bytes)]}")
+      members.append(
+        (
+          name,
+          [
+            "dtype": .string(kind.rawValue), "shape": .array(shape.map(JSON.int)),
+            "data_offsets": [.int(offset), .int(offset + bytes)],
+          ]
+        ))
       offset += bytes
     }
     for column in columns { add(column.name, .float64, [column.values.count]) }
@@ -88,7 +88,7 @@ public enum Weights {
       let format = state.format(of: name)
       add(name, format == .counter ? .int64 : .float32, fileShape(entry.tensor, format))
     }
-    var bytes = Array("{\(parts.joined(separator: ","))}".utf8)
+    var bytes = JSON.serialized(inOrder: members)
     bytes += Array(repeating: UInt8(ascii: " "), count: (8 - bytes.count % 8) % 8)
     return bytes
   }

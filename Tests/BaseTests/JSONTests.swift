@@ -1,4 +1,4 @@
-import Jupyter
+import Base
 import Testing
 
 @Suite("JSON")
@@ -48,8 +48,8 @@ struct JSONTests {
     func nested(_ depth: Int) -> String {
       String(repeating: "[", count: depth) + String(repeating: "]", count: depth)
     }
-    #expect(try JSON.parse(nested(JSON.depthLimit)).array?.count == 1)
-    #expect(throws: JSONError.self) { try JSON.parse(nested(JSON.depthLimit + 1)) }
+    #expect(try JSON.parse(nested(JSON.Rules.lenient.depth)).array?.count == 1)
+    #expect(throws: JSONError.self) { try JSON.parse(nested(JSON.Rules.lenient.depth + 1)) }
     #expect(throws: JSONError.self) { try JSON.parse(String(repeating: "{\"a\":", count: 1_000_000)) }
   }
 
@@ -57,6 +57,28 @@ struct JSONTests {
   func brokenText() throws {
     #expect(try JSON.parse([0x22, 0x61, 0xFF, 0x62, 0x22]) == "a\u{FFFD}b")
     #expect(try JSON.parse([0x22, 0xED, 0xA0, 0x80, 0x5C, 0x6E, 0x22]).string?.hasSuffix("\n") == true)
+  }
+
+  @Test(
+    "where rules are strict, what lenient ones mend is refused",
+    arguments: [
+      #"{"a":1,"b":2,"a":3}"#, #"["\ud83d"]"#, #"["\ud83d\u0041"]"#, #"["\ude00x"]"#, "[[[1]]]",
+    ])
+  func strict(text: String) throws {
+    let rules = JSON.Rules(depth: 2, isStrict: true)
+    #expect(throws: JSONError.self) { try JSON.parse(Array(text.utf8), rules) }
+    #expect(throws: Never.self) { try JSON.parse(text) }
+    #expect(throws: JSONError.self) { try JSON.parse([0x22, 0x61, 0xFF, 0x22], rules) }
+    #expect(throws: JSONError.self) { try JSON.parse([0x22, 0x5C, 0x6E, 0xFF, 0x22], rules) }
+    #expect(
+      try JSON.parse(Array(#"{"a":["\ud83d\ude00"],"b":{}}"#.utf8), rules) == ["a": ["😀"], "b": [:]])
+  }
+
+  @Test("members can be written in an order of their own")
+  func order() {
+    #expect(
+      JSON.serialized(inOrder: [("b", ["d": 1, "c": []]), ("a", "\"")])
+        == Array(#"{"b":{"c":[],"d":1},"a":"\""}"#.utf8))
   }
 
   @Test("numbers that JSON cannot hold are written as null")
@@ -130,5 +152,17 @@ struct JSONTests {
       }
       return .object(Dictionary(uniqueKeysWithValues: members))
     }
+  }
+}
+
+/// Random numbers from a seed (SplitMix64).
+private struct SplitMix: RandomNumberGenerator {
+  var state: UInt64
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
   }
 }
