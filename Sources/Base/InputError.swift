@@ -18,13 +18,14 @@ public struct InputError: Error, Sendable, CustomStringConvertible {
 
 extension InputError {
   /// What the system says of a file, as an error for whoever named it.
-  public init(cannot verb: String, _ path: String, _ error: DiskError) {
+  public init(cannot verb: String, _ path: String, _ error: SystemError) {
     let advice =
       switch error.code {
       case ENOENT: verb == "read" ? "Look at the name and the folder again." : "Make its folder first."
       case EACCES, EPERM, EROFS: "Choose a folder and a file that are yours."
       case ENOSPC, EDQUOT: "Free some space on the disk, or choose another one."
       case EISDIR: "Name a file, not a folder."
+      case EFBIG: "Name a smaller file."
       default: "Name another file."
       }
     self.init("Cannot \(verb) \(path): \(error.reason).", option: "path", advice: advice)

@@ -51,7 +51,7 @@ public enum CIFAR10 {
 
   package static func load(path: String?, release: Release, cache: String?, run: Run) throws -> DataSet {
     if let path {
-      let place = expanded(path)
+      let place = expandedPath(path)
       switch FileStatus(place) {
       case .missing:
         throw InputError(
@@ -166,9 +166,12 @@ public enum CIFAR10 {
           "the folder \(folder) has no file \(name)",
           advice: "CIFAR-10 is \(Parts.files.joined(separator: ", ")).")
       }
-      guard let file = fopen(path, "rb") else { throw InputError("\(path) cannot be read: \(systemError())") }
-      defer { fclose(file) }
-      try parts.take(part, from: path) { count, buffer in fread(buffer, 1, count, file) }
+      do {
+        let file = try InputFile(path)
+        try parts.take(part, from: path) { count, buffer in try file.read(count, into: buffer) }
+      } catch let error as SystemError {
+        throw InputError("\(path) cannot be read: \(error)")
+      }
     }
     return parts.dataSet(source: folder, note: "")
   }
@@ -213,7 +216,7 @@ package func dataFolder() -> String? {
     guard let value = getenv(name), value.pointee != 0 else { return nil }
     return String(cString: value)
   }
-  if let folder = variable("CONTRAST_DATA") { return expanded(folder) }
+  if let folder = variable("CONTRAST_DATA") { return expandedPath(folder) }
   // The XDG rules say that a path that is not absolute is to be ignored.
   if let cache = variable("XDG_CACHE_HOME"), cache.hasPrefix("/") { return cache + "/contrast" }
   return homeFolder().map { $0 + "/.cache/contrast" }

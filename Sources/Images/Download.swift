@@ -32,7 +32,9 @@ package struct Download {
   private var part: String { destination + ".part" }
 
   package func fetch(_ run: Run) throws {
-    try makeFolders(parent(of: destination))
+    do throws(SystemError) { try makeFolders(parentFolder(of: destination)) } catch {
+      throw unwritable(destination, error)
+    }
     let lock = try waitForLock(run)
     defer { close(lock) }
     // Somebody else may have finished it meanwhile.
@@ -69,7 +71,7 @@ package struct Download {
   /// process die, nobody writes to the file while curl still does.
   private func waitForLock(_ run: Run) throws -> Int32 {
     let lock = open(destination + ".lock", O_RDWR | O_CREAT, 0o644)
-    guard lock >= 0 else { throw unwritable(destination) }
+    guard lock >= 0 else { throw unwritable(destination, SystemError(errno)) }
     while flock(lock, LOCK_EX | LOCK_NB) != 0 {
       guard errno == EWOULDBLOCK || errno == EINTR else { break }
       if run.interrupt.isRequested {
@@ -122,15 +124,19 @@ package struct Download {
   }
 
   private func checksum(_ run: Run) throws -> String {
-    guard let file = fopen(part, "rb") else { throw InputError("\(part) cannot be read: \(systemError())") }
-    defer { fclose(file) }
+    do { return try sum(of: InputFile(part), run) } catch let error as SystemError {
+      throw InputError("\(part) cannot be read: \(error)")
+    }
+  }
+
+  private func sum(of file: InputFile, _ run: Run) throws -> String {
     var sum = SHA256()
     var done = 0
     let block = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 16)
     defer { block.deallocate() }
     while true {
       try run.checkInterrupt()
-      let got = fread(block.baseAddress, 1, block.count, file)
+      let got = try file.read(block.count, into: block.baseAddress!)
       if got == 0 { break }
       sum.update(UnsafeRawBufferPointer(start: block.baseAddress, count: got))
       done += got
@@ -139,22 +145,10 @@ package struct Download {
     return sum.finish()
   }
 
-  // MARK: - Folders
-
-  private func makeFolders(_ folder: String) throws {
-    if FileStatus(folder).isFolder || folder.isEmpty { return }
-    try makeFolders(parent(of: folder))
-    guard mkdir(folder, 0o755) == 0 || errno == EEXIST else { throw unwritable(folder) }
-  }
-
-  private func unwritable(_ path: String) -> InputError {
+  private func unwritable(_ path: String, _ error: SystemError) -> InputError {
     InputError(
-      "\(path) cannot be written: \(systemError())",
+      "\(path) cannot be written: \(error)",
       advice: "Set CONTRAST_DATA to a folder where \(name) may be kept.")
-  }
-
-  private func parent(of path: String) -> String {
-    path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
   }
 }
 
@@ -183,7 +177,7 @@ enum ChildProcess {
     close(pipes[1])
     if status == ENOENT { return Failure(status: notFound, message: "not found") }
     guard status == 0 else {
-      throw InputError("\(arguments[0]) could not be started: \(String(cString: strerror(status)))")
+      throw InputError("\(arguments[0]) could not be started: \(systemError(status))")
     }
     var errors: [UInt8] = []
     var ended: Int32 = 0

@@ -24,10 +24,11 @@ struct FolderTree {
   /// Lists a folder; throws where it cannot be read. Of the folders in it, those that cannot are left out.
   init(path: String, leftOut: inout LeftOut, run: Run) throws {
     var leading: [Identity] = []
-    guard let tree = try FolderTree.list(path, &leading, &leftOut, run) else {
-      throw InputError("\(path) cannot be read: \(systemError())", option: "path")
+    do {
+      self = try FolderTree.list(path, &leading, &leftOut, run)
+    } catch let error as SystemError {
+      throw InputError("\(path) cannot be read: \(error)", option: "path")
     }
-    self = tree
   }
 
   private init(path: String) { self.path = path }
@@ -37,43 +38,36 @@ struct FolderTree {
     let inode: UInt
   }
 
-  /// `leading` are the folders on the way here, by which links in circles are told. Nil where it cannot be read.
+  /// `leading` are the folders on the way here, by which links in circles are told. Throws `SystemError` where it cannot be read.
   private static func list(
     _ path: String, _ leading: inout [Identity], _ leftOut: inout LeftOut, _ run: Run
-  ) throws -> FolderTree? {
+  ) throws -> FolderTree {
     try run.checkInterrupt()
-    guard let directory = opendir(path) else { return nil }
     var tree = FolderTree(path: path)
     var inner: [String] = []
     var status = stat()
-    fstat(dirfd(directory), &status)
+    guard stat(path, &status) == 0 else { throw SystemError(errno) }
     let own = Identity(device: UInt(status.st_dev), inode: UInt(status.st_ino))
     guard !leading.contains(own) else {
-      closedir(directory)
       leftOut.add(path, .circle)
       return tree
     }
-    while let entry = readdir(directory) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
-      if name == "." || name == ".." { continue }
-      switch FileStatus(path + "/" + name) {
+    for entry in try folderEntries(of: path) {
+      let name = entry.name
+      switch FileStatus(entry.path) {
       case .folder:
         if isOfPrograms(name) { leftOut.add(name, .system) } else { inner.append(name) }
       case .file: if !isOfPrograms(name) { tree.files.append(name) }
-      case .missing: if !isOfPrograms(name) { leftOut.add(name, deadLink(path + "/" + name)) }
+      case .missing: if !isOfPrograms(name) { leftOut.add(name, deadLink(entry.path)) }
       case .other: leftOut.add(name, .noPicture)
       }
     }
-    // Closed before going deeper: a process may hold some thousand of them open.
-    closedir(directory)
     leading.append(own)
     defer { leading.removeLast() }
     for name in inner.sorted(by: naturally) {
-      if let folder = try list(path + "/" + name, &leading, &leftOut, run) {
-        tree.folders.append(folder)
-      } else {
+      do {
+        tree.folders.append(try list(path + "/" + name, &leading, &leftOut, run))
+      } catch is SystemError {
         leftOut.add(name, .closed)
       }
     }
@@ -92,9 +86,7 @@ struct FolderTree {
   ]
 
   private static func deadLink(_ path: String) -> LeftOut.Reason {
-    var target = [UInt8](repeating: 0, count: 4096)
-    let count = target.withUnsafeMutableBytes { readlink(path, $0.baseAddress!, $0.count) }
-    let text = String(decoding: target[..<max(0, count)], as: UTF8.self)
+    let text = linkTarget(of: path) ?? ""
     if text.contains(".git/annex/") { return .annexed }
     return text.contains(".dvc/") ? .cached : .deadLink
   }

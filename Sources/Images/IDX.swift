@@ -10,7 +10,7 @@ public enum IDX {
   /// Loads the four files of a data set (`train-images-idx3-ubyte`, `t10k-labels-idx1-ubyte.gz`, …), which `IDXFiles` finds.
   /// `split` is the one to take of several in one folder, as EMNIST's.
   public static func load(path: String, split: String? = nil, run: Run) throws -> DataSet {
-    let folder = expanded(path)
+    let folder = expandedPath(path)
     guard FileStatus(folder).isFolder else {
       throw InputError(
         "there is no folder \(path)", option: "path", advice: "Give the folder of the four IDX files.")
@@ -43,7 +43,7 @@ public enum IDX {
 
   /// Loads one file of pictures and, where there is one, the file of their labels.
   public static func load(images: String, labels: String?, name: String = "idx") throws -> ImageSet {
-    let part = try Part(images: expanded(images), labels: labels.map(expanded), isTurned: false)
+    let part = try Part(images: expandedPath(images), labels: labels.map(expandedPath), isTurned: false)
     return part.set(named: name, classes: Set(part.labels ?? []).sorted())
   }
 

@@ -1,5 +1,4 @@
 import Base
-import Glibc
 
 /// The four IDX files of a data set, wherever a folder keeps them.
 ///
@@ -96,15 +95,6 @@ struct IDXFiles {
   }
 
   private static func entries(of folder: String) -> [String] {
-    guard let directory = opendir(folder) else { return [] }
-    defer { closedir(directory) }
-    var names: [String] = []
-    while let entry = readdir(directory) {
-      names.append(
-        withUnsafePointer(to: &entry.pointee.d_name) {
-          $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-        })
-    }
-    return names.filter { !$0.hasPrefix(".") }.sorted()
+    ((try? folderEntries(of: folder)) ?? []).map(\.name).filter { !$0.hasPrefix(".") }.sorted()
   }
 }

@@ -108,10 +108,8 @@ public enum ImageFiles {
   static func read(_ path: String, most: Int = 1 << 28) throws -> [UInt8] {
     guard let size = FileStatus(path).bytes else { throw UnreadablePicture(.noPicture, "no file") }
     guard size <= most else { throw UnreadablePicture(.tooLarge, counted(size, "byte")) }
-    guard let file = fopen(path, "rb") else { throw UnreadablePicture(.damaged, systemError()) }
-    defer { fclose(file) }
-    return [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
-      count = size == 0 ? 0 : fread(buffer.baseAddress, 1, size, file)
+    do throws(SystemError) { return try InputFile(path).rest() } catch {
+      throw UnreadablePicture(.damaged, error.reason)
     }
   }
 }

@@ -14,7 +14,7 @@ public enum ImageFolder {
 
   /// A path that leads nowhere from the current folder is looked for in the folder of data sets, `$CONTRAST_DATA`.
   public static func load(path: String, size: Int, run: Run) throws -> DataSet {
-    let root = place(of: path) ?? expanded(path)
+    let root = place(of: path) ?? expandedPath(path)
     guard FileStatus(root).isFolder else {
       throw InputError("there is no folder \(path)", option: "path")
     }
@@ -54,7 +54,7 @@ public enum ImageFolder {
 
   /// Where the path leads: from the current folder, else from the folder of data sets; nil where there is nothing.
   public static func place(of path: String) -> String? {
-    let asGiven = expanded(path)
+    let asGiven = expandedPath(path)
     if FileStatus(asGiven) != .missing { return asGiven }
     guard !asGiven.hasPrefix("/"), let folder = dataFolder() else { return nil }
     return FileStatus(folder + "/" + asGiven).isFolder ? folder + "/" + asGiven : nil

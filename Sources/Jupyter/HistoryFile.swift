@@ -1,3 +1,4 @@
+import Base
 import CSQLite
 import Glibc
 
@@ -46,7 +47,7 @@ final class HistoryFile: @unchecked Sendable {
 
   /// Opens the file, which is made with its folder where there is none, readable by its owner only.
   init(path: String) throws(Failure) {
-    if let slash = path.lastIndex(of: "/") { try? Files.createDirectories(String(path[..<slash])) }
+    try? makeFolders(parentFolder(of: path))
     let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     if descriptor >= 0 { Glibc.close(descriptor) }
     var opened: OpaquePointer?

@@ -62,7 +62,7 @@ public enum KernelSpec {
     guard !displayName.allSatisfy(\.isWhitespace) else {
       throw JupyterError("a kernel is to be chosen by its display name; give it one that is not empty")
     }
-    guard executable.hasPrefix("/"), access(executable, X_OK) == 0, !Files.isDirectory(executable) else {
+    guard executable.hasPrefix("/"), access(executable, X_OK) == 0, !FileStatus(executable).isFolder else {
       throw JupyterError("\(executable) is not the absolute path of a program")
     }
     let kernels = try kernelsDirectory(at: place, environment: environment)
@@ -74,9 +74,9 @@ public enum KernelSpec {
       for file in files {
         let bytes = Data(base64Encoded: file.base64).map { [UInt8]($0) } ?? []
         let isSpec = file.name == "kernel.json"
-        try Files.create(
+        try Files.write(
           isSpec ? filled(bytes, executable: executable, displayName: displayName) : bytes,
-          at: "\(draft)/\(file.name)")
+          to: "\(draft)/\(file.name)")
       }
       try replace(target, by: draft)
     } catch {
@@ -110,9 +110,9 @@ public enum KernelSpec {
       // A file system that cannot exchange: there is no kernelspec for a moment.
       try Files.remove(target)
     } else if errno != ENOENT {
-      throw JupyterError(Files.reason())
+      throw JupyterError(systemError())
     }
-    guard rename(draft, target) == 0 else { throw JupyterError(Files.reason()) }
+    guard rename(draft, target) == 0 else { throw JupyterError(systemError()) }
   }
 
   /// Jupyter ignores kernels with other names.

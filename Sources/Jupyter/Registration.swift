@@ -91,7 +91,7 @@ public struct Registration: Sendable, Equatable {
     guard let directory else { throw JupyterError("there is no home directory") }
     try Files.createDirectories(directory)
     let path = "\(directory)/kernel-\(kernelID ?? Clock.uuid()).json"
-    try Files.create(connection.json.serialized(), at: path, mode: 0o600)
+    try Files.write(connection.json.serialized(), to: path, mode: 0o600)
     return path
   }
 }

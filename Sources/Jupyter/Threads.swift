@@ -1,3 +1,4 @@
+import Base
 import CZeroMQ
 import Glibc
 import Synchronization
@@ -37,7 +38,7 @@ package struct NativeThread: @unchecked Sendable {
       }, body.toOpaque())
     guard status == 0 else {
       body.release()
-      throw JupyterError("cannot start the \(name) thread: \(String(cString: strerror(status)))")
+      throw JupyterError("cannot start the \(name) thread: \(systemError(status))")
     }
     self.identifier = identifier
   }
@@ -53,7 +54,7 @@ package final class Bell: Sendable {
   package init() throws(JupyterError) {
     descriptor = eventfd(0, Int32(EFD_NONBLOCK | EFD_CLOEXEC))
     guard descriptor >= 0 else {
-      throw JupyterError("cannot create an event descriptor: \(String(cString: strerror(errno)))")
+      throw JupyterError("cannot create an event descriptor: \(systemError())")
     }
   }
 

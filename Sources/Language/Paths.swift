@@ -1,13 +1,7 @@
-import Glibc
+import Base
 
 /// Files and folders, only as far as completion, advice and `~` need them.
 enum Paths {
-  /// `~/data` → `/home/ann/data`.
-  static func expanded(_ path: String) -> String {
-    guard path == "~" || path.hasPrefix("~/"), let home = getenv("HOME") else { return path }
-    return String(cString: home) + path.dropFirst()
-  }
-
   /// The most entries offered at once, and the most looked at.
   private static let largest = 200
   private static let looked = 10_000
@@ -54,10 +48,7 @@ enum Paths {
     return exists(meant) ? meant : nil
   }
 
-  static func exists(_ path: String) -> Bool {
-    var status = stat()
-    return stat(expanded(path), &status) == 0
-  }
+  static func exists(_ path: String) -> Bool { FileStatus(expandedPath(path)) != .missing }
 
   /// "~/data/pic" → "~/data/" and "pic".
   private static func parts(of text: String) -> (folder: String, start: String) {
@@ -65,28 +56,11 @@ enum Paths {
     return (String(text[...slash]), String(text[text.index(after: slash)...]))
   }
 
-  /// Everything in a folder but itself and the one above, folders with a final `/`; empty where it cannot be read.
+  /// Everything in a folder, folders with a final `/`; empty where it cannot be read.
   private static func entries(of folder: String) -> [String] {
-    let folder = expanded(folder)
-    guard let stream = opendir(folder) else { return [] }
-    defer { closedir(stream) }
-    var names: [String] = []
-    while let entry = readdir(stream), names.count < looked {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-        pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
-      guard name != ".", name != ".." else { continue }
-      // Only links need a second look at what they lead to.
-      let type = Int(entry.pointee.d_type)
-      let isFolder = type == 4 || ((type == 10 || type == 0) && self.isFolder(folder + "/" + name))
-      names.append(name + (isFolder ? "/" : ""))
+    ((try? folderEntries(of: expandedPath(folder), most: looked)) ?? []).map {
+      $0.name + ($0.isFolder ? "/" : "")
     }
-    return names
-  }
-
-  private static func isFolder(_ path: String) -> Bool {
-    var status = stat()
-    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 }
 

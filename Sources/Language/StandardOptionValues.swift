@@ -167,7 +167,7 @@ public struct FilePath: OptionValue, Equatable, Sendable {
   /// As written, with `~` replaced by the home folder.
   public let path: String
 
-  public init(_ path: String) { self.path = Paths.expanded(path) }
+  public init(_ path: String) { self.path = expandedPath(path) }
 
   public static func read(_ value: any Value) throws -> FilePath {
     guard let text = value as? Text else { throw Mismatch(expected: "path in quotes", found: value) }

@@ -1,4 +1,4 @@
-import Glibc
+import Base
 
 /// Small files in which the system says something of itself: `/proc`, control groups.
 enum SystemFile {
@@ -21,18 +21,9 @@ enum SystemFile {
     return nil
   }
 
+  /// None of these is long.
   private static func text(of path: String) -> String? {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { return nil }
-    defer { close(descriptor) }
-    var text: [UInt8] = []
-    var part = [UInt8](repeating: 0, count: 1 << 14)
-    // Some files are given a page at a time; none of these is long.
-    while text.count < 1 << 20 {
-      let count = read(descriptor, &part, part.count)
-      guard count > 0 else { break }
-      text += part[..<count]
-    }
-    return text.isEmpty ? nil : String(decoding: text, as: UTF8.self)
+    guard let bytes = try? InputFile(path).rest(most: 1 << 24), !bytes.isEmpty else { return nil }
+    return String(decoding: bytes, as: UTF8.self)
   }
 }

@@ -79,7 +79,7 @@ struct WholeFileTests {
     }
     #expect(names == ["absolute", "dangling", "real", "relative", "second"])
     #expect(symlink("round", "\(folder)/round") == 0)
-    #expect(throws: DiskError(ELOOP)) { try write("x", to: "round") }
+    #expect(throws: SystemError(ELOOP)) { try write("x", to: "round") }
   }
 
   @Test("pipes, devices, sockets and folders stay what they are")
@@ -92,7 +92,7 @@ struct WholeFileTests {
       ("d/.", "Is a directory"),
     ] {
       let before = status(name)?.st_mode
-      let error = #expect(throws: DiskError.self) { try write("x", to: name) }
+      let error = #expect(throws: SystemError.self) { try write("x", to: name) }
       #expect(error?.reason.contains(reason) == true, "\(name): \(error?.reason ?? "")")
       #expect(status(name)?.st_mode == before)
     }
@@ -100,7 +100,7 @@ struct WholeFileTests {
     var ends: [Int32] = [0, 0]
     #expect(pipe(&ends) == 0)
     defer { ends.forEach { close($0) } }
-    let error = #expect(throws: DiskError.self) {
+    let error = #expect(throws: SystemError.self) {
       try replaceFile(at: "/proc/self/fd/\(ends[1])") { _ in }
     }
     #expect(error?.reason.contains("a pipe") == true)
@@ -112,13 +112,13 @@ struct WholeFileTests {
     try write("old", to: "a")
     if geteuid() != 0 {
       chmod("\(folder)/a", 0o444)
-      #expect(throws: DiskError(EACCES)) { try write("x", to: "a") }
+      #expect(throws: SystemError(EACCES)) { try write("x", to: "a") }
     }
-    #expect(throws: DiskError(ENOTDIR)) { try write("x", to: "a/b") }
-    #expect(throws: DiskError(ENOENT)) { try write("x", to: "none/b") }
-    #expect(throws: DiskError(EINVAL)) { try write("x", to: "a\0b") }
-    #expect(throws: DiskError(ENAMETOOLONG)) { try write("x", to: String(repeating: "a", count: 300)) }
-    #expect(throws: DiskError(ENOTDIR)) { try makeFolders(above: "\(folder)/a/b/c") }
+    #expect(throws: SystemError(ENOTDIR)) { try write("x", to: "a/b") }
+    #expect(throws: SystemError(ENOENT)) { try write("x", to: "none/b") }
+    #expect(throws: SystemError(EINVAL)) { try write("x", to: "a\0b") }
+    #expect(throws: SystemError(ENAMETOOLONG)) { try write("x", to: String(repeating: "a", count: 300)) }
+    #expect(throws: SystemError(ENOTDIR)) { try makeFolders("\(folder)/a/b") }
     struct Stop: Error {}
     #expect(throws: Stop.self) { try replaceFile(at: "\(folder)/a") { _ in throw Stop() } }
     #expect(throws: Stop.self) { try replaceFile(at: "\(folder)/b") { _ in throw Stop() } }

@@ -209,7 +209,7 @@ extension TestsInOneFolder {
       #expect(session.failure("open \"y.csv\"")?.said.contains("y.csv") == true)
       try FileManager.default.createDirectory(
         atPath: "\(folder.path)/z.csv", withIntermediateDirectories: true)
-      #expect(session.failure("open \"z.csv\"")?.said.contains("no file") == true)
+      #expect(session.failure("open \"z.csv\"")?.said.contains("Name a file, not a folder.") == true)
     }
   }
 }

@@ -10,9 +10,9 @@ package final class Draft {
   /// Its name while it is none of the file's; removed if it never becomes one.
   private var path: String?
 
-  /// Throws `DiskError` where nothing can be written in the folder.
+  /// Throws `SystemError` where nothing can be written in the folder.
   /// - Parameter isNamed: not without a name, wherever that is possible.
-  package init(in folder: String, isNamed: Bool = false) throws(DiskError) {
+  package init(in folder: String, isNamed: Bool = false) throws(SystemError) {
     self.folder = folder
     let unnamed = isNamed || access("/proc/self/fd", X_OK) != 0 ? -1 : open(folder, Draft.unnamed, 0o666)
     if unnamed >= 0 {
@@ -24,7 +24,7 @@ package final class Draft {
       let path = Draft.path(in: folder)
       let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
       if descriptor < 0 && errno == EEXIST { continue }
-      guard descriptor >= 0 else { throw DiskError(errno) }
+      guard descriptor >= 0 else { throw SystemError(errno) }
       // Another program's cleaning may come between: then it is gone, or about to be.
       var status = stat()
       if (flock(descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK), fstat(descriptor, &status) == 0,
@@ -35,7 +35,7 @@ package final class Draft {
       }
       close(descriptor)
     }
-    throw DiskError(EBUSY)
+    throw SystemError(EBUSY)
   }
 
   deinit {
@@ -44,18 +44,18 @@ package final class Draft {
   }
 
   /// Waits until the disk has all bytes, and gives the file the name that it was made for.
-  package func take(name: String, replaces: Bool) throws(DiskError) {
+  package func take(name: String, replaces: Bool) throws(SystemError) {
     // Some file systems of networks and programs cannot be told to wait.
-    guard fsync(descriptor) == 0 || errno == EINVAL else { throw DiskError(errno) }
+    guard fsync(descriptor) == 0 || errno == EINVAL else { throw SystemError(errno) }
     let target = "\(folder)/\(name)"
     if path == nil {
       if !replaces, link(to: target) { return sync() }
       // A link cannot take the place of a file, a new name can.
       let path = Draft.path(in: folder)
-      guard link(to: path) else { throw DiskError(errno) }
+      guard link(to: path) else { throw SystemError(errno) }
       self.path = path
     }
-    guard rename(path!, target) == 0 else { throw DiskError(errno) }
+    guard rename(path!, target) == 0 else { throw SystemError(errno) }
     path = nil
     sync()
   }
@@ -88,14 +88,8 @@ package final class Draft {
 ///
 /// A draft is locked by who writes it, and no lock outlives its program; where locks are not to be had, drafts stay.
 func removeDeadDrafts(in folder: String) {
-  guard let directory = opendir(folder) else { return }
-  defer { closedir(directory) }
-  while let entry = readdir(directory) {
-    let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-      pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-    }
-    guard Draft.isName(name) else { continue }
-    let path = "\(folder)/\(name)"
+  for entry in (try? folderEntries(of: folder)) ?? [] where Draft.isName(entry.name) {
+    let path = entry.path
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
     guard descriptor >= 0 else { continue }
     defer { close(descriptor) }

@@ -19,27 +19,19 @@ final class FileBytes: Sendable {
   }
 
   static func read(_ path: String) throws -> FileBytes {
-    let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard file >= 0 else { throw InputError(cannot: "read", path, DiskError(errno)) }
-    defer { close(file) }
-    var status = stat()
-    guard fstat(file, &status) == 0 else { throw InputError(cannot: "read", path, DiskError(errno)) }
-    guard status.st_mode & S_IFMT == S_IFREG else {
-      throw InputError("\(path) is no file.", advice: "Name a file that ends in .safetensors.")
+    do {
+      let file = try InputFile(path)
+      guard let address = malloc(max(1, file.size)) else {
+        throw InputError(
+          "\(path) has \(counted(file.size, "byte")), more than there is memory.",
+          advice: "Name a smaller file.")
+      }
+      let bytes = FileBytes(address: address, count: file.size)
+      // Shortened since it was opened.
+      guard try file.read(file.size, into: address) == file.size else { throw SystemError(EIO) }
+      return bytes
+    } catch let error as SystemError {
+      throw InputError(cannot: "read", path, error)
     }
-    let size = Int(status.st_size)
-    guard let address = malloc(max(1, size)) else {
-      throw InputError(
-        "\(path) has \(counted(size, "byte")), more than there is memory.", advice: "Name a smaller file.")
-    }
-    let bytes = FileBytes(address: address, count: size)
-    var done = 0
-    while done < size {
-      let count = Glibc.read(file, address + done, size - done)
-      if count < 0 && errno == EINTR { continue }
-      guard count > 0 else { throw InputError(cannot: "read", path, DiskError(count == 0 ? EIO : errno)) }
-      done += count
-    }
-    return bytes
   }
 }

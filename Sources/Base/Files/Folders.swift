@@ -1,0 +1,47 @@
+import Glibc
+
+/// Something that a folder holds.
+public struct FolderEntry {
+  public let name: String
+  public let path: String
+  /// What the list itself says of its kind, as far as the file system keeps that there.
+  fileprivate let kind: Int
+
+  /// Whether it is a folder, or a link to one. Only links need a second look at what they lead to.
+  public var isFolder: Bool {
+    kind == Int(DT_DIR) || ((kind == Int(DT_LNK) || kind == Int(DT_UNKNOWN)) && FileStatus(path).isFolder)
+  }
+}
+
+/// All that a folder holds but itself and the one above, in no order; `most` entries where there are more. Throws `SystemError`.
+public func folderEntries(of folder: String, most: Int = .max) throws(SystemError) -> [FolderEntry] {
+  guard let stream = opendir(folder) else { throw SystemError(errno) }
+  defer { closedir(stream) }
+  var entries: [FolderEntry] = []
+  while entries.count < most, let entry = readdir(stream) {
+    let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+      pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+    }
+    guard name != ".", name != ".." else { continue }
+    entries.append(FolderEntry(name: name, path: "\(folder)/\(name)", kind: Int(entry.pointee.d_type)))
+  }
+  return entries
+}
+
+/// Makes a folder and those above it, where they do not exist yet. Throws `SystemError`.
+public func makeFolders(_ path: String) throws(SystemError) {
+  var at = path.startIndex
+  while at < path.endIndex, !FileStatus(path).isFolder {
+    at = path[at...].dropFirst().firstIndex(of: "/") ?? path.endIndex
+    let folder = String(path[..<at])
+    if mkdir(folder, 0o777) != 0 {
+      let code = errno
+      guard FileStatus(folder).isFolder else { throw SystemError(code == EEXIST ? ENOTDIR : code) }
+    }
+  }
+}
+
+/// The folder that a path lies in: "." for a name alone, and "/" for what lies in it.
+public func parentFolder(of path: String) -> String {
+  path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+}

@@ -1,0 +1,87 @@
+import Glibc
+
+/// Replaces the file at `path`, whole or not at all: `fill` writes to a new file in the same folder, which takes the name
+/// only once everything has reached the disk.
+///
+/// A link stays a link: the file that it leads to is replaced, or made. Permissions, and owner and group as far as the
+/// system allows, are those of the file that is replaced. Devices and pipes are refused, and so is a file that may not be written.
+/// - Parameter mode: the permissions of a file that is new, before it has any content; else what the umask leaves.
+/// - Throws: `SystemError`, and what `fill` throws.
+public func replaceFile(at path: String, mode: mode_t? = nil, _ fill: (OutputFile) throws -> Void) throws {
+  let target = try FileTarget(path)
+  removeDeadDrafts(in: target.folder)
+  let draft = try Draft(in: target.folder)
+  try target.giveAttributes(to: draft)
+  if let mode, target.status == nil, fchmod(draft.descriptor, mode) != 0 { throw SystemError(errno) }
+  try fill(OutputFile(descriptor: draft.descriptor))
+  try draft.take(name: target.name, replaces: target.status != nil)
+}
+
+/// A file in the making.
+public struct OutputFile {
+  let descriptor: Int32
+
+  package init(descriptor: Int32) { self.descriptor = descriptor }
+
+  public func append(_ bytes: UnsafeRawBufferPointer) throws(SystemError) {
+    var done = 0
+    while done < bytes.count {
+      let count = write(descriptor, bytes.baseAddress! + done, bytes.count - done)
+      if count < 0 && errno == EINTR { continue }
+      guard count > 0 else { throw SystemError(count == 0 ? EIO : errno) }
+      done += count
+    }
+  }
+}
+
+/// Where a file's bytes go when it is written by a name: links are followed.
+private struct FileTarget {
+  let folder: String
+  let name: String
+  /// Of the file that is there already.
+  private(set) var status: stat?
+
+  init(_ path: String) throws(SystemError) {
+    guard !path.utf8.contains(0) else { throw SystemError(EINVAL) }
+    var status = stat()
+    // Links are followed by the system first: those in /proc/self/fd lead to pipes, which have no path.
+    if stat(path, &status) == 0 {
+      try SystemError.check(status)
+      // A new name in the folder would pass over the file's own permissions.
+      guard access(path, W_OK) == 0 else { throw SystemError(errno) }
+      self.status = status
+    } else if errno != ENOENT {
+      throw SystemError(errno)
+    }
+    (folder, name) = try FileTarget.followed(path)
+  }
+
+  /// The folder and the name that `path` leads to, by as many links as the system itself follows.
+  private static func followed(_ path: String) throws(SystemError) -> (folder: String, name: String) {
+    var path = path
+    for _ in 0..<40 {
+      let folder = parentFolder(of: path)
+      let name = path.lastIndex(of: "/").map { String(path[path.index(after: $0)...]) } ?? path
+      guard !name.isEmpty, name != ".", name != ".." else { throw SystemError(EISDIR) }
+      guard let link = linkTarget(of: path) else { return (folder, name) }
+      path = link.hasPrefix("/") ? link : "\(folder)/\(link)"
+    }
+    throw SystemError(ELOOP)
+  }
+
+  /// Permissions, owner and group of the file that is replaced.
+  func giveAttributes(to draft: Draft) throws(SystemError) {
+    guard let status else { return }
+    var mode = status.st_mode & 0o777
+    var own = stat()
+    guard fstat(draft.descriptor, &own) == 0 else { throw SystemError(errno) }
+    if own.st_uid != status.st_uid || own.st_gid != status.st_gid,
+      fchown(draft.descriptor, status.st_uid, status.st_gid) != 0,
+      own.st_gid != status.st_gid, fchown(draft.descriptor, .max, status.st_gid) != 0
+    {
+      // Another group must not read what the old one alone could.
+      mode = mode & ~0o070 | (mode & 0o007) << 3
+    }
+    guard fchmod(draft.descriptor, mode) == 0 || errno == EPERM else { throw SystemError(errno) }
+  }
+}
