@@ -21,7 +21,7 @@ let modules: [(name: String, dependencies: [Target.Dependency])] = [
   ("Base", []),
   ("Tensors", ["Base", "COpenBLAS"]),
   ("Networks", ["Tensors", "Base"]),
-  ("Images", ["Tensors", "Base", "CImageFiles"]),
+  ("Images", ["Tensors", "Base", "CImageFiles", crypto]),
   ("Learning", ["Networks", "Images", "Tensors", "Base"]),
   ("Analysis", ["Tensors", "Base"]),
   ("Figures", ["Base", "CCairo"]),

@@ -39,6 +39,12 @@ public func written(_ value: some BinaryFloatingPoint & CustomStringConvertible)
   return value == value.rounded() && abs(value) < 1e7 ? "\(Int(value))" : value.description
 }
 
+/// Bytes in lower-case hexadecimal.
+public func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
+  let digits = Array("0123456789abcdef".utf8)
+  return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+}
+
 /// What to type where an option takes the whole numbers of a range: "use k=1", "use k=1 or k=2", "use k from 1 to 9"; nil where
 /// no number would do.
 public func use(_ option: String, from least: Int, to most: Int) -> String? {

@@ -1,4 +1,5 @@
 import Base
+import Crypto
 import Glibc
 import Tensors
 
@@ -138,11 +139,11 @@ package struct Download {
       try run.checkInterrupt()
       let got = try file.read(block.count, into: block.baseAddress!)
       if got == 0 { break }
-      sum.update(UnsafeRawBufferPointer(start: block.baseAddress, count: got))
+      sum.update(bufferPointer: UnsafeRawBufferPointer(rebasing: block[..<got]))
       done += got
       run.report(Progress("Checking \(name)", completed: min(done, bytes), total: bytes, unit: "bytes"))
     }
-    return sum.finish()
+    return hexadecimal(sum.finalize())
   }
 
   private func unwritable(_ path: String, _ error: SystemError) -> InputError {

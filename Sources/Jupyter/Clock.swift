@@ -1,3 +1,4 @@
+import Base
 import Glibc
 
 /// Dates and names that no other message has.
@@ -52,10 +53,4 @@ package enum Clock {
     }
     return pieces.joined(separator: "-")
   }
-}
-
-/// Bytes in lower-case hexadecimal.
-func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
-  let digits = Array("0123456789abcdef".utf8)
-  return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
 }

@@ -3,50 +3,6 @@ import CZeroMQ
 import Glibc
 import Synchronization
 
-/// A POSIX thread with a name and a stack of chosen size. Sockets and long computations need threads of their own.
-package struct NativeThread: @unchecked Sendable {
-  // `pthread_t` is a number to pass around; every function that takes it may be called from any thread.
-  private let identifier: pthread_t
-
-  private final class Body {
-    let name: String
-    let run: @Sendable () -> Void
-    init(name: String, run: @escaping @Sendable () -> Void) {
-      self.name = name
-      self.run = run
-    }
-  }
-
-  /// Starts `run` on a new thread. Each thread is to be joined or detached once.
-  package init(
-    named name: String, stack bytes: Int, run: @escaping @Sendable () -> Void
-  ) throws(JupyterError) {
-    var attributes = pthread_attr_t()
-    pthread_attr_init(&attributes)
-    defer { pthread_attr_destroy(&attributes) }
-    pthread_attr_setstacksize(&attributes, bytes)
-    let body = Unmanaged.passRetained(Body(name: name, run: run))
-    var identifier = pthread_t()
-    let status = pthread_create(
-      &identifier, &attributes,
-      { context in
-        guard let context else { return nil }
-        let body = Unmanaged<Body>.fromOpaque(context).takeRetainedValue()
-        pthread_setname_np(pthread_self(), body.name)
-        body.run()
-        return nil
-      }, body.toOpaque())
-    guard status == 0 else {
-      body.release()
-      throw JupyterError("cannot start the \(name) thread: \(systemError(status))")
-    }
-    self.identifier = identifier
-  }
-
-  package func join() { pthread_join(identifier, nil) }
-  package func detach() { pthread_detach(identifier) }
-}
-
 /// Wakes a thread that waits in a poll: any thread rings, the owner waits for `descriptor` to be readable.
 package final class Bell: Sendable {
   package let descriptor: Int32

@@ -1,3 +1,4 @@
+import Base
 import Glibc
 import Synchronization
 
@@ -52,7 +53,7 @@ private final class Crew: @unchecked Sendable {
   private var generation = 0
   private var busy = 0
   private var isStopping = false
-  private var threads: [pthread_t] = []
+  private var threads: [NativeThread] = []
 
   private struct Job {
     let items: Int
@@ -64,7 +65,13 @@ private final class Crew: @unchecked Sendable {
     pthread_mutex_init(mutex, nil)
     pthread_cond_init(wake, nil)
     pthread_cond_init(finished, nil)
-    for worker in 0..<count { start(worker + 1) }
+    // Where the system refuses a thread, the others do its work.
+    for worker in 1..<count + 1 {
+      guard let thread = try? NativeThread(named: "worker \(worker)", run: { self.serve(as: worker) }) else {
+        break
+      }
+      threads.append(thread)
+    }
   }
 
   deinit {
@@ -108,29 +115,6 @@ private final class Crew: @unchecked Sendable {
     }
   }
 
-  private final class Start {
-    let crew: Crew
-    let worker: Int
-    init(crew: Crew, worker: Int) {
-      self.crew = crew
-      self.worker = worker
-    }
-  }
-
-  private func start(_ worker: Int) {
-    let box = Unmanaged.passRetained(Start(crew: self, worker: worker))
-    var thread = pthread_t()
-    let status = pthread_create(
-      &thread, nil,
-      { raw in
-        let start = Unmanaged<Start>.fromOpaque(raw!).takeRetainedValue()
-        start.crew.serve(as: start.worker)
-        return nil
-      }, box.toOpaque())
-    precondition(status == 0, "the system refused a thread")
-    threads.append(thread)
-  }
-
   private func serve(as worker: Int) {
     var seen = 0
     pthread_mutex_lock(mutex)
@@ -154,6 +138,6 @@ private final class Crew: @unchecked Sendable {
     isStopping = true
     pthread_cond_broadcast(wake)
     pthread_mutex_unlock(mutex)
-    for thread in threads { pthread_join(thread, nil) }
+    for thread in threads { thread.join() }
   }
 }

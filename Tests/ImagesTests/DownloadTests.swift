@@ -1,4 +1,5 @@
 import Base
+import Crypto
 import Glibc
 import Images
 import Synchronization
@@ -8,11 +9,7 @@ import Testing
 @Suite struct DownloadTests {
   private let content = (0..<300_000).map { UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 13) }
 
-  private var sum: String {
-    var sum = SHA256()
-    content.withUnsafeBytes { sum.update($0) }
-    return sum.finish()
-  }
+  private var sum: String { hexadecimal(SHA256.hash(data: content)) }
 
   private func download(
     _ address: String, to destination: String, bytes: Int? = nil, sha256: String? = nil,
@@ -192,12 +189,11 @@ import Testing
         files.map { ("cifar-10-batches-bin/" + $0, [UInt8](repeating: 3, count: 2 * 3073)) },
         to: folder + "/source")
       let archive = try bytes(folder + "/source")
-      var sum = SHA256()
-      archive.withUnsafeBytes { sum.update($0) }
       let server = try Server(archive)
       defer { server.stop() }
       let release = CIFAR10.Release(
-        address: server.address, bytes: archive.count, sha256: sum.finish(), records: 2)
+        address: server.address, bytes: archive.count, sha256: hexadecimal(SHA256.hash(data: archive)),
+        records: 2)
       for _ in 0..<2 {
         let data = try CIFAR10.load(path: nil, release: release, cache: folder + "/cache", run: run())
         #expect(data.train.labels == [Int](repeating: 3, count: 10))

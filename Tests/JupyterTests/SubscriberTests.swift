@@ -1,3 +1,4 @@
+import Base
 import CZeroMQ
 import Glibc
 import Jupyter
