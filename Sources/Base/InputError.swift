@@ -1,7 +1,8 @@
 import Glibc
 
-/// What every module throws for input that cannot be used: what is wrong, and what to do about it.
-public struct InputError: Error, Sendable, CustomStringConvertible {
+/// What every module throws for input that cannot be used, and for what is wrong outside the program, as a port that is taken: what is
+/// wrong, and what to do about it.
+public struct InputError: Error, Sendable, Equatable, CustomStringConvertible {
   public let message: String
   public let advice: String?
   /// The option whose value is at fault, where one is.

@@ -106,7 +106,7 @@ package enum Numbers {
     guard scaled < 9e15 else { return scientific(value) }
     let whole = UInt64(scaled)
     let unit = UInt64(scale)
-    var text = grouped(whole / unit)
+    var text = grouped(Int(whole / unit))
     if decimals > 0 {
       let fraction = String(whole % unit)
       text += "." + String(repeating: "0", count: decimals - fraction.count) + fraction
@@ -151,21 +151,6 @@ package enum Numbers {
     let digits = Array("⁰¹²³⁴⁵⁶⁷⁸⁹")
     let raised = String(abs(exponent)).compactMap(\.wholeNumberValue).map { digits[$0] }
     return "\(base)" + (exponent < 0 ? "⁻" : "") + String(raised)
-  }
-
-  /// A count with its noun: `1 point`, `5,000 points`.
-  package static func count(_ number: Int, _ singular: String, _ plural: String? = nil) -> String {
-    fixed(Double(number), decimals: 0) + " " + (number == 1 ? singular : plural ?? singular + "s")
-  }
-
-  static func grouped(_ number: UInt64) -> String {
-    let digits = Array(String(number))
-    var out = ""
-    for (index, digit) in digits.enumerated() {
-      if index > 0 && (digits.count - index) % 3 == 0 { out.append(",") }
-      out.append(digit)
-    }
-    return out
   }
 
   static func trimmed(_ text: String) -> String {

@@ -44,7 +44,5 @@ struct FolderReport {
     sentences = sentence
   }
 
-  private static func names(_ names: [String]) -> String {
-    names.prefix(mostNames).joined(separator: ", ") + (names.count > mostNames ? ", …" : "")
-  }
+  private static func names(_ names: [String]) -> String { firstFew(names, most: mostNames) }
 }

@@ -46,61 +46,61 @@ public struct Connection: Sendable, Equatable {
   }
 
   /// Reads a connection file. The error is one line that names the file.
-  public init(contentsOf path: String) throws(JupyterError) {
+  public init(contentsOf path: String) throws(InputError) {
     let json = try Connection.read(path)
-    self = try Connection.named(path) { () throws(JupyterError) in try Connection(json: json) }
+    self = try Connection.named(path) { () throws(InputError) in try Connection(json: json) }
   }
 
   /// What a connection or registration file holds.
-  static func read(_ path: String) throws(JupyterError) -> JSON {
+  static func read(_ path: String) throws(InputError) -> JSON {
     let bytes: [UInt8]
     do {
       bytes = try Files.read(path, limit: 1 << 20)
     } catch {
-      throw JupyterError("cannot read the connection file \(path): \(error.message)")
+      throw InputError("cannot read the connection file \(path): \(error.message)")
     }
     do {
       return try JSON.parse(bytes)
     } catch {
-      throw JupyterError("the connection file \(path) is not JSON: \(error)")
+      throw InputError("the connection file \(path) is not JSON: \(error)")
     }
   }
 
   /// Puts the file's name before what is wrong with its content.
   static func named<Content>(
-    _ path: String, _ body: () throws(JupyterError) -> Content
-  ) throws(JupyterError) -> Content {
+    _ path: String, _ body: () throws(InputError) -> Content
+  ) throws(InputError) -> Content {
     do {
       return try body()
     } catch {
-      throw JupyterError("the connection file \(path) \(error.message)")
+      throw InputError("the connection file \(path) \(error.message)")
     }
   }
 
-  package init(json: JSON, needsPorts: Bool = true) throws(JupyterError) {
-    guard json.object != nil else { throw JupyterError("holds no JSON object") }
-    func text(_ name: String, default fallback: String) throws(JupyterError) -> String {
+  package init(json: JSON, needsPorts: Bool = true) throws(InputError) {
+    guard json.object != nil else { throw InputError("holds no JSON object") }
+    func text(_ name: String, default fallback: String) throws(InputError) -> String {
       switch json[name] {
       case nil, .null?: return fallback
       case .string(let value)?: return value
-      case .some: throw JupyterError("has a \"\(name)\" that is no text")
+      case .some: throw InputError("has a \"\(name)\" that is no text")
       }
     }
     let transportName = try text("transport", default: "tcp")
     guard let transport = Transport(rawValue: transportName) else {
-      throw JupyterError("asks for transport \"\(transportName)\"; this kernel knows tcp and ipc")
+      throw InputError("asks for transport \"\(transportName)\"; this kernel knows tcp and ipc")
     }
     let schemeName = try text("signature_scheme", default: SignatureScheme.sha256.rawValue)
     guard let scheme = SignatureScheme(rawValue: schemeName) else {
       let known = SignatureScheme.allCases.map(\.rawValue).joined(separator: ", ")
-      throw JupyterError("asks for signature scheme \"\(schemeName)\"; this kernel knows \(known)")
+      throw InputError("asks for signature scheme \"\(schemeName)\"; this kernel knows \(known)")
     }
     var ports: [Channel: Int] = [:]
     for channel in Channel.allCases where needsPorts {
       let name = channel.rawValue + "_port"
-      guard let value = json[name] else { throw JupyterError("has no \"\(name)\"") }
+      guard let value = json[name] else { throw InputError("has no \"\(name)\"") }
       guard let port = value.int, transport == .ipc || (1...65535).contains(port) else {
-        throw JupyterError("has \(value) as \"\(name)\"; expected a number from 1 to 65535")
+        throw InputError("has \(value) as \"\(name)\"; expected a number from 1 to 65535")
       }
       ports[channel] = port
     }
@@ -126,18 +126,18 @@ public struct Connection: Sendable, Equatable {
 
 extension Connection {
   /// Binds `socket` for a channel; a port of 0 becomes the one that the system chose.
-  mutating func bind(_ socket: Socket, to channel: Channel) throws(JupyterError) {
+  mutating func bind(_ socket: Socket, to channel: Channel) throws(InputError) {
     if address.contains(":") { socket.set(ZMQ_IPV6, 1) }
     if let curve { socket.serve(curve) }
     let endpoint = endpoint(of: channel)
     switch socket.bind(endpoint) {
     case 0: break
     case EADDRINUSE:
-      throw JupyterError(
+      throw InputError(
         "cannot listen on \(endpoint) (\(channel.rawValue)): port \(ports[channel] ?? 0) is taken by another program"
       )
     case let code:
-      throw JupyterError(
+      throw InputError(
         "cannot listen on \(endpoint) (\(channel.rawValue)): \(String(cString: zmq_strerror(code)))")
     }
     if transport == .tcp, let port = socket.endpoint.split(separator: ":").last.flatMap({ Int($0) }) {

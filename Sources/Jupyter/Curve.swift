@@ -8,14 +8,14 @@ public struct CurveKeys: Sendable, Equatable {
   public var secretKey: String
 
   /// Throws where one of them is no key, or this libzmq cannot encrypt.
-  public init(publicKey: String, secretKey: String) throws(JupyterError) {
+  public init(publicKey: String, secretKey: String) throws(InputError) {
     guard zmq_has("curve") == 1 else {
-      throw JupyterError("asks for CURVE encryption, which the libzmq of this computer lacks")
+      throw InputError("asks for CURVE encryption, which the libzmq of this computer lacks")
     }
     for (name, key) in [("curve_publickey", publicKey), ("curve_secretkey", secretKey)] {
       var bytes = [UInt8](repeating: 0, count: 32)
       guard key.utf8.count == 40, zmq_z85_decode(&bytes, key) != nil else {
-        throw JupyterError("has a \"\(name)\" that is no key of 40 characters in Z85")
+        throw InputError("has a \"\(name)\" that is no key of 40 characters in Z85")
       }
     }
     self.publicKey = publicKey
@@ -23,14 +23,14 @@ public struct CurveKeys: Sendable, Equatable {
   }
 
   /// From a connection file: both keys, or none.
-  init?(json: JSON) throws(JupyterError) {
+  init?(json: JSON) throws(InputError) {
     let values = ["curve_publickey", "curve_secretkey"].map { json[$0].flatMap { $0 == .null ? nil : $0 } }
     switch (values[0], values[1]) {
     case (nil, nil): return nil
     case (.string(let publicKey)?, .string(let secretKey)?):
       try self.init(publicKey: publicKey, secretKey: secretKey)
     default:
-      throw JupyterError("needs both \"curve_publickey\" and \"curve_secretkey\" as text, or neither")
+      throw InputError("needs both \"curve_publickey\" and \"curve_secretkey\" as text, or neither")
     }
   }
 

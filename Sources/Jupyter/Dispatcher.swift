@@ -48,7 +48,7 @@ final class Dispatcher {
   init(
     sockets: Sockets, wire: Wire, iopub: IOPub, interpreter: any Interpreter, connection: Connection,
     logger: Logger, history: History, stack: Int
-  ) throws(JupyterError) {
+  ) throws(InputError) {
     self.sockets = sockets
     self.wire = wire
     self.iopub = iopub
@@ -62,10 +62,10 @@ final class Dispatcher {
   }
 
   /// Starts the main shell.
-  func start() throws(JupyterError) { try startShell(interpreter, id: nil) }
+  func start() throws(InputError) { try startShell(interpreter, id: nil) }
 
   /// Starts a thread for `interpreter`, under a name that clients give in the header of their messages.
-  func startShell(_ interpreter: any Interpreter, id: String?) throws(JupyterError) {
+  func startShell(_ interpreter: any Interpreter, id: String?) throws(InputError) {
     let executor = try Executor(
       shell: nextShell, interpreter: interpreter, iopub: iopub, completions: completions)
     shells[nextShell] = try Shell(number: nextShell, id: id, executor: executor, stack: stack)

@@ -51,7 +51,7 @@ final class Executor: Sendable {
   /// Of the shell with the given number; how its jobs end is told to `completions`.
   init(
     shell: Int, interpreter: any Interpreter, iopub: IOPub, completions: Mailbox<Completion>
-  ) throws(JupyterError) {
+  ) throws(InputError) {
     self.shell = shell
     self.interpreter = interpreter
     self.iopub = iopub
@@ -59,7 +59,7 @@ final class Executor: Sendable {
     bell = try Bell()
   }
 
-  func start(stack: Int) throws(JupyterError) -> NativeThread {
+  func start(stack: Int) throws(InputError) -> NativeThread {
     try NativeThread(named: "cells", stack: stack) { self.run() }
   }
 

@@ -1,3 +1,4 @@
+import Base
 import FoundationEssentials
 
 /// The extension by which JupyterLab 4 and Notebook 7 colour the language: `…/jupyter/labextensions/contrast-highlighter`.
@@ -13,9 +14,9 @@ public enum Highlighter {
   public static func install(
     words: String, at place: KernelSpec.Place,
     environment: (String) -> String? = KernelSpec.processEnvironment
-  ) throws(JupyterError) -> String {
+  ) throws(InputError) -> String {
     let target = try directory(at: place, environment: environment)
-    do throws(JupyterError) {
+    do throws(InputError) {
       try Files.createDirectories("\(target)/static")
       for file in KernelSpec.highlighterFiles {
         let bytes = Data(base64Encoded: file.base64).map { [UInt8]($0) } ?? []
@@ -23,14 +24,14 @@ public enum Highlighter {
       }
       try Files.write(Array((words + "\n").utf8), to: "\(target)/static/vocabulary.json")
     } catch {
-      throw JupyterError("cannot install the highlighter in \(target): \(error.message)")
+      throw InputError("cannot install the highlighter in \(target): \(error.message)")
     }
     return target
   }
 
   /// Removes the extension from beside a kernelspec that is gone, unless another kernelspec there needs it.
   /// Returns its directory, or nil if it stays or was not there.
-  public static func uninstall(beside kernelSpec: String) throws(JupyterError) -> String? {
+  public static func uninstall(beside kernelSpec: String) throws(InputError) -> String? {
     let kernels = parent(of: kernelSpec)
     for name in Files.list(kernels) {
       if KernelSpec.describe("\(kernels)/\(name)", name: name).language == KernelSpec.ownLanguage {
@@ -39,17 +40,17 @@ public enum Highlighter {
     }
     let target = "\(parent(of: kernels))/labextensions/\(name)"
     guard Files.exists(target) else { return nil }
-    do throws(JupyterError) {
+    do throws(InputError) {
       try Files.remove(target)
     } catch {
-      throw JupyterError("cannot remove \(error.message)")
+      throw InputError("cannot remove \(error.message)")
     }
     return target
   }
 
   private static func directory(
     at place: KernelSpec.Place, environment: (String) -> String?
-  ) throws(JupyterError) -> String {
+  ) throws(InputError) -> String {
     "\(parent(of: try KernelSpec.kernelsDirectory(at: place, environment: environment)))/labextensions/\(name)"
   }
 

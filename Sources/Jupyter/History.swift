@@ -35,7 +35,7 @@ package final class History: Sendable {
   private let bell: Bell
   private let end: Bell
 
-  package init(file: String?, logger: Logger) throws(JupyterError) {
+  package init(file: String?, logger: Logger) throws(InputError) {
     state = Mutex(State(place: file.map { .unopened($0) } ?? .memory))
     self.logger = logger
     bell = try Bell()

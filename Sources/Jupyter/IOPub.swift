@@ -44,14 +44,14 @@ final class IOPub: Sendable {
   private let logger: Logger
 
   /// `socket` is an XPUB socket in manual mode, already bound; it belongs to the writer from `start` on.
-  init(socket: Socket, wire: Wire, logger: Logger) throws(JupyterError) {
+  init(socket: Socket, wire: Wire, logger: Logger) throws(InputError) {
     self.socket = socket
     self.wire = wire
     self.logger = logger
     bell = try Bell()
   }
 
-  func start() throws(JupyterError) -> NativeThread {
+  func start() throws(InputError) -> NativeThread {
     try NativeThread(named: "iopub", stack: 1 << 20) { self.run() }
   }
 

@@ -56,20 +56,20 @@ public enum KernelSpec {
   public static func install(
     executable: String, name: String = "contrast", displayName: String? = nil, at place: Place,
     environment: (String) -> String? = processEnvironment
-  ) throws(JupyterError) -> String {
+  ) throws(InputError) -> String {
     try check(name)
     let displayName = displayName ?? defaultDisplayName(name)
     guard !displayName.allSatisfy(\.isWhitespace) else {
-      throw JupyterError("a kernel is to be chosen by its display name; give it one that is not empty")
+      throw InputError("a kernel is to be chosen by its display name; give it one that is not empty")
     }
     guard executable.hasPrefix("/"), access(executable, X_OK) == 0, !FileStatus(executable).isFolder else {
-      throw JupyterError("\(executable) is not the absolute path of a program")
+      throw InputError("\(executable) is not the absolute path of a program")
     }
     let kernels = try kernelsDirectory(at: place, environment: environment)
     let target = "\(kernels)/\(name)"
     // "~" keeps Jupyter from taking the unfinished directory for a kernel.
     let draft = "\(kernels)/.\(name)~\(getpid())"
-    do throws(JupyterError) {
+    do throws(InputError) {
       try Files.createDirectories(draft)
       for file in files {
         let bytes = Data(base64Encoded: file.base64).map { [UInt8]($0) } ?? []
@@ -81,7 +81,7 @@ public enum KernelSpec {
       try replace(target, by: draft)
     } catch {
       try? Files.remove(draft)
-      throw JupyterError(
+      throw InputError(
         "cannot install the kernel in \(target): \(error.message); try another place: --user, --sys-prefix or --prefix DIR"
       )
     }
@@ -91,9 +91,9 @@ public enum KernelSpec {
   /// The template with its open places filled.
   private static func filled(
     _ template: [UInt8], executable: String, displayName: String
-  ) throws(JupyterError) -> [UInt8] {
+  ) throws(InputError) -> [UInt8] {
     guard let parsed = try? JSON.parse(template), var members = parsed.object else {
-      throw JupyterError("the kernel.json inside the program is damaged")
+      throw InputError("the kernel.json inside the program is damaged")
     }
     let arguments = members["argv"]?.array ?? []
     members["argv"] = .array(arguments.map { $0 == "{executable}" ? .string(executable) : $0 })
@@ -102,7 +102,7 @@ public enum KernelSpec {
   }
 
   /// Puts the directory `draft` in the place of `target`, which need not exist.
-  private static func replace(_ target: String, by draft: String) throws(JupyterError) {
+  private static func replace(_ target: String, by draft: String) throws(InputError) {
     let current: Int32 = -100  // AT_FDCWD: paths are relative to the working directory.
     let exchange: UInt32 = 2  // RENAME_EXCHANGE
     if renameat2(current, draft, current, target, exchange) == 0 { return try Files.remove(draft) }
@@ -110,13 +110,13 @@ public enum KernelSpec {
       // A file system that cannot exchange: there is no kernelspec for a moment.
       try Files.remove(target)
     } else if errno != ENOENT {
-      throw JupyterError(systemError())
+      throw InputError(systemError())
     }
-    guard rename(draft, target) == 0 else { throw JupyterError(systemError()) }
+    guard rename(draft, target) == 0 else { throw InputError(systemError()) }
   }
 
   /// Jupyter ignores kernels with other names.
-  private static func check(_ name: String) throws(JupyterError) {
+  private static func check(_ name: String) throws(InputError) {
     let isGood = name.utf8.allSatisfy { byte in
       switch byte {
       case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
@@ -126,7 +126,7 @@ public enum KernelSpec {
       }
     }
     guard isGood, !name.isEmpty, name != ".", name != ".." else {
-      throw JupyterError("\"\(name)\" is no name for a kernel; use letters, digits, '.', '_' and '-'")
+      throw InputError("\"\(name)\" is no name for a kernel; use letters, digits, '.', '_' and '-'")
     }
   }
 
@@ -136,7 +136,7 @@ public enum KernelSpec {
   /// Returns their directories.
   public static func uninstall(
     name: String = "contrast", at place: Place? = nil, environment: (String) -> String? = processEnvironment
-  ) throws(JupyterError) -> [String] {
+  ) throws(InputError) -> [String] {
     try check(name)
     let found: [Installed]
     if let place {
@@ -145,16 +145,16 @@ public enum KernelSpec {
     } else {
       found = installed(environment: environment).filter { $0.name == name }
     }
-    guard !found.isEmpty else { throw JupyterError("no kernel called \"\(name)\" is installed there") }
+    guard !found.isEmpty else { throw InputError("no kernel called \"\(name)\" is installed there") }
     for spec in found {
       guard spec.language == ownLanguage else {
-        throw JupyterError(
+        throw InputError(
           "\(spec.directory) belongs to another kernel (\(spec.displayName)); it was left alone")
       }
-      do throws(JupyterError) {
+      do throws(InputError) {
         try Files.remove(spec.directory)
       } catch {
-        throw JupyterError("cannot remove \(error.message)")
+        throw InputError("cannot remove \(error.message)")
       }
     }
     return found.map(\.directory)
@@ -173,22 +173,22 @@ public enum KernelSpec {
   /// The directory that holds the kernelspecs of a place.
   public static func kernelsDirectory(
     at place: Place, environment: (String) -> String? = processEnvironment
-  ) throws(JupyterError) -> String {
+  ) throws(InputError) -> String {
     switch place {
     case .user:
       guard let data = userData(environment) else {
-        throw JupyterError("there is no home directory; set HOME or JUPYTER_DATA_DIR, or use --prefix DIR")
+        throw InputError("there is no home directory; set HOME or JUPYTER_DATA_DIR, or use --prefix DIR")
       }
       return "\(data)/kernels"
     case .environment:
       guard let prefix = environment("VIRTUAL_ENV") ?? environment("CONDA_PREFIX") else {
-        throw JupyterError(
+        throw InputError(
           "no Python environment is active; activate one, or use --prefix DIR (for example --prefix .venv) or --user"
         )
       }
       return "\(prefix)/share/jupyter/kernels"
     case .prefix(let directory):
-      guard !directory.isEmpty else { throw JupyterError("--prefix needs a directory") }
+      guard !directory.isEmpty else { throw InputError("--prefix needs a directory") }
       return "\(directory)/share/jupyter/kernels"
     }
   }

@@ -91,12 +91,12 @@ public struct Notebook: Sendable, Equatable {
 
 extension Notebook {
   /// Reads a notebook (`.ipynb`), or a script of any other name.
-  public init(contentsOf path: String) throws(JupyterError) {
+  public init(contentsOf path: String) throws(InputError) {
     var bytes: [UInt8]
-    do throws(JupyterError) {
+    do throws(InputError) {
       bytes = try Files.read(path)
     } catch {
-      throw JupyterError("cannot read \(path): \(error.message)")
+      throw InputError("cannot read \(path): \(error.message)")
     }
     if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes.removeFirst(3) }
     guard path.hasSuffix(".ipynb") else {
@@ -106,18 +106,18 @@ extension Notebook {
     do {
       try self.init(json: JSON.parse(bytes))
     } catch let error as JSONError {
-      throw JupyterError("\(path) is not a notebook: it is not JSON: \(error)")
+      throw InputError("\(path) is not a notebook: it is not JSON: \(error)")
     } catch {
-      throw JupyterError("\(path) is not a notebook that can be run: \(error)")
+      throw InputError("\(path) is not a notebook that can be run: \(error)")
     }
   }
 
   /// Writes the notebook in format 4.5, whole or not at all.
-  public func write(to path: String) throws(JupyterError) {
-    do throws(JupyterError) {
+  public func write(to path: String) throws(InputError) {
+    do throws(InputError) {
       try Files.write(json.laidOut(), to: path)
     } catch {
-      throw JupyterError("cannot write \(path): \(error.message)")
+      throw InputError("cannot write \(path): \(error.message)")
     }
   }
 }
@@ -126,19 +126,19 @@ extension Notebook {
 
 extension Notebook {
   /// Reads what `nbformat` 4.0 to 4.5 describes. The error starts with what is wrong.
-  public init(json: JSON) throws(JupyterError) {
-    guard let members = json.object else { throw JupyterError("expected a JSON object") }
-    guard let format = members["nbformat"]?.int else { throw JupyterError("it has no \"nbformat\"") }
+  public init(json: JSON) throws(InputError) {
+    guard let members = json.object else { throw InputError("expected a JSON object") }
+    guard let format = members["nbformat"]?.int else { throw InputError("it has no \"nbformat\"") }
     guard format == 4 else {
-      throw JupyterError("it has format \(format); open and save it in JupyterLab to get format 4")
+      throw InputError("it has format \(format); open and save it in JupyterLab to get format 4")
     }
-    guard let list = members["cells"]?.array else { throw JupyterError("it has no list of \"cells\"") }
+    guard let list = members["cells"]?.array else { throw InputError("it has no list of \"cells\"") }
     var cells: [Cell] = []
     for (index, cell) in list.enumerated() {
-      do throws(JupyterError) {
+      do throws(InputError) {
         cells.append(try Cell(json: cell))
       } catch {
-        throw JupyterError("cell \(index + 1) \(error.message)")
+        throw InputError("cell \(index + 1) \(error.message)")
       }
     }
     self.init(cells: cells, metadata: members["metadata"]?.object ?? [:])
@@ -156,13 +156,13 @@ extension Notebook {
 }
 
 extension Notebook.Cell {
-  init(json: JSON) throws(JupyterError) {
-    guard let members = json.object else { throw JupyterError("is no JSON object") }
+  init(json: JSON) throws(InputError) {
+    guard let members = json.object else { throw InputError("is no JSON object") }
     guard let kind = members["cell_type"]?.string.flatMap(Kind.init(rawValue:)) else {
-      throw JupyterError("has no known \"cell_type\" (code, markdown or raw)")
+      throw InputError("has no known \"cell_type\" (code, markdown or raw)")
     }
     guard case .string(let source)? = members["source"].map(joined) else {
-      throw JupyterError("has no text \"source\"")
+      throw InputError("has no text \"source\"")
     }
     self.init(kind, source, id: members["id"]?.string ?? "", metadata: members["metadata"]?.object ?? [:])
     var known: Set<String> = ["cell_type", "source", "id", "metadata"]

@@ -48,7 +48,7 @@ public final class NotebookRunner: Sendable {
   ///
   /// With `handlesSignals`, SIGINT, SIGTERM and SIGHUP stop the running cell and the run. After that, further ones do nothing: what
   /// there is can be written in peace.
-  public func run(_ notebook: inout Notebook, handlesSignals: Bool = true) throws(JupyterError) -> Ending {
+  public func run(_ notebook: inout Notebook, handlesSignals: Bool = true) throws(InputError) -> Ending {
     let state = Shared(State(notebook: notebook))
     let done = try Bell()
     let signals = try Signals()

@@ -25,7 +25,7 @@ final class Answer: Sendable {
   private let outcome = Mutex<Outcome?>(nil)
   private let bell: Bell
 
-  init() throws(JupyterError) { bell = try Bell() }
+  init() throws(InputError) { bell = try Bell() }
 
   /// The first outcome counts.
   func give(_ outcome: Outcome) {

@@ -23,10 +23,10 @@ public struct Registration: Sendable, Equatable {
   /// How long a launcher may take to acknowledge, in milliseconds: without it nobody knows of the kernel.
   static let patience = 5000
 
-  init(json: JSON) throws(JupyterError) {
+  init(json: JSON) throws(InputError) {
     var connection = try Connection(json: json, needsPorts: false)
     guard let port = json["registration_port"]?.int ?? json["registration_port"]?.string.flatMap({ Int($0) })
-    else { throw JupyterError("has no number \"registration_port\"") }
+    else { throw InputError("has no number \"registration_port\"") }
     var launcher = connection
     if let address = json["registration_ip"]?.string { launcher.address = address }
     form = json["registration_ip"] == nil ? .message : .signedPorts
@@ -43,7 +43,7 @@ public struct Registration: Sendable, Equatable {
   }
 
   /// Tells the launcher where the kernel listens, and waits for its acknowledgement.
-  func register(_ connection: Connection) throws(JupyterError) {
+  func register(_ connection: Connection) throws(InputError) {
     let context = try Context()
     let socket = try Socket(form == .message ? ZMQ_REQ : ZMQ_DEALER, in: context)
     defer {
@@ -53,7 +53,7 @@ public struct Registration: Sendable, Equatable {
     socket.set(ZMQ_LINGER, 0)
     let why = "the launcher at \(endpoint) did not acknowledge the kernel's ports"
     guard socket.connect(endpoint) == 0 else {
-      throw JupyterError("cannot connect to the launcher at \(endpoint)")
+      throw InputError("cannot connect to the launcher at \(endpoint)")
     }
     let wire = Wire(key: connection.key, scheme: connection.scheme)
     var content = Dictionary(
@@ -69,15 +69,15 @@ public struct Registration: Sendable, Equatable {
       socket.send(wire.sealed(JSON.object(content).serialized()))
     }
     guard waitForAny([socket], [], milliseconds: Registration.patience), let reply = socket.receive() else {
-      throw JupyterError("\(why) within \(Registration.patience / 1000) s")
+      throw InputError("\(why) within \(Registration.patience / 1000) s")
     }
     switch form {
     case .message:
       guard let message = try? wire.decode(reply), message.content["status"] == "ok" else {
-        throw JupyterError("\(why): its reply is not an acknowledgement")
+        throw InputError("\(why): its reply is not an acknowledgement")
       }
     case .signedPorts:
-      guard wire.isSealed(reply) else { throw JupyterError("\(why): the signature of its reply is wrong") }
+      guard wire.isSealed(reply) else { throw InputError("\(why): the signature of its reply is wrong") }
     }
   }
 
@@ -85,10 +85,10 @@ public struct Registration: Sendable, Equatable {
   /// path.
   func writeConnectionFile(
     for connection: Connection, environment: (String) -> String?
-  ) throws(JupyterError) -> String {
+  ) throws(InputError) -> String {
     let directory =
       environment("JUPYTER_RUNTIME_DIR") ?? KernelSpec.userData(environment).map { "\($0)/runtime" }
-    guard let directory else { throw JupyterError("there is no home directory") }
+    guard let directory else { throw InputError("there is no home directory") }
     try Files.createDirectories(directory)
     let path = "\(directory)/kernel-\(kernelID ?? Clock.uuid()).json"
     try Files.write(connection.json.serialized(), to: path, mode: 0o600)
@@ -101,20 +101,20 @@ extension Server {
   public static func serve(
     file path: String, interpreter: any Interpreter, logger: Logger, options: Options = Options(),
     environment: (String) -> String? = KernelSpec.processEnvironment
-  ) throws(JupyterError) -> Ending {
+  ) throws(InputError) -> Ending {
     let json = try Connection.read(path)
     guard json["registration_port"] != nil else {
-      let connection = try Connection.named(path) { () throws(JupyterError) in try Connection(json: json) }
+      let connection = try Connection.named(path) { () throws(InputError) in try Connection(json: json) }
       return try Server(
         connection: connection, interpreter: interpreter, logger: logger, options: options
       ).run()
     }
-    let registration = try Connection.named(path) { () throws(JupyterError) in try Registration(json: json) }
+    let registration = try Connection.named(path) { () throws(InputError) in try Registration(json: json) }
     let server = try Server(
       connection: registration.connection, interpreter: interpreter, logger: logger, options: options)
     try registration.register(server.connection)
     var file: String?
-    do throws(JupyterError) {
+    do throws(InputError) {
       file = try registration.writeConnectionFile(for: server.connection, environment: environment)
     } catch {
       logger.warning("no connection file for other clients could be written: \(error)")

@@ -1,3 +1,4 @@
+import Base
 import CZeroMQ
 import Glibc
 import Logging
@@ -57,11 +58,11 @@ public final class Server: @unchecked Sendable {
   /// Binds the five sockets. The error names the port that is taken, or what else is wrong.
   public init(
     connection: Connection, interpreter: any Interpreter, logger: Logger, options: Options = Options()
-  ) throws(JupyterError) {
+  ) throws(InputError) {
     var connection = connection
     let context = try Context()
     var open: [Socket] = []
-    func listen(_ channel: Connection.Channel, _ kind: Int32) throws(JupyterError) -> Socket {
+    func listen(_ channel: Connection.Channel, _ kind: Int32) throws(InputError) -> Socket {
       let socket = try Socket(kind, in: context)
       open.append(socket)
       if kind == ZMQ_ROUTER { socket.set(ZMQ_ROUTER_HANDOVER, 1) }
@@ -71,7 +72,7 @@ public final class Server: @unchecked Sendable {
       try connection.bind(socket, to: channel)
       return socket
     }
-    do throws(JupyterError) {
+    do throws(InputError) {
       let wire = Wire(key: connection.key, scheme: connection.scheme)
       let sockets = Dispatcher.Sockets(
         shell: try listen(.shell, ZMQ_ROUTER), control: try listen(.control, ZMQ_ROUTER),
@@ -98,7 +99,7 @@ public final class Server: @unchecked Sendable {
   }
 
   /// Serves until a client, a signal or the end of the parent process ends it; to be called once.
-  public func run() throws(JupyterError) -> Ending {
+  public func run() throws(InputError) -> Ending {
     if options.handlesSignals {
       signals.install()
       CrashReport.install()

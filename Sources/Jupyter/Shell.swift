@@ -1,3 +1,5 @@
+import Base
+
 /// A queue of cells and messages with the thread that runs them, one after the other: the main shell that every kernel
 /// has, or a subshell (JEP 91). They share named values, and run at the same time.
 ///
@@ -29,7 +31,7 @@ final class Shell {
 
   var interpreter: any Interpreter { executor.interpreter }
 
-  init(number: Int, id: String?, executor: Executor, stack: Int) throws(JupyterError) {
+  init(number: Int, id: String?, executor: Executor, stack: Int) throws(InputError) {
     self.number = number
     self.id = id
     self.executor = executor

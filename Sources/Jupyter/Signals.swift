@@ -1,3 +1,4 @@
+import Base
 import Glibc
 import Synchronization
 
@@ -12,7 +13,7 @@ package final class Signals {
   private var earlier: [(number: Int32, action: sigaction)] = []
 
   /// Makes the bells; the signals do what they did before until `install`.
-  package init() throws(JupyterError) {
+  package init() throws(InputError) {
     interrupt = try Bell()
     terminate = try Bell()
   }

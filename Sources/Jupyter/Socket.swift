@@ -1,3 +1,4 @@
+import Base
 import CZeroMQ
 import Glibc
 
@@ -9,8 +10,8 @@ package final class Context: @unchecked Sendable {
   // libzmq documents contexts as thread-safe; the pointer never changes.
   package let pointer: UnsafeMutableRawPointer
 
-  package init() throws(JupyterError) {
-    guard let pointer = zmq_ctx_new() else { throw JupyterError("cannot create a ZeroMQ context") }
+  package init() throws(InputError) {
+    guard let pointer = zmq_ctx_new() else { throw InputError("cannot create a ZeroMQ context") }
     self.pointer = pointer
   }
 
@@ -28,9 +29,9 @@ package final class Socket: @unchecked Sendable {
   // A socket belongs to one thread at a time. It is bound before the thread that owns it from then on is started.
   package let pointer: UnsafeMutableRawPointer
 
-  package init(_ kind: Int32, in context: Context) throws(JupyterError) {
+  package init(_ kind: Int32, in context: Context) throws(InputError) {
     guard let pointer = zmq_socket(context.pointer, kind) else {
-      throw JupyterError("cannot create a socket: \(Socket.reason())")
+      throw InputError("cannot create a socket: \(Socket.reason())")
     }
     self.pointer = pointer
     set(ZMQ_LINGER, 1000)

@@ -7,10 +7,10 @@ import Synchronization
 package final class Bell: Sendable {
   package let descriptor: Int32
 
-  package init() throws(JupyterError) {
+  package init() throws(InputError) {
     descriptor = eventfd(0, Int32(EFD_NONBLOCK | EFD_CLOEXEC))
     guard descriptor >= 0 else {
-      throw JupyterError("cannot create an event descriptor: \(systemError())")
+      throw InputError("cannot create an event descriptor: \(systemError())")
     }
   }
 
@@ -50,7 +50,7 @@ final class Mailbox<Item: Sendable>: Sendable {
   let bell: Bell
   private let items = Mutex<[Item]>([])
 
-  init() throws(JupyterError) { bell = try Bell() }
+  init() throws(InputError) { bell = try Bell() }
 
   func post(_ item: Item) {
     items.withLock { $0.append(item) }

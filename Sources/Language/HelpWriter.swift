@@ -113,8 +113,8 @@ struct HelpWriter {
     var blocks: [Help.Block] = []
     let members = value.memberNames
     if !members.isEmpty {
-      let shown = members.prefix(40).map { "`\(name).\($0)`" }.joined(separator: ", ")
-      blocks.append(.paragraph("Members: \(shown)\(members.count > 40 ? ", …" : "")."))
+      let shown = firstFew(members.map { "`\(name).\($0)`" }, most: 40)
+      blocks.append(.paragraph("Members: \(shown)."))
     }
     if let key = value.keys.first(where: Completer.canStandInQuotes) {
       blocks.append(.paragraph("Parts by name: `\(name)[\"\(key)\"]`; Tab between the brackets shows them."))

@@ -38,12 +38,11 @@ extension Problem {
     _ name: String, among names: [String], of noun: String, about: String? = nil
   ) -> Problem {
     let near = nearestWord(to: name, among: names).map { "Did you mean `\($0)`?" }
-    let most = 12
     let all =
       names.isEmpty
       ? nil
       : "\(plural(noun).prefix(1).uppercased() + plural(noun).dropFirst()): "
-        + names.prefix(most).joined(separator: ", ") + (names.count > most ? ", …" : "") + "."
+        + firstFew(names, most: 12) + "."
     let advice = [near, all].compactMap { $0 }.joined(separator: " ")
     return Problem(
       "There is no \(noun) \(quoted(name)).", about: about, advice: advice.isEmpty ? nil : advice,

@@ -1,3 +1,4 @@
+import Base
 import ArgumentParser
 import Commands
 import Jupyter
@@ -38,7 +39,7 @@ struct Install: ParsableCommand {
 
   func run() throws {
     let place = try options.place ?? .user
-    do throws(JupyterError) {
+    do throws(InputError) {
       guard let program = KernelSpec.currentExecutable() else { fail("cannot find the path of this program") }
       let shown = displayName ?? KernelSpec.defaultDisplayName(options.name)
       let folder = try KernelSpec.install(
@@ -58,7 +59,7 @@ struct Uninstall: ParsableCommand {
 
   func run() throws {
     let place = try options.place
-    do throws(JupyterError) {
+    do throws(InputError) {
       for folder in try KernelSpec.uninstall(name: options.name, at: place) {
         print("removed \(folder)")
         if let highlighter = try Highlighter.uninstall(beside: folder) { print("removed \(highlighter)") }

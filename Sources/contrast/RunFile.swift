@@ -1,3 +1,4 @@
+import Base
 import ArgumentParser
 import Commands
 import Glibc
@@ -30,7 +31,7 @@ struct RunFile: ParsableCommand {
     for setting in set where !setting.contains("=") {
       throw ValidationError("--set takes name=value, not \(setting)")
     }
-    do throws(JupyterError) {
+    do throws(InputError) {
       var notebook = try Notebook(contentsOf: file)
       let kernel = Kernel()
       if !set.isEmpty {
@@ -79,21 +80,21 @@ struct RunFile: ParsableCommand {
   }
 
   /// A name that the file never assigns would be set to no effect: it is a slip.
-  private func refuseStrangers(in notebook: Notebook) throws(JupyterError) {
+  private func refuseStrangers(in notebook: Notebook) throws(InputError) {
     let names = Session.namesAssigned(in: notebook.cells.filter { $0.kind == .code }.map(\.source))
     for (name, value) in set.map({ parts(of: $0) }) where !names.contains(name) {
-      throw JupyterError("--set \(name)=\(value): \(Session.stranger(name, among: names, in: file))")
+      throw InputError("--set \(name)=\(value): \(Session.stranger(name, among: names, in: file))")
     }
   }
 
-  private func pin(_ name: String, to value: String, in kernel: Kernel) throws(JupyterError) {
+  private func pin(_ name: String, to value: String, in kernel: Kernel) throws(InputError) {
     do throws(CellError) {
       try kernel.pin(name, to: value)
     } catch {
       // A bare word is meant as text more often than as the name of something.
       let isWord = value.allSatisfy { $0.isLetter || $0.isNumber || "_- ".contains($0) }
       let advice = isWord ? "Text goes in quotes: --set '\(name)=\"\(value)\"'." : nil
-      throw JupyterError(
+      throw InputError(
         "--set \(name)=\(value): \(advice.map { "\(error.message) \($0)" } ?? error.plainText)")
     }
   }

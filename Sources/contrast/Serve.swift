@@ -1,3 +1,4 @@
+import Base
 import ArgumentParser
 import Jupyter
 import Logging
@@ -15,7 +16,7 @@ struct Serve: ParsableCommand {
   var rest: [String] = []
 
   func run() {
-    do throws(JupyterError) {
+    do throws(InputError) {
       var logger = Logger(label: "contrast") { StreamLogHandler.standardError(label: $0) }
       logger.logLevel = .warning
       var options = Server.Options()

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Messages that count must agree with their number: "there is 1 row", never "there are 1 rows". `counted`, `thereAre` and
-/// `use` (Base/Words.swift; in Figures, `Numbers.count`) write them.
+/// `use` (Base/Words.swift) write them.
 @Suite("Wording") struct WordingTests {
   private static let nouns =
     "rows|columns|numbers|images|pictures|classes|points|values|cells|labels|bytes|files|views|components|heads"

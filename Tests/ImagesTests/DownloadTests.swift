@@ -1,5 +1,6 @@
 import Base
 import Crypto
+import FoundationEssentials
 import Glibc
 import Images
 import Synchronization

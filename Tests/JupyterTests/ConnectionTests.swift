@@ -45,7 +45,7 @@ struct ConnectionTests {
       (["curve_publickey": 3, "curve_secretkey": 4], "both"),
     ] as [([String: JSON], String)])
   func wrong(changes: [String: JSON], words: String) throws {
-    let error = #expect(throws: JupyterError.self) { try file(changes) }
+    let error = #expect(throws: InputError.self) { try file(changes) }
     #expect(error?.message.contains(words) == true, "\(error?.message ?? "")")
     #expect(error?.message.contains("/kernel.json") == true)
     #expect(error?.message.contains("\n") == false)
@@ -53,13 +53,13 @@ struct ConnectionTests {
 
   @Test("a missing file and one that is no JSON are named")
   func unreadable() throws {
-    let missing = #expect(throws: JupyterError.self) { try Connection(contentsOf: "/nowhere/k.json") }
+    let missing = #expect(throws: InputError.self) { try Connection(contentsOf: "/nowhere/k.json") }
     #expect(missing?.message == "cannot read the connection file /nowhere/k.json: No such file or directory")
-    #expect(throws: JupyterError.self) { try Connection(contentsOf: "/tmp") }
+    #expect(throws: InputError.self) { try Connection(contentsOf: "/tmp") }
     try withTemporaryDirectory { directory in
       for text in ["", "{", "[1]", "{\"shell_port\": 1", "\u{0}\u{0}"] {
         try Files.write(Array(text.utf8), to: "\(directory)/k")
-        let error = #expect(throws: JupyterError.self) { try Connection(contentsOf: "\(directory)/k") }
+        let error = #expect(throws: InputError.self) { try Connection(contentsOf: "\(directory)/k") }
         #expect(error?.message.hasPrefix("the connection file \(directory)/k ") == true)
       }
     }

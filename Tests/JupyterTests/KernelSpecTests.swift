@@ -31,7 +31,7 @@ struct KernelSpecTests {
       #expect(found.map(\.problem) == [nil])
       #expect(try KernelSpec.uninstall(environment: variables) == [target])
       #expect(!Files.exists(target))
-      #expect(throws: JupyterError.self) { try KernelSpec.uninstall(at: .user, environment: variables) }
+      #expect(throws: InputError.self) { try KernelSpec.uninstall(at: .user, environment: variables) }
     }
   }
 
@@ -48,7 +48,7 @@ struct KernelSpecTests {
       try install("three", "Contrast, newest")
       let found = KernelSpec.installed(environment: variables).filter { $0.directory.hasPrefix(directory) }
       #expect(found.map(\.displayName) == ["Contrast", "Contrast (contrast2)", "Contrast, newest"])
-      for empty in ["", " \n"] { #expect(throws: JupyterError.self) { try install("four", empty) } }
+      for empty in ["", " \n"] { #expect(throws: InputError.self) { try install("four", empty) } }
       #expect(Files.list("\(directory)/kernels") == ["contrast", "contrast2", "three"])
     }
   }
@@ -65,8 +65,8 @@ struct KernelSpecTests {
       try directory(.environment, ["VIRTUAL_ENV": "/v", "CONDA_PREFIX": "/c"]) == "/v/share/jupyter/kernels")
     #expect(try directory(.environment, ["CONDA_PREFIX": "/c"]) == "/c/share/jupyter/kernels")
     #expect(try directory(.prefix("d"), [:]) == "d/share/jupyter/kernels")
-    #expect(throws: JupyterError.self) { try directory(.environment, [:]) }
-    #expect(throws: JupyterError.self) { try directory(.user, [:]) }
+    #expect(throws: InputError.self) { try directory(.environment, [:]) }
+    #expect(throws: InputError.self) { try directory(.user, [:]) }
   }
 
   @Test(
@@ -74,18 +74,18 @@ struct KernelSpecTests {
   func refusals() throws {
     try withTemporaryDirectory { directory in
       for name in ["", "a b", "../x", "é", "."] {
-        #expect(throws: JupyterError.self) {
+        #expect(throws: InputError.self) {
           try KernelSpec.install(executable: "/bin/true", name: name, at: .prefix(directory))
         }
       }
       for executable in ["true", "/bin/no-such-program", "/bin"] {
-        #expect(throws: JupyterError.self) {
+        #expect(throws: InputError.self) {
           try KernelSpec.install(executable: executable, at: .prefix(directory))
         }
       }
       #expect(Files.list(directory) == [])
       try Files.write([1], to: "\(directory)/share")
-      let error = #expect(throws: JupyterError.self) {
+      let error = #expect(throws: InputError.self) {
         try KernelSpec.install(executable: "/bin/true", at: .prefix(directory))
       }
       #expect(error?.message.contains("\(directory)/share") == true)
@@ -105,7 +105,7 @@ struct KernelSpecTests {
         try Files.createDirectories("\(kernels)/\(name)")
         try Files.write(Array(text.utf8), to: "\(kernels)/\(name)/kernel.json")
       }
-      #expect(throws: JupyterError.self) { try KernelSpec.uninstall(environment: variables) }
+      #expect(throws: InputError.self) { try KernelSpec.uninstall(environment: variables) }
       #expect(Files.exists("\(kernels)/contrast/kernel.json"))
       let problems = KernelSpec.installed(environment: variables).filter { $0.directory.hasPrefix(kernels) }
       #expect(problems.map(\.name) == ["broken", "contrast", "empty", "gone"])

@@ -74,7 +74,7 @@ struct NotebookTests {
   func refusing(text: String, reason: String) throws {
     try withTemporaryDirectory { directory in
       try Files.write(Array(text.utf8), to: "\(directory)/n.ipynb")
-      let error = #expect(throws: JupyterError.self) { try Notebook(contentsOf: "\(directory)/n.ipynb") }
+      let error = #expect(throws: InputError.self) { try Notebook(contentsOf: "\(directory)/n.ipynb") }
       #expect(error?.message.contains(reason) == true, "\(error?.message ?? "")")
       #expect(error?.message.contains("n.ipynb") == true)
     }
@@ -93,10 +93,10 @@ struct NotebookTests {
       try Files.write([1], to: "\(directory)/link.ipynb")
       #expect(try Files.read(path) == [1])
       try Files.remove("\(directory)/link.ipynb")
-      let error = #expect(throws: JupyterError.self) { try notebook.write(to: "\(directory)/none/n.ipynb") }
+      let error = #expect(throws: InputError.self) { try notebook.write(to: "\(directory)/none/n.ipynb") }
       #expect(error?.message == "cannot write \(directory)/none/n.ipynb: No such file or directory")
       try Files.createDirectories("\(directory)/d.ipynb")
-      #expect(throws: JupyterError.self) { try notebook.write(to: "\(directory)/d.ipynb") }
+      #expect(throws: InputError.self) { try notebook.write(to: "\(directory)/d.ipynb") }
       #expect(Files.list(directory) == ["d.ipynb", "n.ipynb"])
     }
   }

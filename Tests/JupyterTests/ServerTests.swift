@@ -417,7 +417,7 @@ struct ServerTests {
   func takenPort() throws {
     try withKernel { _, _, server in
       let port = try #require(server.connection.ports[.control])
-      let error = #expect(throws: JupyterError.self) {
+      let error = #expect(throws: InputError.self) {
         try Server(
           connection: Connection(ports: [.control: port]), interpreter: Scripted(), logger: quiet())
       }

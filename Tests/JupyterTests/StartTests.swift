@@ -61,7 +61,7 @@ struct StartTests {
     options.handlesSignals = false
     options.watchesParent = false
     let thread = try NativeThread(named: "server", stack: 1 << 20) { [options] in
-      do throws(JupyterError) {
+      do throws(InputError) {
         _ = try Server.serve(
           file: path, interpreter: Scripted(), logger: quiet(), options: options,
           environment: { $0 == "JUPYTER_RUNTIME_DIR" ? directory : nil })

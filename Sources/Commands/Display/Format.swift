@@ -5,15 +5,7 @@ import Language
 /// Numbers and times as people write them.
 enum Format {
   /// 50000 as "50,000".
-  static func count(_ value: Int) -> String {
-    let digits = String(value.magnitude)
-    var out = ""
-    for (place, digit) in digits.enumerated() {
-      if place > 0, (digits.count - place) % 3 == 0 { out += "," }
-      out.append(digit)
-    }
-    return value < 0 ? "−" + out : out
-  }
+  static func count(_ value: Int) -> String { grouped(value).replacing("-", with: "−") }
 
   /// "1 row", "12,000 rows".
   static func counted(_ value: Int, _ noun: String) -> String { Base.counted(value, noun) }

@@ -129,7 +129,7 @@ enum MonitorName: String, CaseIterable, OptionValue {
     guard test.renumbered(to: images.classes) != nil else {
       throw Problem(
         "`\(test.name)` has other classes than \(images.name): "
-          + "\(test.classes.prefix(6).joined(separator: ", ")) rather than \(images.classes.prefix(6).joined(separator: ", "))",
+          + "\(firstFew(test.classes)) rather than \(firstFew(images.classes))",
         about: "test")
     }
   }

@@ -1,3 +1,4 @@
+import Base
 import Analysis
 import Images
 import Language
@@ -98,7 +99,7 @@ struct TrainClassifier {
     let absent = try options.on.absentClasses()
     if !absent.isEmpty {
       context.host.write(
-        "\(options.on.images.name) has no image of \(RowsValue.listed(absent)): the classifier will never say so. To learn of "
+        "\(options.on.images.name) has no image of \(firstFew(absent, most: 8)): the classifier will never say so. To learn of "
           + "every class there is, take as many of each: sample images 500 balanced=true\n")
     }
     let first = context.session.seed(options.seed)
@@ -155,7 +156,7 @@ struct Evaluate {
     if !strangers.isEmpty {
       let names = Set(strangers).sorted().map { classes[$0] }
       host.write(
-        "\(Format.counted(strangers.count, "image")) of \(Format.count(labels.count)) are of \(RowsValue.listed(names)), of "
+        "\(Format.counted(strangers.count, "image")) of \(Format.count(labels.count)) are of \(firstFew(names, most: 8)), of "
           + "which the classifier has learned nothing: they count as wrong.\n")
     }
     let judgements = try value.classifiers.map {
@@ -211,12 +212,12 @@ extension RowsValue {
     let strange = images.presentClasses.filter { !classes.contains($0) }
     guard !known.isEmpty else {
       throw Problem(
-        "`\(images.name)` has the classes \(RowsValue.listed(images.classes)), and \(other) has \(RowsValue.listed(classes))",
+        "`\(images.name)` has the classes \(firstFew(images.classes, most: 8)), and \(other) has \(firstFew(classes, most: 8))",
         about: option, advice: "judge on images of the same data set")
     }
     let few = known.count <= 6 ? "[" + known.map { "\"\($0)\"" }.joined(separator: ", ") + "]" : "[…]"
     throw Problem(
-      "`\(images.name)` has images of \(RowsValue.listed(strange)), and \(other) knows no such class",
+      "`\(images.name)` has images of \(firstFew(strange, most: 8)), and \(other) knows no such class",
       about: option,
       advice: "choose those of the classes that it knows: images[\(few)]")
   }
@@ -230,9 +231,5 @@ extension RowsValue {
         about: "on", advice: "take images of two classes or more")
     }
     return images.classes.filter { !present.contains($0) }
-  }
-
-  static func listed(_ names: [String]) -> String {
-    names.prefix(8).joined(separator: ", ") + (names.count > 8 ? ", …" : "")
   }
 }

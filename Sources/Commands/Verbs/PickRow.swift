@@ -1,3 +1,4 @@
+import Base
 import Language
 
 struct PickRow {
@@ -58,20 +59,17 @@ struct PickRow {
         + (conditions.isEmpty ? "are there, and one is to be picked" : "have \(asked(conditions))"),
       about: conditions.last?.column,
       advice: others.isEmpty
-        ? "they are the same in every column" : "also ask for \(some(others, last: " or "))")
+        ? "they are the same in every column" : "also ask for \(some(others, last: "or"))")
   }
 
   /// "scale=quick and batch=32".
   private static func asked(_ conditions: [TableCondition]) -> String {
-    conditions.map { "\($0.column)=\(some($0.values.map(\.shown), last: " or "))" }.joined(separator: " and ")
+    conditions.map { "\($0.column)=\(some($0.values.map(\.shown), last: "or"))" }.joined(separator: " and ")
   }
 
   /// The first of them, in words.
-  private static func some(_ words: [String], last: String = " and ") -> String {
-    let most = 8
-    if words.count > most { return words.prefix(most).joined(separator: ", ") + ", …" }
-    guard let end = words.last, words.count > 1 else { return words.first ?? "" }
-    return words.dropLast().joined(separator: ", ") + last + end
+  private static func some(_ words: [String], last: String = "and") -> String {
+    words.count > 8 ? firstFew(words, most: 8) : listed(words, last: last)
   }
 }
 

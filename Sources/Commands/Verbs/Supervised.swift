@@ -1,3 +1,4 @@
+import Base
 import Images
 import Language
 import Learning
@@ -48,8 +49,7 @@ extension SupervisedMethod: MethodWords {
   }
 
   var loss: String {
-    let listed = known.prefix(10).joined(separator: ", ") + (known.count > 10 ? ", …" : "")
-    return "cross entropy with the labels" + (known.isEmpty ? "" : ": \(listed)")
+    "cross entropy with the labels" + (known.isEmpty ? "" : ": \(firstFew(known, most: 10))")
   }
 
   var members: [(name: String, value: any Value)] { [("classes", List(known.map { Text($0) }))] }

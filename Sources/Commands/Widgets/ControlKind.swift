@@ -93,10 +93,7 @@ struct ChoiceKind: ControlKind {
 
   private var labels: [String] { values.map { ($0 as? Text)?.text ?? $0.summary } }
 
-  var description: String {
-    let most = 8
-    return "a choice of " + labels.prefix(most).joined(separator: ", ") + (labels.count > most ? ", …" : "")
-  }
+  var description: String { "a choice of " + firstFew(labels, most: 8) }
 
   /// Few short ones stand side by side, others in a list that opens.
   func model(label: String, value: any Value, in console: any Console) -> WidgetModel {

@@ -1,3 +1,4 @@
+import Base
 import Glibc
 
 /// Bars from zero for named things, with error bars and their values in figures.
@@ -81,8 +82,8 @@ extension Bars: AxesMark {
       let name = group.name.map { "“\($0)”" } ?? "number \(index + 1)"
       guard group.values.count == categories.count else {
         throw FigureError(
-          "Group \(name) has \(Numbers.count(group.values.count, "value")) for "
-            + "\(Numbers.count(categories.count, "category", "categories")).",
+          "Group \(name) has \(counted(group.values.count, "value")) for "
+            + "\(counted(categories.count, "category")).",
           advice: "Give one value for each category.")
       }
       guard (group.low == nil) == (group.high == nil),
@@ -160,7 +161,7 @@ extension Bars: AxesMark {
     let missing = groups.reduce(0) { $0 + $1.values.filter { !accepts($0) }.count }
     if missing > 0 {
       claims.notes.append(
-        Numbers.count(missing, "value") + (missing == 1 ? " is" : " are")
+        counted(missing, "value") + (missing == 1 ? " is" : " are")
           + " not a finite number and has no bar.")
     }
     return claims

@@ -1,3 +1,5 @@
+import Base
+
 /// Which class was taken for which: rows are the true classes, columns the predicted ones.
 /// Colours and numbers are shares of the row, so that classes of different sizes compare; or counts.
 public struct Confusion: Sendable, Equatable {
@@ -80,7 +82,7 @@ extension Confusion: AxesMark {
     let names = Words.list(classes.map(Label.clean), most: 12)
     let right =
       accuracy.map { ", \(NumberFormat(decimals: 1, suffix: " %", factor: 100).text($0)) right" } ?? ""
-    return "Confusion matrix of \(Figures.Numbers.count(classes.count, "class", "classes"))\(right): \(names)"
+    return "Confusion matrix of \(counted(classes.count, "class"))\(right): \(names)"
   }
 
   package func plainText(_ reading: Reading) -> String {

@@ -1,3 +1,5 @@
+import Base
+
 /// Boxes joined by arrows: the layers of a network, the two branches of a Siamese one, the steps of a method.
 ///
 /// Boxes stand in layers by their longest way from a start; arrows that skip layers go around the boxes
@@ -72,7 +74,7 @@ extension Diagram: BlockMark {
     }
     guard nodes.count <= 500, edges.count <= 2_000 else {
       throw FigureError(
-        "A diagram of \(Numbers.count(nodes.count, "box", "boxes")) and \(Numbers.count(edges.count, "arrow")) cannot be read.",
+        "A diagram of \(counted(nodes.count, "box")) and \(counted(edges.count, "arrow")) cannot be read.",
         advice: "Give up to 500 boxes; draw repeated layers once.")
     }
     var ids: Set<String> = []
@@ -117,7 +119,7 @@ extension Diagram: BlockMark {
 
   package func summary(_ reading: Reading) -> String {
     let arrows = edges.filter { $0.kind == .arrow }.prefix(20).map { "\(title($0.from)) to \(title($0.to))" }
-    return "Diagram of \(Numbers.count(nodes.count, "box", "boxes"))"
+    return "Diagram of \(counted(nodes.count, "box"))"
       + (arrows.isEmpty ? "" : ": " + Words.list(Array(arrows), most: 20))
   }
 

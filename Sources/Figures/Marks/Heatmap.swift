@@ -1,3 +1,4 @@
+import Base
 import Glibc
 
 /// A matrix as coloured cells, row 0 at the top, with its numbers where they fit: similarity, attention,
@@ -54,7 +55,7 @@ extension Heatmap: AxesMark {
     let (count, overflow) = rows.multipliedReportingOverflow(by: columns)
     guard rows >= 0, columns >= 0, !overflow, values.count == count else {
       throw FigureError(
-        "A matrix of \(rows)×\(columns) has \(Numbers.count(values.count, "value")).",
+        "A matrix of \(rows)×\(columns) has \(counted(values.count, "value")).",
         advice: "Give one value for each cell, row by row.")
     }
     guard rows <= 8_192, columns <= 8_192 else {
@@ -65,7 +66,7 @@ extension Heatmap: AxesMark {
     for (names, count, kind) in [(rowNames, rows, "rows"), (columnNames, columns, "columns")] {
       guard names.isEmpty || names.count == count else {
         throw FigureError(
-          "\(count) \(kind) cannot have \(Numbers.count(names.count, "name")).",
+          "\(count) \(kind) cannot have \(counted(names.count, "name")).",
           advice: "Give one name for each, or none.")
       }
     }
@@ -113,7 +114,7 @@ extension Heatmap: AxesMark {
     let missing = values.count - values.filter { $0.isFinite && abs($0) <= 1e300 }.count
     if missing > 0 {
       claims.notes.append(
-        Numbers.count(missing, "cell") + (missing == 1 ? " is" : " are") + " empty: not a finite number.")
+        counted(missing, "cell") + (missing == 1 ? " is" : " are") + " empty: not a finite number.")
     }
     return claims
   }
@@ -185,7 +186,7 @@ extension Heatmap: AxesMark {
   }
 
   package func summary(_ reading: Reading) -> String {
-    var text = "Heat map of \(Numbers.count(rows, "row")) and \(Numbers.count(columns, "column"))"
+    var text = "Heat map of \(counted(rows, "row")) and \(counted(columns, "column"))"
     if let label { text += ", coloured by \(Label.clean(label))" }
     if let reach = Extent(values.lazy.filter(\.isFinite)) {
       text += ", from \(format.text(reach.low)) to \(format.text(reach.high))"

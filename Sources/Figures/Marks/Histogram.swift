@@ -1,3 +1,4 @@
+import Base
 import Glibc
 
 /// How often values fall into each of equal, round intervals.
@@ -43,7 +44,7 @@ extension Histogram: AxesMark {
   package func check() throws {
     if let bins, bins < 1 || bins > 10_000 {
       throw FigureError(
-        "A histogram cannot have \(Numbers.count(bins, "bin")).",
+        "A histogram cannot have \(counted(bins, "bin")).",
         advice: "Give bins=1 to 10000, or leave it out.")
     }
   }
@@ -108,7 +109,7 @@ extension Histogram: AxesMark {
     let dropped = groups.reduce(0) { $0 + $1.values.filter { !accepts($0) }.count }
     if dropped > 0 {
       claims.notes.append(
-        Numbers.count(dropped, "value") + (dropped == 1 ? " is" : " are")
+        counted(dropped, "value") + (dropped == 1 ? " is" : " are")
           + " not counted: not a finite number.")
     }
     guard let binning = binning(precision: context.precision) else {
@@ -168,7 +169,7 @@ extension Histogram: AxesMark {
       let kept = group.values.filter(accepts).sorted()
       guard let low = kept.first, let high = kept.last else { return "no values" }
       let name = group.name.map { Label.clean($0) + ": " } ?? ""
-      return name + Numbers.count(kept.count, "value")
+      return name + counted(kept.count, "value")
         + " from \(reading.xFormat.text(low)) to \(reading.xFormat.text(high)), median "
         + reading.xFormat.text(kept[kept.count / 2])
     }

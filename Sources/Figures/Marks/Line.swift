@@ -1,3 +1,4 @@
+import Base
 import Glibc
 
 /// Lines through points in their order: loss curves and all that changes over something.
@@ -69,7 +70,7 @@ extension Line: AxesMark {
         guard edge == nil || edge?.count == one.y.count, (one.low == nil) == (one.high == nil) else {
           throw FigureError(
             "The band of line \(name) does not have a lower and an upper edge for each of its "
-              + Numbers.count(one.y.count, "point") + ".",
+              + counted(one.y.count, "point") + ".",
             advice: "Give both edges, with as many numbers as there are points.")
         }
       }

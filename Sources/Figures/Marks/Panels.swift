@@ -1,3 +1,5 @@
+import Base
+
 /// Figures side by side, in rows of equal height: small multiples.
 public struct Panels: Sendable {
   public var figures: [Figure]
@@ -43,7 +45,7 @@ extension Panels: BlockMark {
     }
     guard figures.count <= 400 else {
       throw FigureError(
-        "\(Numbers.count(figures.count, "panel")) are more than a page can show.",
+        "\(counted(figures.count, "panel")) are more than a page can show.",
         advice: "Give up to 400 figures.")
     }
   }
@@ -97,7 +99,7 @@ extension Panels: BlockMark {
   }
 
   package func summary(_ reading: Reading) -> String {
-    "\(Numbers.count(figures.count, "panel")). " + figures.prefix(12).map(\.altText).joined(separator: " ")
+    "\(counted(figures.count, "panel")). " + figures.prefix(12).map(\.altText).joined(separator: " ")
   }
 
   package func plainText(_ reading: Reading) -> String {

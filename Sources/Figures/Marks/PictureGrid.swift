@@ -1,3 +1,4 @@
+import Base
 import Glibc
 
 /// Pictures in rows and columns, each pixel kept sharp, with captions and marks for right and wrong.
@@ -53,7 +54,7 @@ extension PictureGrid: BlockMark {
   package func check() throws {
     guard pictures.count <= PictureGrid.mostPictures else {
       throw FigureError(
-        "A grid of \(Numbers.count(pictures.count, "picture")) is more than a page can show.",
+        "A grid of \(counted(pictures.count, "picture")) is more than a page can show.",
         advice: "Show a sample of up to \(Numbers.fixed(Double(PictureGrid.mostPictures), decimals: 0)).")
     }
     if let columns, columns < 1 {
@@ -82,7 +83,7 @@ extension PictureGrid: BlockMark {
 
   package func summary(_ reading: Reading) -> String {
     let count = pictures.filter { $0.bitmap != nil }.count
-    var text = "Grid of \(Numbers.count(count, "picture"))"
+    var text = "Grid of \(counted(count, "picture"))"
     let titles = columnTitles.isEmpty ? rowTitles : columnTitles
     if !titles.isEmpty { text += ": " + Words.list(titles.map(Label.clean), most: 10) }
     let right = pictures.filter { $0.highlight == .right }.count
@@ -99,7 +100,7 @@ extension PictureGrid: BlockMark {
       return mark + caption
     }
     let captions = named.filter { !$0.isEmpty }
-    let head = Numbers.count(named.count, "picture")
+    let head = counted(named.count, "picture")
     return captions.isEmpty ? head : head + ": " + Words.list(captions, most: 24)
   }
 }

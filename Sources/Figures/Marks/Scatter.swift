@@ -1,3 +1,4 @@
+import Base
 import Glibc
 
 /// Points on two axes, such as a map of an embedding.
@@ -70,19 +71,19 @@ extension Scatter: AxesMark {
     case .classes(let classes, let names):
       guard classes.count == x.count else {
         throw FigureError(
-          "\(Numbers.count(x.count, "point")) cannot have \(Numbers.count(classes.count, "class", "classes")).",
+          "\(counted(x.count, "point")) cannot have \(counted(classes.count, "class")).",
           advice: "Give one class for each point.")
       }
       if let wrong = classes.first(where: { $0 < -1 || $0 >= names.count }) {
         throw FigureError(
           "A point has class \(wrong), and there are names for "
-            + Numbers.count(names.count, "class", "classes") + ".",
+            + counted(names.count, "class") + ".",
           advice: "Number the classes from 0, or give −1 for points without one.")
       }
     case .values(let values, _, _):
       guard values.count == x.count else {
         throw FigureError(
-          "\(Numbers.count(x.count, "point")) cannot have \(Numbers.count(values.count, "value")).",
+          "\(counted(x.count, "point")) cannot have \(counted(values.count, "value")).",
           advice: "Give one value for each point.")
       }
     }
@@ -273,13 +274,13 @@ extension Scatter: AxesMark {
   // MARK: Words
 
   package func summary(_ reading: Reading) -> String {
-    var text = "Scatter plot of \(Numbers.count(x.count, "point"))"
+    var text = "Scatter plot of \(counted(x.count, "point"))"
     if let across = reading.xLabel, let up = reading.yLabel { text += ", \(up) against \(across)" }
     switch colouring {
     case .single: break
     case .classes(_, let names):
       text +=
-        ", in \(Numbers.count(names.count, "class", "classes")): "
+        ", in \(counted(names.count, "class")): "
         + Words.list(names.map(Label.clean), most: 12)
     case .values(_, let label, _): text += ", coloured by \(label ?? "value")"
     }
@@ -287,7 +288,7 @@ extension Scatter: AxesMark {
   }
 
   package func plainText(_ reading: Reading) -> String {
-    var lines = [Numbers.count(x.count, "point")]
+    var lines = [counted(x.count, "point")]
     for (name, values, format) in [("x", x, reading.xFormat), ("y", y, reading.yFormat)] {
       if let reach = Extent(values.lazy.filter(\.isFinite)) {
         lines[0] += "   \(name) \(format.text(reach.low)) … \(format.text(reach.high))"

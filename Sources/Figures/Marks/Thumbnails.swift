@@ -1,3 +1,5 @@
+import Base
+
 /// Small pictures at points of a map. Pictures that would cover one already placed are left out, earlier ones
 /// kept: they are examples of what lies where, not all there is.
 public struct Thumbnails: Sendable, Equatable {
@@ -26,8 +28,8 @@ extension Thumbnails: AxesMark {
   package func check() throws {
     guard x.count == y.count, x.count == bitmaps.count, classes.isEmpty || classes.count == x.count else {
       throw FigureError(
-        "\(x.count) x and \(y.count) y cannot have \(Numbers.count(bitmaps.count, "picture")) and "
-          + "\(Numbers.count(classes.count, "class", "classes")).",
+        "\(x.count) x and \(y.count) y cannot have \(counted(bitmaps.count, "picture")) and "
+          + "\(counted(classes.count, "class")).",
         advice: "Give one x, y and picture for each point, and classes for all or none.")
     }
     guard side.isFinite, side >= 1, side <= 1_000 else {
@@ -76,8 +78,8 @@ extension Thumbnails: AxesMark {
   }
 
   package func summary(_ reading: Reading) -> String {
-    "Map with pictures of \(Numbers.count(x.count, "point"))"
+    "Map with pictures of \(counted(x.count, "point"))"
   }
 
-  package func plainText(_ reading: Reading) -> String { Numbers.count(x.count, "picture") + " on a map" }
+  package func plainText(_ reading: Reading) -> String { counted(x.count, "picture") + " on a map" }
 }

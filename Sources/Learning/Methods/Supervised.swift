@@ -81,8 +81,8 @@ public final class SupervisedMethod: Method {
     guard images.classes != known else { return }
     guard !isTrained else {
       throw InputError(
-        "the model has learned other classes than \(images.name) has: \(Self.listed(known)) rather than "
-          + Self.listed(images.classes), option: "on", advice: "make a model of its own for these images")
+        "the model has learned other classes than \(images.name) has: \(firstFew(known)) rather than "
+          + firstFew(images.classes), option: "on", advice: "make a model of its own for these images")
     }
     learn(images.classes)
   }
@@ -92,10 +92,6 @@ public final class SupervisedMethod: Method {
     let head = ProjectionHead(input: inputWidth, widths: [classes.count], seed: seed)
     let task = Task(head: head, classes: classes)
     guardedTask.withLock { $0 = task }
-  }
-
-  private static func listed(_ names: [String]) -> String {
-    names.prefix(6).joined(separator: ", ") + (names.count > 6 ? ", …" : "")
   }
 
   public func checkOutputs() throws {
