@@ -162,7 +162,10 @@ public struct State {
 }
 
 /// A network that turns a batch of images into a batch of representations.
-public protocol Encoder: Layer {
+public protocol Encoder: Layer, EncoderFacts {}
+
+/// What there is to say of an encoder that does not change with its weights: may be read from any thread.
+public protocol EncoderFacts {
   /// The name of its architecture as a command spells it: "resnet18".
   var architecture: String { get }
   /// Length of a representation.

@@ -29,7 +29,7 @@ struct StepTests {
     let pictures = try views(
       of: images, indices: Array(0..<8), epoch: 0, with: .none, outputSize: 16, normalisation: normalisation,
       run: Run())
-    let step = FixedStep(encoder: try encoder(), loss: try NTXent(temperature: 0.5), views: pictures)
+    let step = try FixedStep(encoder: try encoder(), loss: try NTXent(temperature: 0.5), views: pictures)
     let measured = try (0..<4).map { _ in try step.take() }
     // Images come in another order in each epoch of a training, which changes the last digits.
     for (a, b) in zip(measured, expected) { #expect(abs(a - b) < 1e-4, "\(measured), not \(expected)") }

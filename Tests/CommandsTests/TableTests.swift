@@ -335,7 +335,7 @@ extension TestsInOneFolder {
         """)
       let path = "\(folder.path)/m.safetensors"
       let described = try ContrastiveModel.open(path)
-      try Weights.write(described.state, to: "\(folder.path)/w.safetensors")
+      try Weights.write(described.using { $0.state }, to: "\(folder.path)/w.safetensors")
       let error = try #require(session.failure("open \"w.safetensors\"")?.said)
       let network = head == "head=[]" ? guess : "simclr (\(guess)) \(head)"
       #expect(
@@ -352,7 +352,7 @@ extension TestsInOneFolder {
         save c "c.safetensors"
         """)
       func bits(_ name: String, _ prefix: String = "") throws -> [[UInt32]] {
-        try ContrastiveModel.open("\(folder.path)/\(name).safetensors").state.entries.filter {
+        try ContrastiveModel.open("\(folder.path)/\(name).safetensors").using { $0.state }.entries.filter {
           !prefix.isEmpty ? !$0.name.hasPrefix(prefix) : true
         }
         .map { $0.entry.tensor.elements.map(\.bitPattern) }

@@ -87,7 +87,7 @@ struct GradientCachingTests {
       var tape = Tape(pass: pass, mode: .training, step: 0, part: part)
       let portion = Portion(epoch: 0, indices: Array(range))
       let views = try queue(images, other).take(portion, following: nil)[0].pixels
-      rows.append(try other.head.forward(other.encoder.forward(views, saving: &tape), saving: &tape))
+      rows.append(try other.head.forward(other.network.forward(views, saving: &tape), saving: &tape))
       tapes.append(tape)
     }
     let first = rows.flatMap { $0.rows(0..<$0.shape[0] / 2).elements }
@@ -96,7 +96,7 @@ struct GradientCachingTests {
     #expect(abs(result.loss - cached.loss) < 1e-6)
     for (part, range) in parts.enumerated() {
       let dz = result.gradient.rows(Array(range) + range.map { $0 + 20 })
-      _ = other.encoder.backward(try other.head.backward(dz, from: &tapes[part]), from: &tapes[part])
+      _ = try other.network.backward(other.head.backward(dz, from: &tapes[part]), from: &tapes[part])
       tapes[part].commit()
     }
     #expect(worstDifference(other.state.parameters.map(\.gradient.elements), cached.values) < 1e-5)
@@ -141,7 +141,7 @@ struct GradientCachingTests {
 struct MemoryNeedTests {
   @Test("is measured, grows with the views, and is refused with a batch that fits")
   func check() throws {
-    let need = try MemoryNeed(of: normalisedModel(), optimizerTensors: 2, run: Run())
+    let need = try normalisedModel().using { try MemoryNeed(of: $0, optimizerTensors: 2, run: Run()) }
     // The first convolution alone keeps 16·16·8 numbers of a view.
     #expect(need.perImageThrough > 2 * 16 * 16 * 8 * 4)
     #expect(need.bytes(batch: 64, chunk: 64) > need.bytes(batch: 64, chunk: 16))

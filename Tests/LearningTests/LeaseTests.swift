@@ -48,15 +48,23 @@ struct LeaseTests {
         }
       }.wait()
     }
-    let refused = try shared.model.using { try messageOnAnotherThread() }
+    let refused = try shared.model.using { _ in try messageOnAnotherThread() }
     #expect(refused == "another cell works with this model")
     #expect(try messageOnAnotherThread() == nil)
+  }
+
+  @Test("weights are not to be had outside: a lease that was kept ends the program at its first use")
+  func keptLease() async {
+    await #expect(processExitsWith: .failure) {
+      let lease = try tinyModel().using { $0 }
+      _ = lease.state
+    }
   }
 
   @Test("the thread that works with a model may call every reader meanwhile", arguments: Reader.allCases)
   fileprivate func joins(reader: Reader) throws {
     let shared = Shared(model: try tinyModel(), images: try shapes(16).train)
-    try shared.model.using { try reader.call(shared) }
+    try shared.model.using { _ in try reader.call(shared) }
   }
 
   @Test("a look at a model keeps it as it is from its first output to its last")

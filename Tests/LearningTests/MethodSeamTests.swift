@@ -185,11 +185,13 @@ struct MethodSeamTests {
     let images = try shapes(6).train
     let (model, _) = twinModel()
     func loss() throws -> Double {
-      let pass = Pass(seed: 5)
-      var step = BatchPass(
-        of: model, [Portion(epoch: 0, indices: Array(0..<images.count))], from: queue(images, model), at: 0,
-        in: pass)
-      return model.method.loss(of: try step.forward(), pass: pass).loss
+      try model.using { lease in
+        let pass = Pass(seed: 5)
+        var step = BatchPass(
+          of: lease, [Portion(epoch: 0, indices: Array(0..<images.count))], from: queue(images, model), at: 0,
+          in: pass)
+        return lease.method.loss(of: try step.forward(), pass: pass).loss
+      }
     }
     _ = try gradients(model, images)
     for parameter in model.state.parameters {

@@ -45,7 +45,7 @@ struct OneStepTests {
   func numbers() throws {
     let images = try shapes().train
     let model = try tinyModel(augmentation: .crop(scale: 0.8...1, ratio: 1...1))
-    let before = State(of: model.encoder).parameters.map { $0.value.copy() }
+    let before = State(of: try model.network).parameters.map { $0.value.copy() }
     var plan = plan(batch: 8)
     plan.rule = .sgd
     plan.rate = 0.01
@@ -67,7 +67,7 @@ struct OneStepTests {
       #expect(abs(part.update / (0.01 * part.gradient) - 1) < 1e-3, "\(part)")
     }
     var moved = 0.0
-    for (old, new) in zip(before, State(of: model.encoder).parameters) {
+    for (old, new) in zip(before, State(of: try model.network).parameters) {
       moved += zip(old.elements, new.value.elements).reduce(0) { $0 + pow(Double($1.0) - Double($1.1), 2) }
     }
     #expect(abs(moved.squareRoot() / report.parts[0].update - 1) < 1e-6)

@@ -42,6 +42,17 @@ extension ContrastiveModel {
       encoder: encoder, method: SimCLRMethod(head: head, loss: loss), augmentation: augmentation)
   }
 
+  /// For a test that is alone with the model.
+  var state: State {
+    do {
+      return try using { $0.state }
+    } catch {
+      preconditionFailure("another thread has the model: \(error)")
+    }
+  }
+
+  var network: any Encoder { get throws { try using { $0.encoder } } }
+
   var head: ProjectionHead {
     get throws { try (method as? SimCLRMethod)?.head ?? #require(method as? SupervisedMethod).head }
   }
@@ -67,13 +78,16 @@ func gradients(
   let portions = stride(from: 0, to: count, by: chunk).map {
     Portion(epoch: 0, indices: Array($0..<min(count, $0 + chunk)))
   }
-  let pass = Pass(seed: 5)
-  var step = BatchPass(
-    of: model, portions, from: queue(images, model), at: 0, viewing: views, in: pass)
-  let result = model.method.loss(of: try step.forward(labels: labels), pass: pass)
-  try step.backward(result.gradients)
-  step.commit()
-  return (result.loss, model.state.parameters.map(\.gradient.elements))
+  let loss = try model.using { lease in
+    let pass = Pass(seed: 5)
+    var step = BatchPass(
+      of: lease, portions, from: queue(images, model), at: 0, viewing: views, in: pass)
+    let result = lease.method.loss(of: try step.forward(labels: labels), pass: pass)
+    try step.backward(result.gradients)
+    step.commit()
+    return result.loss
+  }
+  return (loss, model.state.parameters.map(\.gradient.elements))
 }
 
 /// The largest difference of two gradients of one parameter, as a share of the parameter's largest.

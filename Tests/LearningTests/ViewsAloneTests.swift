@@ -31,14 +31,14 @@ struct ViewsAloneTests {
       var tape = Tape(pass: Pass(seed: 5), mode: .training, step: 0, part: view)
       rows +=
         try other.head.forward(
-          other.encoder.forward(views.rows(view..<view + 1), saving: &tape), saving: &tape
+          other.network.forward(views.rows(view..<view + 1), saving: &tape), saving: &tape
         ).elements
       tapes.append(tape)
     }
     let result = try NTXent(temperature: 0.5)(Tensor([12, 8], rows), pass: Pass())
     for view in 0..<12 {
       let dz = result.gradient.rows([view])
-      _ = other.encoder.backward(try other.head.backward(dz, from: &tapes[view]), from: &tapes[view])
+      _ = try other.network.backward(other.head.backward(dz, from: &tapes[view]), from: &tapes[view])
       tapes[view].commit()
     }
     #expect(result.loss == alone.loss)

@@ -31,7 +31,7 @@ struct StepCommand: ParsableCommand {
   func run() throws {
     let (size, batch) = (self.size ?? name.shape.size, self.batch ?? name.shape.batch)
     let encoder = try name.makeEncoder(size: size, width: width)
-    let step = FixedStep(
+    let step = try FixedStep(
       encoder: encoder, loss: try NTXent(temperature: 0.5),
       views: FixedStep.randomViews([2 * batch, size, size, 3]))
     let firstLoss = try step.take()
@@ -79,6 +79,7 @@ struct StepCommand: ParsableCommand {
 package final class FixedStep {
   let encoder: any Encoder
   let head: ProjectionHead
+  private let model: ContrastiveModel
   private let step: TrainingStep
   private let images: Portion
   private let run = Run()
@@ -92,13 +93,16 @@ package final class FixedStep {
   }
 
   /// `views` are those of a batch, all first ones before all second ones.
-  package init(encoder: any Encoder, loss: NTXent, views: Tensor) {
+  package init(encoder: any Encoder, loss: NTXent, views: Tensor) throws {
     self.encoder = encoder
     head = ProjectionHead(input: encoder.outputWidth, widths: [1024, 512])
-    let model = ContrastiveModel(
+    model = ContrastiveModel(
       encoder: encoder, method: SimCLRMethod(head: head, loss: loss), augmentation: .none)
     images = Portion(epoch: 0, indices: Array(0..<views.shape[0] / 2))
-    step = TrainingStep(of: model, by: Adam(), views: FixedViews(views), workers: run.workers)
+    let workers = run.workers
+    step = try model.using {
+      TrainingStep(of: $0, by: Adam(), views: FixedViews(views), workers: workers)
+    }
   }
 
   static func randomViews(_ shape: [Int]) -> Tensor {
@@ -112,6 +116,8 @@ package final class FixedStep {
   package func take() throws -> Double {
     defer { count += 1 }
     let place = TrainingStep.Place(number: count, inTraining: count, of: count + 1, rate: 1e-4)
-    return try step.take([images], following: nil, labels: nil, at: place, run: run).loss
+    return try model.using { _ in
+      try step.take([images], following: nil, labels: nil, at: place, run: run).loss
+    }
   }
 }

@@ -2,7 +2,7 @@ import Language
 import Learning
 
 /// What cells, cards and figures say of a learning method. The file of its command declares it.
-protocol MethodWords: Method {
+protocol MethodWords: MethodFacts {
   /// As the title of a card has it: "SimCLR" model.
   var title: String { get }
   /// What a line about the model begins with: "SimCLR" on resnet18.

@@ -16,7 +16,7 @@ struct ModelValue: Displayable {
       ? "not trained yet"
       : "\(Format.counted(model.history.epochs.count, "epoch")) trained, loss \(Format.decimal(model.history.recentLoss(20), 3))"
     return
-      "\(model.words.activity) on \(encoder.architecture) (\(Format.counted(model.state.parameterCount, "parameter"))), \(trained)"
+      "\(model.words.activity) on \(encoder.architecture) (\(Format.counted(model.parameterCount, "parameter"))), \(trained)"
   }
 
   var memberNames: [String] {
@@ -29,7 +29,7 @@ struct ModelValue: Displayable {
     case "history": HistoryValue(model.history)
     case "loss": Number(model.history.recentLoss(20))
     case "epochs": Number(Double(model.history.epochs.count))
-    case "parameters": Number(Double(model.state.parameterCount))
+    case "parameters": Number(Double(model.parameterCount))
     default: model.words.members.first { $0.name == name }?.value
     }
   }
@@ -43,7 +43,7 @@ struct ModelValue: Displayable {
       ),
       ("head", model.words.head(from: encoder.outputWidth)), ("loss", model.words.loss),
       ("augmentation", model.augmentation.description),
-      ("parameters", Format.count(model.state.parameterCount)),
+      ("parameters", Format.count(model.parameterCount)),
     ]
     let history = model.history
     if let last = history.epochs.last {

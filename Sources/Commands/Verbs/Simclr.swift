@@ -58,7 +58,7 @@ extension SimCLRMethod: MethodWords {
   var title: String { "SimCLR" }
 
   func head(from width: Int) -> String {
-    head.widths.isEmpty ? "none: z is h" : Self.chain([width] + head.widths)
+    headWidths.isEmpty ? "none: z is h" : Self.chain([width] + headWidths)
   }
 
   var loss: String {
@@ -69,7 +69,7 @@ extension SimCLRMethod: MethodWords {
   var members: [(name: String, value: any Value)] { [("temperature", Number(ntXent.temperature))] }
 
   var headBox: (title: String, detail: String) {
-    head.widths.isEmpty ? ("no head", "z = h") : ("head g", Self.chain(head.widths))
+    headWidths.isEmpty ? ("no head", "z = h") : ("head g", Self.chain(headWidths))
   }
 
   var lossBox: (title: String, detail: String) {

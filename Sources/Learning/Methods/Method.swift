@@ -8,22 +8,10 @@ import Tensors
 /// One file per method, one entry in `Methods.all`, and one command that makes a model of it. `TrainingStep.take` says when each
 /// part is asked for. `N` is the number of images of a batch, and all first views of a group stand before all second views.
 ///
-/// Like the encoder's layers, a method belongs to the thread that has the model for itself (`ContrastiveModel.using`); what it
-/// says of itself (settings, metrics, classes) may be read from any thread.
-public protocol Method: AnyObject {
-  /// What model files call it.
-  static var name: String { get }
-
-  /// What a file says of it besides its weights; `MethodDescription` makes the method again.
-  var settings: MethodSettings { get }
-
+/// Like the encoder's layers, a method belongs to the thread that has the model for itself: it is reached by a `ModelLease`.
+public protocol Method: MethodFacts {
   /// Reads settings. Throws `InputError` where they are not those of this method.
   static func describe(_ settings: MethodSettings, outputWidth: Int) throws -> MethodDescription
-
-  // MARK: Views
-
-  /// The groups of views that a step needs of each image, made for an encoder of pictures of `side`×`side` pixels.
-  func viewGroups(of augmentation: Augmentation, side: Int) -> [ViewGroup]
 
   // MARK: What is trained, and what is kept
 
@@ -35,9 +23,6 @@ public protocol Method: AnyObject {
   var kept: State { get }
 
   // MARK: A step
-
-  /// Length of an output z.
-  var outputWidth: Int { get }
 
   /// What the loss sees of representations. Shapes: h `[n·views, encoder.outputWidth]`, result `[n·outputs, outputWidth]`, with the
   /// numbers of views and outputs of the group.
@@ -56,7 +41,24 @@ public protocol Method: AnyObject {
   /// Called after the update of a whole step, the step `number` (from 0) of `count`: moves what is kept.
   func finishStep(_ number: Int, of count: Int, batch: MethodBatch)
 
-  // MARK: What it says of itself
+  /// Called before a training. `isTrained` says whether the model has learned before. Throws `InputError` where the method cannot
+  /// learn from these images.
+  func prepare(for images: ImageSet, isTrained: Bool) throws
+}
+
+/// What there is to say of a method that does not change with its weights: may be read from any thread.
+public protocol MethodFacts: AnyObject {
+  /// What model files call it.
+  static var name: String { get }
+
+  /// What a file says of it besides its weights; `MethodDescription` makes the method again.
+  var settings: MethodSettings { get }
+
+  /// Length of an output z.
+  var outputWidth: Int { get }
+
+  /// The groups of views that a step needs of each image, made for an encoder of pictures of `side`×`side` pixels.
+  func viewGroups(of augmentation: Augmentation, side: Int) -> [ViewGroup]
 
   /// What the loss is called: "NT-Xent loss".
   var lossName: String { get }
@@ -76,23 +78,22 @@ public protocol Method: AnyObject {
   /// Whether a step needs the labels of its images.
   var needsLabels: Bool { get }
 
-  /// Called before a training. `isTrained` says whether the model has learned before. Throws `InputError` where the method cannot
-  /// learn from these images.
-  func prepare(for images: ImageSet, isTrained: Bool) throws
-
   /// Throws `InputError` while there are no outputs z.
   func checkOutputs() throws
+}
+
+extension MethodFacts {
+  public var floor: Double? { nil }
+  public var classes: [String]? { nil }
+  public var needsLabels: Bool { false }
+  public func checkOutputs() throws {}
 }
 
 extension Method {
   public var kept: State { State() }
   public func targets(of views: Tensor, group: Int, saving tape: inout Tape) -> Tensor? { nil }
   public func finishStep(_ number: Int, of count: Int, batch: MethodBatch) {}
-  public var floor: Double? { nil }
-  public var classes: [String]? { nil }
-  public var needsLabels: Bool { false }
   public func prepare(for images: ImageSet, isTrained: Bool) throws {}
-  public func checkOutputs() throws {}
 
   /// The longest axis of what it trains.
   var widest: Int {

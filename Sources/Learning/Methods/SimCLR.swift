@@ -9,7 +9,7 @@ import Tensors
 public final class SimCLRMethod: Method {
   public static let name = "simclr"
 
-  public let head: ProjectionHead
+  package let head: ProjectionHead
   public let ntXent: NTXent
 
   public init(head: ProjectionHead, loss: NTXent) {
@@ -21,6 +21,8 @@ public final class SimCLRMethod: Method {
     [ViewGroup(views: 2, augmentation: augmentation, side: side)]
   }
 
+  /// Widths of the head's layers; none where z is h.
+  public var headWidths: [Int] { head.widths }
   public var layers: [(prefix: String, layer: any Layer)] { [("head.", head)] }
   public var outputWidth: Int { head.outputWidth }
 

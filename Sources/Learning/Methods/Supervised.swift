@@ -32,7 +32,7 @@ public final class SupervisedMethod: Method {
   }
 
   /// The layer that scores the classes; without any before they are known.
-  public var head: ProjectionHead { guardedTask.withLock { $0 }.head }
+  package var head: ProjectionHead { guardedTask.withLock { $0 }.head }
   public var classes: [String]? { guardedTask.withLock { $0.classes } }
 
   public func viewGroups(of augmentation: Augmentation, side: Int) -> [ViewGroup] {

@@ -9,9 +9,13 @@ import Tensors
 ///
 /// `h = f(x)` is the representation that is used afterwards; the method's outputs `z` live in the space of its loss only.
 public final class ContrastiveModel {
-  public let encoder: any Encoder
-  public let method: any Method
+  // Reached by a lease alone.
+  fileprivate let network: any Encoder
+  fileprivate let learning: any Method
   public let augmentation: Augmentation
+
+  public var encoder: any EncoderFacts { network }
+  public var method: any MethodFacts { learning }
 
   private let guardedNormalisation = Mutex<Normalisation?>(nil)
 
@@ -51,12 +55,14 @@ public final class ContrastiveModel {
   /// The thread that works with the weights.
   private let user = Mutex<pthread_t?>(nil)
 
+  fileprivate var isMine: Bool { user.withLock { $0 == pthread_self() } }
+
   /// Runs what reads or changes the weights, while no other thread may: a cell that trains and one that runs beside it must
   /// not work with the same model. Throws `InputError` where another does. Calls within `body` join it.
-  package func using<Result>(_ body: () throws -> Result) throws -> Result {
+  package func using<Result>(_ body: (ModelLease) throws -> Result) throws -> Result {
+    let lease = ModelLease(of: self)
+    if isMine { return try body(lease) }
     let caller = pthread_self()
-    let wasMine = user.withLock { user in user == caller }
-    if wasMine { return try body() }
     let isTaken = user.withLock { user in
       if user == nil { user = caller }
       return user != caller
@@ -69,11 +75,11 @@ public final class ContrastiveModel {
       )
     }
     defer { user.withLock { $0 = nil } }
-    return try body()
+    return try body(lease)
   }
 
   public init(encoder: any Encoder, method: any Method, augmentation: Augmentation) {
-    (self.encoder, self.method, self.augmentation) = (encoder, method, augmentation)
+    (network, learning, self.augmentation) = (encoder, method, augmentation)
   }
 
   /// The groups of views that its method asks for.
@@ -90,10 +96,12 @@ public final class ContrastiveModel {
     }
   }
 
-  /// The encoder under its own names, those of torchvision where it is a ResNet, and what the method trains and keeps.
-  public var state: State {
-    var state = State(of: encoder)
-    method.collect(into: &state)
+  /// How many numbers training changes.
+  public var parameterCount: Int { weights.parameterCount }
+
+  fileprivate var weights: State {
+    var state = State(of: network)
+    learning.collect(into: &state)
     return state
   }
 
@@ -101,6 +109,32 @@ public final class ContrastiveModel {
   /// Throws `Interrupted`.
   func normalisation(for images: ImageSet, run: Run) throws -> Normalisation {
     try normalisation ?? Normalisation(of: images, run: run)
+  }
+}
+
+/// The weights of a model, for the thread that has it for itself: what `ContrastiveModel.using` gives. Nothing else gives them, and
+/// each use checks that the thread has the model still.
+package struct ModelLease {
+  package let model: ContrastiveModel
+
+  fileprivate init(of model: ContrastiveModel) { self.model = model }
+
+  private func check() { precondition(model.isMine, "the weights of a model were used outside `using`") }
+
+  package var encoder: any Encoder {
+    check()
+    return model.network
+  }
+
+  package var method: any Method {
+    check()
+    return model.learning
+  }
+
+  /// The encoder under its own names, those of torchvision where it is a ResNet, and what the method trains and keeps.
+  package var state: State {
+    check()
+    return model.weights
   }
 }
 
@@ -112,15 +146,16 @@ public enum Output: String, Sendable, CaseIterable { case h, z }
 public func embed(
   _ images: ImageSet, with model: ContrastiveModel, output: Output = .h, run: Run
 ) throws -> Tensor {
-  try model.using { try outputs(of: images, with: model, output: output, run: run) }
+  try model.using { try outputs(of: images, with: $0, output: output, run: run) }
 }
 
 private func outputs(
-  of images: ImageSet, with model: ContrastiveModel, output: Output, run: Run
+  of images: ImageSet, with lease: ModelLease, output: Output, run: Run
 ) throws -> Tensor {
+  let model = lease.model
   if output == .z { try model.method.checkOutputs() }
   let width = output == .h ? model.encoder.outputWidth : model.method.outputWidth
-  let passage = Passage(of: images.count, through: model.encoder, method: output == .z ? model.method : nil)
+  let passage = Passage(of: images.count, through: model.encoder, method: output == .z ? lease.method : nil)
   try passage.check(model.encoder, of: images.count, width: width)
   let result = Tensor(uninitialized: [images.count, width])
   let normalisation = try model.normalisation(for: images, run: run)
@@ -129,8 +164,8 @@ private func outputs(
       indices, normalisation: normalisation, outputSize: model.encoder.inputSize, run: run)
     let y = try run.pass { pass in
       var tape = Tape(pass: pass, mode: .evaluation)
-      let h = model.encoder.forward(x, saving: &tape)
-      return output == .z ? model.method.outputs(of: h, group: 0, saving: &tape) : h
+      let h = lease.encoder.forward(x, saving: &tape)
+      return output == .z ? lease.method.outputs(of: h, group: 0, saving: &tape) : h
     }
     result.replaceRows(from: indices[0], by: y)
     run.report(
@@ -146,14 +181,15 @@ private func outputs(
 func represent(
   _ count: Int, with model: ContrastiveModel, run: Run, input: ([Int]) throws -> Tensor
 ) throws -> Observation.Outputs {
-  try model.using { try bothOutputs(count, of: model, run: run, input: input) }
+  try model.using { try bothOutputs(count, of: $0, run: run, input: input) }
 }
 
 private func bothOutputs(
-  _ count: Int, of model: ContrastiveModel, run: Run, input: ([Int]) throws -> Tensor
+  _ count: Int, of lease: ModelLease, run: Run, input: ([Int]) throws -> Tensor
 ) throws -> Observation.Outputs {
+  let model = lease.model
   try model.method.checkOutputs()
-  let passage = Passage(of: count, through: model.encoder, method: model.method)
+  let passage = Passage(of: count, through: model.encoder, method: lease.method)
   try passage.check(model.encoder, of: count, width: model.encoder.outputWidth + model.method.outputWidth)
   let h = Tensor(uninitialized: [count, model.encoder.outputWidth])
   let z = Tensor(uninitialized: [count, model.method.outputWidth])
@@ -161,8 +197,8 @@ private func bothOutputs(
     let x = try input(indices)
     let (representations, projections) = try run.pass { pass in
       var tape = Tape(pass: pass, mode: .evaluation)
-      let h = model.encoder.forward(x, saving: &tape)
-      return (h, model.method.outputs(of: h, group: 0, saving: &tape))
+      let h = lease.encoder.forward(x, saving: &tape)
+      return (h, lease.method.outputs(of: h, group: 0, saving: &tape))
     }
     h.replaceRows(from: indices[0], by: representations)
     z.replaceRows(from: indices[0], by: projections)

@@ -61,10 +61,10 @@ extension ContrastiveModel {
   /// remembers as `training.…`. Throws `InputError` where the file cannot be written.
   public func save(to path: String) throws {
     // The history and the weights of the same step.
-    try using {
+    try using { lease in
       let history = history
       let metadata = plainSettings.merging([cardName: try card(history)]) { $1 }
-      var all = state
+      var all = lease.state
       if let interruptedOptimizer { all.add(optimizer: interruptedOptimizer) }
       try Weights.write(all, columns: StoredHistory.columns(of: history), metadata: metadata, to: path)
     }
@@ -108,14 +108,14 @@ extension ContrastiveModel {
     let encoder = try described.make()
     let model = ContrastiveModel(
       encoder: encoder, method: try method.make(encoder), augmentation: card.augmentation)
-    try file.load(into: model.state)
+    try model.using { try file.load(into: $0.state) }
     model.normalisation = card.normalisation
     model.history = history
     if let training = card.training {
       if let fault = training.fault(beside: history) { throw StoredHistory.damaged(file.path, fault) }
       let optimizer = training.plan.makeOptimizer()
       var remembered = State()
-      remembered.add(optimizer: optimizer, of: model.state)
+      try model.using { remembered.add(optimizer: optimizer, of: $0.state) }
       try file.load(into: remembered)
       optimizer.steps = training.done
       model.keep(training, optimizer)
@@ -128,7 +128,7 @@ extension ContrastiveModel {
   public func load(_ file: WeightFile) throws {
     let normalisation = ContrastiveModel.isDescribed(in: file) ? try Self.card(of: file).normalisation : nil
     try using {
-      try file.load(into: state)
+      try file.load(into: $0.state)
       if let normalisation { self.normalisation = normalisation }
       forgetTraining()
     }

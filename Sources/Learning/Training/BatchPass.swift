@@ -13,7 +13,7 @@ import Tensors
 ///
 /// It all happens in one `pass`: what an interrupt cut short never leaves `Run.pass`.
 package struct BatchPass {
-  private let model: ContrastiveModel
+  private let lease: ModelLease
   private let groups: [ViewGroup]
   private let portions: [Portion]
   private let following: Portion?
@@ -28,13 +28,13 @@ package struct BatchPass {
   private var done: [Tape] = []
 
   package init(
-    of model: ContrastiveModel, _ portions: [Portion], following: Portion? = nil, from source: any ViewSource,
+    of lease: ModelLease, _ portions: [Portion], following: Portion? = nil, from source: any ViewSource,
     at step: Int, viewing: TrainingPlan.Views = .together, in pass: Pass
   ) {
     precondition(viewing == .together || portions.count == 1, "views that go alone come in one portion")
-    (self.model, self.portions, self.following, self.source) = (model, portions, following, source)
+    (self.lease, self.portions, self.following, self.source) = (lease, portions, following, source)
     (self.step, self.viewing, self.pass) = (step, viewing, pass)
-    groups = model.viewGroups
+    groups = lease.model.viewGroups
     count = portions.reduce(0) { $0 + $1.indices.count }
   }
 
@@ -68,7 +68,7 @@ package struct BatchPass {
 
   /// Both outputs of the first group's views, in training mode; changes nothing. Throws `Interrupted`.
   mutating func observe() throws -> Observation.Outputs {
-    let h = Tensor(uninitialized: [groups[0].views * count, model.encoder.outputWidth])
+    let h = Tensor(uninitialized: [groups[0].views * count, lease.model.encoder.outputWidth])
     return Observation.Outputs(
       h: h, z: try forward(labels: nil, keeping: false, representations: h).outputs[0])
   }
@@ -76,7 +76,7 @@ package struct BatchPass {
   private mutating func forward(
     labels: [Int]?, keeping: Bool, representations: Tensor?
   ) throws -> MethodBatch {
-    let method = model.method
+    let method = lease.method
     let outputs = groups.map {
       Tensor(uninitialized: [$0.isTrained ? $0.outputs * count : 0, method.outputWidth])
     }
@@ -116,8 +116,8 @@ package struct BatchPass {
 
   private func run(_ part: Part, on pixels: Tensor, keeping: Bool) -> (h: Tensor, z: Tensor, tape: Tape) {
     var tape = tape(of: part, keeping: keeping)
-    let h = model.encoder.forward(pixels, saving: &tape)
-    return (h, model.method.outputs(of: h, group: part.group, saving: &tape), tape)
+    let h = lease.encoder.forward(pixels, saving: &tape)
+    return (h, lease.method.outputs(of: h, group: part.group, saving: &tape), tape)
   }
 
   private func tape(of part: Part, keeping: Bool) -> Tape {
@@ -156,8 +156,8 @@ package struct BatchPass {
     _ gradients: [Tensor], _ part: Part, _ images: Range<Int>, _ tape: consuming Tape
   ) throws {
     let dz = rows(of: part, images, perImage: groups[part.group].outputs, of: gradients[part.group])
-    let dh = model.method.backward(dz, group: part.group, from: &tape)
-    _ = model.encoder.backward(dh, from: &tape)
+    let dh = lease.method.backward(dz, group: part.group, from: &tape)
+    _ = lease.encoder.backward(dh, from: &tape)
     done.append(tape)
     try pass.check()
   }

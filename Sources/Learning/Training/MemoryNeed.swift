@@ -11,7 +11,7 @@ package struct Passage {
 
   /// As many images at once as have the pixels of 256 of 32×32, and fewer through a network so wide that its activations would
   /// take more than 640 MB.
-  package init(of count: Int, through encoder: any Encoder, method: (any Method)? = nil) {
+  package init(of count: Int, through encoder: any EncoderFacts, method: (any Method)? = nil) {
     let side = encoder.inputSize
     let largest = encoder.plan.map { $0.outputShape.reduce(1, *) }.max() ?? 0
     // Measured: at most 3.1 times the largest activations of a convolutional network are alive at once; a transformer has three times
@@ -23,7 +23,7 @@ package struct Passage {
   }
 
   /// Throws `InputError` unless there is room for the passage and for results of `count` images, `width` numbers each.
-  package func check(_ encoder: any Encoder, of count: Int, width: Int) throws {
+  package func check(_ encoder: any EncoderFacts, of count: Int, width: Int) throws {
     let perResult = MemoryLayout<Float>.stride * width
     try MachineMemory.ask(
       for: bytes + count * perResult,
@@ -51,14 +51,15 @@ package struct MemoryNeed {
 
   /// A picture or two go through the network in training, and what the tape keeps of their views is counted. Reads the
   /// weights, changes nothing. Throws `InputError` where there is no room even for that, and `Interrupted`.
-  package init(of model: ContrastiveModel, optimizerTensors: Int, run: Run) throws {
-    let parameters = model.state.parameterCount * MemoryLayout<Float>.stride
+  package init(of lease: ModelLease, optimizerTensors: Int, run: Run) throws {
+    let model = lease.model
+    let parameters = model.parameterCount * MemoryLayout<Float>.stride
     let fixed = (optimizerTensors + 1) * parameters + MemoryNeed.scratch(model.encoder)
     try MachineMemory.ask(for: fixed, "training \(model.encoder.architecture)", option: "model") { _ in
       "Use a narrower network."
     }
     self.fixed = fixed
-    let (groups, method) = (model.viewGroups, model.method)
+    let (groups, method) = (model.viewGroups, lease.method)
     let needs = try run.pass { pass in
       groups.indices.map { group in
         let (side, count) = (groups[group].side, groups[group].views)
@@ -66,7 +67,7 @@ package struct MemoryNeed {
         let images = count > 1 ? 1 : 2
         let views = Tensor([images * count, side, side, 3])
         var tape = Tape(pass: pass, mode: .training, keeping: groups[group].isTrained)
-        let h = model.encoder.forward(views, saving: &tape)
+        let h = lease.encoder.forward(views, saving: &tape)
         let z = method.outputs(of: h, group: group, saving: &tape)
         // The next batch's views are made beside, and a gradient or two are as large as the largest activations.
         return (
@@ -82,7 +83,7 @@ package struct MemoryNeed {
   }
 
   /// For what layers need besides: the weights of a convolution among Winograd's 36 frequencies, four times its own.
-  static func scratch(_ encoder: any Encoder) -> Int {
+  static func scratch(_ encoder: any EncoderFacts) -> Int {
     max(64 << 20, 4 * MemoryLayout<Float>.stride * (encoder.plan.map(\.parameters).max() ?? 0))
   }
 

@@ -90,12 +90,12 @@ public func step(
       "step takes the contrastive loss apart, and a supervised model learns by its labels", option: "model",
       advice: "train it: train model on=images")
   }
-  return try model.using {
-    try checkTraining(model, on: images, plan: plan, run: run)
+  return try model.using { lease in
+    try checkTraining(lease, on: images, plan: plan, run: run)
     if model.history.epochs.isEmpty { model.recordStart(batch: plan.batch) }
     let epochs = model.history.epochs.count + model.history.looseSteps
     let state = TrainingState(plan, of: model, on: images, seed: run.seed)
-    let trainer = try Trainer(model: model, images: images, state: state, run: run, epochsBefore: epochs)
+    let trainer = try Trainer(lease: lease, images: images, state: state, run: run, epochsBefore: epochs)
     return try trainer.reportedStep(of: loss)
   }
 }
@@ -108,7 +108,7 @@ extension Trainer {
     // In training, as the step itself, with the same draws of dropout; running statistics stay.
     func outputs() throws -> Observation.Outputs {
       try run.pass {
-        var pass = BatchPass(of: model, portions, from: queue, at: number, viewing: plan.views, in: $0)
+        var pass = BatchPass(of: lease, portions, from: queue, at: number, viewing: plan.views, in: $0)
         return try pass.observe()
       }
     }
@@ -138,8 +138,8 @@ extension Trainer {
   }
 
   private var parts: [(name: String, parameters: [Parameter])] {
-    [("encoder", State(of: model.encoder).parameters)]
-      + model.method.layers.map {
+    [("encoder", State(of: lease.encoder).parameters)]
+      + lease.method.layers.map {
         (String($0.prefix.prefix { $0 != "." }), State(of: $0.layer).parameters)
       }
   }

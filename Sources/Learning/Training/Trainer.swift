@@ -5,7 +5,8 @@ import Tensors
 
 /// One call of `train` or `step`: the order of the images, its steps (`TrainingStep`), and what is recorded of them.
 final class Trainer {
-  let model: ContrastiveModel
+  let lease: ModelLease
+  var model: ContrastiveModel { lease.model }
   let images: ImageSet
   let run: Run
   /// How far it is, after each whole step.
@@ -26,18 +27,18 @@ final class Trainer {
   ///   - optimizer: of a training that goes on; a fresh one unless given.
   ///   - epochsBefore: numbers the epochs of views, where it is not the model's whole epochs.
   init(
-    model: ContrastiveModel, images: ImageSet, state: TrainingState, optimizer: (any Optimizer)? = nil,
+    lease: ModelLease, images: ImageSet, state: TrainingState, optimizer: (any Optimizer)? = nil,
     watch: Watch? = nil, run: Run, epochsBefore: Int? = nil
   ) throws {
-    (self.model, self.images, self.state, self.watch, self.run) = (model, images, state, watch, run)
+    (self.lease, self.images, self.state, self.watch, self.run) = (lease, images, state, watch, run)
     self.epochsBefore = epochsBefore ?? state.epochsBefore
-    let plan = state.plan
+    let (plan, model) = (state.plan, lease.model)
     self.optimizer = optimizer ?? plan.makeOptimizer()
     schedule = Schedule(plan.schedule, warmUp: Double(plan.warmup) / Double(plan.epochs))
     normalisation = try model.normalisation(for: images, run: run)
     queue = ViewQueue(of: images, in: model.viewGroups, normalisation: normalisation, run: run)
     step = TrainingStep(
-      of: model, by: self.optimizer, views: queue, viewing: plan.views, workers: run.workers)
+      of: lease, by: self.optimizer, views: queue, viewing: plan.views, workers: run.workers)
     model.history.steps.suffix(state.stepInEpoch).forEach { mean.add($0) }
   }
 

@@ -30,11 +30,11 @@ public struct Diverged: Error, CustomStringConvertible {
 public func train(
   _ model: ContrastiveModel, on images: ImageSet, plan: TrainingPlan, watch: Watch? = nil, run: Run
 ) throws {
-  try model.using {
-    try model.method.prepare(for: images, isTrained: !model.history.steps.isEmpty)
-    try checkTraining(model, on: images, plan: plan, run: run)
+  try model.using { lease in
+    try lease.method.prepare(for: images, isTrained: !model.history.steps.isEmpty)
+    try checkTraining(lease, on: images, plan: plan, run: run)
     let state = TrainingState(plan, of: model, on: images, seed: run.seed)
-    let trainer = try Trainer(model: model, images: images, state: state, watch: watch, run: run)
+    let trainer = try Trainer(lease: lease, images: images, state: state, watch: watch, run: run)
     model.recordStart(batch: plan.batch)
     try runRest(of: trainer)
   }
@@ -48,7 +48,7 @@ public func train(
 public func resumeTraining(
   _ model: ContrastiveModel, on images: ImageSet, watch: Watch? = nil, run: Run
 ) throws {
-  try model.using {
+  try model.using { lease in
     guard let state = model.interruptedTraining, let optimizer = model.interruptedOptimizer else {
       throw InputError(
         "no training of this model was interrupted, so there is none to go on with", option: "resume",
@@ -61,9 +61,9 @@ public func resumeTraining(
         advice: "give it the same images, or leave out resume=true for a new training")
     }
     precondition(run.seed == state.seed, "a training goes on with its own seed")
-    try checkTraining(model, on: images, plan: state.plan, run: run)
+    try checkTraining(lease, on: images, plan: state.plan, run: run)
     let trainer = try Trainer(
-      model: model, images: images, state: state, optimizer: optimizer, watch: watch, run: run)
+      lease: lease, images: images, state: state, optimizer: optimizer, watch: watch, run: run)
     try runRest(of: trainer)
   }
 }
@@ -81,21 +81,21 @@ private func runRest(of trainer: Trainer) throws {
 }
 
 /// Throws `InputError` where a training cannot be carried out, or not on this machine.
-func checkTraining(_ model: ContrastiveModel, on images: ImageSet, plan: TrainingPlan, run: Run) throws {
+func checkTraining(_ lease: ModelLease, on images: ImageSet, plan: TrainingPlan, run: Run) throws {
   try plan.check(against: images)
-  if plan.views == .alone { try checkAlone(model) }
-  try MemoryNeed(of: model, optimizerTensors: plan.optimizerTensors, run: run)
+  if plan.views == .alone { try checkAlone(lease) }
+  try MemoryNeed(of: lease, optimizerTensors: plan.optimizerTensors, run: run)
     .check(batch: plan.batch, chunk: plan.chunk)
 }
 
 /// Batch normalisation of one picture that has shrunk to one place would make every channel its shift, whatever the picture.
-private func checkAlone(_ model: ContrastiveModel) throws {
-  guard model.viewGroups.allSatisfy({ $0.outputs == $0.views }) else {
+private func checkAlone(_ lease: ModelLease) throws {
+  guard lease.model.viewGroups.allSatisfy({ $0.outputs == $0.views }) else {
     throw InputError(
       "the model joins several views of an image, so that none goes through alone", option: "views",
       advice: "leave views=together")
   }
-  let encoder = model.encoder
+  let encoder = lease.encoder
   let normalises = State(of: encoder).entries.contains { $0.name.hasSuffix("running_mean") }
   guard normalises, let layer = encoder.plan.first(where: { $0.outputShape.prefix(2) == [1, 1] }) else {
     return

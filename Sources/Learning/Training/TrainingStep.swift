@@ -20,7 +20,7 @@ package final class TrainingStep {
     }
   }
 
-  private let model: ContrastiveModel
+  private let lease: ModelLease
   private let optimizer: any Optimizer
   private let viewing: TrainingPlan.Views
   private let source: any ViewSource
@@ -34,11 +34,11 @@ package final class TrainingStep {
   var beforeUpdate: (() -> Void)?
 
   package init(
-    of model: ContrastiveModel, by optimizer: any Optimizer, views source: any ViewSource,
+    of lease: ModelLease, by optimizer: any Optimizer, views source: any ViewSource,
     viewing: TrainingPlan.Views = .together, workers: Workers
   ) {
-    (self.model, self.optimizer, self.source, self.viewing) = (model, optimizer, source, viewing)
-    state = model.state
+    (self.lease, self.optimizer, self.source, self.viewing) = (lease, optimizer, source, viewing)
+    state = lease.state
     parameters = state.parameters
     lastGood = WeightCopy(of: state.entries.map(\.entry.tensor), workers: workers)
   }
@@ -49,12 +49,12 @@ package final class TrainingStep {
   package func take(
     _ portions: [Portion], following: Portion?, labels: [Int]?, at place: Place, run: Run
   ) throws -> MethodLoss {
-    let method = model.method
+    let method = lease.method
     let (batch, result, passed): (MethodBatch, MethodLoss, BatchPass)
     do {
       (batch, result, passed) = try run.pass { pass in
         var passing = BatchPass(
-          of: model, portions, following: following, from: source, at: place.number, viewing: viewing,
+          of: lease, portions, following: following, from: source, at: place.number, viewing: viewing,
           in: pass)
         let batch = try passing.forward(labels: labels)
         let result = method.loss(of: batch, pass: pass)

@@ -33,7 +33,7 @@ public struct Watch {
 public func observe<Result>(
   _ model: ContrastiveModel, on images: ImageSet, run: Run, _ body: (Observation) throws -> Result
 ) throws -> Result {
-  try model.using {
+  try model.using { _ in
     let normalisation = try model.normalisation(for: images, run: run)
     return try body(
       Observation(of: model, by: Watch([], held: images), normalisation: normalisation, run: run))

@@ -87,7 +87,7 @@ struct PlotNetwork {
       title: title, marks: [.diagram(Diagram(nodes: nodes, edges: edges))], size: Size(width: 620))
   }
 
-  private static func chain(_ encoder: any Encoder, title: Label?) -> Figure {
+  private static func chain(_ encoder: any EncoderFacts, title: Label?) -> Figure {
     let size = encoder.inputSize
     var nodes = [Diagram.Node("input", title: "image", detail: .plain("\(size)×\(size)×3"))]
     for (number, layer) in encoder.plan.enumerated() {
