@@ -38,6 +38,16 @@ extension TestsInOneFolder {
       }
     }
 
+    @Test("marks of UTF-8 before the first name are no part of it; one within quotes is, and export keeps it")
+    func marks() throws {
+      try write("\u{FEFF}\u{FEFF}name\na\n".utf8)
+      try session.gather("t = open \"x.csv\"")
+      #expect(session.workspace["t"]?.memberNames == ["name", "count"])
+      try write("\"\u{FEFF}name\"\na\n".utf8)
+      try session.gather("export (open \"x.csv\") \"y.csv\"\nt = open \"y.csv\"")
+      #expect(session.workspace["t"]?.memberNames == ["\u{FEFF}name", "count"])
+    }
+
     @Test("what export writes comes back: the same cells, and the same file")
     func roundTrip() throws {
       try session.gather(

@@ -4,7 +4,7 @@ import Language
 /// Reads comma-separated values (RFC 4180) as spreadsheets, pandas and `export` write them.
 ///
 /// The first line names the columns, and says by what they are set apart: commas, semicolons or tabs. A cell in quotes may hold
-/// these, line ends and doubled quotes; lines end in LF, CRLF or CR; a mark of UTF-8 at the start is passed over.
+/// these, line ends and doubled quotes; lines end in LF, CRLF or CR; marks of UTF-8 at the start are passed over.
 /// `CSVColumn` says what is a number and what is missing.
 struct CSVReader {
   private let bytes: [UInt8]
@@ -39,14 +39,16 @@ struct CSVReader {
   /// Throws: `Problem` about `path` where the file holds none, and what `check` throws.
   static func table(at path: String, checking check: @escaping () throws -> Void) throws -> TableValue {
     let bytes = try WholeFile.read(path, most: most)
-    let text = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(bytes.dropFirst(3)) : bytes
+    var text = bytes[...]
+    // More than one where a program put its own before that of another.
+    while text.starts(with: [0xEF, 0xBB, 0xBF]) { text = text.dropFirst(3) }
     guard !text.isEmpty else {
       throw problem("\(path) is empty, and a table begins with the names of its columns")
     }
     guard !text.contains(0), String(validating: text, as: UTF8.self) != nil else {
       throw problem("\(path) is not text in UTF-8", "save it once more as “CSV UTF-8”")
     }
-    var reader = CSVReader(bytes: text, path: path, check: check)
+    var reader = CSVReader(bytes: Array(text), path: path, check: check)
     return try reader.table()
   }
 

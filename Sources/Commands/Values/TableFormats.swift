@@ -28,8 +28,9 @@ extension TableValue {
     // By code points: a comma under an accent is a comma still.
     func field(_ text: String) -> String {
       let scalars = text.unicodeScalars
-      // Semicolons and tabs too: other readers, and `open`, guess by them what columns are set apart by.
-      guard scalars.contains(where: { ",;\t\"\n\r".unicodeScalars.contains($0) }) else { return text }
+      // Semicolons and tabs too: other readers, and `open`, guess by them what columns are set apart by. And the mark of UTF-8,
+      // which is passed over where a file begins with it.
+      guard scalars.contains(where: { ",;\t\"\n\r\u{FEFF}".unicodeScalars.contains($0) }) else { return text }
       var quoted = String.UnicodeScalarView("\"".unicodeScalars)
       for scalar in scalars { quoted.append(contentsOf: scalar == "\"" ? [scalar, scalar] : [scalar]) }
       quoted.append("\"")
