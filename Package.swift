@@ -37,6 +37,23 @@ let testData: [String: [String]] = [
   "Language": ["Cases"],
 ]
 
+/// What `scripts/fuzz` drives and `FuzzTests` run over the corpus; the program itself is linked with libFuzzer, by that script alone.
+let fuzzing: [Target] =
+  [
+    .target(
+      name: "FuzzTargets",
+      dependencies: ["Commands", "Language", "Learning", "Networks", "Images", "Tensors", "Jupyter", "Base"],
+      path: "Tests/Fuzz/Targets", swiftSettings: vectorFlags + strictFlags),
+    .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"], swiftSettings: vectorFlags + strictFlags),
+  ]
+  + (Context.environment["CONTRAST_FUZZ"] == nil
+    ? []
+    : [
+      .executableTarget(
+        name: "fuzz", dependencies: ["FuzzTargets"], path: "Tests/Fuzz/Main",
+        swiftSettings: vectorFlags + strictFlags)
+    ])
+
 let package = Package(
   name: "contrast",
   products: [.executable(name: "contrast", targets: ["contrast"])],
@@ -79,6 +96,6 @@ let package = Package(
       .testTarget(
         name: "BenchmarkTests", dependencies: ["benchmark", "Learning", "Networks", "Images", "Tensors"],
         swiftSettings: vectorFlags + strictFlags),
-    ],
+    ] + fuzzing,
   swiftLanguageModes: [.v6]
 )

@@ -13,13 +13,14 @@ enum Manifest {
     try String(contentsOf: root.appendingPathComponent("Package.swift"), encoding: .utf8)
   }
 
-  /// The rows of its table of modules, and its executables.
+  /// The rows of its table of modules, and the targets that are written out.
   static func dependencies(in text: String) -> Dependencies {
     var found: Dependencies = [:]
     for match in text.matches(of: /\("(\w+)", \[([^\]]*)\]\),/) {
       found[String(match.1)] = names(in: match.2)
     }
-    for match in text.matches(of: /\.executableTarget\(\s*name: "(\w+)",\s*dependencies: \[([^\]]*)\]/) {
+    for match in text.matches(of: /\.(?:executableT|t)arget\(\s*name: "(\w+)",\s*dependencies: \[([^\]]*)\]/)
+    {
       found[String(match.1)] = names(in: match.2)
     }
     return found
