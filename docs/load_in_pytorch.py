@@ -9,7 +9,7 @@
 
 What stands in the file, beside the encoder's tensors and under plain keys of its metadata, is enough to build the network.
 
-resnet18, resnet34   torchvision's own ResNet, with fewer or more channels where the width is not 64. stem=cifar, for small
+resnet18, -34, -50   torchvision's own ResNet, with fewer or more channels where the width is not 64. stem=cifar, for small
                      pictures, begins with a 3×3 convolution and has no max-pool. There is no fc: the representation comes
                      before it.
 vit                  the module ViT below. torchvision's VisionTransformer calls its tensors otherwise and adds 1e-6 where these
@@ -67,7 +67,7 @@ def settings(path):
 
 def build(known):
     number = {name: int(known[name]) for name in ("size", "width", "patch", "layers", "heads") if name in known}
-    if known["architecture"] in ("resnet18", "resnet34"):
+    if known["architecture"] in ("resnet18", "resnet34", "resnet50"):
         return resnet(known["architecture"], known["stem"], number["width"])
     if known["architecture"] == "vit":
         return ViT(known["style"], **number, dropout=float(known["dropout"]))

@@ -160,30 +160,3 @@ public struct State {
   /// How many numbers training changes.
   public var parameterCount: Int { parameters.reduce(0) { $0 + $1.value.count } }
 }
-
-/// A network that turns a batch of images into a batch of representations.
-public protocol Encoder: Layer, EncoderFacts {}
-
-/// What there is to say of an encoder that does not change with its weights: may be read from any thread.
-public protocol EncoderFacts {
-  /// The name of its architecture as a command spells it: "resnet18".
-  var architecture: String { get }
-  /// Length of a representation.
-  var outputWidth: Int { get }
-  /// Side of the square images it was made for, in pixels.
-  var inputSize: Int { get }
-  /// What a weight file must say to build it again: strings by name.
-  var settings: [(name: String, value: String)] { get }
-  /// Its layers in their order.
-  var plan: [PlannedLayer] { get }
-}
-
-/// One line of the table that describes a network.
-public struct PlannedLayer: Sendable, Equatable {
-  public let name: String
-  /// What it is, as a reader sees it: "3×3 convolution, stride 2".
-  public let kind: String
-  /// Of one picture: `[height, width, channels]`, or `[channels]`.
-  public let outputShape: [Int]
-  public let parameters: Int
-}

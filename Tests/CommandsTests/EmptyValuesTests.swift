@@ -94,7 +94,7 @@ struct EmptyValuesTests {
       "load shapes", "load cifar10", "load folder", "load idx", "clear", "check", "fail", "crop", "flip",
       "jitter", "grey",
       "blur",
-      "resnet18", "resnet34", "vit", "cnn", "open", "ask", "button", "forget", "seed", "clock",
+      "resnet18", "resnet34", "resnet50", "vit", "cnn", "open", "ask", "button", "forget", "seed", "clock",
     ]
     let cells = (Self.answered + Self.refused).map(\.0)
     for command in Verbs.all where !takingNone.contains(command.name) {

@@ -318,6 +318,7 @@ extension TestsInOneFolder {
         ("cnn width=2 size=8", "head=[3, 2]", "cnn width=2"),
         ("resnet18 width=2 size=16", "head=[4]", "resnet18 width=2 stem=cifar"),
         ("resnet34 width=1 size=32 stem=imagenet", "head=[]", "resnet34 width=1 stem=imagenet"),
+        ("resnet50 width=1 size=16", "head=[]", "resnet50 width=1 stem=cifar"),
         (
           "vit style=standard layers=2 heads=2 width=4 size=8 patch=4", "head=[2]",
           "vit layers=2 width=4 style=standard"

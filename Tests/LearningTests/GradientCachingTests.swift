@@ -8,11 +8,8 @@ import Testing
 /// Pixels through two convolutions and a mean: a network without batch normalisation.
 private final class PlainEncoder: Encoder {
   private let layers: Sequential
-  var architecture: String { "plain" }
-  var outputWidth: Int { 12 }
-  var inputSize: Int { 16 }
-  var settings: [(name: String, value: String)] { [] }
-  var plan: [PlannedLayer] { [] }
+  // What matters of it: side and width.
+  let description = NetworkDescription("plain", size: 16, parts: [.init("layers", .linear(outputs: 12))])
 
   init() {
     var random = RandomStream(seed: 7)
@@ -37,11 +34,7 @@ private final class MeteredEncoder: Encoder {
 
   init(_ encoder: any Encoder) { self.encoder = encoder }
 
-  var architecture: String { encoder.architecture }
-  var outputWidth: Int { encoder.outputWidth }
-  var inputSize: Int { encoder.inputSize }
-  var settings: [(name: String, value: String)] { encoder.settings }
-  var plan: [PlannedLayer] { encoder.plan }
+  var description: NetworkDescription { encoder.description }
 
   func forward(_ x: Tensor, saving tape: inout Tape) -> Tensor {
     let before = tape.keptBytes

@@ -10,11 +10,8 @@ import Testing
 /// A network for pictures of any side, without batch normalisation.
 private final class FreeEncoder: Encoder {
   private let layers: Sequential
-  var architecture: String { "free" }
-  var outputWidth: Int { 6 }
-  let inputSize = 16
-  var settings: [(name: String, value: String)] { [] }
-  var plan: [PlannedLayer] { [] }
+  // What matters of it: side and width.
+  let description = NetworkDescription("free", size: 16, parts: [.init("layers", .linear(outputs: 6))])
 
   init(seed: UInt64 = 7) {
     var random = RandomStream(seed: seed)

@@ -254,7 +254,7 @@ struct ModelFileTests {
       let model = try ContrastiveModel.open("\(Self.folder)/format-2/\(name).safetensors")
       try model.save(to: path)
       let found = try Weights.read(path).metadata
-      for (name, value) in model.encoder.settings { #expect(found[name] == value) }
+      for (name, value) in model.encoder.metadata { #expect(found[name] == value) }
       func list(_ name: String) throws -> [Float]? {
         try found[name].map { try JSONDecoder().decode([Float].self, from: Data($0.utf8)) }
       }

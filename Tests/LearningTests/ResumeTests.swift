@@ -9,8 +9,8 @@ import Testing
 
 private func transformer() throws -> ContrastiveModel {
   var random = RandomStream(seed: 2)
-  let encoder = try ViT(
-    style: .standard, layers: 1, heads: 2, width: 16, patch: 8, size: 16, dropout: 0.2, random: &random)
+  let encoder = try Network(
+    .vit(.standard, layers: 1, heads: 2, width: 16, patch: 8, size: 16, dropout: 0.2), random: &random)
   return try ContrastiveModel(
     encoder: encoder, head: ProjectionHead(input: 16, widths: [8], random: &random), temperature: 0.5,
     augmentation: .simclr)

@@ -8,7 +8,7 @@ import Testing
 
 private func supervised(seed: UInt64 = 2) throws -> ContrastiveModel {
   var random = RandomStream(seed: 1)
-  let encoder = try CNN(width: 8, size: 16, random: &random)
+  let encoder = try Network(.cnn(width: 8, size: 16), random: &random)
   return ContrastiveModel(
     encoder: encoder, method: SupervisedMethod(inputWidth: encoder.outputWidth, seed: seed),
     augmentation: .none)

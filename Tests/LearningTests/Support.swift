@@ -12,7 +12,7 @@ func shapes(_ count: Int = 64, run: Run = Run()) throws -> DataSet {
 
 func tinyModel(seed: UInt64 = 1, augmentation: Augmentation = .simclr) throws -> ContrastiveModel {
   var random = RandomStream(seed: seed)
-  let encoder = try ResNet(depth: 18, stem: .cifar, width: 4, size: 16, random: &random)
+  let encoder = try Network(.resnet(.resnet18, stem: .cifar, width: 4, size: 16), random: &random)
   return try ContrastiveModel(
     encoder: encoder, head: ProjectionHead(input: encoder.outputWidth, widths: [16, 8], random: &random),
     temperature: 0.5, augmentation: augmentation)
@@ -28,7 +28,7 @@ func stepModel(_ encoder: any Encoder) throws -> ContrastiveModel {
 /// Such a model with batch normalisation.
 func normalisedModel() throws -> ContrastiveModel {
   var random = RandomStream(seed: 3)
-  return try stepModel(CNN(width: 8, size: 16, random: &random))
+  return try stepModel(Network(.cnn(width: 8, size: 16), random: &random))
 }
 
 extension ContrastiveModel {

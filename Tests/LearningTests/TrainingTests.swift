@@ -158,7 +158,7 @@ struct TrainingTests {
   @Test("without a head z is h; the published loss has its own chance and floor; both are saved and opened")
   func headlessAndPublished() throws {
     var random = RandomStream(seed: 1)
-    let encoder = try CNN(width: 4, size: 16, random: &random)
+    let encoder = try Network(.cnn(width: 4, size: 16), random: &random)
     let model = try ContrastiveModel(
       encoder: encoder, head: ProjectionHead(input: encoder.outputWidth, widths: []), temperature: 0.2,
       form: .published, augmentation: .simclr)

@@ -9,7 +9,8 @@ import Testing
 private func transformer() throws -> ContrastiveModel {
   var random = RandomStream(seed: 3)
   return try stepModel(
-    ViT(style: .standard, layers: 2, heads: 2, width: 16, patch: 8, size: 16, dropout: 0, random: &random))
+    Network(
+      .vit(.standard, layers: 2, heads: 2, width: 16, patch: 8, size: 16, dropout: 0), random: &random))
 }
 
 private func images(_ count: Int) throws -> ImageSet {
@@ -101,7 +102,7 @@ struct ViewsAloneTests {
     #expect(chunked?.option == "chunk")
     plan.chunk = nil
     var random = RandomStream(seed: 1)
-    let encoder = try ResNet(depth: 18, stem: .imagenet, width: 4, size: 32, random: &random)
+    let encoder = try Network(.resnet(.resnet18, stem: .imagenet, width: 4, size: 32), random: &random)
     let narrow = try ContrastiveModel(
       encoder: encoder, head: ProjectionHead(input: encoder.outputWidth, widths: [8]), temperature: 0.5,
       augmentation: .none)

@@ -69,10 +69,19 @@ struct LayerGradientTests {
     #expect(worst.skipped < 0.1)
   }
 
-  @Test("basic block", arguments: [(3, 3, 1, 3), (8, 8, 1, 5), (3, 9, 2, 5), (8, 16, 2, 4)])
-  func block(inputs: Int, outputs: Int, stride: Int, side: Int) {
+  @Test(
+    "residual blocks",
+    arguments: [
+      (LayerDescription.Residual.basic(inputs: 3, width: 3, named: ""), 3, 3),
+      (.basic(inputs: 8, width: 8, named: ""), 8, 5),
+      (.basic(inputs: 3, width: 9, stride: 2, named: ""), 3, 5),
+      (.basic(inputs: 8, width: 16, stride: 2, named: ""), 8, 4),
+      (.bottleneck(inputs: 8, width: 2, named: ""), 8, 3),
+      (.bottleneck(inputs: 8, width: 3, stride: 2, named: ""), 8, 5),
+    ])
+  func block(block: LayerDescription.Residual, inputs: Int, side: Int) {
     var stream = RandomStream(seed: 3)
-    let layer = BasicBlock(inputs: inputs, outputs: outputs, stride: stride, random: &stream)
+    let layer = ResidualBlock(block, inputs: inputs, random: &stream)
     let worst = worstGradientError(
       of: layer, at: random([3, side, side, inputs], seed: 10), step: 1e-3, kinks: true)
     #expect(worst.relative < 2e-2, "worst in \(worst.name)")

@@ -7,9 +7,10 @@ import Testing
 @Suite("Making a network")
 struct MakingTests {
   private static let networks: [@Sendable (inout RandomStream) throws -> any Encoder] = [
-    { try ResNet(depth: 34, width: 192, random: &$0) }, { try CNN(width: 384, random: &$0) },
-    { try ViT(style: .standard, layers: 40, heads: 8, width: 768, patch: 4, size: 32, random: &$0) },
-    { try ViT(layers: 24, random: &$0) },
+    { try Network(.resnet(.resnet34, width: 192), random: &$0) },
+    { try Network(.cnn(width: 384), random: &$0) },
+    { try Network(.vit(.standard, layers: 40, heads: 8, width: 768, patch: 4, size: 32), random: &$0) },
+    { try Network(.vit(layers: 24), random: &$0) },
   ]
 
   @Test("stops at an interrupt in the middle of its weights", arguments: networks.indices)
@@ -31,7 +32,7 @@ struct MakingTests {
   @Test("draws the same weights whether an interrupt could come or not")
   func sameWeights() throws {
     var (plain, watched) = (RandomStream(seed: 3, name: "cnn", indices: []), Run(seed: 3).random("cnn"))
-    let (a, b) = (try CNN(width: 4, random: &plain), try CNN(width: 4, random: &watched))
+    let (a, b) = (try Network(.cnn(width: 4), random: &plain), try Network(.cnn(width: 4), random: &watched))
     for (x, y) in zip(State(of: a).entries, State(of: b).entries) {
       #expect(x.entry.tensor.elements == y.entry.tensor.elements)
     }

@@ -20,10 +20,7 @@ struct PyTorchLoadsTests {
     }
     let file = try Weights.read(fixture("encoder.safetensors"))
     #expect(file.metadata["architecture"] == "resnet18")
-    let encoder = try ResNet(
-      depth: 18, stem: try #require(ResNet.Stem(rawValue: file.metadata["stem"] ?? "")),
-      width: try #require(Int(file.metadata["width"] ?? "")),
-      size: try #require(Int(file.metadata["size"] ?? "")))
+    let encoder = try Network(NetworkDescription(settings: file.metadata))
     try file.load(into: State(of: encoder))
     let ours = try Weights.read(fixture("embedding.safetensors"))
     let images = try #require(try ours.tensor("images"))
@@ -39,8 +36,7 @@ struct PyTorchLoadsTests {
     for step in 0..<20 { try model.step(step, Adam(), run: Run()) }
     try Weights.write(
       model.state,
-      metadata: Dictionary(uniqueKeysWithValues: model.encoder.settings.map { ($0.name, $0.value) }),
-      to: fixture("encoder.safetensors"))
+      metadata: model.encoder.description.metadata, to: fixture("encoder.safetensors"))
     let images = random([5, 16, 16, 3], seed: 40)
     var tape = Tape(pass: Pass(), mode: .evaluation)
     var state = State()

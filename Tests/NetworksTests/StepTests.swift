@@ -87,13 +87,13 @@ private final class Locked<Value>: @unchecked Sendable {
 
 /// An encoder with a head and random pictures.
 struct SmallModel {
-  let encoder: ResNet
+  let encoder: Network
   let network: Sequential
   let state: State
   let images: Tensor
 
   init(stem: ResNet.Stem, width: Int, size: Int, batch: Int) throws {
-    encoder = try ResNet(depth: 18, stem: stem, width: width, size: size, seed: 3)
+    encoder = try Network(.resnet(.resnet18, stem: stem, width: width, size: size), seed: 3)
     let head = ProjectionHead(input: encoder.outputWidth, widths: [32, 16], seed: 4)
     network = Sequential(encoder, head)
     var state = State(of: encoder)

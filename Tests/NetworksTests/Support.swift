@@ -59,12 +59,3 @@ func ntXent(_ z: Tensor, temperature: Double) -> (loss: Double, gradient: Tensor
   }
   return (loss, gradient)
 }
-
-/// The encoder of a weight file's settings, whose size was known before it was made.
-func encoderDescribed(settings: [String: String]) throws -> any Encoder {
-  let described = try DescribedEncoder(settings: settings)
-  let encoder = try described.make()
-  #expect(described.parameterCount == State(of: encoder).parameterCount)
-  #expect(described.outputWidth == encoder.outputWidth)
-  return encoder
-}

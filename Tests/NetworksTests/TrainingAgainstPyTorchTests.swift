@@ -76,14 +76,14 @@ struct TrainingAgainstPyTorchTests {
 
 /// The model of `make_fixtures.py`.
 struct NarrowModel {
-  let encoder: ResNet
+  let encoder: Network
   let network: Sequential
   let state: State
   let images: Tensor
 
   init(stem: ResNet.Stem, from reference: WeightFile) throws {
     images = try #require(try reference.tensor("\(stem).images"))
-    encoder = try ResNet(depth: 18, stem: stem, width: 6, size: images.shape[1])
+    encoder = try Network(.resnet(.resnet18, stem: stem, width: 6, size: images.shape[1]))
     let head = ProjectionHead(input: encoder.outputWidth, widths: [20, 10])
     network = Sequential(encoder, head)
     var state = State(of: encoder)

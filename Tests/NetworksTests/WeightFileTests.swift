@@ -25,7 +25,7 @@ struct WeightFileTests {
     #expect(file.shape(of: "bn1.num_batches_tracked") == [])
     #expect(try #require(try file.tensor("bn1.num_batches_tracked"))[0] == 2)
     // The encoder alone, from the same file.
-    let encoder = try ResNet(depth: 18, stem: stem, width: 5, size: 32, seed: 77)
+    let encoder = try Network(.resnet(.resnet18, stem: stem, width: 5), seed: 77)
     try file.load(into: State(of: encoder))
     #expect(numbers(State(of: encoder)) == numbers(State(of: model.encoder)))
   }
@@ -64,7 +64,7 @@ struct WeightFileTests {
   @Test("names and shapes are those of torchvision's ResNet18")
   func names() throws {
     let reference = try Weights.read(fixture("training.safetensors"))
-    let state = State(of: try ResNet(depth: 18, stem: .cifar, width: 6, size: 16))
+    let state = State(of: try Network(.resnet(.resnet18, width: 6, size: 16)))
     let expected = Set(
       reference.names.filter { $0.hasPrefix("start.") && !$0.hasPrefix("start.head.") }.map {
         $0.dropFirst(6)
@@ -76,14 +76,14 @@ struct WeightFileTests {
   func otherNetwork() throws {
     let path = temporaryPath("model.safetensors")
     defer { try? FileManager.default.removeItem(atPath: path) }
-    try Weights.write(State(of: try ResNet(depth: 18, stem: .cifar, width: 4, size: 32)), to: path)
+    try Weights.write(State(of: try Network(.resnet(.resnet18, width: 4))), to: path)
     let file = try Weights.read(path)
     for (network, message) in [
       (
-        try ResNet(depth: 18, stem: .imagenet, width: 4, size: 32), "conv1.weight with the shape [4, 3, 3, 3]"
+        try Network(.resnet(.resnet18, stem: .imagenet, width: 4)), "conv1.weight with the shape [4, 3, 3, 3]"
       ),
-      (try ResNet(depth: 18, stem: .cifar, width: 5, size: 32), "this network needs [5, 3, 3, 3]"),
-      (try ResNet(depth: 34, stem: .cifar, width: 4, size: 32), "has no layer1.2.conv1.weight"),
+      (try Network(.resnet(.resnet18, width: 5)), "this network needs [5, 3, 3, 3]"),
+      (try Network(.resnet(.resnet34, width: 4)), "has no layer1.2.conv1.weight"),
     ] {
       let state = State(of: network)
       let before = numbers(state)

@@ -77,6 +77,8 @@ MODELS = {
     "resnet18 with the ImageNet stem": "simclr (resnet18 width=16 size=32 stem=imagenet)",
     "resnet34": "simclr (resnet34 width=8 size=32)",
     "resnet34 with the ImageNet stem": "simclr (resnet34 width=64 size=32 stem=imagenet)",
+    "resnet50": "simclr (resnet50 width=6 size=32)",
+    "resnet50 with the ImageNet stem": "simclr (resnet50 width=16 size=32 stem=imagenet) head=[8]",
     "cnn": "simclr (cnn width=8 size=32)",
     "the paper's vit": "simclr (vit layers=3 heads=4 size=32 patch=8)",
     "the standard vit": "simclr (vit style=standard layers=3 heads=4 width=48 size=32 patch=4)",
@@ -145,7 +147,7 @@ def test_what_the_file_says_of_itself(tmp_path, recipe):
         recipe.load_encoder(tmp_path / "without.safetensors")
 
 
-@pytest.mark.parametrize("name, stem", [("resnet18", "imagenet"), ("resnet34", "imagenet"), ("resnet18", "cifar")])
+@pytest.mark.parametrize("name, stem", [("resnet18", "imagenet"), ("resnet34", "imagenet"), ("resnet50", "imagenet"), ("resnet18", "cifar")])
 def test_torchvisions_weights_open_here(tmp_path, pictures, name, stem):
     torch.manual_seed(2)
     network = getattr(torchvision.models, name)()

@@ -13,7 +13,8 @@ struct KernelFamily: Sendable {
     KernelFamily(name: "convolution") { pass in convolutionShapes.flatMap { convolution($0, pass: pass) } },
     KernelFamily(name: "block") { pass in
       var random = RandomStream(seed: 1)
-      let block = BasicBlock(inputs: 64, outputs: 64, random: &random)
+      let block = ResidualBlock(
+        .basic(inputs: 64, width: 64, named: "block"), inputs: 64, random: &random)
       let operations = 2 * 2 * 128 * 32 * 32 * 9 * 64 * 64
       return passes(
         "basic block", block, [128, 32, 32, 64], pass: pass, forward: .operations(operations),

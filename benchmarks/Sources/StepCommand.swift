@@ -42,7 +42,8 @@ struct StepCommand: ParsableCommand {
     let memory = peakMemory
     times.sort()
     let rate = Double(2 * batch) / times[0]
-    let operations = 2 * Double(products(encoder: encoder, head: step.head)) * rate / 1e9
+    let products = encoder.description.productsOfStep + step.head.productsOfStep
+    let operations = 2 * Double(products) * rate / 1e9
     let peak = multiplyAddPeak(.shared)
     try printLine(
       Line(

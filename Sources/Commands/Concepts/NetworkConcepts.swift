@@ -8,7 +8,8 @@ extension Concepts {
         "The network that turns a picture into a vector, its representation h. It is the part that is kept after training.",
         "Convolutional networks and ResNets combine neighbouring pixels, over larger and larger regions from layer to layer; a vision transformer relates patches of the picture to one another.",
       ],
-      usage: "`resnet18`, `resnet34`, `vit` and `cnn` are encoders; their `width=` sets how large they are.",
+      usage:
+        "`resnet18`, `resnet34`, `resnet50`, `vit` and `cnn` are encoders; their `width=` sets how large they are.",
       source:
         "K. He, X. Zhang, S. Ren, J. Sun: Deep residual learning for image recognition. CVPR 2016.",
       formula: "h = f(x̃)", latex: #"h = f(\tilde x) \in \mathbb R^d"#,
@@ -78,7 +79,7 @@ extension Concepts {
         "The gradient passes the sum unchanged on its way back. It does not vanish in deep networks, and networks of a hundred layers become trainable.",
       ],
       usage:
-        "`resnet18` and `resnet34` are built of such blocks, and so are the layers of `vit`; `plot network` shows them.",
+        "`resnet18`, `resnet34` and `resnet50` are built of such blocks, and so are the layers of `vit`; `plot network` shows them.",
       source:
         "K. He, X. Zhang, S. Ren, J. Sun: Deep residual learning for image recognition. CVPR 2016.",
       formula: "y = x + F(x)",

@@ -33,7 +33,8 @@ enum UndescribedWeights {
     if let shape = file.shape(of: "conv1.weight"), shape.count == 4,
       file.shape(of: "layer1.0.conv1.weight") != nil
     {
-      let depth = file.shape(of: "layer1.2.conv1.weight") == nil ? 18 : 34
+      func holds(_ name: String) -> Bool { file.shape(of: "\(name).weight") != nil }
+      let depth = holds("layer1.0.conv3") ? 50 : holds("layer1.2.conv1") ? 34 : 18
       return "resnet\(depth) width=\(shape[0])" + (shape[3] == 7 ? " stem=imagenet" : " stem=cifar")
     }
     if let shape = file.shape(of: "token"), shape.count == 3, file.shape(of: "position") != nil {

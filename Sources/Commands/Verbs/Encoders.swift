@@ -8,9 +8,9 @@ struct ResNetOptions {
   var stem = Stem.auto
   var seed: Int?
 
-  private static func command(depth: Int) -> Command<ResNetOptions> {
+  private static func command(_ depth: ResNet.Depth) -> Command<ResNetOptions> {
     Command(
-      name: "resnet\(depth)", summary: "A residual network of \(depth) layers (He et al. 2016).",
+      name: depth.rawValue, summary: "A residual network of \(depth.layers) layers (He et al. 2016).",
       details: """
         Stem cifar is a 3×3 convolution and keeps small pictures large; stem imagenet is a 7×7 convolution of stride 2 \
         with a max-pool. Auto takes cifar up to 64 pixels. Half the width is about four times as fast.
@@ -20,14 +20,14 @@ struct ResNetOptions {
         Option(
           "size", \.size, "Side of the pictures; others are resized to it", in: 8...1024, unit: "pixels"),
         Option(
-          "width", \.width, "Channels of the first stage; the representation has 8 times as many", in: 1...512
-        ),
+          "width", \.width,
+          "Channels of the first stage; the representation has \(depth.expansion) times as many", in: 1...512),
         Option("stem", \.stem, "The first layers"),
         .seed(\.seed, "Other initial weights"),
       ],
       examples: [
-        Example(code: "encoder = resnet\(depth) width=8 size=32"),
-        Example(code: "resnet\(depth) size=64 stem=imagenet width=16"),
+        Example(code: "encoder = \(depth) width=8 size=32"),
+        Example(code: "\(depth) size=64 stem=imagenet width=16"),
       ]
     ) { options, context in
       let stem: ResNet.Stem =
@@ -38,14 +38,16 @@ struct ResNetOptions {
         }
       let seed = context.session.seed(options.seed)
       return try EncoderValue(run: context.run()) { run in
-        var random = run.seeded(seed).random("resnet\(depth)")
-        return try ResNet(depth: depth, stem: stem, width: options.width, size: options.size, random: &random)
+        var random = run.seeded(seed).random(depth.rawValue)
+        return try Network(
+          .resnet(depth, stem: stem, width: options.width, size: options.size), random: &random)
       }
     }
   }
 
-  static let resnet18 = command(depth: 18)
-  static let resnet34 = command(depth: 34)
+  static let resnet18 = command(.resnet18)
+  static let resnet34 = command(.resnet34)
+  static let resnet50 = command(.resnet50)
 }
 
 struct CNNOptions {
@@ -68,7 +70,7 @@ struct CNNOptions {
     let seed = context.session.seed(options.seed)
     return try EncoderValue(run: context.run()) { run in
       var random = run.seeded(seed).random("cnn")
-      return try CNN(width: options.width, size: options.size, random: &random)
+      return try Network(.cnn(width: options.width, size: options.size), random: &random)
     }
   }
 }
@@ -111,9 +113,10 @@ struct ViTOptions {
     let seed = context.session.seed(options.seed)
     return try EncoderValue(run: context.run()) { run in
       var random = run.seeded(seed).random("vit")
-      return try ViT(
-        style: options.style, layers: options.layers, heads: options.heads, width: options.width,
-        patch: options.patch, size: options.size, dropout: options.dropout, random: &random)
+      return try Network(
+        .vit(
+          options.style, layers: options.layers, heads: options.heads, width: options.width,
+          patch: options.patch, size: options.size, dropout: options.dropout), random: &random)
     }
   }
 }

@@ -13,8 +13,8 @@ struct Save {
     name: "save", summary: "Write a model to a file.",
     details: """
       The format is safetensors, which PyTorch reads, and `docs/load_in_pytorch.py` is a script that builds the network there. \
-      Tensors of resnet18 and resnet34 have torchvision's names and shapes: `conv1.weight`, `layer1.0.bn1.running_mean` and so on, \
-      without `fc`. Those of cnn and vit are named as in a plain PyTorch module, which stands in that script: `conv.0.weight` and \
+      Tensors of resnet18, resnet34 and resnet50 have torchvision's names and shapes: `conv1.weight`, `layer1.0.bn1.running_mean` and \
+      so on, without `fc`. Those of cnn and vit are named as in a plain PyTorch module, which stands in that script: `conv.0.weight` and \
       `bn.0.weight` of cnn; `token`, `position`, `blocks.0.attention.in_proj_weight` and `blocks.0.mlp.0.weight` of vit. Beside them `head.…` \
       is what only training needs, and `history.…` what it measured. The file's metadata says the encoder's settings (`architecture`, \
       `width`, `size` and so on) and, once the model is trained, the `mean` and `std` that pictures are normalised by.
@@ -51,7 +51,7 @@ struct Open {
       cell is a number or missing: empty, or NA, N/A, null, none, a dash. Numbers that begin with a 0, as 007, are names and stay text.
 
       Weights of .safetensors files that do not say what model they belong to are read into a network of the same shapes: into= an encoder gives that \
-      encoder with the file's weights, into= a model replaces the model's. So do those of torchvision's ResNet18 and ResNet34.
+      encoder with the file's weights, into= a model replaces the model's. So do those of torchvision's ResNet18, 34 and 50.
       """,
     gives: "model, encoder or table", group: "Files", defaults: Open(),
     arguments: [Argument("path", \.$path, "The file, as text", endings: ["safetensors", "csv", "tsv"])],

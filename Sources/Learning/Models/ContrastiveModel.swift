@@ -14,7 +14,7 @@ public final class ContrastiveModel {
   fileprivate let learning: any Method
   public let augmentation: Augmentation
 
-  public var encoder: any EncoderFacts { network }
+  public var encoder: NetworkDescription { network.description }
   public var method: any MethodFacts { learning }
 
   private let guardedNormalisation = Mutex<Normalisation?>(nil)

@@ -73,7 +73,7 @@ extension ContrastiveModel {
   /// What a program needs that uses the encoder elsewhere, by names that it finds at once (`docs/load_in_pytorch.py`): the
   /// settings of the encoder, and the mean and the standard deviation that pictures are normalised by. `open` reads the card.
   private var plainSettings: [String: String] {
-    var settings = Dictionary(uniqueKeysWithValues: encoder.settings.map { ($0.name, $0.value) })
+    var settings = encoder.metadata
     if let normalisation {
       settings["mean"] = "\(normalisation.mean)"
       settings["std"] = "\(normalisation.deviation)"
@@ -83,9 +83,8 @@ extension ContrastiveModel {
 
   private func card(_ history: History) throws -> String {
     let card = ModelCard(
-      encoder: Dictionary(uniqueKeysWithValues: encoder.settings.map { ($0.name, $0.value) }),
-      method: method.settings, augmentation: augmentation, normalisation: normalisation,
-      history: StoredHistory(history), training: interruptedTraining)
+      encoder: encoder.metadata, method: method.settings, augmentation: augmentation,
+      normalisation: normalisation, history: StoredHistory(history), training: interruptedTraining)
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
     return String(decoding: try encoder.encode(card), as: UTF8.self)
@@ -101,11 +100,11 @@ extension ContrastiveModel {
   public static func open(_ file: WeightFile) throws -> ContrastiveModel {
     let card = try card(of: file)
     try check(card, file.path)
-    let described = try DescribedEncoder(settings: card.encoder)
+    let described = try NetworkDescription(settings: card.encoder)
     let method = try self.method(of: card, on: described, file.path)
     try checkSize(described.parameterCount + method.weightCount, file)
     let history = try card.history.history(from: file)
-    let encoder = try described.make()
+    let encoder = try Network(described)
     let model = ContrastiveModel(
       encoder: encoder, method: try method.make(encoder), augmentation: card.augmentation)
     try model.using { try file.load(into: $0.state) }
@@ -171,7 +170,7 @@ extension ContrastiveModel {
   }
 
   private static func method(
-    of card: ModelCard, on encoder: DescribedEncoder, _ path: String
+    of card: ModelCard, on encoder: NetworkDescription, _ path: String
   ) throws -> MethodDescription {
     do {
       return try Methods.describe(try card.methodSettings(), outputWidth: encoder.outputWidth)

@@ -11,19 +11,16 @@ package struct Passage {
 
   /// As many images at once as have the pixels of 256 of 32×32, and fewer through a network so wide that its activations would
   /// take more than 640 MB.
-  package init(of count: Int, through encoder: any EncoderFacts, method: (any Method)? = nil) {
+  package init(of count: Int, through encoder: NetworkDescription, method: (any Method)? = nil) {
     let side = encoder.inputSize
-    let largest = encoder.plan.map { $0.outputShape.reduce(1, *) }.max() ?? 0
-    // Measured: at most 3.1 times the largest activations of a convolutional network are alive at once; a transformer has three times
-    // as many numbers between its layers' halves.
-    let alive = (encoder is ViT ? 12 : 4) * largest + (method?.widest ?? 0) * 2
+    let alive = encoder.aliveCount + (method?.widest ?? 0) * 2
     let perImage = MemoryLayout<Float>.stride * (alive + 2 * side * side * 3)
     chunk = max(1, min(256, 256 * 32 * 32 / (side * side), Passage.most / perImage))
-    bytes = min(count, chunk) * perImage + MemoryNeed.scratch(encoder)
+    bytes = min(count, chunk) * perImage + encoder.scratchBytes
   }
 
   /// Throws `InputError` unless there is room for the passage and for results of `count` images, `width` numbers each.
-  package func check(_ encoder: any EncoderFacts, of count: Int, width: Int) throws {
+  package func check(_ encoder: NetworkDescription, of count: Int, width: Int) throws {
     let perResult = MemoryLayout<Float>.stride * width
     try MachineMemory.ask(
       for: bytes + count * perResult,
@@ -54,7 +51,7 @@ package struct MemoryNeed {
   package init(of lease: ModelLease, optimizerTensors: Int, run: Run) throws {
     let model = lease.model
     let parameters = model.parameterCount * MemoryLayout<Float>.stride
-    let fixed = (optimizerTensors + 1) * parameters + MemoryNeed.scratch(model.encoder)
+    let fixed = (optimizerTensors + 1) * parameters + model.encoder.scratchBytes
     try MachineMemory.ask(for: fixed, "training \(model.encoder.architecture)", option: "model") { _ in
       "Use a narrower network."
     }
@@ -80,11 +77,6 @@ package struct MemoryNeed {
     perImageThrough = needs.reduce(0) { $0 + $1.through }
     perImage = needs.reduce(0) { $0 + $1.outputs }
     views = groups.reduce(0) { $0 + $1.views }
-  }
-
-  /// For what layers need besides: the weights of a convolution among Winograd's 36 frequencies, four times its own.
-  static func scratch(_ encoder: any EncoderFacts) -> Int {
-    max(64 << 20, 4 * MemoryLayout<Float>.stride * (encoder.plan.map(\.parameters).max() ?? 0))
   }
 
   package func bytes(batch: Int, chunk: Int) -> Int { fixed + chunk * perImageThrough + batch * perImage }

@@ -95,11 +95,9 @@ private func checkAlone(_ lease: ModelLease) throws {
       "the model joins several views of an image, so that none goes through alone", option: "views",
       advice: "leave views=together")
   }
-  let encoder = lease.encoder
-  let normalises = State(of: encoder).entries.contains { $0.name.hasSuffix("running_mean") }
-  guard normalises, let layer = encoder.plan.first(where: { $0.outputShape.prefix(2) == [1, 1] }) else {
-    return
-  }
+  let encoder = lease.model.encoder
+  guard encoder.hasBatchNorm, let layer = encoder.plan.first(where: { $0.outputShape.prefix(2) == [1, 1] })
+  else { return }
   throw InputError(
     "at \(encoder.inputSize)×\(encoder.inputSize) pixels \(encoder.architecture) narrows a picture to a single place "
       + "(\(layer.name)), and alone there is nothing to normalise it by", option: "views",

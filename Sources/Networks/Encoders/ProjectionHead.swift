@@ -12,12 +12,13 @@ public final class ProjectionHead: Layer {
     precondition(input > 0 && widths.allSatisfy { $0 > 0 }, "a layer has at least one output")
     inputWidth = input
     self.widths = widths
-    var stack: [any Layer] = []
-    for (inputs, outputs) in zip([input] + widths, widths) {
-      if !stack.isEmpty { stack.append(ReLU()) }
-      stack.append(Linear(inputs: inputs, outputs: outputs, random: &random))
-    }
-    layers = Sequential(stack)
+    var width = input
+    layers = Sequential(
+      ProjectionHead.parts(widths).map { part -> any Layer in
+        guard case .linear(let outputs) = part.layer else { return ReLU() }
+        defer { width = outputs }
+        return Linear(inputs: width, outputs: outputs, random: &random)
+      })
   }
 
   public convenience init(input: Int, widths: [Int], seed: UInt64 = 0) {
@@ -37,8 +38,18 @@ public final class ProjectionHead: Layer {
     }
   }
 
+  /// Parts under their names in weight files.
+  private static func parts(_ widths: [Int]) -> [NetworkDescription.Part] {
+    widths.flatMap { [.relu, .linear(outputs: $0)] }.dropFirst().enumerated().map { .init("\($0)", $1) }
+  }
+
   public static func parameterCount(input: Int, widths: [Int]) -> Int {
-    zip([input] + widths, widths).reduce(0) { $0 + ($1.0 + 1) * $1.1 }
+    planned(parts(widths), from: [input]).reduce(0) { $0 + $1.parameters }
+  }
+
+  /// Multiply-adds of a training step for one view, which has a gradient for either factor of each product.
+  public var productsOfStep: Int {
+    3 * planned(ProjectionHead.parts(widths), from: [inputWidth]).reduce(0) { $0 + $1.products }
   }
 
   public var outputWidth: Int { widths.last ?? inputWidth }

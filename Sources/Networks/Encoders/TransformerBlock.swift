@@ -12,18 +12,19 @@ public final class TransformerBlock: Layer {
   private let contract: Linear
   private let dropout: Dropout
 
-  /// - Parameter hidden: width between the two linear layers.
-  public init(
-    width: Int, heads: Int, hidden: Int, tokens: Int, gelu: Bool, dropout: Float, random: inout RandomStream
-  ) {
+  public init(_ block: LayerDescription.Transformer, width: Int, tokens: Int, random: inout RandomStream) {
     norm1 = LayerNorm(width: width)
-    attention = Attention(width: width, heads: heads, tokens: tokens, dropout: dropout, random: &random)
+    attention = Attention(
+      width: width, heads: block.heads, tokens: tokens, dropout: block.dropout, random: &random)
     norm2 = LayerNorm(width: width)
-    expand = Linear(inputs: width, outputs: hidden, random: &random)
-    bend = gelu ? GELU() : ReLU()
-    contract = Linear(inputs: hidden, outputs: width, random: &random)
-    self.dropout = Dropout(dropout)
+    expand = Linear(inputs: width, outputs: block.hidden, random: &random)
+    bend = block.usesGELU ? GELU() : ReLU()
+    contract = Linear(inputs: block.hidden, outputs: width, random: &random)
+    dropout = Dropout(block.dropout)
   }
+
+  /// In the order of their names.
+  var linears: [Linear] { [attention.projection, attention.output, expand, contract] }
 
   public func forward(_ x: Tensor, saving tape: inout Tape) -> Tensor {
     let y = attention.forward(norm1.forward(x, saving: &tape), addingTo: x, saving: &tape)

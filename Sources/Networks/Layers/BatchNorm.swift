@@ -117,8 +117,9 @@ public final class BatchNorm: Layer {
   }
 }
 
-/// `dy` gone back through what made the numbers that it is the gradient of.
-func gradient(_ dy: Tensor, of origin: Origin, pass: Pass) -> NormGradient {
+/// `dy` gone back through what made the numbers that it is the gradient of, or as it is where nothing did.
+func gradient(_ dy: Tensor, of origin: Origin?, pass: Pass) -> NormGradient {
+  guard let origin else { return NormGradient(tensor: dy, sums: Tensor([0])) }
   let channels = dy.shape[dy.shape.count - 1]
   let pixels = dy.count / max(1, channels)
   let piece = grain(width: channels)

@@ -5,13 +5,20 @@ import Tensors
 /// Each number is read and written as seldom as can be: the batch's moments are made while the outputs are written, the
 /// normalisation happens when the next layer reads them, and the sums that its backward pass begins with are
 /// made while the gradient is written.
-final class ConvolutionNorm {
-  let convolution: Convolution
-  let norm: BatchNorm
+final class ConvolutionNorm: ImageStage {
+  private let convolution: Convolution
+  private let norm: BatchNorm
+  private let block: LayerDescription.Convolution
 
-  init(_ convolution: Convolution, relu: Bool = true) {
-    self.convolution = convolution
-    norm = BatchNorm(channels: convolution.outputs, relu: relu)
+  init(
+    _ block: LayerDescription.Convolution, inputs: Int, needsInputGradient: Bool = true,
+    random: inout RandomStream
+  ) {
+    self.block = block
+    convolution = Convolution(
+      inputs: inputs, outputs: block.outputs, kernel: block.kernel, stride: block.stride,
+      padding: block.kernel / 2, needsInputGradient: needsInputGradient, random: &random)
+    norm = BatchNorm(channels: block.outputs, relu: block.isRectified)
   }
 
   func forward(_ x: Activation, saving tape: inout Tape) -> Activation {
@@ -23,25 +30,26 @@ final class ConvolutionNorm {
     return result
   }
 
-  /// ∂L/∂x from the gradient of the normalisation's output before its rectifier, added to `other` where there is one.
-  ///
-  /// Where this is the last part of ∂L/∂x it goes on through what made x: the normalisation that x still has to go through,
-  /// or a residual sum, if x is one: then that lies on the tape now.
+  func backward(_ dz: NormGradient, after previous: (any ImageStage)?, from tape: inout Tape) -> NormGradient
+  {
+    backward(dz, addingTo: nil, after: previous, from: &tape)
+  }
+
+  /// ∂L/∂x, added to `other` where there is one. `previous` is nil too where this is not the last part of ∂L/∂x.
   func backward(
-    _ dz: NormGradient, addingTo other: Tensor? = nil, isLast: Bool = true, isSum: Bool = false,
-    from tape: inout Tape
+    _ dz: NormGradient, addingTo other: Tensor?, after previous: (any ImageStage)?, from tape: inout Tape
   ) -> NormGradient {
     let y = tape.popActivation()
     let x = tape.popActivation()
     let reader = norm.backward(dz, of: y.tensor, y.terms!)
-    var origin: Origin?
-    if isLast { origin = isSum ? .sum(tape.topSum) : x.terms.map { _ in .normalisation(x) } }
     return convolution.backward(
-      reader, of: x, to: GradientTarget(adding: other, through: origin), pass: tape.pass)
+      reader, of: x, to: GradientTarget(adding: other, through: previous?.origin(on: tape)), pass: tape.pass)
   }
 
-  func collect(into state: inout State, convolution name: String, norm other: String) {
-    convolution.collect(into: &state, prefix: name)
-    norm.collect(into: &state, prefix: other)
+  func origin(on tape: Tape) -> Origin? { .normalisation(tape.topActivation) }
+
+  func collect(into state: inout State, prefix: String) {
+    convolution.collect(into: &state, prefix: prefix + block.name + ".")
+    norm.collect(into: &state, prefix: prefix + block.normName + ".")
   }
 }

@@ -50,7 +50,7 @@ struct PlotNetwork {
       }
       return FigureValue(siamese(model, views: views, title: options.title))
     case .first(let model): return FigureValue(chain(model.model.encoder, title: options.title))
-    case .second(let encoder): return FigureValue(chain(encoder.encoder, title: options.title))
+    case .second(let encoder): return FigureValue(chain(encoder.encoder.description, title: options.title))
     }
   }
 
@@ -87,7 +87,7 @@ struct PlotNetwork {
       title: title, marks: [.diagram(Diagram(nodes: nodes, edges: edges))], size: Size(width: 620))
   }
 
-  private static func chain(_ encoder: any EncoderFacts, title: Label?) -> Figure {
+  private static func chain(_ encoder: NetworkDescription, title: Label?) -> Figure {
     let size = encoder.inputSize
     var nodes = [Diagram.Node("input", title: "image", detail: .plain("\(size)×\(size)×3"))]
     for (number, layer) in encoder.plan.enumerated() {

@@ -1,0 +1,134 @@
+import Base
+import Tensors
+
+/// A network as data: from it follow the layers (`Network`), the table of them with shapes and numbers of parameters, what memory
+/// they take, how many operations a step has, and what a weight file must say to make it again.
+public struct NetworkDescription: Sendable, Equatable {
+  public struct Part: Sendable, Equatable {
+    public let name: String
+    public let layer: LayerDescription
+
+    public init(_ name: String, _ layer: LayerDescription) { (self.name, self.layer) = (name, layer) }
+  }
+
+  public struct Setting: Sendable, Equatable {
+    public let name: String
+    public let value: String
+  }
+
+  /// How weights start.
+  public enum Start: Sendable {
+    /// As PyTorch's layers start them; class token and positions uniform in 0…1.
+    case layers
+    /// Normal with deviation 0.02, cut off at two deviations.
+    case small
+  }
+
+  /// The name of its architecture as a command spells it: "resnet18".
+  public let architecture: String
+  /// Side of the square images it was made for, in pixels.
+  public let inputSize: Int
+  /// What a weight file must say to make it again, besides the architecture, in the order in which a reader sees it.
+  private let options: [Setting]
+  public let parts: [Part]
+  /// The parts with the shape that each gives, and how many numbers of it training changes.
+  public let plan: [PlannedLayer]
+  let start: Start
+  /// The setting by which it becomes smaller, and what that must be a multiple of.
+  private let shrinking: String
+  private let step: Int
+
+  public init(
+    _ architecture: String, size: Int, settings: KeyValuePairs<String, String> = [:],
+    shrinking: String = "width", step: Int = 1, start: Start = .layers, parts: [Part]
+  ) {
+    (self.architecture, inputSize, self.parts) = (architecture, size, parts)
+    (self.shrinking, self.step, self.start) = (shrinking, step, start)
+    options = settings.map { Setting(name: $0.key, value: $0.value) }
+    plan = planned(parts, from: [size, size, 3])
+  }
+
+  public var settings: [Setting] { [Setting(name: "architecture", value: architecture)] + options }
+
+  /// The settings as a weight file holds them.
+  public var metadata: [String: String] {
+    Dictionary(uniqueKeysWithValues: settings.map { ($0.name, $0.value) })
+  }
+
+  /// Length of a representation.
+  public var outputWidth: Int { plan.last?.outputShape.last ?? 0 }
+  /// Numbers that training changes.
+  public var parameterCount: Int { plan.reduce(0) { $0 + $1.parameters } }
+  /// Whether the pictures of a batch are normalised together.
+  public var hasBatchNorm: Bool { parts.contains { $0.layer.normalisesOverBatch } }
+
+  /// Multiply-adds of a training step for one view: each product of the forward pass has two in the backward pass, one for either
+  /// factor; the first part has only that for its weights.
+  public var productsOfStep: Int { 3 * plan.reduce(0) { $0 + $1.products } - (plan.first?.products ?? 0) }
+
+  /// How many numbers of one picture are alive at once where no backward pass follows.
+  package var aliveCount: Int { zip(parts, plan).map { $0.layer.aliveTimes * $1.outputCount }.max() ?? 0 }
+
+  /// Bytes that layers need besides: the weights of a convolution among Winograd's 36 frequencies, four times their own.
+  package var scratchBytes: Int {
+    max(64 << 20, 4 * MemoryLayout<Float>.stride * (plan.map(\.parameters).max() ?? 0))
+  }
+
+  /// Throws `InputError` where the weights and gradients of the network would not fit into memory.
+  func checkMemory() throws {
+    guard let value = metadata[shrinking].flatMap({ Int($0) }) else { return }
+    func bytes(_ value: Int) -> Int {
+      // Every smaller value that is asked about fits the other numbers as this one does.
+      let settings = metadata.merging([shrinking: String(max(step, value / step * step))]) { $1 }
+      return trainedBytes((try? NetworkDescription(settings: settings))?.parameterCount ?? 0)
+    }
+    try MachineMemory.ask(
+      for: trainedBytes(parameterCount), "the network \(architecture) with \(shrinking)=\(value)",
+      option: shrinking
+    ) { available in
+      let most = MachineMemory.largest(1...value, within: available, needing: bytes) ?? 0
+      return use(shrinking, from: step, to: most / step * step)
+        ?? "make a smaller network, or end other programs"
+    }
+  }
+}
+
+/// One part after the other, the first reading numbers of the shape `input`.
+func planned(_ parts: [NetworkDescription.Part], from input: [Int]) -> [PlannedLayer] {
+  var shape = input
+  return parts.map { part in
+    let line = part.layer.planned(part.name, from: shape)
+    shape = line.outputShape
+    return line
+  }
+}
+
+/// Bytes of so many numbers that training changes, each with its gradient.
+package func trainedBytes(_ parameters: Int) -> Int { 2 * MemoryLayout<Float>.stride * parameters }
+
+extension NetworkDescription {
+  /// The network that a weight file describes. Throws `InputError` where none is known under those settings.
+  public init(settings: [String: String]) throws {
+    let architecture = settings["architecture"] ?? "none"
+    func read<T>(_ name: String, _ value: (String) -> T?) throws -> T {
+      guard let value = settings[name].flatMap(value) else {
+        throw InputError("The encoder \(architecture) lacks its \(name).")
+      }
+      return value
+    }
+    func number(_ name: String) throws -> Int { try read(name) { Int($0) } }
+    if architecture == "cnn" {
+      self = try .cnn(width: number("width"), size: number("size"))
+    } else if architecture == "vit" {
+      self = try .vit(
+        read("style") { ViT.Style(rawValue: $0) }, layers: number("layers"), heads: number("heads"),
+        width: number("width"), patch: number("patch"), size: number("size"),
+        dropout: read("dropout") { Float($0) })
+    } else if let depth = ResNet.Depth(rawValue: architecture) {
+      self = try .resnet(
+        depth, stem: read("stem") { ResNet.Stem(rawValue: $0) }, width: number("width"), size: number("size"))
+    } else {
+      throw InputError("The encoder \(architecture) is not known to this version.")
+    }
+  }
+}
