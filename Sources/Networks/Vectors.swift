@@ -1,31 +1,41 @@
-/// Eight channels at once: a register of AVX2.
+/// As many channels at once as a register of AVX2 holds. Code that works on vectors asks `lanes` how many these are.
 typealias Vector = SIMD8<Float>
 
-/// Eight numbers from any address.
+extension Vector {
+  /// How many numbers a vector has.
+  @inline(__always)
+  static var lanes: Int { scalarCount }
+
+  /// `count` rounded up to whole vectors.
+  @inline(__always)
+  static func whole(_ count: Int) -> Int { (count &+ lanes &- 1) & ~(lanes &- 1) }
+}
+
+/// A vector from any address.
 @inline(__always)
 func load(_ address: UnsafePointer<Float>) -> Vector {
   UnsafeRawPointer(address).loadUnaligned(as: Vector.self)
 }
 
-/// Eight numbers to any address.
+/// A vector to any address.
 @inline(__always)
 func store(_ value: Vector, _ address: UnsafeMutablePointer<Float>) {
   UnsafeMutableRawPointer(address).storeBytes(of: value, as: Vector.self)
 }
 
-/// The first `count` of eight numbers, the rest 0; nothing behind them is read.
+/// The first `count` numbers of a vector, the rest 0; nothing behind them is read.
 @inline(__always)
 func load(_ address: UnsafePointer<Float>, _ count: Int) -> Vector {
-  if count >= 8 { return load(address) }
+  if count >= Vector.lanes { return load(address) }
   var value = Vector(repeating: 0)
   for lane in 0..<count { value[lane] = address[lane] }
   return value
 }
 
-/// Writes the first `count` of eight numbers.
+/// Writes the first `count` numbers of a vector.
 @inline(__always)
 func store(_ value: Vector, _ address: UnsafeMutablePointer<Float>, _ count: Int) {
-  if count >= 8 { return store(value, address) }
+  if count >= Vector.lanes { return store(value, address) }
   for lane in 0..<count { address[lane] = value[lane] }
 }
 
@@ -47,13 +57,13 @@ func squareRoot(_ x: Float) -> Float {
   return x * y
 }
 
-/// Calls `body` for each of `count` items in parts of eight and their number, the last part of fewer.
+/// Calls `body` for each of `count` items in parts of as many as a vector has and their number, the last part of fewer.
 @inline(__always)
 func forEachVector(_ count: Int, _ body: (_ at: Int, _ lanes: Int) -> Void) {
   var at = 0
-  while at &+ 8 <= count {
-    body(at, 8)
-    at &+= 8
+  while at &+ Vector.lanes <= count {
+    body(at, Vector.lanes)
+    at &+= Vector.lanes
   }
   if at < count { body(at, count &- at) }
 }

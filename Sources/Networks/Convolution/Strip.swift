@@ -14,7 +14,7 @@ struct Strip {
   init(rows: Int, columns: Int, channels: Int) {
     self.rows = rows
     self.columns = columns
-    pixelStep = (channels + 7) / 8 * 8
+    pixelStep = Vector.whole(channels)
     memory = Tensor([rows * columns * pixelStep])
   }
 

@@ -41,11 +41,12 @@ struct WinogradBlock<Method: WinogradMethod> {
     forEachTile(strip, Method.inputStep, count, first) { pixels, addresses, place, room in
       for j in 0..<side {
         Method.input(
-          SteppedPort(pixels + j &* pixelStep, step: rowStep), SteppedPort(room + 8 &* j, step: 8 &* side))
+          SteppedPort(pixels + j &* pixelStep, step: rowStep),
+          SteppedPort(room + Vector.lanes &* j, step: Vector.lanes &* side))
       }
       for i in 0..<slots {
         Method.input(
-          SteppedPort(room + 8 &* side &* i, step: 8),
+          SteppedPort(room + Vector.lanes &* side &* i, step: Vector.lanes),
           TablePort(addresses + slots &* i, step: 1, place: place))
       }
     }
@@ -58,11 +59,12 @@ struct WinogradBlock<Method: WinogradMethod> {
     forEachTile(strip, Method.outputSide, count, first) { pixels, addresses, place, room in
       for j in 0..<side {
         Method.outputGradient(
-          SteppedPort(pixels + j &* pixelStep, step: rowStep), SteppedPort(room + 8 &* j, step: 8 &* side))
+          SteppedPort(pixels + j &* pixelStep, step: rowStep),
+          SteppedPort(room + Vector.lanes &* j, step: Vector.lanes &* side))
       }
       for i in 0..<slots {
         Method.outputGradient(
-          SteppedPort(room + 8 &* side &* i, step: 8),
+          SteppedPort(room + Vector.lanes &* side &* i, step: Vector.lanes),
           TablePort(addresses + slots &* i, step: 1, place: place))
       }
     }
@@ -75,11 +77,13 @@ struct WinogradBlock<Method: WinogradMethod> {
     forEachTile(strip, Method.outputSide, count, first) { pixels, addresses, place, room in
       for j in 0..<slots {
         Method.output(
-          TablePort(addresses + j, step: slots, place: place), SteppedPort(room + 8 &* j, step: 8 &* slots))
+          TablePort(addresses + j, step: slots, place: place),
+          SteppedPort(room + Vector.lanes &* j, step: Vector.lanes &* slots))
       }
       for i in 0..<side {
         Method.output(
-          SteppedPort(room + 8 &* slots &* i, step: 8), SteppedPort(pixels + i &* rowStep, step: pixelStep))
+          SteppedPort(room + Vector.lanes &* slots &* i, step: Vector.lanes),
+          SteppedPort(pixels + i &* rowStep, step: pixelStep))
       }
     }
   }
@@ -91,17 +95,19 @@ struct WinogradBlock<Method: WinogradMethod> {
     forEachTile(strip, Method.inputStep, count, first) { pixels, addresses, place, room in
       for j in 0..<slots {
         Method.inputGradient(
-          TablePort(addresses + j, step: slots, place: place), SteppedPort(room + 8 &* j, step: 8 &* slots))
+          TablePort(addresses + j, step: slots, place: place),
+          SteppedPort(room + Vector.lanes &* j, step: Vector.lanes &* slots))
       }
       for i in 0..<side {
         Method.inputGradient(
-          SteppedPort(room + 8 &* slots &* i, step: 8), AddingPort(pixels + i &* rowStep, step: pixelStep))
+          SteppedPort(room + Vector.lanes &* slots &* i, step: Vector.lanes),
+          AddingPort(pixels + i &* rowStep, step: pixelStep))
       }
     }
   }
 
-  /// Calls `body` for eight channels of each of `count` tiles: with their first pixel in `strip`, the addresses of the tile's
-  /// frequencies, copies counted, where the eight channels lie behind these, and room for vectors.
+  /// Calls `body` for the channels of a vector of each of `count` tiles: with their first pixel in `strip`, the addresses of the tile's
+  /// frequencies, copies counted, where the channels lie behind these, and room for vectors.
   @inline(__always)
   private func forEachTile(
     _ strip: Strip, _ step: Int, _ count: Int, _ first: Int,
@@ -120,11 +126,13 @@ struct WinogradBlock<Method: WinogradMethod> {
           for tile in 0..<count {
             let pixels = strip.row(0) + tile &* step &* strip.pixelStep
             for panel in 0..<panels.count {
-              let channels = (panels.used(panel) &+ 7) & ~7
+              let channels = Vector.whole(panels.used(panel))
               var channel = 0
               while channel < channels {
-                body(pixels + (64 &* panel &+ channel), addresses, panel &* panelStep &+ channel, room)
-                channel &+= 8
+                body(
+                  pixels + (WinogradPanels.most &* panel &+ channel), addresses,
+                  panel &* panelStep &+ channel, room)
+                channel &+= Vector.lanes
               }
             }
             for slot in 0..<size { addresses[slot] += steps[slot] }
@@ -154,17 +162,20 @@ struct WinogradBlock<Method: WinogradMethod> {
 
 /// Channels cut into panels of 64; fewer than 64 are one panel, rounded up to whole vectors.
 struct WinogradPanels {
+  @inline(__always)
+  static var most: Int { 64 }
+
   let channels: Int
   let count: Int
   let width: Int
 
   init(_ channels: Int) {
     self.channels = channels
-    count = (channels + 63) / 64
-    width = min(64, (channels + 7) / 8 * 8)
+    count = (channels + WinogradPanels.most - 1) / WinogradPanels.most
+    width = min(WinogradPanels.most, Vector.whole(channels))
   }
 
   /// Channels that panel `panel` holds.
   @inline(__always)
-  func used(_ panel: Int) -> Int { min(64, channels &- 64 &* panel) }
+  func used(_ panel: Int) -> Int { min(WinogradPanels.most, channels &- WinogradPanels.most &* panel) }
 }

@@ -76,7 +76,7 @@ extension WinogradPass {
             for inputs in 0..<input.panels.count {
               accumulate(
                 frequency, input, panel: inputs, output, panel: outputs, count: count, isFirst: isFirst,
-                to: target + sum.offset(frequency, input: 64 * inputs, panel: outputs),
+                to: target + sum.offset(frequency, input: WinogradPanels.most * inputs, panel: outputs),
                 width: sum.panels.width)
             }
           }

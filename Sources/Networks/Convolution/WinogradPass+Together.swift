@@ -42,7 +42,7 @@ extension WinogradPass {
     init(_ weight: Tensor, pass: Pass) {
       self.weight = weight
       self.pass = pass
-      let fitting = 64 * max(1, (10 << 18) / (36 * 64 * weight.shape[2]))
+      let fitting = WinogradPanels.most * max(1, (10 << 18) / (36 * WinogradPanels.most * weight.shape[2]))
       part = WinogradWeights(inputs: weight.shape[2], outputs: min(weight.shape[3], fitting))
       if isWhole { part.fill(from: weight, firstOutput: 0, pass: pass) }
     }
@@ -52,8 +52,8 @@ extension WinogradPass {
     /// Calls `body` with each part and its first panel.
     func forEach(_ body: (WinogradWeights<Method>, Int) -> Void) {
       if isWhole { return body(part, 0) }
-      for first in stride(from: 0, to: (weight.shape[3] + 63) / 64, by: part.panels.count) {
-        part.fill(from: weight, firstOutput: 64 * first, pass: pass)
+      for first in stride(from: 0, to: WinogradPanels(weight.shape[3]).count, by: part.panels.count) {
+        part.fill(from: weight, firstOutput: WinogradPanels.most * first, pass: pass)
         body(part, first)
       }
     }
@@ -94,7 +94,9 @@ extension WinogradPass {
     let input = WinogradBlock<Method>(channels: shape.inputs, tiles: tiles)
     let output = WinogradBlock<Method>(channels: shape.outputs, tiles: tiles)
     let rooms = makeRooms()
-    let sums = (0..<pass.workers.count).map { _ in WinogradWeights<Method>(inputs: 64, outputs: 64) }
+    let sums = (0..<pass.workers.count).map { _ in
+      WinogradWeights<Method>(inputs: WinogradPanels.most, outputs: WinogradPanels.most)
+    }
     forEachBlock { images in
       let count = images.count * grid.perImage
       forEachRow(images) { image, row, first, _, worker in
@@ -128,11 +130,11 @@ extension WinogradPass {
     for frequency in 0..<36 {
       accumulate(
         frequency, input, panel: inputs, output, panel: outputs, count: count, isFirst: true,
-        to: sum.memory.pointer + sum.offset(frequency, input: 0, panel: 0), width: 64)
+        to: sum.memory.pointer + sum.offset(frequency, input: 0, panel: 0), width: WinogradPanels.most)
     }
     sum.addGradient(
       of: 0..<input.panels.used(inputs), outputs: output.panels.used(outputs), to: gradient,
-      firstInput: 64 * inputs,
-      firstOutput: 64 * outputs)
+      firstInput: WinogradPanels.most * inputs,
+      firstOutput: WinogradPanels.most * outputs)
   }
 }

@@ -43,7 +43,8 @@ struct WinogradPass<Method: WinogradMethod> {
           gemm(
             m: min(productRows, rows - start), n: output.panels.used(panel), k: input.panels.used(terms),
             input.address(frequency, panel: terms) + start * input.panels.width, lda: input.panels.width,
-            weights.memory.pointer + weights.offset(frequency, input: 64 * terms, panel: panel - first),
+            weights.memory.pointer
+              + weights.offset(frequency, input: WinogradPanels.most * terms, panel: panel - first),
             ldb: weights.panels.width, beta: terms == 0 ? 0 : 1,
             output.address(frequency, panel: panel) + start * output.panels.width, ldc: output.panels.width)
         }

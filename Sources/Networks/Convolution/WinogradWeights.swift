@@ -39,24 +39,29 @@ struct WinogradWeights<Method: WinogradMethod> {
     let parts = (inputs + 31) / 32
     pass.forEach(panels.count * parts) { item, _ in
       let (panel, part) = (item / parts, item % parts)
-      let width = min(panels.used(panel), outputs - firstOutput - 64 * panel)
+      let width = min(panels.used(panel), outputs - firstOutput - WinogradPanels.most * panel)
       guard width > 0 else { return }
-      // A row of 64 at a time of each weight: the nine weights of a kernel are a multiple of 4 KB apart.
-      withVectors(18 + 9 * 8) { room in
-        let row = room + 18 * 8
+      // A row of a panel at a time of each weight: the nine weights of a kernel are a multiple of 4 KB apart.
+      withVectors(18 + 9 * WinogradPanels.most / Vector.lanes) { room in
+        let row = room + 18 * Vector.lanes
         for input in part * 32..<min(inputs, part * 32 + 32) {
           for weight in 0..<9 {
-            let place = from + (weight &* tap &+ input &* outputs &+ 64 &* panel)
-            forEachVector(width) { at, lanes in store(load(place + at, lanes), row + (64 &* weight &+ at)) }
+            let place = from + (weight &* tap &+ input &* outputs &+ WinogradPanels.most &* panel)
+            forEachVector(width) { at, lanes in
+              store(load(place + at, lanes), row + (WinogradPanels.most &* weight &+ at))
+            }
           }
           forEachVector(width) { at, _ in
             for b in 0..<3 {
               Method.weight(
-                SteppedPort(row + (64 &* b &+ at), step: 192), SteppedPort(room + 8 &* b, step: 24))
+                SteppedPort(row + (WinogradPanels.most &* b &+ at), step: 3 &* WinogradPanels.most),
+                SteppedPort(room + Vector.lanes &* b, step: 3 &* Vector.lanes))
             }
             for i in 0..<6 {
               let place = to + (offset(6 &* i, input: input, panel: panel) &+ at)
-              Method.weight(SteppedPort(room + 24 &* i, step: 8), SteppedPort(place, step: step))
+              Method.weight(
+                SteppedPort(room + 3 &* Vector.lanes &* i, step: Vector.lanes), SteppedPort(place, step: step)
+              )
             }
           }
         }
@@ -79,26 +84,31 @@ struct WinogradWeights<Method: WinogradMethod> {
     let outputs = gradient.shape[3]
     let (from, tap) = (memory.pointer, gradient.shape[2] * outputs)
     let to = gradient.pointer + firstInput * outputs + firstOutput
-    // A row of 64 at a time for each weight: the nine weights of a kernel are a multiple of 4 KB apart.
-    withVectors(18 + 9 * 8) { room in
-      let row = room + 18 * 8
+    // A row of a panel at a time for each weight: the nine weights of a kernel are a multiple of 4 KB apart.
+    withVectors(18 + 9 * WinogradPanels.most / Vector.lanes) { room in
+      let row = room + 18 * Vector.lanes
       for input in range {
-        for panel in 0..<(count + 63) / 64 {
-          let width = min(64, count - 64 * panel)
+        for panel in 0..<WinogradPanels(count).count {
+          let width = min(WinogradPanels.most, count - WinogradPanels.most * panel)
           forEachVector(width) { at, _ in
             for j in 0..<6 {
               let place = from + (offset(j, input: input, panel: panel) &+ at)
-              Method.weightGradient(SteppedPort(place, step: 6 &* step), SteppedPort(room + 8 &* j, step: 48))
+              Method.weightGradient(
+                SteppedPort(place, step: 6 &* step),
+                SteppedPort(room + Vector.lanes &* j, step: 6 &* Vector.lanes))
             }
             for a in 0..<3 {
               Method.weightGradient(
-                SteppedPort(room + 48 &* a, step: 8), SteppedPort(row + (192 &* a &+ at), step: 64))
+                SteppedPort(room + 6 &* Vector.lanes &* a, step: Vector.lanes),
+                SteppedPort(row + (3 &* WinogradPanels.most &* a &+ at), step: WinogradPanels.most))
             }
           }
           for weight in 0..<9 {
-            let place = to + (weight &* tap &+ input &* outputs &+ 64 &* panel)
+            let place = to + (weight &* tap &+ input &* outputs &+ WinogradPanels.most &* panel)
             forEachVector(width) { at, lanes in
-              store(load(place + at, lanes) + load(row + (64 &* weight &+ at)), place + at, lanes)
+              store(
+                load(place + at, lanes) + load(row + (WinogradPanels.most &* weight &+ at)), place + at, lanes
+              )
             }
           }
         }
@@ -127,7 +137,9 @@ func transposed(_ weight: Tensor, pass: Pass) -> Tensor {
 /// Scratch memory on the stack for `count` vectors.
 @inline(__always)
 func withVectors(_ count: Int, _ body: (UnsafeMutablePointer<Float>) -> Void) {
-  withUnsafeTemporaryAllocation(byteCount: count * 32, alignment: 32) {
+  withUnsafeTemporaryAllocation(
+    byteCount: count * MemoryLayout<Vector>.stride, alignment: MemoryLayout<Vector>.alignment
+  ) {
     body($0.baseAddress!.assumingMemoryBound(to: Float.self))
   }
 }

@@ -29,7 +29,8 @@ public final class LayerNorm: Layer {
         let variance =
           sum(width) { at, lanes in
             // What is read behind the end as 0 must not count as a distance from the mean.
-            let distance = lanes == 8 ? load(from + at) - mean : masked(load(from + at, lanes) - mean, lanes)
+            let distance =
+              lanes == Vector.lanes ? load(from + at) - mean : masked(load(from + at, lanes) - mean, lanes)
             return distance * distance
           } / Float(width)
         let inverse = 1 / (variance + epsilon).squareRoot()
@@ -106,7 +107,7 @@ public final class LayerNorm: Layer {
   @inline(__always)
   private func masked(_ value: Vector, _ lanes: Int) -> Vector {
     var value = value
-    for lane in lanes..<8 { value[lane] = 0 }
+    for lane in lanes..<Vector.lanes { value[lane] = 0 }
     return value
   }
 
