@@ -58,16 +58,10 @@ final class TokenNetwork: Layer {
     var patches = patches(of: x, pass: tape.pass)
     if let projection { patches = projection.forward(patches, saving: &tape) }
     var y = Tensor(uninitialized: [images * tokens, width])
-    let (rows, row) = (tokens, width)
-    let (target, positions, first) = (y.pointer, position.value.pointer, token.value.pointer)
+    let (pieces, joined) = (Matrix(patches), Matrix(y))
+    let (first, positions) = (Matrix(token.value), Matrix(position.value))
     tape.pass.forEach(images) { image, _ in
-      for place in 0..<rows {
-        let from = place == 0 ? first : patches.pointer + (image * (rows - 1) + place - 1) * row
-        let to = target + (image * rows + place) * row
-        forEachVector(row) { at, lanes in
-          store(load(from + at, lanes) + load(positions + (place &* row &+ at), lanes), to + at, lanes)
-        }
-      }
+      TokenKernel.join(pieces, token: first, positions: positions, to: joined, image: image)
     }
     for block in blocks.dropLast() { y = block.forward(y, saving: &tape) }
     var h = blocks.last!.forwardFirst(y, saving: &tape)
@@ -81,54 +75,29 @@ final class TokenNetwork: Layer {
     let images = dy.shape[0]
     var gradient = blocks.last!.backwardFirst(last, from: &tape)
     for block in blocks.dropLast().reversed() { gradient = block.backward(gradient, from: &tape) }
-    addTokenGradients(gradient, images: images, pass: tape.pass)
+    // The positions' gradient is the sum over images, the class token's that of the first place.
+    let (sums, from) = (Matrix(position.gradient), Matrix(gradient))
+    tape.pass.forEachRange(tokens * width, grain: 4096) { range, _ in
+      TokenKernel.addPositions(from, to: sums, range)
+    }
+    TokenKernel.addFirst(from, every: tokens, to: Matrix(token.gradient))
     if let projection {
       let patches = Tensor(uninitialized: [images * (tokens - 1), width])
-      let count = (tokens - 1) * width
       for image in 0..<images {
-        (patches.pointer + image * count).update(
-          from: gradient.pointer + (image * tokens + 1) * width, count: count)
+        let places = image * tokens + 1..<(image + 1) * tokens
+        patches.replaceRows(from: image * (tokens - 1), by: gradient, places)
       }
       projection.backwardToParameters(patches, from: &tape)
     }
     return Tensor([images, inputSize, inputSize, 3])
   }
 
-  /// The positions' gradient is the sum over images, the class token's that of the first place.
-  private func addTokenGradients(_ gradient: Tensor, images: Int, pass: Pass) {
-    let (count, to, from) = (tokens * width, position.gradient.pointer, gradient.pointer)
-    let (first, width) = (token.gradient.pointer, width)
-    pass.forEachRange(count, grain: 4096) { range, _ in
-      forEachVector(range.count) { offset, lanes in
-        let at = range.lowerBound &+ offset
-        var sum = Vector(repeating: 0)
-        for image in 0..<images { sum += load(from + (image &* count &+ at), lanes) }
-        store(load(to + at, lanes) + sum, to + at, lanes)
-      }
-    }
-    for image in 0..<images {
-      forEachVector(width) { at, lanes in
-        store(load(first + at, lanes) + load(from + (image &* count &+ at), lanes), first + at, lanes)
-      }
-    }
-  }
-
-  /// A row for each patch: all its reds, then its greens, then its blues, as PyTorch's `unfold` orders them.
   private func patches(of x: Tensor, pass: Pass) -> Tensor {
-    let (perSide, patch, size) = (perSide, patch, inputSize)
-    let area = patch * patch
-    let result = Tensor(uninitialized: [x.shape[0] * perSide * perSide, 3 * area])
-    pass.forEach(x.shape[0] * perSide) { item, _ in
-      let (image, band) = (item / perSide, item % perSide)
-      for column in 0..<perSide {
-        let to = result.pointer + (item * perSide + column) * 3 * area
-        for i in 0..<patch {
-          let from = x.pointer + ((image * size + band * patch + i) * size + column * patch) * 3
-          for j in 0..<patch {
-            for channel in 0..<3 { to[channel &* area &+ i &* patch &+ j] = from[3 &* j &+ channel] }
-          }
-        }
-      }
+    let bands = x.shape[0] * perSide
+    let result = Tensor(uninitialized: [bands * perSide, 3 * patch * patch])
+    let (from, to) = (Matrix(x), Matrix(result))
+    pass.forEach(bands) { band, _ in
+      TokenKernel.cut(from, size: inputSize, patch: patch, band: band, to: to)
     }
     return result
   }
@@ -142,7 +111,6 @@ final class TokenNetwork: Layer {
     }
     norm?.collect(into: &state, prefix: prefix + "norm.")
   }
-
 }
 
 /// Normal with deviation 0.02, cut off at two deviations.

@@ -14,18 +14,15 @@ extension Attention {
     let o = Tensor(uninitialized: [images, width])
     let dropped = makeScratch(pass, rows: 1)
     let key = tape.isTraining && dropout > 0 ? tape.drawKey() : nil
+    let (queries, inputs, softmaxes, outputs) = (Matrix(q), Matrix(kv), Matrix(p), Matrix(o))
     pass.forEach(images * heads) { item, worker in
-      let (place, k) = places(item, kv)
-      let (weights, kept) = (p.pointer + item * tokens, dropped[worker].pointer)
-      gemm(
-        transposeB: true, m: 1, n: tokens, k: depth, alpha: scale, q.pointer + place, lda: width, k,
-        ldb: 2 * width,
-        weights, ldc: tokens)
-      _ = softmax(weights)
-      drop(weights, to: kept, part: item, key: key)
-      gemm(
-        m: 1, n: depth, k: tokens, kept, lda: tokens, k + width, ldb: 2 * width, o.pointer + place, ldc: width
-      )
+      let (k, v) = (part(item, inputs, 0), part(item, inputs, 1))
+      let (weights, kept) = (row(item, of: softmaxes), Matrix(dropped[worker]))
+      weights.set(to: query(item, of: queries), times: k, transposeB: true, alpha: scale)
+      _ = AttentionKernel.softmax(weights, row: 0)
+      kept.copy(weights)
+      drop(kept, item, key)
+      query(item, of: outputs).set(to: kept, times: v)
     }
     tape.push(x, q, kv, p)
     return output.forward(o, addingTo: other, saving: &tape)
@@ -39,27 +36,20 @@ extension Attention {
     let key = dropout > 0 ? tape.popKey() : nil
     let (dq, dkv) = (Tensor(uninitialized: q.shape), Tensor(uninitialized: kv.shape))
     let scratch = makeScratch(pass, rows: 2)
+    let (gradients, queries, inputs, softmaxes) = (Matrix(dO), Matrix(q), Matrix(kv), Matrix(p))
+    let (queryGradients, inputGradients) = (Matrix(dq), Matrix(dkv))
     pass.forEach(dO.shape[0] * heads) { item, worker in
-      let (place, k) = places(item, kv)
-      let (_, dk) = places(item, dkv)
-      let (weights, kept) = (p.pointer + item * tokens, scratch[worker].pointer)
-      let ds = kept + tokens
-      drop(weights, to: kept, part: item, key: key)
-      gemm(
-        transposeB: true, m: 1, n: tokens, k: depth, dO.pointer + place, lda: width, k + width,
-        ldb: 2 * width, ds,
-        ldc: tokens)
-      var along: Float = 0
-      for token in 0..<tokens { along += kept[token] * ds[token] }
-      for token in 0..<tokens { ds[token] = scale * (kept[token] * ds[token] - weights[token] * along) }
-      gemm(m: 1, n: depth, k: tokens, ds, lda: tokens, k, ldb: 2 * width, dq.pointer + place, ldc: width)
-      gemm(
-        transposeA: true, m: tokens, n: depth, k: 1, ds, lda: tokens, q.pointer + place, ldb: width, dk,
-        ldc: 2 * width)
-      gemm(
-        transposeA: true, m: tokens, n: depth, k: 1, kept, lda: tokens, dO.pointer + place, ldb: width,
-        dk + width,
-        ldc: 2 * width)
+      let (k, v) = (part(item, inputs, 0), part(item, inputs, 1))
+      let (q, dO, weights) = (query(item, of: queries), query(item, of: gradients), row(item, of: softmaxes))
+      let room = Matrix(scratch[worker])
+      let (kept, ds) = (row(0, of: room), row(1, of: room))
+      kept.copy(weights)
+      drop(kept, item, key)
+      ds.set(to: dO, times: v, transposeB: true)
+      AttentionKernel.softmaxGradient(weights, kept, ds, scale: scale)
+      query(item, of: queryGradients).set(to: ds, times: k)
+      part(item, inputGradients, 0).set(to: ds, transposeA: true, times: q)
+      part(item, inputGradients, 1).set(to: kept, transposeA: true, times: dO)
     }
     addGradient(of: firstRows(of: x), dq, from: 0, pass: pass)
     addGradient(of: x, dkv, from: width, pass: pass)
@@ -73,35 +63,25 @@ extension Attention {
   private func addGradient(of x: Tensor, _ dy: Tensor, from start: Int, pass: Pass) {
     let part = Tensor([dy.shape[1], width])
     multiply(dy, transposeA: true, x, into: part, pass: pass)
-    let (weights, biases) = (
-      projection.weight.gradient.pointer + start * width, projection.bias!.gradient.pointer + start
-    )
+    let (count, sums, gradients) = (dy.shape[1], Matrix(part), Matrix(dy))
+    let weights = Matrix(projection.weight.gradient).part(rows: start..<start + count, columns: 0..<width)
+    let biases = Matrix(projection.bias!.gradient).part(rows: 0..<1, columns: start..<start + count)
     pass.forEachRange(part.count, grain: 1 << 15) { range, _ in
-      for at in range { weights[at] += part.pointer[at] }
+      ElementKernels.add(weights, sums, to: weights, range)
     }
-    let (count, rows) = (dy.shape[1], dy.shape[0])
     pass.forEachRange(count, grain: 64) { columns, _ in
-      for row in 0..<rows {
-        for column in columns { biases[column] += dy.pointer[row &* count &+ column] }
-      }
+      LinearKernel.addColumns(columns, of: gradients, to: biases)
     }
   }
 
-  /// Where the queries and the keys of one head of one image begin; values lie `width` behind the keys.
-  private func places(_ item: Int, _ kv: Tensor) -> (query: Int, keys: UnsafeMutablePointer<Float>) {
+  /// What one head has of the rows of first tokens.
+  private func query(_ item: Int, of x: Matrix) -> Matrix {
     let (image, column) = (item / heads, item % heads * depth)
-    return (image * width + column, kv.pointer + image * tokens * 2 * width + column)
+    return x.part(rows: image..<image + 1, columns: column..<column + depth)
   }
 
-  private func drop(
-    _ weights: UnsafePointer<Float>, to kept: UnsafeMutablePointer<Float>, part: Int, key: UInt32?
-  ) {
-    kept.update(from: weights, count: tokens)
-    guard let key else { return }
-    let mask = DropoutMask(dropout, key: key)
-    for token in 0..<tokens {
-      kept[token] *= mask.factor(UInt32(truncatingIfNeeded: part &* tokens &+ token))
-    }
+  private func row(_ row: Int, of x: Matrix) -> Matrix {
+    x.part(rows: row..<row + 1, columns: 0..<x.columns)
   }
 
   private func makeScratch(_ pass: Pass, rows: Int) -> [Tensor] {
@@ -110,12 +90,8 @@ extension Attention {
 
   private func rows(_ x: Tensor, times weight: Tensor, plus bias: Tensor, pass: Pass) -> Tensor {
     let y = product(x, weight, transposeB: true, pass: pass)
-    let count = bias.count
-    pass.forEachRange(x.shape[0], grain: 32) { rows, _ in
-      for row in rows {
-        for column in 0..<count { y.pointer[row &* count &+ column] += bias.pointer[column] }
-      }
-    }
+    let (outputs, offset) = (Matrix(y), Matrix(bias, columns: bias.count))
+    pass.forEachRange(x.shape[0], grain: 32) { rows, _ in LinearKernel.add(offset, to: outputs, rows: rows) }
     return y
   }
 
@@ -123,9 +99,6 @@ extension Attention {
   func firstRows(of x: Tensor) -> Tensor { x.rows(Array(stride(from: 0, to: x.shape[0], by: tokens))) }
 
   func addToFirstRows(of x: Tensor, _ rows: Tensor) {
-    for image in 0..<rows.shape[0] {
-      let (to, from) = (x.pointer + image * tokens * width, rows.pointer + image * width)
-      for column in 0..<width { to[column] += from[column] }
-    }
+    AttentionKernel.add(Matrix(rows), to: Matrix(x), every: tokens)
   }
 }

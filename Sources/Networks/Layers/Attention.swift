@@ -1,4 +1,3 @@
-import Glibc
 import Tensors
 
 /// Multi-head self-attention (Vaswani et al., 2017): `[Q K V] = x·Wᵀ + b`, for each head `O = softmax(Q·Kᵀ/√d)·V`, and
@@ -46,17 +45,14 @@ public final class Attention: Layer {
     let o = Tensor(uninitialized: x.shape)
     let logSums = Tensor(uninitialized: [images * heads, tokens])
     let scratch = (0..<tape.pass.workers.count).map { _ in Tensor(uninitialized: [tokens, tokens]) }
+    let (inputs, outputs, sums) = (Matrix(qkv), Matrix(o), Matrix(logSums))
     tape.pass.forEach(images * heads) { item, worker in
-      let part = Part(self, item, qkv)
-      let p = scratch[worker].pointer
-      scores(part, into: p)
-      for row in 0..<tokens {
-        logSums.pointer[item * tokens + row] = softmax(p + row * tokens)
-      }
-      if let key { drop(p, part: item, key: key) }
-      gemm(
-        m: tokens, n: depth, k: tokens, p, lda: tokens, part.v, ldb: 3 * width,
-        o.pointer + part.row * width + part.column, ldc: width)
+      let (q, k, v) = (part(item, inputs, 0), part(item, inputs, 1), part(item, inputs, 2))
+      let p = Matrix(scratch[worker])
+      p.set(to: q, times: k, transposeB: true, alpha: scale)
+      for row in 0..<tokens { sums[item, row] = AttentionKernel.softmax(p, row: row) }
+      drop(p, item, key)
+      part(item, outputs, 0).set(to: p, times: v)
     }
     tape.push(qkv, logSums, o)
     return output.forward(o, addingTo: other, saving: &tape)
@@ -71,101 +67,44 @@ public final class Attention: Layer {
     let dqkv = Tensor(uninitialized: qkv.shape)
     let images = dO.shape[0] / tokens
     let scratch = (0..<tape.pass.workers.count).map { _ in Tensor(uninitialized: [3, tokens, tokens]) }
+    let (inputs, outputs, sums) = (Matrix(qkv), Matrix(o), Matrix(logSums))
+    let (gradients, inputGradients) = (Matrix(dO), Matrix(dqkv))
     tape.pass.forEach(images * heads) { item, worker in
-      let (part, gradient) = (Part(self, item, qkv), Part(self, item, dqkv))
-      let p = scratch[worker].pointer
-      let (dropped, ds) = (p + tokens * tokens, p + 2 * tokens * tokens)
-      let place = part.row * width + part.column
-      scores(part, into: p)
-      for row in 0..<tokens { restore(p + row * tokens, logSum: logSums.pointer[item * tokens + row]) }
-      dropped.update(from: p, count: tokens * tokens)
-      if let key { drop(dropped, part: item, key: key) }
-      gemm(
-        transposeA: true, m: tokens, n: depth, k: tokens, dropped, lda: tokens, dO.pointer + place,
-        ldb: width,
-        gradient.v, ldc: 3 * width)
-      gemm(
-        transposeB: true, m: tokens, n: tokens, k: depth, dO.pointer + place, lda: width, part.v,
-        ldb: 3 * width, ds,
-        ldc: tokens)
+      let (q, k, v) = (part(item, inputs, 0), part(item, inputs, 1), part(item, inputs, 2))
+      let (dO, o) = (part(item, gradients, 0), part(item, outputs, 0))
+      let room = Matrix(scratch[worker])
+      let (p, dropped, ds) = (square(0, of: room), square(1, of: room), square(2, of: room))
+      p.set(to: q, times: k, transposeB: true, alpha: scale)
+      for row in 0..<tokens { AttentionKernel.softmax(p, row: row, logSum: sums[item, row]) }
+      dropped.copy(p)
+      drop(dropped, item, key)
+      part(item, inputGradients, 2).set(to: dropped, transposeA: true, times: dO)
+      ds.set(to: dO, times: v, transposeB: true)
       for row in 0..<tokens {
         // Σ_j dP(i, j)·P(i, j) is ⟨dO(i), O(i)⟩, dropped or not.
-        let at = place + row * width
-        let along = dot(dO.pointer + at, o.pointer + at, depth)
-        softmaxGradient(p, dropped, ds, row: row, along: along)
+        let along = AttentionKernel.dot(dO, o, row: row)
+        AttentionKernel.softmaxGradient(p, dropped, ds, row: row, along: along)
       }
-      gemm(
-        m: tokens, n: depth, k: tokens, alpha: scale, ds, lda: tokens, part.k, ldb: 3 * width, gradient.q,
-        ldc: 3 * width)
-      gemm(
-        transposeA: true, m: tokens, n: depth, k: tokens, alpha: scale, ds, lda: tokens, part.q,
-        ldb: 3 * width,
-        gradient.k, ldc: 3 * width)
+      part(item, inputGradients, 0).set(to: ds, times: k, alpha: scale)
+      part(item, inputGradients, 1).set(to: ds, transposeA: true, times: q, alpha: scale)
     }
     return projection.backward(dqkv, from: &tape)
   }
 
-  /// Where one head of one image lies in `[Q K V]`.
-  private struct Part {
-    let row: Int
-    let column: Int
-    let q: UnsafeMutablePointer<Float>
-    let k: UnsafeMutablePointer<Float>
-    let v: UnsafeMutablePointer<Float>
-
-    init(_ layer: Attention, _ item: Int, _ qkv: Tensor) {
-      row = item / layer.heads * layer.tokens
-      column = item % layer.heads * layer.depth
-      q = qkv.pointer + row * 3 * layer.width + column
-      k = q + layer.width
-      v = k + layer.width
-    }
+  /// What one head of one image has of `x`, in whose rows `place` times the width comes before.
+  func part(_ item: Int, _ x: Matrix, _ place: Int) -> Matrix {
+    let (first, column) = (item / heads * tokens, place * width + item % heads * depth)
+    return x.part(rows: first..<first + tokens, columns: column..<column + depth)
   }
 
-  /// `Q·Kᵀ/√d`
-  private func scores(_ part: Part, into s: UnsafeMutablePointer<Float>) {
-    gemm(
-      transposeB: true, m: tokens, n: tokens, k: depth, alpha: scale, part.q, lda: 3 * width, part.k,
-      ldb: 3 * width,
-      s, ldc: tokens)
+  private func square(_ place: Int, of room: Matrix) -> Matrix {
+    room.part(rows: place * tokens..<(place + 1) * tokens, columns: 0..<tokens)
   }
 
-  /// The softmax of one row in place; returns the logarithm of its sum.
-  func softmax(_ row: UnsafeMutablePointer<Float>) -> Float {
-    var largest = -Float.infinity
-    for at in 0..<tokens { largest = row[at] > largest ? row[at] : largest }
-    for at in 0..<tokens { row[at] = exponential(row[at] - largest) }
-    var total = Vector(repeating: 0)
-    forEachVector(tokens) { total += load(row + $0, $1) }
-    let sum = total.sum()
-    let share = 1 / sum
-    for at in 0..<tokens { row[at] *= share }
-    return largest + log(sum)
-  }
-
-  private func restore(_ row: UnsafeMutablePointer<Float>, logSum: Float) {
-    for at in 0..<tokens { row[at] = exponential(row[at] - logSum) }
-  }
-
-  private func drop(_ p: UnsafeMutablePointer<Float>, part: Int, key: UInt32) {
-    let mask = DropoutMask(dropout, key: key)
-    let first = UInt32(truncatingIfNeeded: part &* tokens &* tokens)
-    for at in 0..<tokens * tokens { p[at] *= mask.factor(first &+ UInt32(truncatingIfNeeded: at)) }
-  }
-
-  /// dS of one row in place of dP̃: where P̃ is P·f, dP is dP̃·f and `dS = P̃·dP̃ − P·Σ`.
-  private func softmaxGradient(
-    _ p: UnsafePointer<Float>, _ dropped: UnsafePointer<Float>, _ ds: UnsafeMutablePointer<Float>, row: Int,
-    along: Float
-  ) {
-    let start = row * tokens
-    for at in start..<start + tokens { ds[at] = dropped[at] * ds[at] - p[at] * along }
-  }
-
-  private func dot(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ count: Int) -> Float {
-    var total = Vector(repeating: 0)
-    forEachVector(count) { total = total.addingProduct(load(a + $0, $1), load(b + $0, $1)) }
-    return total.sum()
+  /// Drops weights of one head of one image in training.
+  func drop(_ p: Matrix, _ item: Int, _ key: UInt32?) {
+    guard let key else { return }
+    AttentionKernel.drop(p, by: DropoutMask(dropout, key: key), from: item &* p.rows &* p.columns)
   }
 
   /// PyTorch's names.

@@ -56,13 +56,9 @@ struct DropoutMask {
 
   func applied(to x: Tensor, addingTo other: Tensor?, pass: Pass) -> Tensor {
     let y = Tensor(uninitialized: x.shape)
-    let (from, to, added) = (x.pointer, y.pointer, other?.pointer)
+    let (from, to, added) = (Matrix(x), Matrix(y), other.map { Matrix($0) })
     pass.forEachRange(x.count, grain: 1 << 15) { range, _ in
-      if let added {
-        for at in range { to[at] = added[at] + from[at] * factor(UInt32(truncatingIfNeeded: at)) }
-      } else {
-        for at in range { to[at] = from[at] * factor(UInt32(truncatingIfNeeded: at)) }
-      }
+      ElementKernels.drop(from, by: self, adding: added, to: to, range)
     }
     return y
   }
@@ -77,14 +73,13 @@ extension Tape {
     return key
   }
 
-  mutating func popKey() -> UInt32 { pop().pointer[0].bitPattern }
+  mutating func popKey() -> UInt32 { pop()[0].bitPattern }
 }
 
 /// `a + b`, element by element.
 func sum(_ a: Tensor, _ b: Tensor, pass: Pass) -> Tensor {
   let result = Tensor(uninitialized: a.shape)
-  pass.forEachRange(a.count, grain: 1 << 15) { range, _ in
-    for at in range { result.pointer[at] = a.pointer[at] + b.pointer[at] }
-  }
+  let (x, y, z) = (Matrix(a), Matrix(b), Matrix(result))
+  pass.forEachRange(a.count, grain: 1 << 15) { range, _ in ElementKernels.add(x, y, to: z, range) }
   return result
 }

@@ -9,17 +9,9 @@ public final class GlobalAveragePool: Layer {
     precondition(x.shape.count == 4, "\(x.shape) is no batch of images")
     let (places, channels) = (x.shape[1] * x.shape[2], x.shape[3])
     let y = Tensor(uninitialized: [x.shape[0], channels])
-    let share = 1 / Float(max(1, places))
-    let (source, target) = (x.pointer, y.pointer)
+    let (from, to) = (Matrix(x), Matrix(y))
     tape.pass.forEachRange(x.shape[0], grain: grain(width: places * channels)) { images, _ in
-      for image in images {
-        let from = source + image * places * channels
-        forEachVector(channels) { at, lanes in
-          var sum = Vector(repeating: 0)
-          for place in 0..<places { sum += load(from + (place * channels + at), lanes) }
-          store(sum * share, target + (image * channels + at), lanes)
-        }
-      }
+      PoolKernel.mean(from, places: places, to: to, images: images)
     }
     tape.push(x)
     return y
@@ -32,16 +24,9 @@ public final class GlobalAveragePool: Layer {
     precondition(
       dy.shape == [inputShape[0], channels], "\(dy.shape) is no gradient of the mean of \(inputShape)")
     let dx = Tensor(uninitialized: inputShape)
-    let share = 1 / Float(max(1, places))
-    let (gradients, target) = (dy.pointer, dx.pointer)
+    let (from, to) = (Matrix(dy), Matrix(dx))
     tape.pass.forEachRange(dy.shape[0], grain: grain(width: places * channels)) { images, _ in
-      for image in images {
-        let to = target + image * places * channels
-        forEachVector(channels) { at, lanes in
-          let value = load(gradients + (image * channels + at), lanes) * share
-          for place in 0..<places { store(value, to + (place * channels + at), lanes) }
-        }
-      }
+      PoolKernel.spread(from, places: places, to: to, images: images)
     }
     return dx
   }

@@ -6,7 +6,6 @@ public final class LayerNorm: Layer {
   public let scale: Parameter
   public let shift: Parameter
   public let width: Int
-  private let epsilon: Float = 1e-5
   /// Rows of one piece of work.
   private let piece = 32
 
@@ -21,26 +20,10 @@ public final class LayerNorm: Layer {
     precondition(x.shape.count == 2 && x.shape[1] == width, "\(x.shape) is no batch of rows of \(width)")
     let y = Tensor(uninitialized: x.shape)
     let statistics = Tensor(uninitialized: [x.shape[0], 2])
-    let (scale, shift, width) = (scale.value.pointer, shift.value.pointer, width)
+    let (from, to, kept) = (Matrix(x), Matrix(y), Matrix(statistics))
+    let (scale, shift) = (Matrix(scale.value), Matrix(shift.value))
     tape.pass.forEachRange(x.shape[0], grain: piece) { rows, _ in
-      for row in rows {
-        let (from, to) = (x.pointer + row * width, y.pointer + row * width)
-        let mean = sum(width) { load(from + $0, $1) } / Float(width)
-        let variance =
-          sum(width) { at, lanes in
-            // What is read behind the end as 0 must not count as a distance from the mean.
-            let distance =
-              lanes == Vector.lanes ? load(from + at) - mean : masked(load(from + at, lanes) - mean, lanes)
-            return distance * distance
-          } / Float(width)
-        let inverse = 1 / (variance + epsilon).squareRoot()
-        statistics.pointer[2 * row] = mean
-        statistics.pointer[2 * row + 1] = inverse
-        forEachVector(width) { at, lanes in
-          let unit = (load(from + at, lanes) - mean) * inverse
-          store(load(shift + at, lanes).addingProduct(unit, load(scale + at, lanes)), to + at, lanes)
-        }
-      }
+      LayerNormKernel.normalise(from, scale: scale, shift: shift, to: to, statistics: kept, rows: rows)
     }
     tape.push(x, statistics)
     return y
@@ -59,56 +42,22 @@ public final class LayerNorm: Layer {
     let dx = Tensor(uninitialized: x.shape)
     let pieces = (x.shape[0] + piece - 1) / piece
     let partial = Tensor([max(1, pieces), 2 * width])
-    let (scale, width) = (scale.value.pointer, width)
+    let (gradient, from, kept) = (Matrix(dy), Matrix(x), Matrix(statistics))
+    let (scale, added, to, sums) = (
+      Matrix(scale.value), other.map { Matrix($0) }, Matrix(dx), Matrix(partial)
+    )
     tape.pass.forEachRange(x.shape[0], grain: piece) { rows, _ in
-      let shifts = partial.pointer + rows.lowerBound / piece * 2 * width
-      let scales = shifts + width
-      for row in rows {
-        let (from, gradient, to) = (
-          x.pointer + row * width, dy.pointer + row * width, dx.pointer + row * width
-        )
-        let (mean, inverse) = (statistics.pointer[2 * row], statistics.pointer[2 * row + 1])
-        var (total, product) = (Vector(repeating: 0), Vector(repeating: 0))
-        forEachVector(width) { at, lanes in
-          let (g, unit) = (load(gradient + at, lanes), (load(from + at, lanes) - mean) * inverse)
-          store(load(shifts + at, lanes) + g, shifts + at, lanes)
-          store(load(scales + at, lanes).addingProduct(g, unit), scales + at, lanes)
-          let scaled = g * load(scale + at, lanes)
-          total += scaled
-          product = product.addingProduct(scaled, unit)
-        }
-        let (meanGradient, meanProduct) = (total.sum() / Float(width), product.sum() / Float(width))
-        forEachVector(width) { at, lanes in
-          let unit = (load(from + at, lanes) - mean) * inverse
-          var value =
-            (load(gradient + at, lanes) * load(scale + at, lanes) - meanGradient - unit * meanProduct)
-            * inverse
-          if let other { value += load(other.pointer + (row &* width &+ at), lanes) }
-          store(value, to + at, lanes)
-        }
-      }
+      LayerNormKernel.backward(
+        gradient, of: from, statistics: kept, scale: scale, addingTo: added, to: to, sums: sums,
+        piece: rows.lowerBound / piece, rows: rows)
     }
-    let sums = Tensor([2 * width])
-    addPartials(partial, to: sums, pass: tape.pass)
+    let total = Tensor([2 * width])
+    addPartials(partial, to: total, pass: tape.pass)
     for column in 0..<width {
-      shift.gradient[column] += sums[column]
-      self.scale.gradient[column] += sums[width + column]
+      shift.gradient[column] += total[column]
+      self.scale.gradient[column] += total[width + column]
     }
     return dx
-  }
-
-  @inline(__always)
-  private func sum(_ width: Int, _ term: (Int, Int) -> Vector) -> Float {
-    var total = Vector(repeating: 0)
-    forEachVector(width) { total += term($0, $1) }
-    return total.sum()
-  }
-
-  @inline(__always)
-  private func masked(_ value: Vector, _ lanes: Int) -> Vector {
-    var value = value
-    for lane in lanes..<Vector.lanes { value[lane] = 0 }
-    return value
   }
 
   public func collect(into state: inout State, prefix: String) {

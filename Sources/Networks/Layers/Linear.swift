@@ -30,22 +30,16 @@ public final class Linear: Layer {
     precondition(x.shape.count == 2 && x.shape[1] == inputs, "\(x.shape) is no batch of rows of \(inputs)")
     tape.push(x)
     let y = Tensor(uninitialized: [x.shape[0], outputs])
-    let (width, offset, added, target) = (outputs, bias?.value.pointer, other?.pointer, y.pointer)
-    if offset != nil || added != nil {
-      tape.pass.forEachRange(x.shape[0], grain: grain(width: width)) { rows, _ in
-        for row in rows {
-          forEachVector(width) { at, lanes in
-            var value = Vector(repeating: 0)
-            if let offset { value = load(offset + at, lanes) }
-            if let added { value += load(added + (row &* width &+ at), lanes) }
-            store(value, target + (row &* width &+ at), lanes)
-          }
-        }
+    let (start, offset, added) = (
+      Matrix(y), bias.map { Matrix($0.value, columns: outputs) }, other.map { Matrix($0) }
+    )
+    let begins = offset != nil || added != nil
+    if begins {
+      tape.pass.forEachRange(x.shape[0], grain: grain(width: outputs)) { rows, _ in
+        LinearKernel.begin(start, rows: rows, bias: offset, adding: added)
       }
     }
-    multiply(
-      x, weight.value, transposeB: true, into: y, beta: offset == nil && added == nil ? 0 : 1,
-      pass: tape.pass)
+    multiply(x, weight.value, transposeB: true, into: y, beta: begins ? 1 : 0, pass: tape.pass)
     return y
   }
 
@@ -66,14 +60,9 @@ public final class Linear: Layer {
 
   /// Adds the sum of the rows of `dy` to `db`, in the order of the rows; each worker takes some columns.
   private func addRows(of dy: Tensor, to db: Tensor, pass: Pass) {
-    let (rows, width, from, to) = (dy.shape[0], outputs, dy.pointer, db.pointer)
-    pass.forEachRange(width, grain: 64) { columns, _ in
-      forEachVector(columns.count) { offset, lanes in
-        let at = columns.lowerBound &+ offset
-        var sum = load(to + at, lanes)
-        for row in 0..<rows { sum += load(from + (row &* width &+ at), lanes) }
-        store(sum, to + at, lanes)
-      }
+    let (from, to) = (Matrix(dy), Matrix(db))
+    pass.forEachRange(outputs, grain: 64) { columns, _ in
+      LinearKernel.addColumns(columns, of: from, to: to)
     }
   }
 

@@ -6,12 +6,8 @@ public final class ReLU: Layer {
 
   public func forward(_ x: Tensor, saving tape: inout Tape) -> Tensor {
     let y = Tensor(uninitialized: x.shape)
-    let (source, target) = (x.pointer, y.pointer)
-    tape.pass.forEachRange(x.count, grain: 1 << 16) { range, _ in
-      forEachVector(range.count) { offset, lanes in
-        let at = range.lowerBound + offset
-        store(positivePart(load(source + at, lanes)), target + at, lanes)
-      }
+    let (from, to) = (Matrix(x), Matrix(y))
+    tape.pass.forEachRange(x.count, grain: 1 << 16) { range, _ in ElementKernels.rectify(from, to: to, range)
     }
     tape.push(y)
     return y
@@ -22,13 +18,9 @@ public final class ReLU: Layer {
     let y = tape.pop()
     precondition(dy.shape == y.shape, "\(dy.shape) is no gradient of \(y.shape)")
     let dx = Tensor(uninitialized: y.shape)
-    let (outputs, gradients, target) = (y.pointer, dy.pointer, dx.pointer)
+    let (from, outputs, to) = (Matrix(dy), Matrix(y), Matrix(dx))
     tape.pass.forEachRange(y.count, grain: 1 << 16) { range, _ in
-      forEachVector(range.count) { offset, lanes in
-        let at = range.lowerBound + offset
-        let isOff = load(outputs + at, lanes) .<= Vector(repeating: 0)
-        store(load(gradients + at, lanes).replacing(with: 0, where: isOff), target + at, lanes)
-      }
+      ElementKernels.rectifyGradient(from, of: outputs, to: to, range)
     }
     return dx
   }

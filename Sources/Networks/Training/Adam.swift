@@ -32,23 +32,13 @@ public final class Adam: Optimizer {
     let pieces = ParameterPiece.all(of: parameters)
     // The workers' own loop, which no interrupt cuts short: an update is whole or not begun.
     workers.forEach(pieces.count) { item, _ in
-      let piece = pieces[item]
-      let (beta1, beta2, epsilon) = (beta1, beta2, epsilon)
-      let parameter = parameters[piece.index]
-      let decay = parameter.decays ? weightDecay : 0
-      let value = parameter.value.pointer, gradient = parameter.gradient.pointer
-      let mean = means[piece.index].pointer, square = squares[piece.index].pointer
-      // One number at a time, which the compiler turns into whole vectors.
-      for at in piece.range {
-        let weight = value[at]
-        let g = gradient[at] + decay * weight
-        let m = beta1 * mean[at] + (1 - beta1) * g
-        let v = beta2 * square[at] + (1 - beta2) * (g * g)
-        mean[at] = m
-        square[at] = v
-        value[at] = weight - stepSize * m / (correction * squareRoot(v) + epsilon)
-        gradient[at] = 0
-      }
+      let (index, parameter) = (pieces[item].index, parameters[pieces[item].index])
+      UpdateKernels.adam(
+        Matrix(parameter.value), Matrix(parameter.gradient), mean: Matrix(means[index]),
+        square: Matrix(squares[index]), pieces[item].range,
+        UpdateKernels.Adam(
+          beta1: beta1, beta2: beta2, epsilon: epsilon, decay: parameter.decays ? weightDecay : 0,
+          stepSize: stepSize, correction: correction))
     }
   }
 

@@ -23,21 +23,13 @@ public final class LARS: Optimizer {
     steps += 1
     let pieces = ParameterPiece.all(of: parameters)
     let rates = rates(of: parameters, pieces, rate, workers)
-    let momentum = momentum
     // The workers' own loop, which no interrupt cuts short: an update is whole or not begun.
     workers.forEach(pieces.count) { item, _ in
-      let piece = pieces[item]
-      let parameter = parameters[piece.index]
-      let (rate, decay) = (rates[piece.index], parameter.decays ? weightDecay : 0)
-      let value = parameter.value.pointer, gradient = parameter.gradient.pointer
-      let velocity = velocities[piece.index].pointer
-      for at in piece.range {
-        let weight = value[at]
-        let b = momentum * velocity[at] + rate * (gradient[at] + decay * weight)
-        velocity[at] = b
-        value[at] = weight - b
-        gradient[at] = 0
-      }
+      let (index, parameter) = (pieces[item].index, parameters[pieces[item].index])
+      UpdateKernels.lars(
+        Matrix(parameter.value), Matrix(parameter.gradient), velocity: Matrix(velocities[index]),
+        pieces[item].range, momentum: momentum, rate: rates[index],
+        decay: parameter.decays ? weightDecay : 0)
     }
   }
 
@@ -47,21 +39,10 @@ public final class LARS: Optimizer {
   ) -> [Float] {
     let squares = Tensor([pieces.count, 2])
     workers.forEach(pieces.count) { item, _ in
-      let piece = pieces[item]
-      let parameter = parameters[piece.index]
+      let parameter = parameters[pieces[item].index]
       guard parameter.decays else { return }
-      let value = parameter.value.pointer + piece.range.lowerBound
-      let gradient = parameter.gradient.pointer + piece.range.lowerBound
-      let decay = Vector(repeating: weightDecay)
-      var (weights, gradients) = (Vector(repeating: 0), Vector(repeating: 0))
-      forEachVector(piece.range.count) { at, lanes in
-        let weight = load(value + at, lanes)
-        let g = load(gradient + at, lanes).addingProduct(weight, decay)
-        weights = weights.addingProduct(weight, weight)
-        gradients = gradients.addingProduct(g, g)
-      }
-      squares[2 * item] = weights.sum()
-      squares[2 * item + 1] = gradients.sum()
+      (squares[2 * item], squares[2 * item + 1]) = UpdateKernels.squares(
+        Matrix(parameter.value), Matrix(parameter.gradient), pieces[item].range, decay: weightDecay)
     }
     var sums = [(weight: Double, gradient: Double)](repeating: (0, 0), count: parameters.count)
     for (item, piece) in pieces.enumerated() {

@@ -16,21 +16,12 @@ public final class SGD: Optimizer {
     velocities = zeros(like: parameters, unless: velocities)
     steps += 1
     let pieces = ParameterPiece.all(of: parameters)
-    let momentum = momentum
     // The workers' own loop, which no interrupt cuts short: an update is whole or not begun.
     workers.forEach(pieces.count) { item, _ in
-      let piece = pieces[item]
-      let parameter = parameters[piece.index]
-      let decay = parameter.decays ? weightDecay : 0
-      let value = parameter.value.pointer, gradient = parameter.gradient.pointer
-      let velocity = velocities[piece.index].pointer
-      for at in piece.range {
-        let weight = value[at]
-        let b = momentum * velocity[at] + (gradient[at] + decay * weight)
-        velocity[at] = b
-        value[at] = weight - rate * b
-        gradient[at] = 0
-      }
+      let (index, parameter) = (pieces[item].index, parameters[pieces[item].index])
+      UpdateKernels.sgd(
+        Matrix(parameter.value), Matrix(parameter.gradient), velocity: Matrix(velocities[index]),
+        pieces[item].range, momentum: momentum, rate: rate, decay: parameter.decays ? weightDecay : 0)
     }
   }
 

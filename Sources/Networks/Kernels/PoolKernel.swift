@@ -1,0 +1,121 @@
+/// Which places of an image a window of a pool covers.
+struct PoolWindows {
+  let kernel: Int
+  let stride: Int
+  let padding: Int
+
+  /// The rows (or columns) of an image of `length` that window `index` covers.
+  @inline(__always)
+  func places(_ index: Int, _ length: Int) -> Range<Int> {
+    let start = index * stride - padding
+    return max(0, start)..<max(0, min(length, start + kernel))
+  }
+
+  /// How many windows there are.
+  func count(_ length: Int) -> Int { (length + 2 * padding - kernel) / stride + 1 }
+}
+
+/// A matrix has a row for each pixel, image after image; `inputs` and `outputs` are the sides of an image before and after.
+enum PoolKernel {
+  typealias Sides = (height: Int, width: Int)
+
+  /// The largest of each window, of `lines`: rows of outputs, counted over all images.
+  static func largest(
+    _ x: Matrix, _ inputs: Sides, to y: Matrix, _ outputs: Sides, lines: Range<Int>, _ windows: PoolWindows
+  ) {
+    for line in lines {
+      let (image, row) = (line / outputs.height, line % outputs.height)
+      let top = windows.places(row, inputs.height)
+      for column in 0..<outputs.width {
+        let left = windows.places(column, inputs.width)
+        forEachVector(x.columns) { at, lanes in
+          var best = Vector(repeating: -.infinity)
+          for i in top {
+            for j in left {
+              let value = x[(image &* inputs.height &+ i) &* inputs.width &+ j, at, lanes: lanes]
+              best = best.replacing(with: value, where: value .> best)
+            }
+          }
+          y[line &* outputs.width &+ column, at, lanes: lanes] = best
+        }
+      }
+    }
+  }
+
+  /// The gradient of each window of `images` to its first largest element, as PyTorch's does.
+  static func scatterToLargest(
+    _ dy: Matrix, _ y: Matrix, _ outputs: Sides, of x: Matrix, to dx: Matrix, _ inputs: Sides,
+    images: Range<Int>, _ windows: PoolWindows
+  ) {
+    let pixels = inputs.height * inputs.width
+    dx.fill(rows: images.lowerBound * pixels..<images.upperBound * pixels, with: 0)
+    for line in images.lowerBound * outputs.height..<images.upperBound * outputs.height {
+      let (image, row) = (line / outputs.height, line % outputs.height)
+      let top = windows.places(row, inputs.height)
+      for column in 0..<outputs.width {
+        let (place, left) = (line &* outputs.width &+ column, windows.places(column, inputs.width))
+        forEachVector(x.columns) { at, lanes in
+          let largest = y[place, at, lanes: lanes]
+          var gradient = dy[place, at, lanes: lanes]
+          for i in top {
+            for j in left {
+              let pixel = (image &* inputs.height &+ i) &* inputs.width &+ j
+              let isHere = x[pixel, at, lanes: lanes] .== largest
+              let share = Vector(repeating: 0).replacing(with: gradient, where: isHere)
+              dx[pixel, at, lanes: lanes] += share
+              gradient.replace(with: 0, where: isHere)
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /// The mean of the `places` pixels of each of `images`.
+  static func mean(_ x: Matrix, places: Int, to y: Matrix, images: Range<Int>) {
+    let share = 1 / Float(max(1, places))
+    for image in images {
+      forEachVector(x.columns) { at, lanes in
+        var sum = Vector(repeating: 0)
+        for place in 0..<places { sum += x[image &* places &+ place, at, lanes: lanes] }
+        y[image, at, lanes: lanes] = sum * share
+      }
+    }
+  }
+
+  /// To every pixel the same share of its image's gradient.
+  static func spread(_ dy: Matrix, places: Int, to dx: Matrix, images: Range<Int>) {
+    let share = 1 / Float(max(1, places))
+    for image in images {
+      forEachVector(dx.columns) { at, lanes in
+        let value = dy[image, at, lanes: lanes] * share
+        for place in 0..<places { dx[image &* places &+ place, at, lanes: lanes] = value }
+      }
+    }
+  }
+}
+
+extension Reference {
+  /// The largest of each window of one channel, and where it is first found; `x` of `images` of `height` × `width`.
+  package static func maxPool(
+    _ x: [Double], images: Int, height: Int, width: Int, kernel: Int, stride: Int, padding: Int
+  ) -> (y: [Double], places: [Int]) {
+    var (y, places): ([Double], [Int]) = ([], [])
+    for image in 0..<images {
+      for top in Swift.stride(from: -padding, through: height + padding - kernel, by: stride) {
+        for left in Swift.stride(from: -padding, through: width + padding - kernel, by: stride) {
+          var (best, place) = (-Double.infinity, -1)
+          for i in top..<top + kernel where 0..<height ~= i {
+            for j in left..<left + kernel where 0..<width ~= j {
+              let at = (image * height + i) * width + j
+              if x[at] > best { (best, place) = (x[at], at) }
+            }
+          }
+          y.append(best)
+          places.append(place)
+        }
+      }
+    }
+    return (y, places)
+  }
+}
