@@ -15,7 +15,16 @@ struct EncoderValue: Displayable {
     encoder = try make(run)
   }
 
-  var parameterCount: Int { State(of: encoder).parameterCount }
+  /// With weights drawn from `seed`, or from the session's where it is nil.
+  init(_ description: NetworkDescription, seed: Int?, _ context: Language.Context) throws {
+    let seed = context.session.seed(seed)
+    try self.init(run: context.run()) { run in
+      var random = run.seeded(seed).random(description.architecture)
+      return try Network(description, random: &random)
+    }
+  }
+
+  var parameterCount: Int { encoder.description.parameterCount }
 
   var summary: String {
     "\(encoder.architecture): \(encoder.inputSize)×\(encoder.inputSize) pixels to \(Format.counted(encoder.outputWidth, "number")), "

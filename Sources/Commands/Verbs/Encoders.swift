@@ -36,12 +36,8 @@ struct ResNetOptions {
         case .imagenet: .imagenet
         case .auto: options.size <= 64 ? .cifar : .imagenet
         }
-      let seed = context.session.seed(options.seed)
-      return try EncoderValue(run: context.run()) { run in
-        var random = run.seeded(seed).random(depth.rawValue)
-        return try Network(
-          .resnet(depth, stem: stem, width: options.width, size: options.size), random: &random)
-      }
+      return try EncoderValue(
+        .resnet(depth, stem: stem, width: options.width, size: options.size), seed: options.seed, context)
     }
   }
 
@@ -67,11 +63,7 @@ struct CNNOptions {
     ],
     examples: ["encoder = cnn size=32 width=16", "describe (cnn)"]
   ) { options, context in
-    let seed = context.session.seed(options.seed)
-    return try EncoderValue(run: context.run()) { run in
-      var random = run.seeded(seed).random("cnn")
-      return try Network(.cnn(width: options.width, size: options.size), random: &random)
-    }
+    try EncoderValue(.cnn(width: options.width, size: options.size), seed: options.seed, context)
   }
 }
 
@@ -110,14 +102,10 @@ struct ViTOptions {
       Example(code: "vit style=standard layers=4 heads=3 width=96 size=32 patch=4 dropout=0"),
     ]
   ) { options, context in
-    let seed = context.session.seed(options.seed)
-    return try EncoderValue(run: context.run()) { run in
-      var random = run.seeded(seed).random("vit")
-      return try Network(
-        .vit(
-          options.style, layers: options.layers, heads: options.heads, width: options.width,
-          patch: options.patch, size: options.size, dropout: options.dropout), random: &random)
-    }
+    try EncoderValue(
+      .vit(
+        options.style, layers: options.layers, heads: options.heads, width: options.width,
+        patch: options.patch, size: options.size, dropout: options.dropout), seed: options.seed, context)
   }
 }
 
