@@ -35,7 +35,7 @@ enum Facets {
   }
 }
 
-/// How the values of an axis become places, as one types it.
+/// Scale of an axis, as a user types it.
 enum ScaleName: String, CaseIterable, OptionValue {
   case linear, log, log2
 
