@@ -6,11 +6,11 @@ import Tensors
 /// Where rows stand for several equal ones, `counts` of each: an entry is the probability that one of the first kind has all
 /// of the second, `Σ_j p_ij`, so that each of equal rows is drawn as much, whatever its number.
 package struct Affinities {
-  /// Where each row begins in the two arrays below; one more than there are rows.
+  /// Start of each row in the two arrays below, and their end: one value more than there are rows.
   package let starts: [Int]
   package let columns: [Int32]
   package let values: [Float]
-  /// How many rows each row stands for; nil where each stands for itself.
+  /// Number of rows that each row represents; nil if each represents itself.
   let counts: [Int]?
   /// Probability that one of several equal rows has all others.
   package let own: [Float]

@@ -13,7 +13,7 @@ package final class GridRepulsion {
   private static let longest = 0.6
 
   private let count: Int
-  /// How many rows each point stands for; nil where each stands for one.
+  /// Number of rows that each point represents; nil if each represents one.
   private let charges: [Int]?
   private var transform = FourierTransform(length: 2)
   private var intervals = 0
@@ -214,7 +214,7 @@ package final class GridRepulsion {
   }
 }
 
-/// Where a point lies on the grid: its first node, and the weights of three nodes along each axis.
+/// Position of a point on the grid: its first node, and the weights of three nodes along each axis.
 private struct Place {
   let row: Int
   let column: Int

@@ -13,7 +13,7 @@ package struct Layout {
   private let gains: Tensor
   private let forces: Tensor
   private let sums: Tensor
-  /// How many rows each point stands for, `[padded]`; nil where each stands for one.
+  /// Number of rows that each point represents, `[padded]`; nil if each represents one.
   private let counts: Tensor?
   /// Repels through a grid; nil where all pairs are computed.
   private let grid: GridRepulsion?
@@ -180,7 +180,7 @@ package struct Layout {
     sums.pointer[i] = sum.sum() - 1
   }
 
-  /// The same from points that each stand for several rows.
+  /// As above, for points that each represent several rows.
   private func repel(_ i: Int, _ counts: Tensor) {
     let here = point(i)
     var sum = SIMD8<Float>()

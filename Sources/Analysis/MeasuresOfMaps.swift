@@ -19,10 +19,10 @@ public func neighbourRecall(
   return Double(kept) / Double(rows.shape[0] * count)
 }
 
-/// How far points that a map shows as neighbours are from being so: 1 − 2/(nk(2n − 3k − 1)) · Σ_i Σ_j max(0, r(i, j) − k),
+/// Trustworthiness of a map, the absence of false neighbours: 1 − 2/(nk(2n − 3k − 1)) · Σ_i Σ_j max(0, r(i, j) − k),
 /// over the k nearest points j of i on the map, r(i, j) the place of j among the rows by their distance from row i
-/// (Venna and Kaski, 2001). 1 where every neighbour on the map is one in truth. scikit-learn's function of the same name, with its
-/// default of 5 neighbours and Euclidean distances.
+/// (Venna and Kaski, 2001). 1 if every neighbour on the map is a neighbour in the data. scikit-learn's function of the same
+/// name, with its default of 5 neighbours and Euclidean distances.
 ///
 /// Ranks are those of exact distances: products in Float32 settle most, and double precision what they leave open.
 /// Shapes: map `[n, dimensions]`, rows `[n, width]`.

@@ -110,8 +110,9 @@ public func spread(_ x: Tensor) throws -> Double {
   return deviations / Double(width).squareRoot()
 }
 
-/// How many dimensions the rows fill: the exponential of the entropy of their singular values, p_k = σ_k/Σσ + 1e-7
-/// (RankMe; Garrido, Balestriero, Najman and LeCun, 2023, equation 1). Rows are taken as they are, neither centred nor scaled.
+/// The effective rank of the rows, the number of dimensions in use: the exponential of the entropy of their singular values,
+/// p_k = σ_k/Σσ + 1e-7 (RankMe; Garrido, Balestriero, Najman and LeCun, 2023, equation 1). Rows are taken as they are, neither
+/// centred nor scaled.
 ///
 /// Between 1 and about min(n, width): a few dozen of 512 mean that the representation has collapsed in most directions.
 /// Shape: `[n, width]`. Throws `InputError` for fewer than 2 rows or values that are not finite, and `Interrupted`.

@@ -1,6 +1,6 @@
 import Tensors
 
-/// How well a view finds the other view of its own picture.
+/// Rank of a view's partner among all other views, by similarity.
 public struct PositiveRanks: Sendable, Equatable {
   /// Share of the views whose positive is the most similar of all others: contrastive accuracy.
   public let top1: Double

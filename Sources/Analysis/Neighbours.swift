@@ -2,7 +2,7 @@ import Base
 import Glibc
 import Tensors
 
-/// How far apart two rows are.
+/// Measure of distance or similarity of two rows.
 public enum Distance: String, Sendable, CaseIterable { case cosine, euclidean }
 
 /// The nearest rows of each query, nearest first.
@@ -17,7 +17,7 @@ public struct Neighbours: Sendable {
 /// The `count` rows of `base` nearest to each row of `queries`, found exactly.
 ///
 /// Products in Float32, in tiles, choose candidates; their order, and which of them are the nearest, is decided by distances in
-/// double precision (`Candidates`). With `leavingOutSelf`, queries and base are the same rows and a row is no neighbour of itself.
+/// double precision (`Candidates`). With `leavingOutSelf`, queries and base are the same rows and a row is not a neighbour of itself.
 /// Ties go to the lower row number. A row of zeros has similarity 0 to all.
 /// Throws `InputError` for widths, counts or values that do not fit, and `Interrupted`.
 public func neighbours(
@@ -111,12 +111,12 @@ private struct Search {
   private let count: Int
   private let metric: Distance
   private let leavingOutSelf: Bool
-  /// As they were given.
+  /// The rows as given.
   private let queries: Tensor
   private let base: Tensor
   private let queryLengths: [Double]
   private let baseLengths: [Double]
-  /// As they are multiplied.
+  /// The rows as they are multiplied.
   private let a: Tensor
   /// The base in panels of 64 rows, each turned: `[rows/64, width, 64]`.
   private let panels: Tensor
@@ -132,7 +132,7 @@ private struct Search {
       throw InputError(
         "rows of \(counted(queries.shape[1], "number")) cannot be compared with rows of \(base.shape[1])",
         option: "among",
-        advice: "Compare rows of one kind: embeddings by the same model, or pictures of the same size.")
+        advice: "Compare rows of one kind: embeddings by the same model, or images of the same size.")
     }
     let available = base.shape[0] - (leavingOutSelf ? 1 : 0)
     guard count > 0, count <= available else {

@@ -8,7 +8,7 @@ import Tensors
 /// columns), or, where few components of much data are asked for, by a randomised method (`RandomisedComponents`).
 /// Each component's sign makes its largest loading positive, so that the result is unique.
 public struct PCA: Sendable {
-  /// How components are found.
+  /// Method that computes the components.
   public enum Solver: String, Sendable, CaseIterable {
     /// Randomised where that is estimated to be the faster, exact otherwise.
     case automatic
@@ -24,7 +24,7 @@ public struct PCA: Sendable {
   public let variances: [Double]
   /// Share of the whole variance along each component.
   public let explained: [Double]
-  /// How they were found: `exact` or `randomised`.
+  /// The method that computed them: `exact` or `randomised`.
   public let solver: Solver
 
   /// Shape: x `[rows, columns]`. The randomised solver draws from the stream "principal components" of `run`.

@@ -22,7 +22,7 @@ extension TSNE {
     guard new.shape[1] == x.shape[1] else {
       throw InputError(
         "the map is of rows of \(counted(x.shape[1], "number")), and the new ones have \(new.shape[1])",
-        advice: "embed the new pictures with the same model")
+        advice: "embed the new images with the same model")
     }
     let perplexity = min(5, Float(rows - 1) / 3)
     let near = try neighbours(

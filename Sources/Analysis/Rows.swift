@@ -15,7 +15,7 @@ func checkRows(_ x: Tensor, atLeast least: Int, for purpose: String) throws {
   guard x.shape[1] > 0 else { throw InputError("\(purpose) needs rows of numbers, and these are empty") }
   guard x.isFinite else {
     throw InputError(
-      "the rows hold a value that is infinite or not a number",
+      "the rows have a value that is infinite or NaN",
       advice: "a model whose training diverged gives such rows: train again with a smaller rate")
   }
 }
@@ -36,7 +36,7 @@ func checkPairs(_ first: Tensor, _ second: Tensor, for purpose: String) throws {
     throw InputError(
       "\(purpose) compares row by row, and \(thereAre(first.shape[0], "row")) of \(counted(first.shape[1], "number")) here "
         + "and \(second.shape[0]) of \(second.shape[1]) there",
-      advice: "give two views of the same pictures, embedded by the same model")
+      advice: "give two views of the same images, embedded by the same model")
   }
 }
 

@@ -12,7 +12,7 @@ import Tensors
 /// 0.5, then 750 with momentum 0.8. Forces being exact, 12 times, as is usual with approximate ones, draws groups together too
 /// far to part again: 5,000 rows of CIFAR-10's components end with a divergence of 2.47 instead of 2.41.
 public struct TSNE: Sendable {
-  /// Where points start from.
+  /// Initial positions of the points.
   public enum Start: String, Sendable, CaseIterable {
     /// The first principal components: maps of one data set are alike whatever the seed (Kobak and Berens, 2019).
     case components
@@ -101,7 +101,7 @@ public struct TSNE: Sendable {
     let points = equal.expanded(layout.points)
     guard points.isFinite else {
       throw InputError(
-        "the map flew apart: its points are no longer numbers", option: "rate",
+        "the map diverged: its points are not finite", option: "rate",
         advice:
           "use a smaller rate, or leave it out: \(Int(max(Float(equal.kinds.count) / exaggeration / 4, 50))) suits these rows"
       )
@@ -129,12 +129,12 @@ public struct TSNE: Sendable {
     }
     guard exaggeration.isFinite, exaggeration >= 1 else {
       throw InputError(
-        "an exaggeration of \(written(exaggeration)) would not draw neighbours together",
+        "an exaggeration of \(written(exaggeration)) would not pull neighbours together",
         option: "exaggeration",
         advice: "use 1 for none; 8 suits most data")
     }
     if let rate, !(rate.isFinite && rate > 0) {
-      throw InputError("a rate of \(written(rate)) moves no point to a better place", option: "rate")
+      throw InputError("a rate of \(written(rate)) does not improve the map", option: "rate")
     }
     guard earlyIterations >= 0, iterations >= 0, earlyIterations + iterations > 0 else {
       throw InputError("a map needs at least one iteration", option: "iterations")

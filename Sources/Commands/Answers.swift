@@ -6,16 +6,16 @@ import Language
 public struct CellError: Error, Sendable {
   /// The sort of error, as Jupyter shows it: "UnknownWord", "BadValue".
   public let name: String
-  /// What was wrong and what was expected, in one line.
+  /// The message: what was wrong and what was expected, in one line.
   public let message: String
-  /// What to type next.
+  /// The advice: what to type next.
   public let advice: String?
-  /// Where the caret stands, counted from 1, in code points.
+  /// Position of the caret, counted from 1, in code points.
   public let line: Int
   public let column: Int
   /// Message, the line with carets under the place, and advice.
   public let plainText: String
-  /// The same with ANSI colours.
+  /// The plain text with ANSI colours.
   public let colouredText: String
   /// The person asked for it.
   public let isInterrupt: Bool
@@ -32,7 +32,7 @@ public struct CellError: Error, Sendable {
   }
 }
 
-/// What may stand at the cursor.
+/// Completions at the cursor.
 public struct Suggestions: Sendable {
   /// `type` chooses the icon, in the words that front ends know: "function", "instance", "path"; `signature` stands beside the text in grey.
   public let matches: [(text: String, type: String, signature: String)]
@@ -41,14 +41,14 @@ public struct Suggestions: Sendable {
   public let end: Int
 }
 
-/// Whether a cell can be run as it stands.
+/// Whether a cell is complete and can be run.
 public enum Readiness: Equatable, Sendable {
   case complete, invalid, unknown
   /// More must follow, and the next line begins with `indent`.
   case incomplete(indent: String)
 }
 
-/// What is known of a thing, in three forms.
+/// Help on a value or word, in three forms.
 public struct Explanation: Sendable {
   public let plainText: String
   public let markdown: String

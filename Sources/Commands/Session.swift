@@ -18,15 +18,15 @@ import Tensors
 public final class Session: Host {
   public let workspace: Workspace
   public let interrupt: Interrupt
-  /// Of everything random that has no seed of its own.
+  /// Seed of everything random that has no seed of its own.
   public internal(set) var seed: UInt64 {
     get { sharedSeed.value.withLock { $0 } &+ presses }
     set { sharedSeed.value.withLock { $0 = newValue } }
   }
   private let sharedSeed: SharedSeed
-  /// What the presses of a button add to the seed while its block runs.
+  /// Number that the presses of a button add to the seed while its block runs.
   var presses: UInt64 = 0
-  /// Where output goes: to the running cell, or into the place of a control.
+  /// Receiver of output: the running cell, or the place of a control.
   var console: any Console = SilentConsole() {
     didSet { bars = ProgressBars() }
   }
@@ -35,7 +35,7 @@ public final class Session: Host {
   /// The panel whose block runs here.
   var runningPanel: Panel?
   private var progress: ProgressDisplay?
-  /// How long a computation takes before its progress is shown; tests show it at once, whatever the machine.
+  /// Delay before the progress of a computation is shown; tests set it to 0, independent of the machine.
   package var progressDelay: Duration = .seconds(1)
   private var bars = ProgressBars()
   private var isAnsweredByPage = false
@@ -45,7 +45,7 @@ public final class Session: Host {
     let value = Mutex<UInt64>(0)
   }
 
-  /// When the first session of this process began.
+  /// Start of the first session of this process.
   private static let beginning = ContinuousClock.now
 
   /// Seconds since then.
@@ -116,7 +116,7 @@ public final class Session: Host {
     return cells.flatMap(Verbs.vocabulary.namesAssigned).filter { seen.insert($0).inserted }
   }
 
-  /// What is to be said of a name that a file does not assign.
+  /// Message about a name that a file does not assign.
   public static func stranger(_ name: String, among names: [String], in file: String) -> String {
     let problem = Problem.unknownName(name, among: names, of: "name")
     return "\(file) assigns no name `\(name)`. \(problem.advice ?? "It assigns none at all.")"
@@ -176,7 +176,7 @@ public final class Session: Host {
     }
   }
 
-  /// Whether drawing is to be given up, for figures.
+  /// Whether drawing should stop, for figures.
   var stop: () -> Bool { { [interrupt] in interrupt.isRequested } }
 
   // MARK: For commands
@@ -191,8 +191,8 @@ public final class Session: Host {
     bars = ProgressBars()
   }
 
-  /// What a computation carries with it here: progress goes to the display of the running cell. Where it comes from a
-  /// command, the place of that in the cell, a second run of the same command takes the place of its bars.
+  /// Context of a computation in this session: progress goes to the display of the running cell. Given the place of a command
+  /// in the cell, a second run of that command replaces its bars.
   func run(seed: UInt64? = nil, at place: Int? = nil) -> Run {
     let display = ProgressDisplay(console: console, place: place, bars: bars, delay: progressDelay)
     progress?.finish()
@@ -222,7 +222,7 @@ public final class Session: Host {
 }
 
 extension Language.Context {
-  /// What the command's computation carries with it.
+  /// Context of the command's computation.
   func run(seed: UInt64? = nil) -> Run { session.run(seed: seed, at: range.lower) }
 
   /// The session behind a command.
@@ -232,7 +232,7 @@ extension Language.Context {
   }
 }
 
-/// Where output goes while no cell runs.
+/// Receiver of output while no cell runs.
 final class SilentConsole: Console {
   func write(_ text: String) {}
   func display(_ rich: Rich, id: String?) {}

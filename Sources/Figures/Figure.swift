@@ -18,7 +18,7 @@ public struct Figure: Sendable {
   }
 
   public enum Aspect: Sendable, Equatable {
-    /// What the marks ask for.
+    /// The aspect that the marks ask for.
     case automatic
     /// One unit is equally long along both axes, as a map needs.
     case equal
@@ -38,12 +38,12 @@ public struct Figure: Sendable {
   public var yFormat: NumberFormat
   public var legend: LegendPlacement
   public var aspect: Aspect
-  /// Without axes only a faint frame is drawn: right for maps whose coordinates mean nothing.
+  /// Whether axes are drawn; without them only a faint frame is, as suits maps whose coordinates have no meaning.
   public var showsAxes: Bool
-  /// Numbers that differ by less than this share of their size are equal but for rounding, and lie flat. ``single`` for
+  /// Relative difference below which values count as equal up to rounding and are drawn flat. ``single`` for
   /// what was computed in single precision, such as losses.
   public var precision = Figure.exact
-  /// In points; without a height, the one that suits the marks.
+  /// Size in points; without a height, the one that suits the marks.
   public var size: Size
   public var theme: Theme
 
@@ -104,7 +104,7 @@ public struct Figure: Sendable {
     return try Output.pdf(laidOut(text), background: background, title: title?.spoken ?? "", text: text)
   }
 
-  /// As ``pdf()``, laid out anew for a page `widthInCentimetres` wide; see ``resized(width:)``.
+  /// Like ``pdf()``, laid out again for a page `widthInCentimetres` wide; see ``resized(width:)``.
   public func pdf(widthInCentimetres width: Double) throws -> Data {
     try resized(width: width * Figure.pointsPerCentimetre).pdf()
   }
@@ -137,7 +137,7 @@ public struct Figure: Sendable {
     return try Output.pixels(width: size.width, height: size.height, scale: scale)
   }
 
-  /// What is drawn and where, for tests.
+  /// Log of what is drawn and where, for tests.
   package func drawingLog() throws -> (page: Rect, log: DrawingLog) {
     let text = TextSetter(family: theme.fontFamily)
     let block = try laidOut(text)

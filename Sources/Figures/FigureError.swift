@@ -1,8 +1,8 @@
 /// Why a figure cannot be drawn, and what to do about it.
 public struct FigureError: Error, Sendable, Equatable, CustomStringConvertible {
-  /// What was wrong and what was expected, as a sentence.
+  /// The message, a sentence: what was wrong and what was expected.
   public let message: String
-  /// What to do next, as a sentence.
+  /// The advice, a sentence: what to do next.
   public let advice: String
 
   public init(_ message: String, advice: String) {

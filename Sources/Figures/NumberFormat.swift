@@ -1,7 +1,7 @@
 import Base
 import Glibc
 
-/// How numbers are written on axes and as value labels.
+/// Format of numbers on axes and as value labels.
 public struct NumberFormat: Sendable, Equatable {
   /// Digits after the point; `nil` chooses what the numbers need.
   public var decimals: Int?

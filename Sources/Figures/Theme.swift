@@ -1,4 +1,4 @@
-/// How a figure looks: its colours and its type.
+/// Look of a figure: its colours and its type.
 public struct Theme: Sendable, Equatable {
   public enum Mode: String, Sendable, CaseIterable { case light, dark }
 
@@ -78,6 +78,6 @@ package struct Style: Sendable {
   }
   /// Keeps words readable over marks and grid lines; a transparent figure does not know what lies below it.
   package var halo: Colour? { isTransparent ? nil : background.opacity(0.9) }
-  /// For data without a class of its own.
+  /// Colour of data without a class.
   package var neutral: Colour { mode == .light ? Colour(hex: 0xB4B9C0) : Colour(hex: 0x5A616B) }
 }

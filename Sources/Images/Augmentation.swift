@@ -10,7 +10,7 @@ public indirect enum Augmentation: Sendable, Equatable, Codable {
   /// A random part of the picture, resized back (`RandomResizedCrop`): its area is a share of the picture's drawn from
   /// `scale`, and its width over its height is drawn from `ratio`, evenly in the logarithm.
   case crop(scale: ClosedRange<Float>, ratio: ClosedRange<Float>)
-  /// Left and right exchanged.
+  /// A horizontal flip.
   case flip(chance: Float)
   /// Colours changed, in random order (`ColorJitter`): brightness, contrast and saturation by factors drawn from
   /// `max(0, 1 − x)…1 + x`, and the hue turned by a share of the circle drawn from `−hue…hue`.
@@ -49,7 +49,7 @@ public indirect enum Augmentation: Sendable, Equatable, Codable {
     ])
   }
 
-  /// What SimCLR uses on small pictures (Chen et al., 2020, appendix B.9, with grey and colour as tuned for CIFAR-10).
+  /// SimCLR's augmentations for small images (Chen et al., 2020, appendix B.9, with grey and colour as tuned for CIFAR-10).
   public static let simclr = Augmentation.sequence([
     .crop(scale: 0.2...1, ratio: usualRatio), .flip(chance: 0.5),
     .jitter(brightness: 0.4, contrast: 0.4, saturation: 0.4, hue: 0.1, chance: 0.8), .grey(chance: 0.1),
@@ -79,7 +79,7 @@ extension Augmentation {
     case .crop(let scale, let ratio):
       guard scale.lowerBound > 0, scale.upperBound <= 1 else {
         throw InputError(
-          "a crop keeps a share of the picture above 0 and up to 1, not \(text(scale))", option: "scale",
+          "a crop keeps a share of the image above 0 and up to 1, not \(text(scale))", option: "scale",
           advice: "Try scale=[0.2, 1].")
       }
       guard ratio.lowerBound > 0, ratio.upperBound.isFinite else {
@@ -125,7 +125,7 @@ extension Augmentation {
 
   private func validate(chance: Float) throws {
     guard chance >= 0, chance <= 1 else {
-      throw InputError("a chance lies between 0 and 1, not at \(text(chance))", option: "chance")
+      throw InputError("a chance is between 0 and 1, not \(text(chance))", option: "chance")
     }
   }
 

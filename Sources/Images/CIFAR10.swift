@@ -13,7 +13,7 @@ public enum CIFAR10 {
   /// The official archive.
   public static let address = "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz"
 
-  /// Where the data are fetched from and what they must be; tests bring their own.
+  /// Address and checksum of the data; tests supply their own.
   package struct Release: Sendable {
     var address: String
     var bytes: Int
@@ -133,7 +133,7 @@ public enum CIFAR10 {
         let start = record * recordBytes
         guard bytes[start] < 10 else {
           throw InputError(
-            "\(name) has the label \(bytes[start]) at picture \(record), where CIFAR-10 has 0 to 9",
+            "\(name) has the label \(bytes[start]) at image \(record), where CIFAR-10 has 0 to 9",
             advice: "The file is damaged or something else: get it again from \(address).")
         }
         labels[part].append(Int(bytes[start]))
@@ -210,7 +210,7 @@ public enum CIFAR10 {
   }
 }
 
-/// Where data sets are kept: `$CONTRAST_DATA`, else `contrast` in the user's cache folder.
+/// Folder of data sets: `$CONTRAST_DATA`, else `contrast` in the user's cache folder.
 package func dataFolder() -> String? {
   func variable(_ name: String) -> String? {
     guard let value = getenv(name), value.pointee != 0 else { return nil }

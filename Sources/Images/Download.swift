@@ -13,7 +13,7 @@ package struct Download {
   let bytes: Int
   let sha256: String
   let destination: String
-  /// What the reader calls it.
+  /// Name of the data for the reader.
   let name: String
 
   /// The program that fetches.

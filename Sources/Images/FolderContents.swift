@@ -1,6 +1,7 @@
 import Tensors
 
-/// What a folder of pictures holds, told by the names in it before any file is opened: its parts, their classes, what is left out.
+/// Contents of a folder of images, decided by the names in it before any file is opened: its parts, their classes, and what is
+/// left out.
 ///
 /// This is the one place that knows the rules:
 /// - A folder around everything else is gone through: `photos/photos/cat/…` is `photos/cat/…`.
@@ -27,7 +28,7 @@ struct FolderContents {
   let folder: FolderTree
   /// The part to train on first, then those for testing and validation; one of role `train` where the folder is not divided.
   let parts: [Part]
-  /// Whether `parts` are folders of the person's, rather than all there is.
+  /// Whether `parts` are folders that the user made, rather than the whole folder.
   let isDivided: Bool
   private(set) var leftOut = LeftOut()
 

@@ -1,6 +1,6 @@
 import Base
 
-/// How the parts and classes of a folder were told, in the sentences that stand where it is loaded.
+/// The sentences, shown where a folder is loaded, that say how its parts and classes were recognised.
 struct FolderReport {
   let sentences: String
 

@@ -5,14 +5,14 @@ import Tensors
 /// A folder and all that is in it, as it is listed: names alone, no file was opened.
 struct FolderTree {
   let path: String
-  /// In natural order, without hidden ones and those of programs.
+  /// Subfolders in natural order, without hidden ones and those of programs.
   private(set) var folders: [FolderTree] = []
-  /// In the order of their bytes.
+  /// Files in the order of their names' bytes.
   private(set) var files: [String] = []
 
   var name: String { path.split(separator: "/").last.map(String.init) ?? path }
 
-  /// Whether there is any file in it, at whatever depth.
+  /// Whether it contains any file, at any depth.
   var holdsFiles: Bool { !files.isEmpty || folders.contains(where: \.holdsFiles) }
 
   /// The folders that hold anything.
@@ -75,7 +75,7 @@ struct FolderTree {
     return tree
   }
 
-  /// What file managers, archives, notebooks and version control leave behind. Such files are passed over without a word.
+  /// Files that file managers, archives, notebooks and version control leave behind. They are skipped silently.
   private static func isOfPrograms(_ name: String) -> Bool {
     name.hasPrefix(".") || namesOfPrograms.contains(name)
   }
@@ -92,7 +92,8 @@ struct FolderTree {
   }
 }
 
-/// Whether a name comes before another to a reader: "class 2" before "class 10". Numbers count by their value, all else by its bytes.
+/// Whether a name comes before another in natural order: "class 2" before "class 10". Numbers compare by value, everything else
+/// by its bytes.
 func naturally(_ a: String, _ b: String) -> Bool {
   func isDigit(_ byte: UInt8) -> Bool { (48...57).contains(byte) }
   let (first, second) = (Array(a.utf8), Array(b.utf8))

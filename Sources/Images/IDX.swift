@@ -24,7 +24,7 @@ public enum IDX {
     try run.checkInterrupt()
     guard train.store.size == test.store.size else {
       throw InputError(
-        "the folder \(folder) has pictures of \(counted(train.store.size, "pixel")) to train on and of \(test.store.size) to test on"
+        "the folder \(folder) has images of \(counted(train.store.size, "pixel")) to train on and of \(test.store.size) to test on"
       )
     }
     let found = Set(train.labels ?? []).union(test.labels ?? []).sorted()
@@ -33,7 +33,7 @@ public enum IDX {
     let notes = [
       absent.isEmpty ? "" : "There is nothing to train on of \(absent.joined(separator: ", ")).",
       isTurned
-        ? "EMNIST's files hold its pictures with rows and columns exchanged; here they stand upright." : "",
+        ? "EMNIST's files hold its images with rows and columns exchanged; here they stand upright." : "",
     ]
     return DataSet(
       name: name, train: trainSet, test: test.set(named: "\(name).test", classes: found),
@@ -57,12 +57,12 @@ public enum IDX {
       let axes = pictures.axes
       guard axes.count == 3 || (axes.count == 4 && axes[3] == 3) else {
         throw InputError(
-          "\(images) has the shape \(axes), where pictures have [count, height, width] or [count, height, width, 3]"
+          "\(images) has the shape \(axes), where images have [count, height, width] or [count, height, width, 3]"
         )
       }
       let (count, size) = (axes[0], axes[1])
       guard count > 0, size > 0, axes[2] == size else {
-        throw InputError("\(images) has the shape \(axes), where square pictures are expected")
+        throw InputError("\(images) has the shape \(axes), where square images are expected")
       }
       let store = try PixelStore(count: count, size: size)
       if axes.count == 4 {
@@ -88,7 +88,7 @@ public enum IDX {
       }
       guard numbers.axes[0] == count else {
         throw InputError(
-          "\(labels) has \(counted(numbers.axes[0], "label")) for the \(counted(count, "picture")) of \(images)"
+          "\(labels) has \(counted(numbers.axes[0], "label")) for the \(counted(count, "image")) of \(images)"
         )
       }
       var read: [UInt8] = []

@@ -11,7 +11,7 @@ struct IDXFiles {
   let testImages: String
   let testLabels: String
 
-  /// Whether pictures lie with rows and columns exchanged, as in all files of EMNIST (Cohen et al., 2017).
+  /// Whether images are stored with rows and columns exchanged, as in all files of EMNIST (Cohen et al., 2017).
   let holdsTurnedPictures: Bool
 
   private static let tests = ["t10k", "test"]
@@ -63,7 +63,7 @@ struct IDXFiles {
     return []
   }
 
-  /// What stands before `train-images-idx3-ubyte` in the names of a folder: "" where there is one data set.
+  /// Prefixes of `train-images-idx3-ubyte` in the names of a folder: "" if there is one data set.
   private static func splits(in folder: String) -> [String] {
     var found: Set<String> = []
     for name in entries(of: folder) {
@@ -77,7 +77,7 @@ struct IDXFiles {
     return found.sorted()
   }
 
-  /// What a person types for a split: "letters" for "emnist-letters-" and "MNIST" for that in `MNIST/raw`.
+  /// Name of a split as a user types it: "letters" for "emnist-letters-" and "MNIST" for that in `MNIST/raw`.
   private static func shown(_ split: String, in place: String, of path: String) -> String {
     if !split.isEmpty { return split.split(separator: "-").last.map(String.init) ?? split }
     let inner = place.dropFirst(path.count).split(separator: "/")

@@ -17,7 +17,7 @@ struct IDXReader {
     guard try reader.next() != nil else { throw InputError("\(path) is empty", option: "path") }
     let magic = try IDXReader.header(4, reader, path)
     guard magic[0] == 0, magic[1] == 0, magic[2] == 8, (1...4).contains(magic[3]) else {
-      throw InputError("\(path) is no IDX file of bytes: it begins with \(magic)")
+      throw InputError("\(path) is not an IDX file of bytes: it begins with \(magic)")
     }
     let header = try IDXReader.header(4 * Int(magic[3]), reader, path)
     axes = (0..<Int(magic[3])).map { axis in
@@ -65,7 +65,7 @@ struct IDXReader {
     }
     var more: UInt8 = 0
     guard try reader.read(1, into: &more) == 0 else {
-      throw InputError("\(path) holds more than the \(counted(count, "byte")) that it speaks of")
+      throw InputError("\(path) holds more than the \(counted(count, "byte")) that it declares")
     }
   }
 }

@@ -12,7 +12,7 @@ public struct DecodedImage: Sendable {
 /// Why a file gives no picture.
 package struct UnreadablePicture: Error, Sendable, CustomStringConvertible {
   let reason: LeftOut.Reason
-  /// What the file or its decoder says of it; nil where the reason says it all.
+  /// Detail from the file or its decoder; nil if the reason says everything.
   let detail: String?
 
   init(_ reason: LeftOut.Reason, _ detail: String? = nil) {
@@ -24,7 +24,7 @@ package struct UnreadablePicture: Error, Sendable, CustomStringConvertible {
     detail ?? (reason == .noPicture ? "neither JPEG nor PNG" : reason.text(1))
   }
 
-  /// Of what begins neither as a JPEG nor as a PNG.
+  /// The error for a file that begins neither as a JPEG nor as a PNG.
   static func unknown(_ bytes: [UInt8]) -> UnreadablePicture {
     if bytes.starts(with: "version https://git-lfs".utf8) { return UnreadablePicture(.pointer) }
     return UnreadablePicture(.noPicture, bytes.isEmpty ? "empty" : nil)
@@ -55,7 +55,7 @@ public enum ImageFiles {
     package let pixels: UnsafePointer<UInt8>
     package let width: Int
     package let height: Int
-    /// How the pixels are to be turned.
+    /// Orientation of the pixels.
     let orientation: Orientation
   }
 

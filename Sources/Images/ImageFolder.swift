@@ -19,7 +19,7 @@ public enum ImageFolder {
       throw InputError("there is no folder \(path)", option: "path")
     }
     guard sizes.contains(size) else {
-      throw InputError("pictures are resized to 1 to 4096 pixels, not \(size)", option: "size")
+      throw InputError("images are resized to 1 to 4096 pixels, not \(size)", option: "size")
     }
     let name = root.split(separator: "/").last.map(String.init) ?? root
     let contents = try FolderContents(of: root, run: run)
@@ -40,7 +40,7 @@ public enum ImageFolder {
     if parts.count == 1, let all = sets[.train] {
       let (first, rest) = all.stratifiedSplit(0.8, seed: run.seed)
       guard !rest.isEmpty else {
-        throw InputError("the folder \(root) holds too few pictures to keep some for testing", option: "path")
+        throw InputError("the folder \(root) holds too few images to keep some for testing", option: "path")
       }
       sets[.train] = all.subset(first)
       sets[.test] = all.subset(rest, name: "\(name).test")
@@ -52,7 +52,7 @@ public enum ImageFolder {
     return data.with(note: [told.sentences, leftOut.sentence].filter { !$0.isEmpty }.joined(separator: "\n"))
   }
 
-  /// Where the path leads: from the current folder, else from the folder of data sets; nil where there is nothing.
+  /// The path's folder: relative to the current folder, else to the folder of data sets; nil if it does not exist.
   public static func place(of path: String) -> String? {
     let asGiven = expandedPath(path)
     if FileStatus(asGiven) != .missing { return asGiven }
@@ -63,7 +63,7 @@ public enum ImageFolder {
   private static func noPictures(_ folder: String, _ leftOut: LeftOut) -> InputError {
     let sentence = leftOut.sentence
     return InputError(
-      "the folder \(folder) holds no pictures" + (sentence.isEmpty ? "" : ". " + sentence), option: "path",
+      "the folder \(folder) holds no images" + (sentence.isEmpty ? "" : ". " + sentence), option: "path",
       advice: "Expected are train/CLASS/… and test/CLASS/…, or CLASS/…, with JPEG or PNG files.")
   }
 
@@ -102,7 +102,7 @@ public enum ImageFolder {
     }
   }
 
-  /// Decodes all files into `store`; gives what is wrong with those that are no pictures, by their index.
+  /// Decodes all files into `store`; gives the problems of those that are not images, by index.
   private static func decode(_ files: [String], into store: PixelStore, _ run: Run) throws -> [Int:
     UnreadablePicture]
   {
@@ -139,7 +139,7 @@ public enum ImageFolder {
           failures.withLock { $0[index] = failure }
         }
       }
-      run.report(Progress("Reading pictures", completed: end, total: files.count, unit: "files"))
+      run.report(Progress("Reading images", completed: end, total: files.count, unit: "files"))
     }
     return failures.withLock { $0 }
   }

@@ -14,11 +14,11 @@ public struct ImageSet: Sendable {
   /// The names of the classes, by number.
   public let classes: [String]
 
-  /// Whether the pictures are views, so that a label is the number of the image that a view is of: `pairs` makes such sets.
+  /// Whether the images are views, as made by `pairs`: a label is then the number of the view's image.
   public let areViews: Bool
 
   private let store: PixelStore
-  /// Which pictures of the store, in order; nil for all of them.
+  /// Indices of the images in the store, in order; nil for all of them.
   private let places: [Int]?
 
   public var count: Int { places?.count ?? store.count }
@@ -27,7 +27,7 @@ public struct ImageSet: Sendable {
     name: String, store: PixelStore, places: [Int]? = nil, labels: [Int]?, classes: [String],
     areViews: Bool = false
   ) {
-    precondition(labels == nil || labels!.count == places?.count ?? store.count, "one label for each picture")
+    precondition(labels == nil || labels!.count == places?.count ?? store.count, "one label for each image")
     self.name = name
     size = store.size
     self.store = store
@@ -43,11 +43,11 @@ public struct ImageSet: Sendable {
     name: String, pixels: [UInt8], size: Int, labels: [Int]?, classes: [String], areViews: Bool = false
   ) throws {
     guard size > 0, pixels.count % (size * size * 3) == 0 else {
-      throw InputError("\(counted(pixels.count, "byte")) are no pictures of \(size) × \(size) RGB pixels")
+      throw InputError("\(counted(pixels.count, "byte")) are not images of \(size) × \(size) RGB pixels")
     }
     let store = try PixelStore(count: pixels.count / (size * size * 3), size: size)
     guard labels == nil || labels!.count == store.count else {
-      throw InputError("\(counted(labels!.count, "label")) for \(counted(store.count, "picture"))")
+      throw InputError("\(counted(labels!.count, "label")) for \(counted(store.count, "image"))")
     }
     if let stray = labels?.first(where: { !classes.indices.contains($0) }) {
       throw InputError("label \(stray) names none of the \(counted(classes.count, "class"))")
@@ -71,11 +71,11 @@ public struct ImageSet: Sendable {
 
   /// Valid as long as this set is.
   package func address(of index: Int) -> UnsafePointer<UInt8> {
-    precondition(index >= 0 && index < count, "picture \(index) of \(count)")
+    precondition(index >= 0 && index < count, "image \(index) of \(count)")
     return UnsafePointer(store.picture(places?[index] ?? index))
   }
 
-  /// Which pictures are the same, pixel by pixel. Throws `Interrupted`.
+  /// Groups of images that are equal pixel by pixel. Throws `Interrupted`.
   public func equalPictures(run: Run) throws -> EqualRows {
     try EqualRows(count, bytes: store.stride, run: run) { UnsafeRawPointer(address(of: $0)) }
   }
@@ -93,7 +93,7 @@ public struct ImageSet: Sendable {
     subset(Array(range), name: name)
   }
 
-  /// The same pictures under another name.
+  /// This set under another name.
   public func named(_ name: String) -> ImageSet {
     ImageSet(name: name, store: store, places: places, labels: labels, classes: classes, areViews: areViews)
   }
@@ -106,7 +106,7 @@ public struct ImageSet: Sendable {
     return (places, images ?? subset(places))
   }
 
-  /// The same pictures with their classes numbered as in `classes`, by their names; nil where one is of a class that is not among them.
+  /// This set with its classes renumbered, by name, as in `classes`; nil if one of them is missing there.
   public func renumbered(to classes: [String]) -> ImageSet? {
     guard let labels, classes != self.classes else { return self }
     var places: [String: Int] = [:]
@@ -124,7 +124,7 @@ public struct ImageSet: Sendable {
     return classes.indices.filter(present.contains).map { classes[$0] }
   }
 
-  /// How many pictures there are of each class; empty where there are no labels.
+  /// Number of images of each class; empty without labels.
   public var classCounts: [Int] {
     guard let labels else { return [] }
     var counts = [Int](repeating: 0, count: classes.count)
@@ -140,9 +140,10 @@ public struct DataSet: Sendable {
   public let test: ImageSet
   /// Pictures to choose settings by, where the data come with such a part.
   public let validation: ImageSet?
-  /// Where the pictures came from: a path, an address, "generated from seed 1".
+  /// Origin of the images: a path, an address, "generated from seed 1".
   public let source: String
-  /// What the reader should know: how a folder was read and what of it was left out, a copy that is not the official one. Empty if nothing.
+  /// A note for the reader: how a folder was read and what was left out, or that a copy is not the official one. Empty if there
+  /// is none.
   public let note: String
 
   public init(
@@ -157,7 +158,7 @@ public struct DataSet: Sendable {
     self.note = note
   }
 
-  /// What there is, under the names that its members have.
+  /// The parts, under the names of the members.
   public var parts: [(name: String, set: ImageSet)] {
     [("train", train), ("test", test)] + (validation.map { [("validation", $0)] } ?? [])
   }
@@ -182,7 +183,7 @@ public struct DataSet: Sendable {
       note: note)
   }
 
-  /// The same data with another note.
+  /// This data set with another note.
   func with(note: String) -> DataSet {
     DataSet(name: name, train: train, test: test, validation: validation, source: source, note: note)
   }

@@ -1,6 +1,6 @@
 import Base
 
-/// What of a folder of pictures is not loaded, and why: counted by reason, with the first few names of each.
+/// The files and folders of an image folder that are not loaded: counted by reason, with the first few names of each.
 struct LeftOut {
   /// Why something is left out, in the order in which they are told.
   enum Reason: Int, CaseIterable {
@@ -33,13 +33,13 @@ struct LeftOut {
       case .circle: links + " back to a folder around it"
       case .closed: counted(count, "folder") + " that may not be read"
       case .system: counted(count, "hidden or system folder")
-      case .otherPart: counted(count, "folder") + (count == 1 ? " that is no part" : " that are no parts")
+      case .otherPart: counted(count, "folder") + (count == 1 ? " that is not a part" : " that are not parts")
       case .beside: counted(count, "file") + " beside the folders"
-      case .emptyClass: counted(count, "class folder") + " without pictures"
+      case .emptyClass: counted(count, "class folder") + " without images"
       case .pointer: counted(count, "pointer") + " to files of Git LFS (`git lfs pull` fetches them)"
       case .noPicture: counted(count, "file") + " neither JPEG nor PNG"
-      case .damaged: counted(count, "damaged picture")
-      case .tooLarge: counted(count, "picture") + " too large for the memory"
+      case .damaged: counted(count, "damaged image")
+      case .tooLarge: counted(count, "image") + " too large for the memory"
       }
     }
   }

@@ -1,6 +1,6 @@
 import Tensors
 
-/// What a network wants taken from each channel and what it is then divided by: `(x − mean) / deviation`, x in 0…1.
+/// Normalisation of each channel before a network: `(x − mean) / deviation`, with x in 0…1.
 public struct Normalisation: Sendable, Equatable, Codable {
   /// Three numbers, for red, green and blue.
   public let mean: [Float]
@@ -13,7 +13,7 @@ public struct Normalisation: Sendable, Equatable, Codable {
     self.deviation = deviation.map { $0 > 1e-6 ? $0 : 1 }
   }
 
-  /// By the pictures' own statistics. Throws `Interrupted`.
+  /// The normalisation by the images' own statistics. Throws `Interrupted`.
   public init(of set: ImageSet, run: Run) throws {
     let statistics = try set.channelStatistics(run)
     self.init(mean: statistics.mean, deviation: statistics.deviation)

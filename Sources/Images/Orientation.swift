@@ -1,11 +1,11 @@
-/// How a camera was held, as JPEG and PNG files say in their EXIF part: 1 is upright, 2 to 8 are the turned and mirrored ones.
+/// Orientation of an image from the EXIF data of JPEG and PNG files: 1 is upright, 2 to 8 are rotated or mirrored.
 struct Orientation: Equatable {
   private(set) var code: Int
 
   static let upright = Orientation(code: 1)
 
   var isUpright: Bool { code == 1 }
-  /// Whether width and height change places.
+  /// Whether width and height are exchanged.
   var transposes: Bool { code >= 5 }
 
   init(code: Int) { self.code = (1...8).contains(code) ? code : 1 }
@@ -59,7 +59,7 @@ struct Orientation: Equatable {
     }
   }
 
-  /// Where the pixel at (`row`, `column`) of the upright picture is in a stored picture of `height × width`.
+  /// Index in a stored image of `height × width` of the pixel at (`row`, `column`) of the upright image.
   func source(row: Int, column: Int, height: Int, width: Int) -> (row: Int, column: Int) {
     switch code {
     case 2: (row, width - 1 - column)

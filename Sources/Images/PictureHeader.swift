@@ -1,4 +1,4 @@
-/// What the first bytes of a JPEG or PNG say of its size, read without decoding it.
+/// Size of a JPEG or PNG from its first bytes, without decoding it.
 package struct PictureHeader {
   package let width: Int
   package let height: Int

@@ -27,8 +27,8 @@ final class PixelStore: @unchecked Sendable {
     let bytes = PixelStore.bytes(count: count, size: size)
     guard bytes < .max, let raw = calloc(max(1, bytes), 1) else {
       throw InputError(
-        "there is no memory for \(counted(count, "picture")) of \(size)×\(size) pixels", option: "size",
-        advice: "use a smaller size or fewer pictures")
+        "there is no memory for \(counted(count, "image")) of \(size)×\(size) pixels", option: "size",
+        advice: "use a smaller size or fewer images")
     }
     address = raw.bindMemory(to: UInt8.self, capacity: max(1, bytes))
   }
@@ -41,12 +41,12 @@ final class PixelStore: @unchecked Sendable {
         by: copies)
       return overflow ? .max : bytes
     }
-    let what = "a set of \(counted(count, "picture")) of \(size)×\(size) pixels"
+    let what = "a set of \(counted(count, "image")) of \(size)×\(size) pixels"
     try MachineMemory.ask(for: bytes(count, size), what, option: option) { available in
       let fewer = MachineMemory.largest(1...max(1, count), within: available) { bytes($0, size) }
       let smaller = MachineMemory.largest(1...max(1, size), within: available) { bytes(count, $0) }
       let advice = [
-        smaller.flatMap { $0 >= 8 ? "size=\($0)" : nil }, fewer.map { "\(counted($0, "picture"))" },
+        smaller.flatMap { $0 >= 8 ? "size=\($0)" : nil }, fewer.map { "\(counted($0, "image"))" },
       ]
       let fitting = advice.compactMap { $0 }
       return fitting.isEmpty ? nil : "what fits is " + fitting.joined(separator: " or ")

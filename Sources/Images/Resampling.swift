@@ -68,7 +68,7 @@ package final class Resampler {
     }
   }
 
-  /// The same for three planes of `width × width`, in a different place than the result.
+  /// As above, for three planes of `width × width` that do not overlap the result.
   package func resize(
     _ source: UnsafePointer<Float>, width: Int, region: Region, to side: Int,
     into planes: UnsafeMutablePointer<Float>
@@ -103,7 +103,7 @@ package final class Resampler {
   }
 }
 
-/// For every place of a resized row: which places it comes from, and with what weights.
+/// Sources of every pixel of a resized row, and their weights.
 private struct FilterTable {
   private var from = 0
   private var to = 0
@@ -160,9 +160,9 @@ final class Scratch {
 }
 
 extension ImageSet {
-  /// The same pictures at another size, resized with antialiasing. A set of that size is returned as it is.
+  /// This set resized with antialiasing; a set that has that size already is returned unchanged.
   public func resized(to size: Int, run: Run) throws -> ImageSet {
-    guard size > 0 else { throw InputError("a size of \(size) pixels is none", option: "size") }
+    guard size > 0 else { throw InputError("a size of \(size) pixels is not possible", option: "size") }
     if size == self.size { return self }
     let store = try PixelStore(count: count, size: size)
     let scratch = (0..<run.workers.count).map { _ in (resampler: Resampler(), planes: Scratch()) }
@@ -177,7 +177,7 @@ extension ImageSet {
   }
 }
 
-/// How far apart the planes of a picture lie: their length, rounded up to whole vectors of eight.
+/// Distance between the planes of an image: their length, rounded up to whole vectors of eight.
 package func planeStride(_ side: Int) -> Int { (side * side + 7) / 8 * 8 }
 
 /// Three planes in 0…1 as interleaved bytes, rounded.

@@ -36,7 +36,7 @@ extension ImageSet {
   public func split(_ share: Double, seed: UInt64) throws -> (ImageSet, ImageSet) {
     guard share > 0, share < 1 else {
       throw InputError(
-        "a share lies between 0 and 1, not at \(written(share))", advice: "split 0.8 keeps 80 %.")
+        "a share is between 0 and 1, not \(written(share))", advice: "split 0.8 keeps 80 %.")
     }
     guard count > 1 else {
       throw InputError(
@@ -56,7 +56,7 @@ extension ImageSet {
     )
   }
 
-  /// As `split`, with the same share of every class, and at least one picture of it on each side where it has two.
+  /// Like `split`, with the same share of every class, and at least one image on each side for classes of two or more.
   func stratifiedSplit(_ share: Double, seed: UInt64) -> (first: [Int], rest: [Int]) {
     var random = RandomStream(seed: seed, name: "split by class", indices: [])
     var groups = [[Int]](repeating: [], count: max(1, classes.count))

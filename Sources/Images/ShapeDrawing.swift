@@ -1,7 +1,7 @@
 import Glibc
 import Tensors
 
-/// What one picture of `Shapes` looks like, all of it drawn from one random stream.
+/// Appearance of one image of `Shapes`, drawn from one random stream.
 ///
 /// Whatever tells one picture from another, but its form, is such that a view of SimCLR does not keep it: place and
 /// size (crop), brightness, contrast and hue within what jitter covers, clouds whose look is the same everywhere while
@@ -102,7 +102,7 @@ private struct Clouds {
     for place in 0..<Clouds.memory(cells) { memory[place] = random.uniform(-1, 1) }
   }
 
-  /// At `x` and `y` in 0…1.
+  /// Value at `x` and `y` in 0…1.
   func at(_ x: Float, _ y: Float) -> Float {
     let (across, down) = (x * Float(cells), y * Float(cells))
     let (column, row) = (Int(across), Int(down))

@@ -10,7 +10,7 @@ import Tensors
 public enum Shapes {
   public static let classes = Outline.allCases.map(\.name)
 
-  /// How much is left to chance.
+  /// Strength of the random variation.
   public enum Difficulty: String, CaseIterable, Sendable {
     case easy, normal, hard
 
@@ -32,7 +32,7 @@ public enum Shapes {
       throw InputError("shapes are drawn at 16 to 1024 pixels, not at \(size)", option: "size")
     }
     for (option, count) in [("count", train), ("test", test)] where count < 1 || count > 10_000_000 {
-      throw InputError("\(count) is no number of pictures to make", option: option)
+      throw InputError("\(count) is not a number of images to make", option: option)
     }
     try PixelStore.ask(for: train + test, size: size, option: "train")
     return DataSet(

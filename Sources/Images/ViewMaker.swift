@@ -166,8 +166,8 @@ final class ViewMaker {
   }
 }
 
-/// How many pixels a blur looks at, an odd number: near a tenth of the side, which is SimCLR's rule, and wider where that would cut the
-/// Gaussian off: three sigma to each side, as far as the picture goes. At 224 pixels and SimCLR's sigma up to 2 the rule decides.
+/// Window of a blur in pixels, an odd number: about a tenth of the side, which is SimCLR's rule, or three sigma to each side if
+/// that is more, but no more than the image. At 224 pixels and SimCLR's sigma up to 2 the rule decides.
 package func blurWindow(_ side: Int, sigma: Float) -> Int {
   let tenth = max(3, side / 10 / 2 * 2 + 1)
   let reach = min(Float(side - 1), (3 * sigma).rounded(.up))

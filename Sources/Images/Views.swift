@@ -6,7 +6,7 @@ extension Augmentation {
     to pixels: UnsafeBufferPointer<UInt8>, size: Int, outputSize: Int, random: inout RandomStream,
     into out: UnsafeMutablePointer<Float>
   ) {
-    precondition(size > 0 && outputSize > 0 && pixels.count == size * size * 3, "a square RGB picture")
+    precondition(size > 0 && outputSize > 0 && pixels.count == size * size * 3, "a square RGB image")
     let maker = ViewMaker(size: size, outputSide: outputSize)
     maker.make(self, of: pixels.baseAddress!, size: size, random: &random)
     maker.write(scale: .one, shift: .zero, to: out)
@@ -72,7 +72,7 @@ public func askForPictures(_ count: Int, size: Int, option: String) throws {
   try PixelStore.ask(for: count, size: size, copies: 2, option: option)
 }
 
-/// The same views as RGB bytes before normalisation, `[views · n, outputSize, outputSize, 3]`: to look at.
+/// The views as RGB bytes before normalisation, `[views · n, outputSize, outputSize, 3]`, for display.
 /// Throws `Interrupted`.
 public func pictures(
   of set: ImageSet, indices: [Int], epoch: Int, views count: Int = 2, with augmentation: Augmentation,

@@ -1,17 +1,17 @@
 import Tensors
 
-/// Whether batch statistics and dropout are those of training or of use.
+/// Whether batch statistics and dropout are those of training or of evaluation.
 public enum Mode: Sendable { case training, evaluation }
 
-/// What a forward pass leaves for its backward pass: a stack that backward empties in the reverse order.
+/// Values that a forward pass saves for its backward pass: a stack that backward empties in reverse order.
 ///
 /// In evaluation nothing is kept, so activations are freed as soon as the next layer has read them.
 public struct Tape {
   public let pass: Pass
   public let mode: Mode
-  /// Numbers the random draws of this pass, so that dropout differs from step to step and repeats with the seed.
+  /// Number of this pass for its random draws, so that dropout differs from step to step and repeats with the seed.
   public let step: Int
-  /// Numbers them within the step, where a batch goes through in several parts.
+  /// Number of this pass within the step, if a batch goes through in several parts.
   public let part: Int
   /// Whether a backward pass will follow.
   private let isKeeping: Bool
@@ -39,7 +39,7 @@ public struct Tape {
     return saved.removeLast()
   }
 
-  /// What was pushed last, or `depth` tensors before.
+  /// The tensor pushed last, or the one `depth` before it.
   func top(_ depth: Int = 0) -> Tensor { saved[saved.count - 1 - depth] }
 
   public var isEmpty: Bool { saved.isEmpty }
@@ -57,7 +57,7 @@ public struct Tape {
     return pass.random("layer", step, part, draws)
   }
 
-  /// What the pass changes besides gradients (running statistics) waits here until the step is known to be whole.
+  /// Defers a change besides gradients (running statistics) until the step is known to be complete.
   public mutating func whenCommitted(_ change: @escaping () -> Void) {
     if isKeeping { commits.append(change) }
   }
@@ -108,9 +108,9 @@ public struct State {
     }
   }
 
-  /// How the numbers of an entry lie in a weight file.
+  /// Layout of an entry's values in a weight file.
   public enum Format: Sendable {
-    /// As they are.
+    /// The same as in memory.
     case plain
     /// A convolution's kernel: `[k, k, in, out]` here, `[out, in, k, k]` in PyTorch and in the file.
     case kernel
@@ -157,6 +157,6 @@ public struct State {
     for parameter in parameters { parameter.gradient.fill(0) }
   }
 
-  /// How many numbers training changes.
+  /// Number of trainable parameters.
   public var parameterCount: Int { parameters.reduce(0) { $0 + $1.value.count } }
 }

@@ -39,7 +39,7 @@ func store(_ value: Vector, _ address: UnsafeMutablePointer<Float>, _ count: Int
   for lane in 0..<count { address[lane] = value[lane] }
 }
 
-/// `max(x, 0)`, with 0 for a number that is none.
+/// `max(x, 0)`, and 0 for NaN.
 @inline(__always)
 func positivePart(_ x: Vector) -> Vector {
   x.replacing(with: 0, where: .!(x .> Vector(repeating: 0)))
@@ -68,10 +68,10 @@ func forEachVector(_ count: Int, _ body: (_ at: Int, _ lanes: Int) -> Void) {
   if at < count { body(at, count &- at) }
 }
 
-/// How many items make a piece of work of about `target` numbers, when each item has `width`.
+/// Number of items in a piece of work of about `target` values, if each item has `width`.
 func grain(width: Int, target: Int = 1 << 16) -> Int { max(1, target / max(1, width)) }
 
-/// The larger of two numbers; the second where the first is none.
+/// The larger of two values; the second if the first is NaN.
 @inline(__always)
 func larger(_ x: Vector, _ y: Vector) -> Vector { y.replacing(with: x, where: x .> y) }
 

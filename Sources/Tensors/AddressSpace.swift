@@ -4,7 +4,7 @@ import Glibc
 /// The addresses that the process may use, where they have a limit: `ulimit -v`, `ulimit -d`, a system that promises no more than
 /// it has.
 package enum AddressSpace {
-  /// Left to what takes memory without asking: stacks, decoders, lists.
+  /// Addresses left to code that allocates without asking: stacks, decoders, lists.
   static let spare = 128 << 20
 
   /// Bytes of addresses that may still be taken; nil without a limit.
@@ -33,7 +33,7 @@ package enum AddressSpace {
     return place < words.count ? Int(words[place]).map { $0 * sysconf(Int32(_SC_PAGESIZE)) } : nil
   }
 
-  /// What keeps the program from working at all here, in a sentence; nil where nothing does.
+  /// Reason why the program cannot work here, as a sentence; nil if it can.
   package static var problem: String? {
     guard let room = [addresses, data].compactMap({ $0 }).min(), room < leastRoom else { return nil }
     let more = (leastRoom - room + (1 << 20) - 1) >> 20

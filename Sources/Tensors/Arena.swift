@@ -20,7 +20,7 @@ struct Arena {
   private var opened = 0
   /// Bytes from the start that have been used.
   private var used = 0
-  /// Below `used`, by address; no two of them meet.
+  /// Gaps below `used`, by address; no two of them touch.
   private var gaps: [Gap] = []
 
   private static let page = 4096
@@ -51,10 +51,10 @@ struct Arena {
   /// Bytes of addresses that nobody uses.
   var reservedFree: Int { reserved - used + gaps.reduce(0) { $0 + $1.end - $1.start } }
 
-  /// Of these, the bytes that may be touched.
+  /// The part of these bytes that may be touched.
   var openedFree: Int { reservedFree - (reserved - opened) }
 
-  /// Of these, the bytes that hold memory.
+  /// The part of these bytes that is backed by memory.
   var freeBytes: Int { gaps.reduce(0) { $0 + ($1.isResident ? $1.end - $1.start : 0) } }
 
   func contains(_ address: UnsafeMutableRawPointer) -> Bool { address >= base && address < base + reserved }

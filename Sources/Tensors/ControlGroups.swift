@@ -3,7 +3,7 @@
 /// A limit may be set on the process's own group or on any above it, and in a container the path that the kernel names may
 /// lie outside what is mounted: so a group's folder and all folders above it, up to the mount, are looked at.
 package struct ControlGroups {
-  /// Where `/proc` and the mounts lie: "" on a machine, a folder in tests.
+  /// Prefix of `/proc` and the mounts: "" on a machine, a folder in tests.
   let root: String
   /// Folders of each kind, the process's own group first, the mount last.
   package private(set) var unified: [String] = []

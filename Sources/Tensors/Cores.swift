@@ -2,8 +2,8 @@ import Glibc
 
 /// The processor cores that the process may use.
 public enum Cores {
-  /// Those of the machine that it is bound to (`taskset`, a batch system), or fewer where a group that it belongs to has a
-  /// share of processor time (a container's `--cpus`), rounded up.
+  /// The cores that the process is bound to (`taskset`, a batch system), or fewer if its control group has a share of processor
+  /// time (a container's `--cpus`), rounded up.
   public static var usable: Int {
     max(1, min(bound, quota(of: ControlGroups()).map { Int($0.rounded(.up)) } ?? .max))
   }

@@ -1,9 +1,9 @@
 import Glibc
 
-/// Which rows of numbers, or pictures, are equal to the last bit.
+/// Groups of rows, or of images, that are equal to the last bit.
 ///
-/// What is computed of rows one beside the other differs in the last digits by their place in a product; methods that take every
-/// distance for real would draw structure out of that. Equal rows are treated as one.
+/// Results of equal rows differ in the last digits by their place in a product; methods that take every distance as real would
+/// find structure in that. Equal rows are treated as one.
 public struct EqualRows: Sendable {
   /// The first row of each kind, in rising order.
   public let firsts: [Int]
@@ -13,7 +13,7 @@ public struct EqualRows: Sendable {
   /// False where every row is of a kind of its own.
   public var areAny: Bool { firsts.count < kinds.count }
 
-  /// How many rows each kind has.
+  /// Number of rows of each kind.
   public var counts: [Int] {
     var counts = [Int](repeating: 0, count: firsts.count)
     for kind in kinds { counts[kind] += 1 }

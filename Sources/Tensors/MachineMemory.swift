@@ -3,7 +3,7 @@ import Glibc
 
 /// The memory that a computation may still take.
 public enum MachineMemory {
-  /// What is taken to be free within `$assumed.withValue`, for tests.
+  /// Free memory assumed within `$assumed.withValue`, for tests.
   @TaskLocal package static var assumed: Int?
 
   /// Bytes that the machine can give without swapping, or fewer where the process or a group it belongs to has a limit; buffers
@@ -47,7 +47,7 @@ public enum MachineMemory {
     return low
   }
 
-  /// What the groups leave, without the file cache, which is given back when it is needed. Nil where none has a limit.
+  /// Memory that the control groups leave; the file cache does not count, since it is given back on demand. Nil if none has a limit.
   package static func room(of groups: ControlGroups) -> Int? {
     var least: Int?
     func consider(_ folder: String, limits: [Int?], used: Int?) {

@@ -26,7 +26,7 @@ public final class Pass: Sendable {
     interrupt = run.interrupt
   }
 
-  /// Whether an interrupt was requested: what is left to do is skipped.
+  /// Whether an interrupt was requested: the remaining work is then skipped.
   public var isCut: Bool { interrupt?.isRequested ?? false }
 
   /// Throws `Interrupted` once the pass is cut short: for work between whole passes, which skipping would not end.
@@ -61,8 +61,8 @@ public final class Pass: Sendable {
 }
 
 extension Run {
-  /// What `body` makes in a pass that an interrupt cuts short; `Interrupted` in its place once one was requested, also
-  /// where cut numbers made `body` throw an error of their own.
+  /// Result of `body` in a pass that an interrupt cuts short. Throws `Interrupted` instead once one was requested, also if
+  /// incomplete values made `body` throw another error.
   public func pass<Result>(_ body: (Pass) throws -> Result) throws -> Result {
     try checkInterrupt()
     let pass = Pass(of: self)

@@ -24,7 +24,7 @@ public func gemm(
 /// Call before any other routine of BLAS or LAPACK.
 public func prepareBLAS() { _ = callers }
 
-/// How many threads may call BLAS at the same time.
+/// Number of threads that may call BLAS at the same time.
 var mostBLASCallers: Int { callers }
 
 /// `C = alpha·op(A)·op(B) + beta·C` on all workers, for matrices `[rows, columns]`.
@@ -138,7 +138,7 @@ private func blockLength(_ length: Int, work: Int) -> Int {
   return max(16, (eighth + 15) / 16 * 16)
 }
 
-/// Which BLAS does the products, and for which CPU it was chosen: "OpenBLAS 0.3.21 … SkylakeX".
+/// Name of the BLAS and the CPU it was chosen for: "OpenBLAS 0.3.21 … SkylakeX".
 public var blasDescription: String {
   String(cString: openblas_get_config())
 }

@@ -8,7 +8,7 @@ import Glibc
 public struct RandomStream: RandomNumberGenerator, Sendable {
   private var s0, s1, s2, s3: UInt64
   private var spare: Float?
-  /// Of the run that the stream was made by, which draws of many numbers look at (`Tensor.draw`).
+  /// Interrupt of the run that made the stream; draws of many values look at it (`Tensor.draw`).
   package var interrupt: Interrupt?
 
   public init(seed: UInt64) {

@@ -1,6 +1,6 @@
 import Base
 
-/// What a computation carries with it: its seed, its workers, its interrupt and where its progress goes.
+/// Context of a computation: its seed, its workers, its interrupt and the receiver of its progress.
 ///
 /// After an interrupt, `forEach`, `forEachRange` and `pass` (Pass.swift) throw `Interrupted` in place of a result.
 public final class Run: Sendable {
@@ -19,12 +19,12 @@ public final class Run: Sendable {
     self.onProgress = onProgress
   }
 
-  /// The same run with another seed.
+  /// This run with another seed.
   public func seeded(_ seed: UInt64) -> Run {
     Run(seed: seed, workers: workers, interrupt: interrupt, onProgress: onProgress)
   }
 
-  /// The stream of random numbers called `name`, numbered by `indices` (an epoch, an image, a view).
+  /// The random stream called `name`, numbered by `indices` (an epoch, an image, a view).
   public func random(_ name: String, _ indices: Int...) -> RandomStream {
     var stream = RandomStream(seed: seed, name: name, indices: indices)
     stream.interrupt = interrupt

@@ -58,7 +58,7 @@ public struct Tensor: @unchecked Sendable {
     }
   }
 
-  /// The same elements under another shape of as many.
+  /// The elements under another shape of the same count.
   public func reshaped(_ shape: [Int]) -> Tensor {
     precondition(shape.reduce(1, *) == count, "\(self.shape) cannot be seen as \(shape)")
     return Tensor(sharing: buffer, shape: shape)
@@ -121,7 +121,7 @@ public struct Tensor: @unchecked Sendable {
     pointer.update(repeating: value, count: count)
   }
 
-  /// True if no element is infinite or not a number.
+  /// True if no element is infinite or NaN.
   public var isFinite: Bool {
     // x·0 is 0 for every finite x and NaN otherwise, so one sum tells.
     var sum = SIMD8<Float>(repeating: 0)

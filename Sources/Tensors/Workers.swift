@@ -34,7 +34,7 @@ public final class Workers: Sendable {
     crew.run(items, body)
   }
 
-  /// What was asked for, or as many as the process may use cores.
+  /// The number asked for, or that of the cores that the process may use.
   static var defaultCount: Int {
     if let text = getenv("CONTRAST_WORKERS"), let asked = Int(String(cString: text)) {
       return min(max(1, asked), 256)

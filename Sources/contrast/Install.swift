@@ -3,7 +3,7 @@ import ArgumentParser
 import Commands
 import Jupyter
 
-/// Where a kernelspec goes, as flags.
+/// Flags for the folder of a kernelspec.
 struct PlaceOptions: ParsableArguments {
   @Flag(help: "For you alone, in your Jupyter data folder (the default).")
   var user = false

@@ -1,6 +1,6 @@
 import FoundationEssentials
 
-/// What this computer's CPU is and can do.
+/// Properties of this computer's CPU.
 enum Processor {
   /// The instructions that the compiled loops use, x86-64-v3, as Linux names them.
   private static let needed = ["avx2", "fma", "bmi1", "bmi2", "f16c", "movbe"]

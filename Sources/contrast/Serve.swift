@@ -3,7 +3,7 @@ import ArgumentParser
 import Jupyter
 import Logging
 
-/// What Jupyter starts.
+/// The command that Jupyter starts.
 struct Serve: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "kernel", abstract: "Serve a notebook; Jupyter calls this.", shouldDisplay: false)

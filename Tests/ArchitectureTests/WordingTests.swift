@@ -33,22 +33,70 @@ import Testing
     return wrong.map { "\($0): write counted(n, noun)" }
   }
 
-  @Test("counts agree with their nouns in all messages") func counts() throws {
+  /// All files of the sources in the folders, or everywhere.
+  private static func sources(_ folders: [String] = [""]) throws -> [(name: String, text: String)] {
     let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent()
-    let found = FileManager.default.enumerator(
-      at: root.appendingPathComponent("Sources"), includingPropertiesForKeys: nil)
-    let files = (found?.allObjects as? [URL] ?? []).filter { $0.pathExtension == "swift" }
+      .deletingLastPathComponent().appendingPathComponent("Sources")
+    return try folders.flatMap { folder in
+      let found = FileManager.default.enumerator(
+        at: root.appendingPathComponent(folder), includingPropertiesForKeys: nil)
+      return try (found?.allObjects as? [URL] ?? []).filter { $0.pathExtension == "swift" }.map {
+        ($0.lastPathComponent, try String(contentsOf: $0, encoding: .utf8))
+      }
+    }
+  }
+
+  /// The folders whose words these rules hold for. `Jupyter` and `Learning` are written without them so far.
+  private static let ruled = [
+    "Analysis", "Commands", "Disk", "Figures", "Images", "Language", "Networks", "Tensors", "contrast",
+  ]
+
+  @Test("documentation begins with what a thing is, not with half a question")
+  func fragments() throws {
+    let files = try Self.sources(Self.ruled)
+    #expect(files.count > 100)
+    for (name, text) in files {
+      var isInside = false
+      for line in text.split(separator: "\n") {
+        let line = line.trimmingCharacters(in: .whitespaces)
+        let isFirst = line.hasPrefix("/// ") && !isInside
+        isInside = line.hasPrefix("///")
+        let starts = ["Of", "What", "How", "Where", "Which", "Who", "Whoever", "Whatever"]
+        guard isFirst, let word = line.dropFirst(4).split(separator: " ").first else { continue }
+        #expect(
+          !starts.contains(String(word)), "\(name): \(line)\nWrite a noun phrase: Number of …, Position of …")
+      }
+    }
+  }
+
+  @Test("messages and help speak of images; pictures are what figures draw")
+  func images() throws {
+    for (name, text) in try Self.sources([
+      "Analysis", "Images", "Networks", "Commands/Values", "Commands/Verbs",
+    ])
+    where name != "FolderContents.swift" && name != "Explain.swift" {
+      for line in text.split(separator: "\n") {
+        let line = line.trimmingCharacters(in: .whitespaces)
+        guard !line.hasPrefix("//") else { continue }
+        for match in line.matches(of: /"[^"]*\b[Pp]ictures?\b[^"=]*"/) where match.0 != "\"pictures\"" {
+          Issue.record("\(name): \(line)")
+        }
+      }
+    }
+  }
+
+  @Test("counts agree with their nouns in all messages") func counts() throws {
+    let files = try Self.sources()
     #expect(files.count > 100)
     // A constant of the declaration (18 layers), the name of a random stream, a programmer's error.
     let exceptions = [
       "Encoders.swift: \\(depth.layers) layers", "Shapes.swift: \\(half) labels",
       "Convolution.swift: \\(inputs) channels",
     ]
-    for file in files {
-      for line in try String(contentsOf: file, encoding: .utf8).split(separator: "\n") {
+    for (name, text) in files {
+      for line in text.split(separator: "\n") {
         guard let slip = Self.slip(in: String(line)) else { continue }
-        let place = "\(file.lastPathComponent): \(slip)"
+        let place = "\(name): \(slip)"
         #expect(exceptions.contains { place.hasPrefix($0) }, "\(place)\n\(line)")
       }
     }

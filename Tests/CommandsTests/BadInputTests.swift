@@ -35,7 +35,7 @@ extension TestsInOneFolder {
         atPath: "\(folder.path)/bad/a", withIntermediateDirectories: true)
       try FileManager.default.createDirectory(
         atPath: "\(folder.path)/empty", withIntermediateDirectories: true)
-      try Data("no picture".utf8).write(to: URL(fileURLWithPath: "\(folder.path)/bad/a/1.jpg"))
+      try Data("no image".utf8).write(to: URL(fileURLWithPath: "\(folder.path)/bad/a/1.jpg"))
       try Data("no archive".utf8).write(to: URL(fileURLWithPath: "\(folder.path)/x.tar.gz"))
       try Data(count: 100).write(
         to: URL(fileURLWithPath: "\(folder.path)/cifar-10-batches-bin/data_batch_2.bin"))

@@ -60,7 +60,7 @@ struct CheckTests {
     let session = Session()
     for (cell, message) in [
       ("z = 1\ncheck 3", "`condition` takes true or false, and this is a number."),
-      ("z = 1\ncheck", "`check` needs `condition`: what must be true."),
+      ("z = 1\ncheck", "`check` needs `condition`: an expression that must be true."),
       ("z = 1\nfail", "`fail` needs `message`"),
       ("z = 1\nfail 3", "`message` takes text, and this is a number."),
       ("z = 1\ncheck true \"a\" \"b\"", "`check` takes at most 2 arguments"),

@@ -317,7 +317,7 @@ struct AskTests {
     #expect(choice.value == "\"lars\"")
     #expect(choice.prompts[0] == "Which? (adam, lars) ")
     #expect(choice.prompts[1].hasPrefix("An answer is needed."))
-    #expect(choice.prompts[2].hasPrefix("adm is none of the choices. Did you mean adam?"))
+    #expect(choice.prompts[2].hasPrefix("adm is not one of the choices. Did you mean adam?"))
     // An answer is never run as code.
     #expect(try answer("ask \"Who?\"", "seed 3").value == "\"seed 3\"")
   }

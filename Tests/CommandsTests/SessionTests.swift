@@ -295,7 +295,7 @@ extension TestsInOneFolder {
         try session.gather("(load folder \"photos\" size=16).classes").results[0].text == "[\"cat\", \"dog\"]"
       )
       #expect(session.failure("load folder \"/photos\"") != nil)
-      #expect(session.failure("load folder \"work\"")?.said.contains("no pictures") == true)
+      #expect(session.failure("load folder \"work\"")?.said.contains("no images") == true)
     }
 
     @Test("how a folder was read stands where it is loaded, whatever becomes of the value")

@@ -80,7 +80,7 @@ import Testing
       #expect(try fails(0, with: nil).contains("has no file"))
       var damaged = batch(4)
       damaged[2 * 3073] = 10
-      #expect(try fails(4, with: damaged).contains("label 10 at picture 2"))
+      #expect(try fails(4, with: damaged).contains("label 10 at image 2"))
     }
   }
 

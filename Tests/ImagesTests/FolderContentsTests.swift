@@ -76,9 +76,9 @@ import Testing
     #expect(data.note.contains("no class folders, so no labels"))
     let half = try load(pictures(["train/a", "train/b"], 5) + pictures(["test"]))
     #expect(half.classes == ["a", "b"] && half.test.count == 2)
-    #expect(half.note.contains("1 folder that is no part: test (no class folders)"), "\(half.note)")
+    #expect(half.note.contains("1 folder that is not a part: test (no class folders)"), "\(half.note)")
     let docs = try load(pictures(["train/a", "test/a", "docs"]))
-    #expect(docs.note.contains("1 folder that is no part: docs"))
+    #expect(docs.note.contains("1 folder that is not a part: docs"))
   }
 
   @Test("a class without pictures is left out and named; one that a part lacks is named too")
@@ -88,7 +88,7 @@ import Testing
       try write("text", to: $0 + "/ray/notes.txt")
     }
     #expect(data.classes == ["ant", "bee"])
-    #expect(data.note.contains("2 class folders without pictures: owl, ray"), "\(data.note)")
+    #expect(data.note.contains("2 class folders without images: owl, ray"), "\(data.note)")
     let parts = try load(pictures(["train/ant", "test/ant", "test/bee"]))
     #expect(parts.classes == ["ant", "bee"] && parts.train.classCounts == [3, 0])
     #expect(parts.note.contains("There is nothing to train on of bee."), "\(parts.note)")
@@ -123,7 +123,7 @@ import Testing
       return inputError { _ = try ImageFolder.load(path: folder, size: 8, run: run()) }.message
     }
     #expect(
-      message.contains("holds no pictures. Left out: 15 links lead to files that are not here"), "\(message)")
+      message.contains("holds no images. Left out: 15 links lead to files that are not here"), "\(message)")
     let pointers = try load(pictures(["ant", "bee"])) {
       try write("version https://git-lfs.github.com/spec/v1\noid sha256:12\n", to: $0 + "/ant/x.jpg")
     }

@@ -117,8 +117,8 @@ import Testing
         let error = inputError { _ = try IDX.load(images: folder + "/i.gz", labels: nil) }
         #expect(
           error.message.contains(
-            "16 pictures of 1024×1024 pixels would take about 50 MB of memory, and 30 MB are free"))
-        #expect(error.advice?.contains("9 pictures") == true, "\(error.advice ?? "")")
+            "16 images of 1024×1024 pixels would take about 50 MB of memory, and 30 MB are free"))
+        #expect(error.advice?.contains("9 images") == true, "\(error.advice ?? "")")
       }
       #expect(try IDX.load(images: folder + "/i.gz", labels: nil).count == 16)
     }
@@ -136,8 +136,8 @@ import Testing
       }
       #expect(try message([]).contains("is empty"))
       #expect(try message([0, 0]).contains("cut off"))
-      #expect(try message(Array("hello world".utf8)).contains("no IDX file"))
-      #expect(try message(idx([1, 1, 1], [0], type: 13)).contains("no IDX file"))
+      #expect(try message(Array("hello world".utf8)).contains("not an IDX file"))
+      #expect(try message(idx([1, 1, 1], [0], type: 13)).contains("not an IDX file"))
       #expect(
         try message(idx([5, 7, 7], Array(pictures.dropLast()))).contains(
           "244 bytes of data where there should be 245"))

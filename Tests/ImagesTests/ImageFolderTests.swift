@@ -73,7 +73,7 @@ import Testing
       #expect(
         note.hasPrefix("Left out: 1 link leads nowhere: broken.png; 3 files neither JPEG nor PNG: "))
       #expect(note.contains("pipe.png") && note.contains("text.jpg") && note.contains("zero.png (empty)"))
-      #expect(note.contains("2 damaged pictures: cut.jpg (") && !note.contains("DS_Store"))
+      #expect(note.contains("2 damaged images: cut.jpg (") && !note.contains("DS_Store"))
       for index in 0..<7 { try write("text", to: folder + "/train/a/more\(index).jpg") }
       #expect(
         try load(folder).note.contains(
@@ -81,21 +81,21 @@ import Testing
     }
   }
 
-  @Test("what holds no pictures is refused by name")
+  @Test("what holds no images is refused by name")
   func empty() throws {
     try withFolder { (folder) throws in
       #expect(inputError { _ = try load(folder + "/none") }.option == "path")
-      #expect(inputError { _ = try load(folder) }.message.contains("holds no pictures"))
+      #expect(inputError { _ = try load(folder) }.message.contains("holds no images"))
       try write("text", to: folder + "/one/1.jpg")
       let onlyText = inputError { _ = try load(folder) }
-      #expect(onlyText.message.contains("holds no pictures") && onlyText.message.contains("1.jpg"))
+      #expect(onlyText.message.contains("holds no images") && onlyText.message.contains("1.jpg"))
       #expect(onlyText.advice?.contains("CLASS") == true)
       try write(png, to: folder + "/two/1.png")
       #expect(inputError { _ = try load(folder) }.message.contains("too few"))
       try write(png, to: folder + "/x/train/a/1.png")
       try write("text", to: folder + "/x/test/a/readme.txt")
       #expect(
-        inputError { _ = try load(folder + "/x") }.message.contains("/x/test holds no pictures. Left out: "))
+        inputError { _ = try load(folder + "/x") }.message.contains("/x/test holds no images. Left out: "))
       for size in [0, -1, 5000] { #expect(inputError { _ = try load(folder, size: size) }.option == "size") }
     }
   }
@@ -123,9 +123,9 @@ import Testing
       try write(large, to: folder + "/a/large.png")
       let note = try MachineMemory.$assumed.withValue(300_000_000) { try load(folder).note }
       #expect(
-        note.contains("1 picture too large for the memory: large.png (it needs 600 MB, 300 MB are free)"),
+        note.contains("1 image too large for the memory: large.png (it needs 600 MB, 300 MB are free)"),
         "\(note)")
-      #expect(try load(folder).note.contains("1 damaged picture: large.png"))
+      #expect(try load(folder).note.contains("1 damaged image: large.png"))
     }
   }
 

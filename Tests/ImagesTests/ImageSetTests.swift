@@ -88,10 +88,10 @@ import Testing
       let error = inputError { _ = try Shapes.generate(count: 300_000, test: 1_000, run: run()) }
       #expect(
         error.message
-          == "a set of 301,000 pictures of 32×32 pixels would take about 925 MB of memory, and 300 MB are free",
+          == "a set of 301,000 images of 32×32 pixels would take about 925 MB of memory, and 300 MB are free",
         "\(error.message)")
       #expect(
-        error.option == "train" && error.advice == "what fits is size=18 or 97,656 pictures",
+        error.option == "train" && error.advice == "what fits is size=18 or 97,656 images",
         "\(error.advice ?? "")")
       #expect(inputError { try askForPictures(10_000, size: 128, option: "count") }.option == "count")
     }
@@ -105,7 +105,7 @@ import Testing
         .message
     }
     #expect(message([1, 2, 3, 4], 1, nil, []).contains("4 bytes"))
-    #expect(message([1, 2, 3], 0, nil, []).contains("no pictures"))
+    #expect(message([1, 2, 3], 0, nil, []).contains("not images"))
     #expect(message([1, 2, 3], 1, [0, 0], ["a"]).contains("2 labels"))
     #expect(message([1, 2, 3], 1, [1], ["a"]).contains("label 1"))
   }

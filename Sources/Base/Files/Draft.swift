@@ -7,7 +7,7 @@ import Glibc
 package final class Draft {
   package let descriptor: Int32
   private let folder: String
-  /// Its name while it is none of the file's; removed if it never becomes one.
+  /// Temporary name of the draft; removed if the draft never becomes the file.
   private var path: String?
 
   /// Throws `SystemError` where nothing can be written in the folder.

@@ -34,11 +34,11 @@ public struct OutputFile {
   }
 }
 
-/// Where a file's bytes go when it is written by a name: links are followed.
+/// The file that is written under a name: links are followed.
 private struct FileTarget {
   let folder: String
   let name: String
-  /// Of the file that is there already.
+  /// Permissions of the file that is there already.
   private(set) var status: stat?
 
   init(_ path: String) throws(SystemError) {

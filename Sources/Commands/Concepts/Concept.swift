@@ -21,17 +21,17 @@ package struct Concept: Sendable {
   package var nearby: [String] = []
   /// Two or three plain sentences each.
   package let paragraphs: [String]
-  /// Where it occurs in Contrast: commands and options.
+  /// The commands and options of Contrast that it belongs to.
   package let usage: String
   /// The publication that introduced or examined it; empty for what every textbook has.
   package var source = ""
-  /// In plain text, and in LaTeX.
+  /// The formula in plain text, and in LaTeX.
   let formula: String
   let latex: String
   let picture: Picture
   /// Whether the picture is the value of a cell.
   package var isDrawnByCell: Bool { if case .cell = picture { true } else { false } }
-  /// What the picture shows.
+  /// Description of the picture.
   let caption: String
   /// A cell that runs as it stands, within a few seconds.
   package let trial: String
@@ -86,7 +86,7 @@ package struct ConceptKey: Hashable {
   package static func == (a: ConceptKey, b: ConceptKey) -> Bool { a.joined == b.joined }
   package func hash(into hasher: inout Hasher) { hasher.combine(joined) }
 
-  /// Without the ending of a plural: batches, losses, similarities, epochs. Loss, bias and radius keep theirs.
+  /// The word without the ending of a plural: batches, losses, similarities, epochs. Loss, bias and radius stay as they are.
   private static func singular(_ word: String) -> String {
     guard word.count > 3 else { return word }
     if word.hasSuffix("ies") { return word.dropLast(3) + "y" }
@@ -102,7 +102,7 @@ package struct ConceptKey: Hashable {
 struct ConceptValue: Displayable {
   static let typeName = "explanation"
   let concept: Concept
-  /// Made when the command ran: a value shows itself at once.
+  /// The picture, made when the command ran, so that the value can be shown at once.
   let figure: Figure
 
   var summary: String { "\(concept.title): \(concept.paragraphs[0])" }

@@ -6,7 +6,7 @@ package enum Concepts {
 
   static func find(_ words: String) -> Concept? { all.first { $0.isNamed(words) } }
 
-  /// Names to suggest for words that are no concept's name: the concept they are near to, the name with a slip in it, or names
+  /// Names to suggest for words that are no concept's name: the concept they are near to, the name they misspell, or names
   /// that have one of the words.
   static func suggestions(for words: String) -> [String] {
     let key = ConceptKey(words)

@@ -1,11 +1,11 @@
 extension Concepts {
-  /// How a representation is judged and looked at.
+  /// Evaluation and display of representations.
   static let judging: [Concept] = [
     Concept(
       name: "alignment", title: "Alignment", aliases: ["alignment loss"],
       paragraphs: [
-        "The mean squared distance between the two views of a picture, with their vectors scaled to length 1. Low is good.",
-        "It is one half of what the contrastive loss asks for. By itself it could be reached by mapping every picture to the same point.",
+        "The mean squared distance between the two views of an image, with their vectors scaled to length 1. Low is good.",
+        "It is one half of what the contrastive loss asks for. By itself it could be reached by mapping every image to the same point.",
       ],
       usage: "`measure … on=` gives it for h and z, `train … watch=[alignment]` after each epoch.",
       source: wangIsola,
@@ -19,8 +19,8 @@ extension Concepts {
     Concept(
       name: "uniformity", title: "Uniformity", aliases: ["uniform", "uniformity loss"],
       paragraphs: [
-        "How evenly the vectors of all pictures, scaled to length 1, cover the sphere. Lower values mean a more even cover; 0 means that all vectors are equal.",
-        "Pictures that are spread out can be told apart. With many negatives the contrastive loss approaches the sum of alignment and uniformity.",
+        "How evenly the vectors of all images, scaled to length 1, cover the sphere. Lower values mean a more even cover; 0 means that all vectors are equal.",
+        "Images that are spread out can be told apart. With many negatives the contrastive loss approaches the sum of alignment and uniformity.",
       ],
       usage: "`measure` gives it for rows or a model, `train … watch=[uniformity]` after each epoch.",
       source: wangIsola,
@@ -33,7 +33,7 @@ extension Concepts {
       name: "collapse", title: "Collapse", aliases: ["dimensional collapse", "representation collapse"],
       nearby: ["effective rank", "rank", "RankMe"],
       paragraphs: [
-        "All pictures are mapped to the same point (complete collapse), or to a few dimensions of the space (dimensional collapse). The representation then says little or nothing about the picture.",
+        "All images are mapped to the same point (complete collapse), or to a few dimensions of the space (dimensional collapse). The representation then says little or nothing about the image.",
         "Pulling positive pairs together would end in collapse; the repulsion of the negatives prevents it. A low spread or effective rank shows it.",
       ],
       usage:
@@ -53,7 +53,7 @@ extension Concepts {
       nearby: ["classifier", "fine-tuning", "logistic regression"],
       paragraphs: [
         "A linear classifier trained on the embeddings with labels, while the encoder stays fixed: the usual test of a representation.",
-        "Its accuracy on test pictures says how well the classes can be separated by planes in the space of the embedding. It is the only step that uses labels.",
+        "Its accuracy on test images says how well the classes can be separated by planes in the space of the embedding. It is the only step that uses labels.",
       ],
       usage:
         "`classifier … hidden=0` is linear (by default it has a hidden layer), `evaluate … on=` gives its accuracy; `train … watch=[probe]` follows it.",
@@ -64,7 +64,7 @@ extension Concepts {
         "h = pca few components=16\nplot confusion (evaluate (classifier on=h hidden=0 epochs=100 rate=0.01) on=h)"
       ),
       caption:
-        "The confusion matrix of a linear classifier on 16 principal components of the pixels, on its training pictures.",
+        "The confusion matrix of a linear classifier on 16 principal components of the pixels, on its training images.",
       trial:
         "shapes = load shapes train=200 test=100\nmodel = simclr (cnn width=8)\nh = embed shapes.train with=model\nprobe = classifier on=h hidden=0 epochs=20 rate=0.01\nevaluate probe on=(embed shapes.test with=model)",
       related: ["knn", "embedding"]),
@@ -73,8 +73,8 @@ extension Concepts {
       aliases: ["k nearest neighbours", "k-NN", "k-NN classifier"],
       nearby: ["neighbour"],
       paragraphs: [
-        "A picture is given the class that prevails among its k nearest neighbours in the embedding. Nothing is trained.",
-        "Its accuracy tests directly whether nearby pictures are of the same class, which is what contrastive learning aims at.",
+        "An image is given the class that prevails among its k nearest neighbours in the embedding. Nothing is trained.",
+        "Its accuracy tests directly whether nearby images are of the same class, which is what contrastive learning aims at.",
       ],
       usage:
         "`knn … among=` with `k=10` and `metric=`, where each neighbour's vote is weighted by its similarity; `train … watch=[knn]`, `show neighbours`.",
@@ -84,7 +84,7 @@ extension Concepts {
       latex: #"\hat y = \arg\max_c \sum_{i \in N_k(h)} (1 + s(h, h_i))\,[\,y_i = c\,]"#,
       picture: .cell("show neighbours in=(pca few components=16) query=[0, 1, 2] k=5"),
       caption:
-        "Three pictures and their nearest neighbours by 16 principal components of the pixels; frames mark those of the same class and of another.",
+        "Three images and their nearest neighbours by 16 principal components of the pixels; frames mark those of the same class and of another.",
       trial:
         "shapes = load shapes train=200 test=50\np = pca shapes.train components=16\nknn (pca shapes.test into=p) among=p",
       related: ["probe", "cosine"]),
@@ -103,7 +103,7 @@ extension Concepts {
       latex: #"y = (x - \bar x)\, V_k,\qquad \Sigma V_k = V_k \Lambda_k"#,
       picture: .cell("plot scatter (pca few) pictures=40"),
       caption:
-        "Shapes on the map of the first two components of their pixels: these mostly show how light a picture is, and where.",
+        "Shapes on the map of the first two components of their pixels: these mostly show how light an image is, and where.",
       trial: "few = (load shapes train=200 test=50).train\nplot scatter (pca few) pictures=40",
       related: ["tsne", "embedding"]),
     Concept(

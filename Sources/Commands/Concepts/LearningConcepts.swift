@@ -5,24 +5,24 @@ extension Concepts {
       name: "contrastive", title: "Contrastive learning", aliases: ["SimCLR"],
       nearby: ["self-supervised", "self-supervised learning", "unsupervised", "pretraining"],
       paragraphs: [
-        "A network learns from pictures without labels. Two random views of the same picture should get similar representations, views of different pictures dissimilar ones. It is one form of self-supervised learning; SimCLR is its simplest method.",
+        "A network learns from images without labels. Two random views of the same image should get similar representations, views of different images dissimilar ones. It is one form of self-supervised learning; SimCLR is its simplest method.",
         "What both views share is kept, and what differs between them is discarded. The choice of augmentations therefore decides what is learned.",
       ],
       usage:
         "`simclr` makes the model of an encoder and a projection head, `train … on=` trains it, `embed … with=` applies it.",
       source:
         "T. Chen, S. Kornblith, M. Norouzi, G. Hinton: A simple framework for contrastive learning of visual representations. ICML 2020.",
-      formula: "z = g(f(t(x))): similar for two views t(x), t′(x) of x, dissimilar for other pictures",
+      formula: "z = g(f(t(x))): similar for two views t(x), t′(x) of x, dissimilar for other images",
       latex: #"z_i = g(f(t(x))),\quad z_j = g(f(t'(x))):\quad s(z_i, z_j) \gg s(z_i, z_k)"#,
       picture: .cell("plot network (simclr (cnn width=16) head=[64, 32]) on=few"),
-      caption: "One picture, two random views, the same network for both, and the loss that compares them.",
+      caption: "One image, two random views, the same network for both, and the loss that compares them.",
       trial:
         "few = (load shapes train=200 test=50).train\nmodel = simclr (cnn width=8)\ntrain model on=few epochs=2 batch=50",
       related: ["positive", "ntxent", "augmentation"]),
     Concept(
       name: "augmentation", title: "Augmentation", aliases: ["data augmentation", "augment", "view"],
       paragraphs: [
-        "A random change of a picture that keeps its meaning: a crop, a mirror image, other colours. The result is called a view, and every step of training draws new ones.",
+        "A random change of an image that keeps its meaning: a crop, a mirroring, other colours. The result is called a view, and every step of training draws new ones.",
         "The network learns to ignore exactly what the augmentations change. Without colour jitter it can match two views by their colours alone and need not learn shapes.",
       ],
       usage:
@@ -32,15 +32,15 @@ extension Concepts {
       formula: "x̃ = t(x), with t drawn at random from the family T",
       latex: #"\tilde x = t(x),\quad t \sim \mathcal T"#,
       picture: .cell("show few with=[crop, flip, jitter, grey] views=3 count=6"),
-      caption: "Six pictures above, three random views of each below.",
+      caption: "Six images above, three random views of each below.",
       trial:
         "few = (load shapes train=200 test=50).train\nslider strength from=0.2 to=1 {\n  show few with=(crop scale=[strength, 1]) views=2\n}",
       related: ["positive", "contrastive"]),
     Concept(
       name: "positive", title: "Positive pair", aliases: ["positives"], nearby: ["pair", "partner"],
       paragraphs: [
-        "Two views of the same picture. The loss pulls their projections together.",
-        "No label is needed to know that they belong together: they come from the same picture.",
+        "Two views of the same image. The loss pulls their projections together.",
+        "No label is needed to know that they belong together: they come from the same image.",
       ],
       usage:
         "`pairs` makes the positive pairs of some images; `train … watch=[positives]` measures how often a view's nearest neighbour is its partner.",
@@ -49,15 +49,15 @@ extension Concepts {
       formula: "x̃ᵢ = t(x), x̃ⱼ = t′(x), with t and t′ drawn at random",
       latex: #"\tilde x_i = t(x),\quad \tilde x_j = t'(x),\qquad t, t' \sim \mathcal T"#,
       picture: .cell("show few with=simclr views=2 count=6"),
-      caption: "Each column is a picture with two views of it: a positive pair.",
+      caption: "Each column is an image with two views of it: a positive pair.",
       trial: "few = (load shapes train=200 test=50).train\npairs few[0..<4] with=simclr",
       related: ["negative", "augmentation"]),
     Concept(
       name: "negative", title: "Negative pair", aliases: ["negatives"],
       nearby: ["pair", "false negative", "hard negative"],
       paragraphs: [
-        "Views of two different pictures. The loss pushes their projections apart, and most strongly those that are most similar, the hard negatives.",
-        "In a batch of N pictures each view has 2(N − 1) negatives. Some of them show the same class after all: these false negatives cannot be told without labels.",
+        "Views of two different images. The loss pushes their projections apart, and most strongly those that are most similar, the hard negatives.",
+        "In a batch of N images each view has 2(N − 1) negatives. Some of them show the same class after all: these false negatives cannot be told without labels.",
       ],
       usage:
         "`train … batch=` sets how many negatives there are, `simclr … temperature=` how strongly the hardest count.",
@@ -67,23 +67,23 @@ extension Concepts {
       latex: #"(\tilde x_i, \tilde x_k),\quad k \notin \{i, j\}:\qquad 2(N-1) \text{ for each view}"#,
       picture: .cell("plot heatmap (similarity (pairs few[0..<4]))"),
       caption:
-        "Cosine similarity of the pixels of eight views. 1a and 1b are a positive pair; all pairs of different pictures are negatives.",
+        "Cosine similarity of the pixels of eight views. 1a and 1b are a positive pair; all pairs of different images are negatives.",
       trial: "few = (load shapes train=200 test=50).train\nplot heatmap (similarity (pairs few[0..<4]))",
       related: ["positive", "batch", "temperature"]),
     Concept(
       name: "embedding", title: "Embedding", aliases: ["representation", "feature", "feature vector"],
       paragraphs: [
         "The vector of numbers that stands for a picture: a point in a space of many dimensions.",
-        "A good embedding places pictures of the same kind near one another, so that a simple classifier can tell the kinds apart.",
+        "A good embedding places images of the same kind near one another, so that a simple classifier can tell the kinds apart.",
       ],
       usage:
         "`embed … with=model` gives one row for each picture: the encoder's output h, or with `output=z` the projection z.",
       source:
         "Y. Bengio, A. Courville, P. Vincent: Representation learning: a review and new perspectives. IEEE TPAMI 2013.",
-      formula: "hᵢ = f(xᵢ), one row for each picture",
+      formula: "hᵢ = f(xᵢ), one row for each image",
       latex: #"H = \bigl(f(x_1), \dots, f(x_n)\bigr)^{\!\top} \in \mathbb R^{n \times d}"#,
       picture: .cell("plot heatmap (pca few[0..<12] components=8)"),
-      caption: "Twelve pictures as rows of eight numbers.",
+      caption: "Twelve images as rows of eight numbers.",
       trial:
         "few = (load shapes train=200 test=50).train\nh = embed few with=(simclr (cnn width=8))\nplot scatter (pca h)",
       related: ["encoder", "pca", "tsne"]),
@@ -92,7 +92,7 @@ extension Concepts {
       nearby: ["distance", "dot product", "inner product"],
       paragraphs: [
         "How similar the directions of two vectors are: 1 if they are the same, 0 at a right angle, −1 if they are opposite.",
-        "The lengths of the vectors make no difference, so a bright picture is not nearer to everything than a dark one.",
+        "The lengths of the vectors make no difference, so a bright image is not nearer to everything than a dark one.",
       ],
       usage:
         "`similarity` gives the matrix of all pairs; `knn … metric=cosine` and the NT-Xent loss compare rows by it.",

@@ -1,12 +1,12 @@
 extension Concepts {
-  /// What networks are built of.
+  /// Components of networks.
   static let networks: [Concept] = [
     Concept(
       name: "encoder", title: "Encoder", aliases: ["backbone", "feature extractor", "encoder network"],
       nearby: ["network", "neural network", "model"],
       paragraphs: [
-        "The network that turns a picture into a vector, its representation h. It is the part that is kept after training.",
-        "Convolutional networks and ResNets combine neighbouring pixels, over larger and larger regions from layer to layer; a vision transformer relates patches of the picture to one another.",
+        "The network that turns an image into a vector, its representation h. It is the part that is kept after training.",
+        "Convolutional networks and ResNets combine neighbouring pixels, over larger and larger regions from layer to layer; a vision transformer relates patches of the image to one another.",
       ],
       usage:
         "`resnet18`, `resnet34`, `resnet50`, `vit` and `cnn` are encoders; their `width=` sets how large they are.",
@@ -38,8 +38,8 @@ extension Concepts {
       aliases: ["convolutional layer", "convolutional network", "CNN", "kernel", "filter"],
       nearby: ["stride", "padding", "channel", "pooling"],
       paragraphs: [
-        "A layer that slides a small window, the kernel, over the picture. Each output is the weighted sum of the values under the window, with the same weights at every place.",
-        "It needs few weights and responds to a pattern wherever it occurs: a shift of the picture shifts the output. A stride of 2 moves the window by two pixels and halves the sides of the output.",
+        "A layer that slides a small window, the kernel, over the image. Each output is the weighted sum of the values under the window, with the same weights at every place.",
+        "It needs few weights and responds to a pattern wherever it occurs: a shift of the image shifts the output. A stride of 2 moves the window by two pixels and halves the sides of the output.",
       ],
       usage:
         "`cnn` has four layers of 3×3 kernels, `resnet18` seventeen convolutions on its main path and three on shortcuts; `width=` sets the number of channels of the first.",
@@ -57,7 +57,7 @@ extension Concepts {
       nearby: ["normalisation", "normalization layer", "layer normalisation", "running statistics"],
       paragraphs: [
         "A layer that brings each channel to mean 0 and variance 1 over the batch and then applies a learned scale γ and shift β. Networks with it train faster and bear higher learning rates.",
-        "In training the statistics are those of the current batch, so the output for one picture depends on the others; in use they are running averages that training has collected.",
+        "In training the statistics are those of the current batch, so the output for one image depends on the others; in use they are running averages that training has collected.",
       ],
       usage:
         "`resnet18` and `cnn` have it, `vit` does not. `train … views=` says whether both views share its statistics, and with `chunk=` it sees one chunk at a time.",
@@ -94,7 +94,7 @@ extension Concepts {
       name: "vit", title: "Vision transformer", aliases: ["ViT", "transformer"],
       nearby: ["attention", "self-attention", "patch", "token", "layer normalisation", "attention head"],
       paragraphs: [
-        "An encoder that cuts the picture into patches and treats each as a token, a vector. Self-attention lets every token take a weighted mean of all tokens, with weights it computes from their contents.",
+        "An encoder that cuts the image into patches and treats each as a token, a vector. Self-attention lets every token take a weighted mean of all tokens, with weights it computes from their contents.",
         "Position vectors tell where a patch was, and an additional class token collects the representation. Nothing about neighbourhoods is built in, so it needs more data or training than a convolutional network.",
       ],
       usage:

@@ -15,7 +15,7 @@ enum NetworkPictures {
     }
     let edges = (1..<side - 1).map { y in (1..<side - 1).map { x in product(kernel, disc, x, y) } }
     return panels([
-      map(disc, "picture x", domain: 0...1), map(kernel, "kernel W", domain: -4...4),
+      map(disc, "image x", domain: 0...1), map(kernel, "kernel W", domain: -4...4),
       map(edges, "output y", domain: -4...4),
     ])
   }

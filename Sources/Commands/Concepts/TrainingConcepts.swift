@@ -1,10 +1,10 @@
 extension Concepts {
-  /// How a network is trained.
+  /// Training of networks.
   static let training: [Concept] = [
     Concept(
       name: "batch", title: "Batch", aliases: ["batch size", "mini-batch"],
       paragraphs: [
-        "The pictures that one step of training computes its gradient from. In contrastive learning the other pictures of the batch are also the negatives, so a larger batch is a harder task.",
+        "The images that one step of training computes its gradient from. In contrastive learning the other images of the batch are also the negatives, so a larger batch is a harder task.",
         "More negatives help up to a point, while memory and time grow with them. Few large steps need a higher learning rate than many small ones.",
       ],
       usage:
@@ -20,16 +20,16 @@ extension Concepts {
     Concept(
       name: "epochs", title: "Epoch", aliases: [], nearby: ["step", "iteration", "pass"],
       paragraphs: [
-        "One pass over all training pictures, in batches and in a new random order. Each batch is one step, one update of the weights.",
-        "Contrastive learning gains from many epochs: every pass makes new views, so the pictures are never quite the same.",
+        "One pass over all training images, in batches and in a new random order. Each batch is one step, one update of the weights.",
+        "Contrastive learning gains from many epochs: every pass makes new views, so the images are never quite the same.",
       ],
       usage:
         "`train … epochs=20` sets their number; `plot loss` draws the loss of each step, `plot history` what was measured after each epoch.",
-      formula: "steps = epochs · ⌊n / N⌋ for n pictures in batches of N",
+      formula: "steps = epochs · ⌊n / N⌋ for n images in batches of N",
       latex: #"\text{steps} = \text{epochs} \cdot \lfloor n / N \rfloor"#,
       picture: .cell(
         "model = simclr (cnn width=8)\ntrain model on=few epochs=8 batch=25;\nplot loss model"),
-      caption: "The mean loss of each of eight epochs, of eight steps each: 200 pictures in batches of 25.",
+      caption: "The mean loss of each of eight epochs, of eight steps each: 200 images in batches of 25.",
       trial:
         "few = (load shapes train=200 test=50).train\nmodel = simclr (cnn width=8)\ntrain model on=few epochs=4 batch=50\nplot loss model",
       related: ["batch", "rate", "overfitting"]),
@@ -54,7 +54,7 @@ extension Concepts {
       name: "sgd", title: "Stochastic gradient descent", aliases: ["SGD"],
       nearby: ["gradient", "gradient descent"],
       paragraphs: [
-        "Each step moves the weights a little against the gradient of the loss, computed on one random batch in place of all pictures.",
+        "Each step moves the weights a little against the gradient of the loss, computed on one random batch in place of all images.",
         "The batch's gradient is right on average and cheap. Its noise makes the path wander, the less the larger the batch and the lower the learning rate.",
       ],
       usage:
@@ -111,7 +111,7 @@ extension Concepts {
         "With very large batches and high learning rates it keeps single layers from diverging; SimCLR uses it for that reason.",
       ],
       usage:
-        "`train … optimizer=lars`, with a rate of about 0.3 per 256 pictures in a batch: `batch=512 rate=0.6`; `warmup=` helps.",
+        "`train … optimizer=lars`, with a rate of about 0.3 per 256 images in a batch: `batch=512 rate=0.6`; `warmup=` helps.",
       source:
         "Y. You, I. Gitman, B. Ginsburg: Large batch training of convolutional networks. arXiv:1708.03888, 2017.",
       formula: "b ← μ·b + η·r·(g + λθ), θ ← θ − b, with r = 0.001·‖θ‖ / ‖g + λθ‖",
@@ -196,14 +196,14 @@ extension Concepts {
       name: "overfitting", title: "Overfitting", aliases: ["overfit", "over-fitting", "generalisation gap"],
       nearby: ["generalisation", "regularisation", "underfitting", "early stopping"],
       paragraphs: [
-        "A model becomes better on the pictures it is trained on but not on new ones: it learns what is peculiar to them, noise included.",
-        "It shows as a gap between the accuracy on training pictures and on test pictures. More data, augmentation, weight decay, dropout or fewer epochs narrow it; a model must be judged on pictures it has never seen.",
+        "A model becomes better on the images it is trained on but not on new ones: it learns what is peculiar to them, noise included.",
+        "It shows as a gap between the accuracy on training images and on test images. More data, augmentation, weight decay, dropout or fewer epochs narrow it; a model must be judged on images it has never seen.",
       ],
       usage:
         "`load shapes` and the other data sets have a part `train` and a part `test`; `split` makes two of one; `evaluate … on=` and `train … test=` judge on what you give.",
       source:
         "I. Goodfellow, Y. Bengio, A. Courville: Deep learning. MIT Press 2016, section 5.2. C. Zhang et al.: Understanding deep learning requires rethinking generalization. ICLR 2017.",
-      formula: "gap = accuracy on training pictures − accuracy on test pictures",
+      formula: "gap = accuracy on training images − accuracy on test images",
       latex: #"\text{gap} = \text{accuracy}_{\text{train}} - \text{accuracy}_{\text{test}}"#,
       picture: .cell(overfitting),
       caption:
@@ -215,12 +215,12 @@ extension Concepts {
     easy = load shapes train=200 test=200 difficulty=easy
     p = pca easy.train components=32
     new = pca easy.test into=p
-    t = table epochs=[] pictures=[] accuracy=[]
+    t = table epochs=[] part=[] accuracy=[]
     for e in [1, 3, 10, 30, 100, 300] {
       c = classifier on=p hidden=32 epochs=e rate=3e-3
-      add t epochs=e pictures="training" accuracy=(evaluate c on=p)
-      add t epochs=e pictures="new" accuracy=(evaluate c on=new)
+      add t epochs=e part="training" accuracy=(evaluate c on=p)
+      add t epochs=e part="new" accuracy=(evaluate c on=new)
     }
-    plot line t x=epochs y=accuracy by=pictures xscale=log
+    plot line t x=epochs y=accuracy by=part xscale=log
     """
 }

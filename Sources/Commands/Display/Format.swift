@@ -28,7 +28,7 @@ enum Format {
     return decimal(value / pow(10, Double(exponent)), 2) + "e\(exponent)"
   }
 
-  /// As many digits as give the same number back; whole numbers without a point.
+  /// The shortest digits that read back as the same number; whole numbers without a point.
   static func exact(_ value: Double) -> String {
     value == value.rounded() && abs(value) < 1e15 ? "\(Int(value))" : "\(value)"
   }

@@ -5,7 +5,7 @@ import Base
 /// Points that fall into one column of the picture become their mean, so a thousand noisy steps read as a line.
 struct GrowingCurve {
   let metric: Metric
-  /// What the values are where nothing is known.
+  /// Chance level of the values.
   var chance: Double?
   private(set) var latest: Double?
   private var sums: [(place: Int, x: Double, y: Double, count: Double)] = []

@@ -45,7 +45,7 @@ enum HTML {
   }
 }
 
-/// The same as plain text.
+/// Tables and cards as plain text.
 enum TextTable {
   static func table(columns: [String], rows: [[String]], numeric: Set<Int>) -> String {
     let all = (columns.isEmpty ? [] : [columns]) + rows

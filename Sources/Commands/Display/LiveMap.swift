@@ -18,7 +18,7 @@ final class LiveMap {
     next = clock.now + .seconds(1)
   }
 
-  /// At most once a second, and never for more than a tenth of the time.
+  /// Shows the map at most once a second, in at most a tenth of the time.
   func show(_ map: TSNE.Map) {
     let start = clock.now
     guard start >= next else { return }
@@ -27,8 +27,8 @@ final class LiveMap {
     next = clock.now + max(.seconds(1), took * 9)
   }
 
-  /// What stays in the notebook, where the map was shown at all: the map, or one line where something else is made of it
-  /// that shows it anyway.
+  /// The output that remains in the notebook if the map was shown: the map, or one line if its value is shown by something
+  /// else.
   func finish(_ map: TSNE.Map, asLine: Bool) {
     guard let id else { return }
     guard asLine else { return draw(map) }

@@ -1,6 +1,6 @@
 import Base
 
-/// How the numbers that a training is watched by are written.
+/// Formatting of the measurements of a watched training.
 enum Measured {
   /// "43.2 %", "−2.104".
   static func text(_ metric: Metric, _ value: Double) -> String {

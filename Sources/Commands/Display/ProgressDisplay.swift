@@ -17,7 +17,7 @@ final class ProgressDisplay {
   private var start: ContinuousClock.Instant
   private var shown: ContinuousClock.Instant
   private var latest: Progress?
-  /// What was done when the clock started, which says nothing of the speed.
+  /// Progress when the clock started; it does not count for the speed.
   private var baseline = 0
   private var loss = GrowingCurve(.loss)
   private var measured: [GrowingCurve] = []

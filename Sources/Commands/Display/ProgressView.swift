@@ -8,7 +8,7 @@ struct ProgressView {
   /// Since then.
   let seconds: Double
   let loss: GrowingCurve
-  /// What is measured beside the work, a curve each.
+  /// Measurements beside the work, one curve each.
   let measured: [GrowingCurve]
   let isStopped: Bool
 

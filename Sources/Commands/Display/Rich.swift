@@ -3,15 +3,15 @@ import Figures
 import FoundationEssentials
 import Language
 
-/// How a value looks: text always, and where a front end can show them, a page fragment and a picture.
+/// Display of a value: always text, and for front ends that show them an HTML fragment and a picture.
 public struct Rich: Sendable {
-  /// For terminals, for search and for screen readers.
+  /// Text for terminals, search and screen readers.
   public var text: String
   public var html: String?
   public var png: PNG?
   /// The picture that stands within the fragment already, for readers that know no pages.
   public var pictureWithin: PNG?
-  /// For paper, where there is a table: what LaTeX makes of it. nbconvert prefers it to a picture.
+  /// LaTeX code of a table, for paper; nbconvert prefers it to a picture.
   public var latex: String?
   /// The same picture for front ends that let one zoom and hover: a Vega-Lite specification.
   public var vegaLite: JSON?
@@ -78,7 +78,7 @@ protocol Displayable: Value {
   func rich(_ session: Session) throws -> Rich
 }
 
-/// Where a cell's output goes. Calls come from the thread that runs the cell.
+/// Receiver of a cell's output. Calls come from the thread that runs the cell.
 public protocol Console: AnyObject {
   func write(_ text: String)
   /// Text that is set apart from the rest.
@@ -93,7 +93,7 @@ public protocol Console: AnyObject {
   /// Waits for the person's answer.
   func ask(_ prompt: String) -> Answer
 
-  /// Whether comms lead to a front end, which then may show widgets.
+  /// Whether comms reach a front end, which may then show widgets.
   var carriesComms: Bool { get }
   /// Opens a comm to something that front ends know by the name `target`, and returns the comm's own name.
   func openComm(target: String, data: JSON, metadata: JSON) -> String
@@ -101,15 +101,15 @@ public protocol Console: AnyObject {
   func closeComm(_ id: String)
 }
 
-/// What came of a question.
+/// Result of a question.
 public enum Answer: Sendable, Equatable {
   case text(String)
-  /// Nobody is there, or the front end does not ask.
+  /// There is nobody to answer, or the front end does not ask questions.
   case nobody
   case interrupted
 }
 
-/// Where no front end is: nobody answers, and comms lead nowhere.
+/// Defaults without a front end: nobody answers, and comms reach nobody.
 extension Console {
   public func warn(_ text: String) { write(text) }
   public func clear(wait: Bool) {}

@@ -1,7 +1,8 @@
 import Images
 import Language
 
-/// How views of an image are made. Reads also from the name of a preset, or from a list, as a composition.
+/// An augmentation, which makes the views of an image. It can also be read from the name of a preset, or from a list as a
+/// composition.
 struct AugmentationValue: Value {
   static let typeName = "augmentation"
   let augmentation: Augmentation

@@ -1,9 +1,9 @@
-/// What the cells of a column in a file of comma-separated values are.
+/// Type of the cells of a column in a CSV file.
 ///
 /// A column is one of numbers if every cell is one that is not missing. Empty cells are missing, and so are NA, N/A, null and the like
 /// in a column of numbers; elsewhere they are words. What a number would not give back, such as the 007 of a run, stays text.
 struct CSVColumn {
-  /// Whether numbers may have a decimal comma: where commas do not set columns apart.
+  /// Whether numbers may have a decimal comma: only if commas do not separate columns.
   let allowsCommas: Bool
 
   /// Throws what `check` throws, which is called now and then.
@@ -37,7 +37,7 @@ struct CSVColumn {
     return words > 0 && numbers == 0 ? nil : cells
   }
 
-  /// What programs write where they know no number, in small letters. "nan" is a number that is none.
+  /// Words that programs write for a missing number, in lower case. "nan" is NaN.
   private static let missing: Set<String> = ["na", "n/a", "#n/a", "<na>", "null", "none", "-", "–", "?"]
 
   /// The number that a cell writes, as 3, -0.5, 1e-4, nan, inf; with a decimal comma also 1.234,5.

@@ -19,12 +19,12 @@ struct CSVReader {
   private static let newline = UInt8(ascii: "\n")
   private static let carriageReturn = UInt8(ascii: "\r")
 
-  /// What columns may be set apart by, commas where nothing else is; the first of those that are equally many in the first line.
+  /// Possible separators of columns, comma by default; of equally frequent ones in the first line, the first of these.
   private static let separators: [(byte: UInt8, name: String)] = [
     (UInt8(ascii: "\t"), "tab"), (UInt8(ascii: ";"), "semicolon"), (UInt8(ascii: ","), "comma"),
   ]
 
-  /// Where a cell lies in the file, without the quotes around it.
+  /// Range of a cell in the file, without the quotes around it.
   private struct Field {
     let start: UInt32
     let end: UInt32
@@ -59,7 +59,7 @@ struct CSVReader {
     separator = CSVReader.separator(of: bytes)
   }
 
-  /// What the first line has most of, outside quotes.
+  /// The most frequent separator of the first line, outside quotes.
   private static func separator(of bytes: [UInt8]) -> UInt8 {
     var counts = [Int](repeating: 0, count: separators.count)
     var isQuoted = false
@@ -199,7 +199,7 @@ struct CSVReader {
       "the quote that opens in line \(opening) of \(path) is never closed", "the file may be cut off")
   }
 
-  /// Behind a closing quote nothing may follow but a separator or the end of the line.
+  /// Checks that a separator or the end of the line follows a closing quote.
   private func checkEnd() throws {
     guard isAtEnd || isMark(bytes[position]) else {
       throw CSVReader.problem(

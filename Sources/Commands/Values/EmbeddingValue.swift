@@ -9,9 +9,9 @@ struct EmbeddingValue: Displayable {
   /// `[n, width]`.
   let rows: Tensor
   let images: ImageSet
-  /// What made the rows, as a reader sees it: "resnet18 h", "t-SNE of resnet18 h".
+  /// Origin of the rows, as a reader sees it: "resnet18 h", "t-SNE of resnet18 h".
   let origin: String
-  /// How the rows were made of others, so that more can be made in the same way; nil where that is not known.
+  /// The reduction that made the rows from others, so that more can be made in the same way; nil if it is not known.
   let reduction: Reduction?
 
   enum Reduction {

@@ -5,7 +5,7 @@ import Language
 struct FigureValue: Displayable {
   static let typeName = "figure"
   let figure: Figure
-  /// The same map for front ends in which one can zoom and hover.
+  /// The map for front ends with zoom and hover.
   let interactive: InteractiveMap?
 
   init(_ figure: Figure, interactive: InteractiveMap? = nil) {

@@ -1,7 +1,7 @@
 import Language
 import Learning
 
-/// What a training measured, epoch by epoch.
+/// Measurements of a training, epoch by epoch.
 struct HistoryValue: Displayable {
   static let typeName = "history"
   let history: History
@@ -73,8 +73,8 @@ struct HistoryValue: Displayable {
 }
 
 extension [Named<HistoryValue>] {
-  /// What the line of each is called in a figure: the name that it was given by; "model 1", "model 2" where that would
-  /// not tell them apart.
+  /// Names of the lines in a figure: the names that the values were given by, or "model 1", "model 2" if those are not
+  /// distinct.
   var lineNames: [String] {
     let names = enumerated().map { $1.name ?? "model \($0 + 1)" }
     return Set(names).count == names.count ? names : indices.map { "model \($0 + 1)" }

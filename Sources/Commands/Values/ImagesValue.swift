@@ -109,7 +109,7 @@ enum Pictures {
 }
 
 extension ImageSet {
-  /// What an index means: positions, or every picture of the classes that are named, which become the classes of the set.
+  /// Result of an index: the images at positions, or all images of the named classes, which become the classes of the set.
   func chosen(by index: IndexValue, of noun: String) throws -> (places: [Int], images: ImageSet) {
     guard let wanted = index.texts else {
       let places = try index.positions(in: count, of: noun)
@@ -121,7 +121,7 @@ extension ImageSet {
     let chosen = ofClasses(Set(try index.places(among: classes, of: "class") ?? []))
     guard !chosen.places.isEmpty else {
       throw Problem(
-        "`\(name)` holds no picture of the class \(wanted.joined(separator: ", "))", kind: .badValue)
+        "`\(name)` holds no image of the class \(wanted.joined(separator: ", "))", kind: .badValue)
     }
     return chosen
   }

@@ -10,7 +10,7 @@ struct MatrixValue: Displayable {
   let values: [Double]
   let rowNames: [String]
   let columnNames: [String]
-  /// What the numbers are: "cosine similarity".
+  /// Name of the values: "cosine similarity".
   let label: String
   /// Row i and column i are the same thing, which is not compared with itself.
   let isSymmetric: Bool

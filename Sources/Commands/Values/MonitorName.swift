@@ -4,7 +4,7 @@ import Images
 import Language
 import Learning
 
-/// What a training can be watched by, as one types it.
+/// A measurement to watch a training by, as a user types it.
 enum MonitorName: String, CaseIterable, OptionValue {
   case knn, probe, alignment, uniformity, spread, rank, positives
 
@@ -30,7 +30,7 @@ enum MonitorName: String, CaseIterable, OptionValue {
     }
   }
 
-  /// How a guess would do.
+  /// Accuracy of a guess.
   private static func chance(_ observation: Observation) -> Double {
     1 / Double(max(1, Set(observation.held.labels ?? []).count))
   }
@@ -39,7 +39,7 @@ enum MonitorName: String, CaseIterable, OptionValue {
     Double(zip(predictions, labels).filter { $0 == $1 }.count) / Double(max(1, labels.count))
   }
 
-  /// Of the test images by their neighbours among the held ones; without test images, of each held one among the others.
+  /// Accuracy on the test images by their neighbours among the held ones; without test images, on each held image among the others.
   private static func knn(_ observation: Observation) throws -> Double {
     let held = observation.held
     let rows = try observation.outputs().h

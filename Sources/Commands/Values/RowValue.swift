@@ -17,7 +17,7 @@ struct RowValue: Displayable {
     columns.firstIndex(of: name).map { TableValue.value(cells[$0]) }
   }
 
-  /// A cell by the name of its column, also where that is no word of the language.
+  /// A cell by the name of its column, which need not be a word of the language.
   func element(at index: IndexValue) throws -> any Value {
     guard case .key(let name) = index, let place = try index.places(among: columns, of: "column")?.first
     else {

@@ -54,7 +54,7 @@ struct RowsValue: OptionValue {
         option: "of"
       ) { available in
         available >= perImage
-          ? "use fewer: (sample \(set.name) \(available / perImage))" : "use smaller pictures"
+          ? "use fewer: (sample \(set.name) \(available / perImage))" : "use smaller images"
       }
       return try set.asRows(run: run)
     }

@@ -6,7 +6,7 @@ struct ClassifierValue: Displayable {
   static let typeName = "classifier"
   /// One for each seed, at least one.
   let classifiers: [Classifier]
-  /// What it was trained on, which says what it can be evaluated on.
+  /// Origin of the training rows; it decides what the classifier can be evaluated on.
   let input: String
   /// Classes that no row was of.
   let unseen: Set<String>
@@ -45,7 +45,7 @@ struct ClassifierValue: Displayable {
   }
 }
 
-/// How often predictions were right, over all and for each class. In tables and where text formats it, it is its accuracy.
+/// Accuracy of predictions, over all and for each class. In tables and in formatted text it stands for its accuracy.
 struct ScoresValue: Displayable {
   static let typeName = "scores"
   /// One for each seed, at least one.
@@ -100,7 +100,7 @@ struct ScoresValue: Displayable {
     }
   }
 
-  /// How often each class was taken for each, `[true class, predicted class]`, row after row, over all seeds.
+  /// Counts of predictions, `[true class, predicted class]`, row after row, over all seeds.
   var confusion: [Int] {
     var counts = [Int](repeating: 0, count: classes.count * classes.count)
     for judgement in judgements {

@@ -1,11 +1,11 @@
 import Language
 
 extension Option {
-  /// `seed=` of a command that draws at random: `others` is what another seed brings.
-  static func seed(_ path: WritableKeyPath<Options, Int?> & Sendable, _ others: String) -> Option {
+  /// `seed=` of a command that draws at random: `drawn` is what depends on it.
+  static func seed(_ path: WritableKeyPath<Options, Int?> & Sendable, _ drawn: String) -> Option {
     Option(
       "seed", path,
-      "\(others) for another seed. Left out, it is the session's, and so the same in every turn of a loop: give each turn its own, `seed=i`"
+      "Random seed of \(drawn); default: the session's seed, which is the same in every turn of a loop: give each turn its own, `seed=i`"
     )
   }
 }

@@ -12,7 +12,7 @@ struct StepValue: Displayable {
   let optimizer: String
   /// Both views of each image, as `pairs` orders them.
   let views: ImageSet
-  /// What the images are called: their number in the set and, where they have one, their class.
+  /// Names of the images: their number in the set and, if they have one, their class.
   let names: [String]
 
   var summary: String {

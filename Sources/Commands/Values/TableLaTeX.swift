@@ -71,7 +71,7 @@ enum LaTeX {
     return "\\\(accent){\(scalars[0] == "i" ? "\\i" : scalars[0] == "j" ? "\\j" : String(scalars[0]))}"
   }
 
-  /// Whether every engine has the letter, in its oldest font too.
+  /// Whether every engine has the letter, even in its oldest font.
   private static func isAlwaysThere(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.value {
     case 0x20..<0x7F: true

@@ -1,6 +1,6 @@
 /// A table as GitHub's Markdown, which CommonMark's readers with tables share: each cell reads as the table shows it.
 extension TableValue {
-  /// Numbers are set right.
+  /// The table in Markdown; columns of numbers are right-aligned.
   var markdown: String {
     func line(_ cells: [String]) -> String { "| " + cells.joined(separator: " | ") + " |" }
     let numeric = self.numeric
@@ -30,7 +30,7 @@ enum Markdown {
     return String(escaped)
   }
 
-  /// What begins or ends emphasis, code, links, pages' tags and entities, cells, struck-out text or formulas.
+  /// Characters that begin or end emphasis, code, links, HTML tags and entities, cells, struck-out text or formulas.
   private static let marks: Set<Unicode.Scalar> = Set("\\`*_[]<>&|~$^".unicodeScalars)
 
   /// The sign that makes a link of an address: within one a backslash would stand for itself.
@@ -40,7 +40,7 @@ enum Markdown {
         && String(String.UnicodeScalarView(scalars[..<place].suffix(3))).lowercased() == "www"
   }
 
-  /// An underscore between letters or digits is no mark: `top_1`.
+  /// An underscore between letters or digits is not a mark: `top_1`.
   private static func isWithinWord(_ place: Int, of scalars: [Unicode.Scalar]) -> Bool {
     func isWord(_ place: Int) -> Bool {
       scalars.indices.contains(place) && scalars[place].isASCII && scalars[place].properties.isAlphabetic

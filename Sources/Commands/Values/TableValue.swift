@@ -66,7 +66,7 @@ final class TableValue: Displayable {
     return name == "count" ? Number(Double(rows.count)) : nil
   }
 
-  /// A column by its name, also where that is no word of the language: `t["top-1"]`.
+  /// A column by its name, which need not be a word of the language: `t["top-1"]`.
   func element(at index: IndexValue) throws -> any Value {
     let columns = self.columns
     if let places = try index.places(among: columns, of: "column") {

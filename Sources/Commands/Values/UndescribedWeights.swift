@@ -4,7 +4,7 @@ import Tensors
 
 /// Weights without a word of what model they belong to, as a program leaves them that saves a model's file again.
 enum UndescribedWeights {
-  /// What `open` says of them: the network that their names and shapes look like, to be written behind `into=`.
+  /// Advice of `open`: the network that their names and shapes suggest, to be written after `into=`.
   static func problem(_ file: WeightFile) -> Problem {
     let network = network(of: file) ?? "simclr (resnet18 width=64 size=32)"
     return Problem(
@@ -48,7 +48,7 @@ enum UndescribedWeights {
 }
 
 extension EncoderValue {
-  /// The same network with the weights of a file.
+  /// The network with the weights of a file.
   /// Throws: `InputError` where names or shapes differ, and `Interrupted`.
   func loading(_ file: WeightFile, run: Run) throws -> EncoderValue {
     let loaded = try make(run)

@@ -35,7 +35,7 @@ private struct Function {
 enum Arithmetic {
   static let exp = Function.command(
     "exp", "The exponential e^x of a number, or of each number of a list.",
-    details: "Softmax is made of it: exp s, divided by the sum of the exp of all.",
+    details: "The softmax uses it: exp s, divided by the sum of exp over all.",
     examples: ["exp 1", "weights = exp [0.9, 0.1, -0.3]\nweights[0] / weights.sum"]
   ) { number in
     let result = Glibc.exp(number)
@@ -47,7 +47,7 @@ enum Arithmetic {
 
   static let log = Function.command(
     "log", "The natural logarithm of a number, or of each number of a list.",
-    details: "Losses are measured by it: −log of the probability of what is right. log (exp 3) is 3.",
+    details: "Losses use it: −log of the probability of the right class. `log (exp 3)` is 3.",
     examples: ["log 8", "-(log 0.25)"]
   ) { number in
     guard number > 0 else {

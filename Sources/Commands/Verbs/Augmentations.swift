@@ -8,11 +8,11 @@ struct Crop {
   var ratio: ClosedRange<Float> = 0.75...4 / 3
 
   static let command = Command(
-    name: "crop", summary: "Cut out a random part and resize it back.", gives: "augmentation",
+    name: "crop", summary: "Crop a random part and resize it to the full size.", gives: "augmentation",
     group: "Augmentation", defaults: Crop(),
     options: [
-      Option("scale", \.scale, "Share of the area that is kept, from and to"),
-      Option("ratio", \.ratio, "Width over height of the part, from and to"),
+      Option("scale", \.scale, "Range of the share of the area that is kept"),
+      Option("ratio", \.ratio, "Range of the ratio of width to height of the crop"),
     ],
     examples: ["crop scale=[0.7, 1.0] ratio=[0.8, 1.2]"]
   ) { options, _ in AugmentationValue(try .crop(scale: options.scale, ratio: options.ratio).validated()) }
@@ -22,8 +22,8 @@ struct Flip {
   var chance: Float = 0.5
 
   static let command = Command(
-    name: "flip", summary: "Mirror left and right, at random.", gives: "augmentation", group: "Augmentation",
-    defaults: Flip(), options: [Option("chance", \.chance, "How often", in: 0...1)],
+    name: "flip", summary: "Flip horizontally, at random.", gives: "augmentation", group: "Augmentation",
+    defaults: Flip(), options: [Option("chance", \.chance, "Probability", in: 0...1)],
     examples: ["flip chance=0.3"]
   ) { options, _ in AugmentationValue(try .flip(chance: options.chance).validated()) }
 }
@@ -39,18 +39,19 @@ struct Jitter {
   static let command = Command(
     name: "jitter", summary: "Change brightness, contrast, saturation and hue at random, in random order.",
     details: """
-      With normalised=true it does what the code behind the paper did: the numbers it works on are normalised already, \
-      (x − mean)/deviation, and as it clamps them to 0…1, all that is darker than the mean turns to the mean. The preset \
+      With normalised=true it does what the code behind the paper did: the values it works on are normalised already, (x − \
+      mean)/deviation, and as it clamps them to 0…1, everything darker than the mean becomes the mean. The preset \
       `published` is Algorithm 1 with it.
       """,
     gives: "augmentation", group: "Augmentation", defaults: Jitter(),
     options: [
-      Option("brightness", \.brightness, "Factor from 1 − this to 1 + this", in: 0...10),
-      Option("contrast", \.contrast, "Factor from 1 − this to 1 + this", in: 0...10),
-      Option("saturation", \.saturation, "Factor from 1 − this to 1 + this", in: 0...10),
-      Option("hue", \.hue, "Turn of the colour circle, either way", in: 0...0.5),
-      Option("chance", \.chance, "How often", in: 0...1),
-      Option("normalised", \.normalised, "Work on normalised numbers as if they were pixels"),
+      Option("brightness", \.brightness, "Strength b: a random factor from 1 − b to 1 + b", in: 0...10),
+      Option("contrast", \.contrast, "Strength b: a random factor from 1 − b to 1 + b", in: 0...10),
+      Option("saturation", \.saturation, "Strength b: a random factor from 1 − b to 1 + b", in: 0...10),
+      Option(
+        "hue", \.hue, "Largest rotation of the colour circle, in turns, in either direction", in: 0...0.5),
+      Option("chance", \.chance, "Probability", in: 0...1),
+      Option("normalised", \.normalised, "Apply the changes to normalised values as if they were pixels"),
     ],
     examples: ["jitter brightness=0.1 contrast=0.1 saturation=0.1 hue=0.05"]
   ) { options, _ in
@@ -66,8 +67,8 @@ struct Grey {
   var chance: Float = 0.1
 
   static let command = Command(
-    name: "grey", summary: "Take the colour away, at random.", gives: "augmentation",
-    group: "Augmentation", defaults: Grey(), options: [Option("chance", \.chance, "How often", in: 0...1)],
+    name: "grey", summary: "Convert to grey, at random.", gives: "augmentation",
+    group: "Augmentation", defaults: Grey(), options: [Option("chance", \.chance, "Probability", in: 0...1)],
     examples: ["grey chance=20%"]
   ) { options, _ in AugmentationValue(try .grey(chance: options.chance).validated()) }
 }
@@ -77,17 +78,17 @@ struct Blur {
   var chance: Float = 0.5
 
   static let command = Command(
-    name: "blur", summary: "Blur by a Gaussian of random width.",
+    name: "blur", summary: "Blur with a Gaussian of random width.",
     details: """
-      The Gaussian is cut off at a window of a tenth of the picture's side, as in SimCLR, or of six sigma where that is more: on small pictures a \
-      tenth would be three pixels, and hardly blur.
+      The window of the Gaussian is a tenth of the image's side, as in SimCLR, or six sigma if that is more: on small images a \
+      tenth would be three pixels and hardly blur.
       """,
     gives: "augmentation",
     group: "Augmentation",
     defaults: Blur(),
     options: [
-      Option("sigma", \.sigma, "Width of the Gaussian, from and to", unit: "pixels"),
-      Option("chance", \.chance, "How often", in: 0...1),
+      Option("sigma", \.sigma, "Range of the standard deviation of the Gaussian", unit: "pixels"),
+      Option("chance", \.chance, "Probability", in: 0...1),
     ],
     examples: ["blur sigma=[0.1, 1.0] chance=0.5"]
   ) { options, _ in AugmentationValue(try .blur(sigma: options.sigma, chance: options.chance).validated()) }
@@ -101,7 +102,9 @@ struct Either {
     details:
       "Each is as likely as the others. Algorithm 1 of the paper is an example, and the preset `paper`.",
     gives: "augmentation", group: "Augmentation", defaults: Either(),
-    arguments: [Argument.rest("choices", \.choices, "Augmentations, or lists of them", isRequired: true)],
+    arguments: [
+      Argument.rest("choices", \.choices, "Augmentations or lists of augmentations", isRequired: true)
+    ],
     examples: ["either [(crop scale=[0.7, 1.0]), (flip chance=0.3)] [(flip chance=0.3), jitter]"]
   ) { options, _ in AugmentationValue(try .either(options.choices.map(\.augmentation)).validated()) }
 }

@@ -8,13 +8,13 @@ struct Check {
   static let command = Command(
     name: "check", summary: "End the cell with an error unless a condition holds.",
     details:
-      "The error shows the values on both sides. What it is to say may follow in quotes. Exercises are checked so: a cell behind "
-      + "the student's compares what its names hold.\n\nThe condition is a whole expression, with its operators and without parentheses. "
-      + "Numbers that were calculated are rarely equal to the last digit: `check x > 0.55 and x < 0.56`.",
+      "The error shows the values on both sides. A message of your own may follow in quotes. This is how exercises are checked: "
+      + "a cell after the student's compares the values of its names.\n\nThe condition is a whole expression, with its operators and without parentheses. "
+      + "Calculated numbers are rarely equal to the last digit: `check x > 0.55 and x < 0.56`.",
     group: "Session", defaults: Check(),
     arguments: [
-      Argument("condition", \.$condition, "What must be true"),
-      Argument("message", \.message, "What the error says"),
+      Argument("condition", \.$condition, "An expression that must be true"),
+      Argument("message", \.message, "The message of the error"),
     ],
     examples: [
       Example(code: "check model.temperature == 0.1", setup: "model = simclr (cnn width=8) temperature=0.1"),
@@ -37,11 +37,11 @@ struct Fail {
   @Required var message: String
 
   static let command = Command(
-    name: "fail", summary: "End the cell with an error of one's own words.",
+    name: "fail", summary: "End the cell with an error and a message of your own.",
     details:
-      "What stands behind it in the cell does not run, and neither do the cells that \"Run all\" has sent after it.",
+      "The rest of the cell does not run, and neither do the cells that \"Run all\" has sent after it.",
     group: "Session", defaults: Fail(),
-    arguments: [Argument("message", \.$message, "What the error says")],
+    arguments: [Argument("message", \.$message, "The message of the error")],
     examples: [
       Example(
         code: "if few.count < 100 {\n  fail \"too few images to train on: {few.count}\"\n}",

@@ -12,23 +12,23 @@ struct Ask {
   var from: Double?
   var to: Double?
 
-  /// Wrong answers in a row before it gives up: whoever answers is no person.
+  /// Number of wrong answers in a row before it gives up: a program seems to answer.
   static let patience = 50
 
   static let command = Command(
-    name: "ask", summary: "Ask whoever runs the cell, and give the answer.",
+    name: "ask", summary: "Ask the person who runs the cell; gives the answer.",
     details: """
-      The answer is a number if it reads as one, else text. With in= it must be one of the choices, with from= and to= a \
-      number between them; a wrong answer is asked for again. Return alone gives the default. Where nobody can answer, as \
-      under `contrast run`, the default is taken.
+      The answer is a number if it reads as one, otherwise text. With in= it must be one of the choices, with from= and to= a \
+      number between them; after a wrong answer the question is asked again. Return alone gives the default. If nobody can answer, \
+      as under `contrast run`, the default is used.
       """,
     gives: "any value", group: "Controls", defaults: Ask(),
     arguments: [Argument("question", \.$question, "What to ask, as text")],
     options: [
-      Option("default", \.standard, "The answer to Return alone, and where nobody is there"),
-      Option("in", \.choices, "A list of the answers to choose from"),
-      Option("from", \.from, "The smallest number"), Option("to", \.to, "The largest number"),
-      Option("as", \.form, "Insist on a number, or take any answer as text"),
+      Option("default", \.standard, "The answer if Return alone is pressed, or if nobody can answer"),
+      Option("in", \.choices, "List of the answers to choose from"),
+      Option("from", \.from, "The smallest number allowed"), Option("to", \.to, "The largest number allowed"),
+      Option("as", \.form, "Type of the answer: a number, text, or a number where it reads as one (auto)"),
     ],
     examples: [
       "epochs = ask \"How many epochs?\" default=10 from=1 to=100",
@@ -44,7 +44,7 @@ struct Ask {
       case .nobody:
         guard let standard = options.standard?.value else {
           throw Problem(
-            "nobody is there to answer: \(options.question)", about: "question",
+            "there is nobody to answer:  \(options.question)", about: "question",
             advice: "give a default: ask \"…\" default=10")
         }
         context.host.write("\(options.question) \(question.written(standard)) (the default)\n")
@@ -56,11 +56,11 @@ struct Ask {
         }
       }
     }
-    throw Problem("\(Format.counted(patience, "answer")) were not what was asked for", about: "question")
+    throw Problem("\(Format.counted(patience, "answer")) did not fit", about: "question")
   }
 }
 
-/// What may be answered, and how it reads.
+/// The allowed answers, and their reading.
 private struct Question {
   let options: Ask
   let choices: [any Value]
@@ -87,7 +87,7 @@ private struct Question {
     }
     guard let standard = options.standard?.value else { return }
     if case .wrong(let why) = reading(of: written(standard)) {
-      throw Problem("the default is no answer: \(why)", about: "default", kind: .badValue)
+      throw Problem("the default is not a valid answer:  \(why)", about: "default", kind: .badValue)
     }
   }
 
@@ -97,7 +97,7 @@ private struct Question {
     return options.question + answers + standard + " "
   }
 
-  /// As one would type it as an answer.
+  /// The value as one would type it as an answer.
   func written(_ value: any Value) -> String { (value as? Text)?.text ?? value.summary }
 
   func reading(of answer: String) -> Reading {
@@ -126,7 +126,7 @@ private struct Question {
       }
     if let place { return .value(choices[place]) }
     let near = nearestWord(to: typed, among: names).map { " Did you mean \($0)?" } ?? ""
-    return .wrong("\(typed) is none of the choices.\(near)")
+    return .wrong("\(typed) is not one of the choices.\(near)")
   }
 
   private func trimmed(_ text: String) -> String {

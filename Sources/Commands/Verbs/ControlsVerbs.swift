@@ -14,24 +14,23 @@ struct Slider {
   var label: String?
 
   static let command = Command(
-    name: "slider", summary: "A number to drag: its block runs again whenever it moves.",
+    name: "slider", summary: "A slider for a number: its block runs again whenever it moves.",
     details: """
-      Without a block the name holds what the slider shows, for the cells after it. A control inside the block joins it: \
-      they stand together, and whichever moves, the whole block runs again. What the block shows is replaced in its place, an \
-      error too; what it assigns stays, as in any cell. Where there are no widgets, as under `contrast run`, the block runs \
-      once with the first value.
+      Without a block the name holds the slider's value in the cells that follow. Controls inside the block are shown together \
+      with it, and when any of them moves, the whole block runs again. The block's outputs, errors too, are replaced in place; \
+      names it assigns remain, as in any cell. Without widgets, as under `contrast run`, the block runs once with the first value.
       """,
     group: "Controls", defaults: Slider(),
     arguments: [Argument("name", \.$name, "The name that holds the number")],
     options: [
       Option("from", \.$from, "The left end"), Option("to", \.$to, "The right end"),
-      Option("value", \.value, "Where it stands at first; the middle where it is left out"),
+      Option("value", \.value, "Initial value; default: the middle"),
       Option(
         "step", \.step,
-        "From one number to the next; 1 between whole ends more than 1 apart, else about a hundredth of the way",
+        "Step between values; default: 1 between whole numbers more than 1 apart, else about a hundredth of the range",
         above: 0),
-      Option("scale", \.scale, "How numbers lie along it"),
-      Option("label", \.label, "What stands before it; the name where it is left out"),
+      Option("scale", \.scale, "Scale of the slider"),
+      Option("label", \.label, "Label before the control; default: its name"),
     ],
     examples: [
       Example(
@@ -60,7 +59,7 @@ struct Slider {
       kind.isLogarithmic ? (kind.from * kind.to).squareRoot() : kind.from + (kind.to - kind.from) / 2
     if let value = options.value, value < kind.from || value > kind.to {
       throw Problem(
-        "value=\(Number(value).summary) lies outside of \(Number(kind.from).summary) to \(Number(kind.to).summary)",
+        "value=\(Number(value).summary) is outside the range \(Number(kind.from).summary) to \(Number(kind.to).summary)",
         about: "value", kind: .badValue)
     }
     let start = options.value.map { Number($0) } ?? kind.rounded(middle)
@@ -82,15 +81,15 @@ struct Slider {
       throw Problem("from= must be smaller than to=", about: "from", kind: .badValue)
     }
     guard (to - from).isFinite else {
-      throw Problem("the ends are too far apart", about: "to", kind: .badValue)
+      throw Problem("from= and to= are too far apart", about: "to", kind: .badValue)
     }
     guard scale == .linear || from > 0 else {
-      throw Problem("scale=log needs ends above 0", about: "from", kind: .badValue)
+      throw Problem("scale=log needs from= above 0", about: "from", kind: .badValue)
     }
     let isWhole = from == from.rounded() && to == to.rounded() && to - from > 1
     let step = self.step ?? (isWhole ? 1 : Slider.roundStep(to - from))
     guard step <= to - from else {
-      throw Problem("the step is longer than the way", about: "step", kind: .badValue)
+      throw Problem("the step is larger than the range", about: "step", kind: .badValue)
     }
     return SliderKind(from: from, to: to, step: step, isLogarithmic: scale == .log)
   }
@@ -104,14 +103,14 @@ struct Choose {
   var label: String?
 
   static let command = Command(
-    name: "choice", summary: "One of several values, by a click: its block runs again for each.",
-    details: "As `slider`, for the values of a list: texts, numbers, names of classes.",
+    name: "choice", summary: "A choice among several values: its block runs again at each click.",
+    details: "Like `slider`, for the values of a list: texts, numbers, names of classes.",
     group: "Controls", defaults: Choose(),
     arguments: [Argument("name", \.$name, "The name that holds the value")],
     options: [
-      Option("in", \.$choices, "The values to choose from, a list"),
-      Option("value", \.value, "The one at first; the first of the list where it is left out"),
-      Option("label", \.label, "What stands before it; the name where it is left out"),
+      Option("in", \.$choices, "List of the values to choose from"),
+      Option("value", \.value, "Initial value; default: the first of the list"),
+      Option("label", \.label, "Label before the control; default: its name"),
     ],
     examples: [
       Example(
@@ -158,8 +157,8 @@ struct Press {
       With now=false nothing runs before the first press.
       """,
     group: "Controls", defaults: Press(),
-    arguments: [Argument("label", \.$label, "What stands on it, as text")],
-    options: [Option("now", \.now, "Run the block at once as well")],
+    arguments: [Argument("label", \.$label, "Label of the button, as text")],
+    options: [Option("now", \.now, "Also run the block at once")],
     examples: [
       Example(
         code: """

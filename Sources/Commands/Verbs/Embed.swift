@@ -11,15 +11,15 @@ struct Embed {
   static let command = Command(
     name: "embed", summary: "The representation of each image under a model.",
     details: """
-      The network is used as it is, without augmentation and with the running statistics of its normalisation. h is the \
-      encoder's output, which serves best; z is what the loss sees: the projection, or the class scores of a supervised \
-      model. The last digits of a row (some 2e-5) depend on how many images go through together.
+      The network is in evaluation mode: no augmentation, and batch normalisation uses its running statistics. h is the encoder's \
+      output, the representation to use; z is the input of the loss: the projection, or the class scores of a supervised model. \
+      The last digits of a row (about 2e-5) depend on how many images go through together.
       """,
     gives: "embedding", group: "Learning", defaults: Embed(),
     arguments: [Argument("images", \.$images, "The images")],
     options: [
       Option("with", \.$with, "The model"),
-      Option("output", \.output, "h, before the head, or z, after it"),
+      Option("output", \.output, "Output: h, before the head, or z, after it"),
     ],
     examples: [
       Example(

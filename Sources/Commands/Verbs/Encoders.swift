@@ -12,13 +12,13 @@ struct ResNetOptions {
     Command(
       name: depth.rawValue, summary: "A residual network of \(depth.layers) layers (He et al. 2016).",
       details: """
-        Stem cifar is a 3×3 convolution and keeps small pictures large; stem imagenet is a 7×7 convolution of stride 2 \
-        with a max-pool. Auto takes cifar up to 64 pixels. Half the width is about four times as fast.
+        Stem cifar is a 3×3 convolution that keeps the size of small images; stem imagenet is a 7×7 convolution of stride 2 with a \
+        max-pool. Auto chooses cifar up to 64 pixels. Half the width is about four times as fast.
         """,
       gives: "encoder", group: "Networks", defaults: ResNetOptions(),
       options: [
         Option(
-          "size", \.size, "Side of the pictures; others are resized to it", in: 8...1024, unit: "pixels"),
+          "size", \.size, "Side of the input images; others are resized to it", in: 8...1024, unit: "pixels"),
         Option(
           "width", \.width,
           "Channels of the first stage; the representation has \(depth.expansion) times as many", in: 1...512),
@@ -54,12 +54,13 @@ struct CNNOptions {
   static let command = Command(
     name: "cnn", summary: "A small convolutional network for the classroom, quick to train.",
     details:
-      "Four 3×3 convolutions with batch normalisation and ReLU; the representation has 8 times the width.",
+      "Four 3×3 convolutions with batch normalisation and ReLU; the representation has 8 times as many values as the width.",
     gives: "encoder", group: "Networks", defaults: CNNOptions(),
     options: [
-      Option("size", \.size, "Side of the pictures; others are resized to it", in: 8...1024, unit: "pixels"),
-      Option("width", \.width, "Channels after the first layer", in: 1...512),
-      .seed(\.seed, "Other initial weights"),
+      Option(
+        "size", \.size, "Side of the input images; others are resized to it", in: 8...1024, unit: "pixels"),
+      Option("width", \.width, "Output channels of the first layer", in: 1...512),
+      .seed(\.seed, "the initial weights"),
     ],
     examples: ["encoder = cnn size=32 width=16", "describe (cnn)"]
   ) { options, context in
@@ -80,22 +81,25 @@ struct ViTOptions {
   static let command = Command(
     name: "vit", summary: "A vision transformer (Dosovitskiy et al. 2021).",
     details: """
-      The picture is cut into patches, each a token; the representation is the class token after the last layer. \
-      Style paper is that of "A down-scaled Self-Supervised approach" (section 7): patches as they are, ReLU, no last \
-      norm. Style standard projects patches to the width asked for, and has GELU, wider inner layers and a last norm. In a \
-      saved file the tensors are called `token`, `position` and `blocks.0.norm1.weight`, `blocks.0.attention.in_proj_weight`, \
-      `blocks.0.mlp.0.weight` and so on, and in style standard `patch.weight` and `norm.weight` too: not as in torchvision.
+      The image is cut into patches, each a token; the representation is the class token after the last layer. Style paper is that \
+      of "A down-scaled Self-Supervised approach" (section 7): patches as they are, ReLU, no final layer normalisation. Style \
+      standard projects patches to the given width and has GELU, wider inner layers and a final layer normalisation. In a saved \
+      file the tensors are named `token`, `position`, `blocks.0.norm1.weight`, `blocks.0.attention.in_proj_weight`, \
+      `blocks.0.mlp.0.weight` and so on, and in style standard also `patch.weight` and `norm.weight`: unlike in torchvision.
       """,
     gives: "encoder", group: "Networks", defaults: ViTOptions(),
     options: [
-      Option("layers", \.layers, "Blocks of attention one after another", in: 1...96),
-      Option("heads", \.heads, "Heads of each attention; they share out the width", in: 1...256),
-      Option("size", \.size, "Side of the pictures; others are resized to it", in: 8...2048, unit: "pixels"),
+      Option("layers", \.layers, "Number of transformer layers", in: 1...96),
+      Option(
+        "heads", \.heads, "Attention heads per layer; the width must be a multiple of their number",
+        in: 1...256),
+      Option(
+        "size", \.size, "Side of the input images; others are resized to it", in: 8...2048, unit: "pixels"),
       Option("patch", \.patch, "Side of a patch; it divides the size", in: 1...128, unit: "pixels"),
-      Option("width", \.width, "Numbers of a token; as many as a patch has unless given"),
-      Option("dropout", \.dropout, "Share of numbers dropped in training", in: 0...0.95),
-      Option("style", \.style, "The paper's, or the standard one"),
-      .seed(\.seed, "Other initial weights"),
+      Option("width", \.width, "Width of a token; default: the number of values in a patch"),
+      Option("dropout", \.dropout, "Dropout: the share of activations set to 0 in training", in: 0...0.95),
+      Option("style", \.style, "Variant: that of the paper, or the standard one"),
+      .seed(\.seed, "the initial weights"),
     ],
     examples: [
       Example(code: "encoder = vit layers=2 heads=4 size=32 patch=8"),

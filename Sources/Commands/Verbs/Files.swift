@@ -19,7 +19,7 @@ struct Save {
       is what only training needs, and `history.…` what it measured. The file's metadata says the encoder's settings (`architecture`, \
       `width`, `size` and so on) and, once the model is trained, the `mean` and `std` that pictures are normalised by.
 
-      The file is written whole or not at all.
+      The file is written completely or not at all.
       """,
     group: "Files", defaults: Save(),
     arguments: [
@@ -46,9 +46,9 @@ struct Open {
     name: "open",
     summary: "Read a model that `save` wrote, or a table from a file of comma-separated values.",
     details: """
-      The ending of the name decides: .csv and .tsv are tables, as export, spreadsheets and pandas write it. Its first line names the \
-      columns, set apart by commas, semicolons (then numbers may have decimal commas) or tabs. A column is one of numbers if every \
-      cell is a number or missing: empty, or NA, N/A, null, none, a dash. Numbers that begin with a 0, as 007, are names and stay text.
+      The extension decides: .csv and .tsv are tables, as written by `export`, spreadsheets and pandas. The first line names the \
+      columns, separated by commas, semicolons (then numbers may have decimal commas) or tabs. A column is one of numbers if every \
+      cell is a number or missing: empty, or NA, N/A, null, none, a dash. Numbers with leading zeros, such as 007, are names and stay text.
 
       Weights of .safetensors files that do not say what model they belong to are read into a network of the same shapes: into= an encoder gives that \
       encoder with the file's weights, into= a model replaces the model's. So do those of torchvision's ResNet18, 34 and 50.
@@ -56,7 +56,7 @@ struct Open {
     gives: "model, encoder or table", group: "Files", defaults: Open(),
     arguments: [Argument("path", \.$path, "The file, as text", endings: ["safetensors", "csv", "tsv"])],
     options: [
-      Option("into", \.into, "A network for the weights, where the file does not say what model they are")
+      Option("into", \.into, "Network to read the weights into, if the file does not describe its model")
     ],
     examples: [
       Example(
@@ -100,10 +100,10 @@ struct Export {
   var dpi = 300.0
 
   static let command = Command(
-    name: "export", summary: "Write a figure or a table to a file; `last` is what was shown last.",
+    name: "export", summary: "Write a figure or a table to a file; `last` is the value shown last.",
     details: """
-      The ending of the name says the format: of a figure .pdf, .svg or .png; of a table or matrix .csv, .md (Markdown) or \
-      .tex (LaTeX); of an embedding .npy (NumPy) or .csv, with its labels. The file is written whole or not at all.
+      The extension decides the format: .pdf, .svg or .png for a figure; .csv, .md (Markdown) or .tex (LaTeX) for a table or \
+      matrix; .npy (NumPy) or .csv, with labels, for an embedding. The file is written completely or not at all.
       """,
     group: "Files", defaults: Export(),
     arguments: [
@@ -116,9 +116,9 @@ struct Export {
     ],
     options: [
       Option(
-        "width", \.width, "Width of a figure on paper, as 8.5cm or 3.3in; its own where it is left out",
+        "width", \.width, "Width of the figure on paper, such as 8.5cm or 3.3in; default: its own",
         in: 1...200, unit: "cm"),
-      Option("dpi", \.dpi, "Pixels an inch, of a PNG with a width", in: 36...1200),
+      Option("dpi", \.dpi, "Resolution in pixels per inch, of a PNG with a width", in: 36...1200),
     ],
     examples: [
       Example(

@@ -10,15 +10,15 @@ struct FindNeighbours {
   static let command = Command(
     name: "neighbours", summary: "The nearest rows of each row: a table.",
     details: """
-      Found exactly; of equally near rows those that come first in the data come first. Without among, rows are sought among themselves and no row is its own neighbour. Where there are \
-      labels, the table says which neighbours are of the same class.
+      The search is exact; equally near rows keep the order of the data. Without among, the rows are searched themselves, and no \
+      row is its own neighbour. If there are labels, the table says which neighbours are of the same class.
       """,
     gives: "table", group: "Analysis", defaults: FindNeighbours(),
     arguments: [Argument("queries", \.$queries, "An embedding or images")],
     options: [
-      Option("among", \.among, "The rows to search; the queries themselves where left out"),
-      Option("k", \.k, "How many neighbours", in: 1...10_000),
-      Option("metric", \.metric, "What near means"),
+      Option("among", \.among, "The rows to search; default: the queries themselves"),
+      Option("k", \.k, "Number of neighbours", in: 1...10_000),
+      Option("metric", \.metric, "Measure of similarity or distance"),
     ],
     examples: [
       Example(

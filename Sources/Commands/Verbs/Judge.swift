@@ -14,16 +14,16 @@ struct Knn {
   static let command = Command(
     name: "knn", summary: "Classify each row by a vote of its nearest neighbours: scores.",
     details: """
-      No training, so it shows what the rows themselves hold. Neighbours vote with their similarity; of rows that \
-      are equally near those that k cuts through share the votes that are left. Members of scores: \
-      accuracy, top5 (whether the true class is among the five with most votes; any number does), perclass, confusion.
+      Nothing is trained, so it shows what the rows themselves contain. Each neighbour's vote is weighted by its similarity; \
+      equally near rows at the k-th place share the remaining votes. Members of scores: accuracy, top5 (the share of rows whose \
+      true class is among the five with most votes; any number works), perclass, confusion.
       """,
     gives: "scores", group: "Judging", defaults: Knn(),
     arguments: [Argument("queries", \.$queries, "An embedding or images, of the test part")],
     options: [
-      Option("among", \.$among, "The same of the training part, with labels"),
-      Option("k", \.k, "How many neighbours vote", in: 1...10_000),
-      Option("metric", \.metric, "What near means"),
+      Option("among", \.$among, "Labelled rows of the same kind to search, of the training part"),
+      Option("k", \.k, "Number of neighbours that vote", in: 1...10_000),
+      Option("metric", \.metric, "Measure of similarity or distance"),
     ],
     examples: [
       Example(
@@ -60,23 +60,24 @@ struct TrainClassifier {
   static let command = Command(
     name: "classifier", summary: "Train a small classifier on an embedding or on pixels, with the labels.",
     details: """
-      The model behind an embedding is not changed: this judges what it has learned. Linear with hidden=0; else one \
-      hidden layer with ReLU. Adam on the softmax cross entropy.
+      The model behind an embedding does not change: this evaluates what it has learned. The classifier is linear with hidden=0 \
+      and otherwise has one hidden layer with ReLU; Adam minimises the softmax cross entropy.
 
-      With seeds=3 three are trained, alike but for their initial weights and the order of rows: `evaluate` then gives the \
-      mean and the standard deviation of their accuracies. They have the seeds seed, seed + 1, …
+      With seeds=3 three classifiers are trained that differ only in their initial weights and the order of rows: `evaluate` then \
+      gives the mean and the standard deviation of their accuracies. Their seeds are seed, seed + 1, …
       """,
     gives: "classifier", group: "Judging", defaults: TrainClassifier(),
     options: [
       Option("on", \.$on, "An embedding or images, with labels"),
       Option("hidden", \.hidden, "Units of the hidden layer; 0 for a linear classifier", in: 0...65_536),
       Option("epochs", \.epochs, "Passes over the rows", in: 1...100_000),
-      Option("batch", \.batch, "Rows per step", in: 1...1_000_000),
+      Option("batch", \.batch, "Batch size: rows per step", in: 1...1_000_000),
       Option("rate", \.rate, "Learning rate", above: 0),
       Option("decay", \.decay, "Weight decay", in: 0...10),
-      Option("standardise", \.standardise, "Bring each column to mean 0 and spread 1 first"),
-      .seed(\.seed, "Other initial weights and another order"),
-      Option("seeds", \.seeds, "How many to train, from as many seeds", in: 1...100),
+      Option(
+        "standardise", \.standardise, "Standardise each column to mean 0 and standard deviation 1 first"),
+      .seed(\.seed, "the initial weights and of the order of rows"),
+      Option("seeds", \.seeds, "Number of classifiers to train, each from its own seed", in: 1...100),
     ],
     examples: [
       Example(
@@ -118,16 +119,16 @@ struct Evaluate {
 
   static let command = Command(
     name: "evaluate",
-    summary: "How often a classifier or a supervised model is right on what it has not seen: scores.",
+    summary: "The accuracy of a classifier or a supervised model on data it has not seen: scores.",
     details: """
-      Scores count as their accuracy in tables and in text that formats them: the mean where the classifier has several seeds, with spread, \
-      their standard deviation, and accuracies, a list. Other members: top5 (whether the true class is among the five \
-      likeliest; any number does), perclass, confusion, predictions.
+      Scores count as their accuracy in tables and in formatted text: with several seeds the mean, with the members spread (the \
+      standard deviation) and accuracies (a list). Other members: top5 (the share of rows whose true class is among the five most \
+      probable; any number works), perclass, confusion, predictions.
       """,
     gives: "scores", group: "Judging", defaults: Evaluate(),
     arguments: [Argument("classifier", \.$classifier, "The classifier, or a supervised model")],
     options: [
-      Option("on", \.$on, "The same kind of rows as it was trained on, of the test part; for a model, images")
+      Option("on", \.$on, "Test rows of the same kind as it was trained on; for a model, images")
     ],
     examples: [
       Example(
@@ -227,7 +228,7 @@ extension RowsValue {
     let present = images.presentClasses
     guard present.count > 1 else {
       throw Problem(
-        "`\(images.name)` has images of a single class\(present.first.map { ", \($0)" } ?? ""), so there is nothing to tell apart",
+        "`\(images.name)` has images of a single class\(present.first.map { ", \($0)" } ?? ""), so there is nothing to classify",
         about: "on", advice: "take images of two classes or more")
     }
     return images.classes.filter { !present.contains($0) }

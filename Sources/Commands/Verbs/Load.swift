@@ -9,18 +9,18 @@ struct LoadShapes {
   var seed: Int?
 
   static let command = Command(
-    name: "load shapes", summary: "Make small pictures of ten shapes.",
+    name: "load shapes", summary: "Make small images of ten shapes.",
     details: """
-      Each picture shows one shape in a random colour, place, size and turn on a busy background with noise. The class \
-      is the shape alone, so pixels say little about it. The same seed gives the same pictures, at any size.
+      Each image shows one shape in a random colour, position, size and rotation on a busy background with noise. The class is the \
+      shape alone, so the pixels say little about it. The same seed gives the same images, at any size.
       """,
     gives: "images", group: "Data", defaults: LoadShapes(),
     options: [
-      Option("train", \.train, "Pictures to train on", in: 10...1_000_000),
-      Option("test", \.test, "Pictures to test on", in: 10...1_000_000),
-      Option("size", \.size, "Side of a picture", in: 16...512, unit: "pixels"),
-      Option("difficulty", \.difficulty, "How strongly colour, place, size, background and noise vary"),
-      .seed(\.seed, "Other pictures"),
+      Option("train", \.train, "Number of training images", in: 10...1_000_000),
+      Option("test", \.test, "Number of test images", in: 10...1_000_000),
+      Option("size", \.size, "Side of an image", in: 16...512, unit: "pixels"),
+      Option("difficulty", \.difficulty, "How strongly colour, position, size, background and noise vary"),
+      .seed(\.seed, "the images"),
     ],
     examples: ["shapes = load shapes train=200 test=100", "load shapes train=100 size=64"],
     chance: .draws
@@ -34,7 +34,7 @@ struct LoadShapes {
 }
 
 struct LoadCIFAR10 {
-  /// What to do where there is no copy.
+  /// Action if there is no copy.
   enum Missing: String, CaseIterable, OptionValue { case download, shapes, stop }
 
   var path: FilePath?
@@ -43,16 +43,16 @@ struct LoadCIFAR10 {
   static let command = Command(
     name: "load cifar10", summary: "The 60,000 small photographs of CIFAR-10, in ten classes.",
     details: """
-      Looks for the official binary files in path=, then where $CONTRAST_DATA says, then in the cache; where there are \
-      none, downloads them once (162 MB), checks them and keeps them. With missing=shapes it draws as many shapes of the \
-      same size instead, and says so: what follows runs on any machine. Krizhevsky, 2009.
+      Looks for the official binary files in path=, then in $CONTRAST_DATA, then in the cache; if there are none, downloads them \
+      once (162 MB), verifies them and keeps them. With missing=shapes it draws as many shapes of the same size instead, and says \
+      so: what follows runs on any machine. Krizhevsky, 2009.
       """,
     gives: "images", group: "Data", defaults: LoadCIFAR10(),
     options: [
       Option(
         "path", \.path, "The folder cifar-10-batches-bin, or the archive cifar-10-binary.tar.gz",
         endings: ["gz"]),
-      Option("missing", \.missing, "What to do where there is no copy on this machine"),
+      Option("missing", \.missing, "What to do if there is no copy on this machine"),
     ],
     examples: [
       Example(code: "cifar = load cifar10"), Example(code: "data = load cifar10 missing=shapes\ndata.name"),
@@ -74,7 +74,7 @@ struct LoadCIFAR10 {
 }
 
 struct LoadFolder {
-  /// What to do where there is no such folder.
+  /// Action if there is no such folder.
   enum Missing: String, CaseIterable, OptionValue { case stop, shapes }
 
   @Required var path: FilePath
@@ -83,21 +83,20 @@ struct LoadFolder {
 
   static let command = Command(
     name: "load folder",
-    summary: "Your own pictures: a folder with one folder of JPEG or PNG files for each class.",
+    summary: "Your own images: a folder with one folder of JPEG or PNG files for each class.",
     details: """
-      Where the folder holds folders to train on and for testing or validation, under any usual name (train and test, Training \
-      and val), those are the parts; else a fifth of each class is set aside for testing. A class folder without \
-      pictures is left out, as are files that are no pictures; a line says how the folder was read and counts what was left out \
-      (the member note). Pictures are turned upright as their EXIF part says, cut to a square about their middle and resized; what is transparent shows the colours stored \
-      below it, as in Pillow and torchvision. \
-      A folder that is not beside the notebook is looked for in $CONTRAST_DATA; where it is nowhere, missing=shapes draws \
-      3,000 + 1,000 shapes of that size instead, and says so.
+      If the folder has subfolders for training and for testing or validation, under any usual name (train and test, Training and \
+      val), those are the parts; otherwise a fifth of each class is set aside for testing. Class folders without images and files \
+      that are not images are left out; a line says how the folder was read and counts what was left out (the member note). Images \
+      are turned upright by their EXIF orientation, cropped to a square about their centre and resized; transparent parts show the \
+      colours stored below them, as in Pillow and torchvision. A folder that is not beside the notebook is looked for in \
+      $CONTRAST_DATA; if it is nowhere, missing=shapes draws 3,000 + 1,000 shapes of that size instead, and says so.
       """,
     gives: "images", group: "Data", defaults: LoadFolder(),
     arguments: [Argument("path", \.$path, "The folder, as text: \"photos\"", endings: ["/"])],
     options: [
-      Option("size", \.size, "Side to resize the pictures to", in: 8...1024, unit: "pixels"),
-      Option("missing", \.missing, "What to do where there is no such folder"),
+      Option("size", \.size, "Side to resize the images to", in: 8...1024, unit: "pixels"),
+      Option("missing", \.missing, "What to do if there is no such folder"),
     ],
     examples: [Example(code: "photos = load folder \"photos\" size=64")]
   ) { options, context in
@@ -115,7 +114,8 @@ struct LoadFolder {
 }
 
 extension Session {
-  /// What was loaded. Its note stands in the cell whatever becomes of the value: one learns then that something was left out.
+  /// The value of loaded data. Its note is written to the cell whether or not the value is shown, so that nobody misses that
+  /// something was left out.
   fileprivate func loaded(_ data: DataSet) -> ImagesValue {
     if !data.note.isEmpty { write(data.note + "\n") }
     return ImagesValue(data)
@@ -137,18 +137,18 @@ struct LoadIDX {
   var size: Int?
 
   static let command = Command(
-    name: "load idx", summary: "Pictures and labels in the IDX format of MNIST, plain or gzipped.",
+    name: "load idx", summary: "Images and labels in the IDX format of MNIST, plain or gzipped.",
     details: """
       The folder holds the four files under their usual names: train-images-idx3-ubyte.gz and so on, by themselves or as torchvision keeps \
-      them (MNIST/raw). Where it holds several data sets, as EMNIST does, split says which. The classes are the labels that occur: 1 to 26 of \
-      EMNIST's letters.
+      them (MNIST/raw). If it holds several data sets, as EMNIST does, split chooses one. The classes are the labels that occur: 1 \
+      to 26 for EMNIST's letters.
       """,
     gives: "images", group: "Data", defaults: LoadIDX(),
     arguments: [Argument("path", \.$path, "The folder, as text", endings: ["/"])],
     options: [
-      Option("split", \.split, "Which of several data sets in the folder, as text: \"letters\""),
+      Option("split", \.split, "Name of the data set, if the folder holds several, as text: \"letters\""),
       Option(
-        "size", \.size, "Side to resize to; as they are where it is left out", in: 8...1024, unit: "pixels"),
+        "size", \.size, "Side to resize the images to; default: as they are", in: 8...1024, unit: "pixels"),
     ],
     examples: [Example(code: "digits = load idx \"mnist\"")]
   ) { options, context in

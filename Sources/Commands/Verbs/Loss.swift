@@ -11,14 +11,14 @@ struct Pairs {
   static let command = Command(
     name: "pairs", summary: "Two random views of each image: the positive pairs of the contrastive loss.",
     details: """
-      First come the first views of all images, then the second views in the same order, as the loss wants them: for N \
-      images, view i and view i + N are a pair, and all others are its negatives.
+      The first views of all images come first, then the second views in the same order, as the loss expects them: for N images, \
+      view i and view i + N are a positive pair, and all others are negatives.
       """,
     gives: "images", group: "Learning", defaults: Pairs(),
-    arguments: [Argument("images", \.$images, "The images, as many as one wants to look at: few[0..<4]")],
+    arguments: [Argument("images", \.$images, "The images; a few are enough to look at: few[0..<4]")],
     options: [
-      Option("with", \.with, "How the views are made"),
-      .seed(\.seed, "Other views"),
+      Option("with", \.with, "Augmentation that makes the views"),
+      .seed(\.seed, "the views"),
     ],
     examples: [
       Example(code: "pairs few[0..<6] with=simclr", setup: "few = (load shapes train=60 test=10).train")
@@ -28,7 +28,7 @@ struct Pairs {
     let set = options.images.set
     guard set.count <= LossAnatomy.mostViews else {
       throw Problem(
-        "\(Format.counted(set.count, "image")) are more than one looks at; \(Format.count(LossAnatomy.mostViews)) fit",
+        "`pairs` takes at most \(Format.counted(LossAnatomy.mostViews, "image")), not \(Format.count(set.count))",
         about: "images", advice: "use a few: pairs few[0..<8]")
     }
     try askForPictures(2 * set.count, size: set.size, option: "images")
@@ -48,12 +48,12 @@ struct Similarity {
   var to: RowsValue?
 
   static let command = Command(
-    name: "similarity", summary: "How alike rows are: the cosine of the angle between each two, a matrix.",
+    name: "similarity", summary: "The cosine similarity of each pair of rows: a matrix.",
     details:
       "1 is the same direction, 0 none in common, −1 the opposite one. Of images, the rows are their pixels.",
     gives: "matrix", group: "Learning", defaults: Similarity(),
     arguments: [Argument("of", \.$of, "An embedding or images")],
-    options: [Option("to", \.to, "Other rows to compare with; each with each of its own where left out")],
+    options: [Option("to", \.to, "Rows to compare with; default: the rows themselves")],
     examples: [
       Example(code: "similarity few[0..<5]", setup: "few = (load shapes train=60 test=10 size=16).train"),
       Example(
@@ -86,7 +86,7 @@ struct Similarity {
       throw Problem(
         "rows of \(Format.counted(first.shape[1], "number")) cannot be compared with rows of \(second.shape[1])",
         about: "to",
-        advice: "compare rows of one kind: embeddings by the same model, or pictures of the same size")
+        advice: "compare rows of one kind: embeddings by the same model, or images of the same size")
     }
     let products = try run.pass { pass in
       let unit = normalised(first, pass: pass).unit
@@ -107,14 +107,14 @@ struct NTXentOptions {
   var loss = NTXent.Form.standard
 
   static let command = Command(
-    name: "ntxent", summary: "The contrastive loss of a few pairs, with every number on the way to it.",
+    name: "ntxent", summary: "The contrastive loss of a few pairs, with all intermediate values.",
     details: """
       For view i with partner p: ℓ(i) = −log( exp(s(i, p)/τ) / Σ_{k≠i} exp(s(i, k)/τ) ), s the cosine similarity and τ the \
       temperature (Chen et al. 2020, Eq. 1). Members: similarities, probabilities, pulls (−∂ℓ(i)/∂s(i, k)) and gradient \
-      (∂ℓ/∂z) are matrices, losses a list, table what is shown. Chance is ln(2N − 1) for N images.
+      (∂ℓ/∂z) are matrices, losses is a list, table is the table shown. The chance level is ln(2N − 1) for N images.
 
-      With loss=published the denominator counts the partner twice, as the code behind the paper had it: chance is ln(2N), and \
-      the loss cannot fall below ln 2.
+      With loss=published the denominator counts the partner twice, as in the code behind the paper: the chance level is ln(2N), \
+      and the loss cannot fall below ln 2.
       """,
     gives: "loss", group: "Learning", defaults: NTXentOptions(),
     arguments: [Argument("of", \.$of, "Projections of pairs: embed (pairs few[0..<4]) with=model output=z")],
@@ -123,7 +123,9 @@ struct NTXentOptions {
         "temperature", \.temperature,
         "Divides the similarities; small values weigh the hardest negatives most",
         above: 0),
-      Option("loss", \.loss, "As it is defined, or with the positive twice in the denominator"),
+      Option(
+        "loss", \.loss,
+        "Form of NT-Xent: as defined, or with the positive twice in the denominator (published)"),
     ],
     examples: [
       Example(
@@ -150,21 +152,21 @@ struct NTXentOptions {
     guard images.count % 2 == 0, half > 1, !images.arePairs else { return }
     let names = images.labels.map { labels in [labels[0], labels[half]].map { images.classes[$0] } }
     throw Problem(
-      "the rows are no pairs of views of the same image: rows 0 and \(half)"
+      "the rows are not pairs of views of the same image: rows 0 and \(half)"
         + (names.map { ", \($0[0]) and \($0[1])," } ?? "") + " would count as partners", about: "of",
       advice: "make them with pairs: embed (pairs few[0..<4]) with=model output=z")
   }
 }
 
 extension ImageSet {
-  /// Whether the pictures are views of different images, all first ones and then all second ones in the same order.
+  /// Whether the images are views of different images: all first views, then all second views in the same order.
   var arePairs: Bool {
     guard areViews, let labels, count % 2 == 0, count > 0 else { return false }
     let half = count / 2
     return Set(labels[..<half]).count == half && labels[..<half].elementsEqual(labels[half...])
   }
 
-  /// What the pictures are called in tables and matrices: "1a" and "1b" for the views of a pair, else class or number.
+  /// Names of the images in tables and matrices: "1a" and "1b" for the views of a pair, else class or number.
   var rowNames: [String] {
     guard let labels else { return (0..<count).map(String.init) }
     let (half, isPaired) = (count / 2, arePairs)

@@ -15,20 +15,20 @@ struct Measure {
   private static let mostPairs = 5_000
 
   static let command = Command(
-    name: "measure", summary: "How good a representation is, in numbers: a table.",
+    name: "measure", summary: "Measures of the quality of a representation: a table.",
     details: """
-      Of an embedding: spread and effective rank, which fall when it collapses, uniformity, and, with labels, how often \
-      its neighbours are of the same class. Of a model, on=images: what it makes of two views of each image, before \
-      the head (h) and after it (z): alignment and uniformity (Wang and Isola 2020), and where the partner stands among all \
-      other views. Of a map, of=rows: how many neighbours stayed neighbours, and its trustworthiness (Venna and Kaski 2001).
+      Of an embedding: spread and effective rank, which fall when it collapses, uniformity, and, with labels, the accuracy of k \
+      nearest neighbours. Of a model, with on=images: the same for two views of each image, before the head (h) and after it (z), \
+      with alignment and uniformity (Wang and Isola 2020) and the rank of the partner among all other views. Of a map, with \
+      of=rows: the share of neighbours that it kept, and its trustworthiness (Venna and Kaski 2001).
       """,
     gives: "table", group: "Judging", defaults: Measure(),
     arguments: [Argument("value", \.$value, "An embedding, or a model with on=")],
     options: [
-      Option("on", \.on, "Of a model: images, of which two views each are made"),
+      Option("on", \.on, "Of a model: the images to make two views of each"),
       Option("of", \.of, "Of a map: the rows it was made of"),
-      Option("k", \.k, "How many neighbours are looked at", in: 1...1000),
-      .seed(\.seed, "Other views"),
+      Option("k", \.k, "Number of neighbours to look at", in: 1...1000),
+      .seed(\.seed, "the views"),
     ],
     examples: [
       Example(
@@ -49,7 +49,8 @@ struct Measure {
     case .second(let model):
       guard let images = options.on else {
         throw Problem(
-          "a model is measured on images", about: "on", advice: "add on=images, as in: measure model on=few")
+          "a model needs images to be measured on", about: "on",
+          advice: "add on=images, as in: measure model on=few")
       }
       return try views(of: images.set, under: model.model, run: run)
     case .first(let rows):
@@ -62,11 +63,11 @@ struct Measure {
     let matrix = try rows.matrix(run: run)
     let width = matrix.shape[1]
     var lines: [[TableValue.Cell]] = [
-      line("spread", try spread(matrix), "1: directions as on a whole sphere, 0: all rows alike"),
+      line("spread", try spread(matrix), "1: directions cover the sphere evenly, 0: all rows are equal"),
       line(
         "effective rank", try effectiveRank(matrix, run: run),
         "directions in use, of \(min(width, matrix.shape[0]))"),
-      line("uniformity", try uniformity(matrix, run: run), "lower is more even; 0: all rows alike"),
+      line("uniformity", try uniformity(matrix, run: run), "lower is more even; 0: all rows are equal"),
     ]
     if let labels = rows.images.labels, matrix.shape[0] > 1 {
       let count = min(k, matrix.shape[0] - 1)
@@ -89,7 +90,7 @@ struct Measure {
   private static func views(of set: ImageSet, under model: ContrastiveModel, run: Run) throws -> TableValue {
     guard set.count <= mostPairs else {
       throw Problem(
-        "\(Format.counted(set.count, "image")) are more than pairs are compared of; \(Format.count(mostPairs)) fit",
+        "`measure` compares all pairs and takes at most \(Format.counted(mostPairs, "image")), not \(Format.count(set.count))",
         about: "on", advice: "measure on a sample: on=(sample images 1000)")
     }
     let (first, second, whole) = try observe(model, on: set, run: run) { observation in
@@ -106,10 +107,11 @@ struct Measure {
     }
     let names = [
       ("alignment", "0: the views of an image coincide"), ("uniformity", "lower is more even"),
-      ("spread", "1: as on a whole sphere, 0: collapsed"), ("effective rank", "directions in use"),
+      ("spread", "1: directions cover the sphere evenly, 0: collapsed"),
+      ("effective rank", "directions in use"),
       ("top-1", "share of views whose partner is their nearest"),
-      ("top-5", "share whose partner is among the five nearest"),
-      ("mean rank", "of the partner, among \(Format.count(2 * set.count - 1)) other views"),
+      ("top-5", "share of views whose partner is among their five nearest"),
+      ("mean rank", "mean rank of the partner among \(Format.count(2 * set.count - 1)) other views"),
     ]
     return TableValue(
       columns: ["measure", "h", "z", "how to read it"],
@@ -130,10 +132,10 @@ struct Measure {
       rows: [
         line(
           "neighbour recall", try neighbourRecall(of: points, rows: rows, count: k, run: run),
-          "share of the \(k) nearest rows that are nearest on the map"),
+          "share of the \(k) nearest rows that are among the nearest on the map"),
         line(
           "trustworthiness", try trustworthiness(of: points, rows: rows, count: k, run: run),
-          "1: no strangers among the \(k) nearest on the map"),
+          "1: all \(k) nearest on the map are near in the data too"),
       ])
   }
 }

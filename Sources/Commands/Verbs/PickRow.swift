@@ -6,14 +6,17 @@ struct PickRow {
   var cells = NamedValues()
 
   static let command = Command(
-    name: "pick", summary: "The one row of a table that holds what is asked for: its cells are members.",
+    name: "pick", summary: "The one row of a table that meets the conditions; its cells are members.",
     details: """
       A table of settings keeps what differs between runs in one place; s = pick settings scale="quick" takes the row of \
-      one of them, and s.epochs is its cell. All that is asked for must hold, and in one row only; filter gives several.
+      one of them, and s.epochs is its cell. All conditions must hold, and in one row only; `filter` gives several.
       """,
     gives: "row", group: "Tables", defaults: PickRow(),
     arguments: [Argument("table", \.$table, "The table")],
-    options: [Option.others("column", \.cells, "The value wanted there, or a list of those it may have")],
+    options: [
+      Option.others(
+        "column", \.cells, "The value that the column of that name must have, or a list of allowed values")
+    ],
     examples: [
       Example(
         code: "s = pick settings scale=\"quick\"\ns.epochs",
@@ -73,13 +76,13 @@ struct PickRow {
   }
 }
 
-/// What `column=value` asks of the rows of a table.
+/// A condition `column=value` on the rows of a table.
 struct TableCondition {
   let column: String
   let cells: [TableValue.Cell]
   /// One of them must stand in the row.
   let values: [TableValue.Cell]
-  /// The same, to be looked up: there may be as many as rows.
+  /// The values as a set, for lookup: there may be as many as rows.
   private let wanted: Set<TableValue.Cell>
 
   init(_ asked: (name: String, value: any Value), in table: TableValue) throws {

@@ -9,10 +9,10 @@ struct Print {
   static let command = Command(
     name: "print", summary: "Write a line of text, or a value as one line.",
     details:
-      "Text may hold values: `\"after {epochs} epochs\"`. A warning is set apart, in most front ends by a red ground.",
+      "Text may contain values: `\"after {epochs} epochs\"`. A warning is set apart, in most front ends by a red background.",
     group: "Looking", defaults: Print(),
     arguments: [Argument("value", \.$value, "Anything")],
-    options: [Option("as", \.kind, "What it is")],
+    options: [Option("as", \.kind, "Kind of line")],
     examples: [
       Example(code: "print \"hello, world\""),
       Example(code: "print \"the loss is {loss}\" as=warning", setup: "loss = 4.9"),
@@ -32,9 +32,9 @@ struct Clear {
 
   static let command = Command(
     name: "clear",
-    summary: "Remove what the cell has shown so far, as a loop does that shows its state anew each time.",
+    summary: "Remove the cell's outputs so far, for loops that show their state anew each time.",
     group: "Looking", defaults: Clear(),
-    options: [Option("wait", \.wait, "Only when something new is shown, so that nothing flickers")],
+    options: [Option("wait", \.wait, "Clear only when something new is shown, so that nothing flickers")],
     examples: [Example(code: "for i in 1..<4 {\n  clear\n  print \"round {i}\"\n}")]
   ) { options, context in
     context.session.clear(wait: options.wait)

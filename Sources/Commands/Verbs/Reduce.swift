@@ -12,17 +12,17 @@ struct Pca {
   static let command = Command(
     name: "pca", summary: "Principal components: the directions along which rows vary most.",
     details: """
-      Of images, the rows are their pixels. Exact, or by random projections where few components of much data are asked \
-      for. With into=p, the components of p are used, and nothing is fitted anew: so test data comes into the space of \
-      the training data. The member explained is the share of the variance along each. Pearson, 1901; Halko et al., 2011.
+      For images, the rows are their pixels. The method is exact, or uses random projections if few components of much data are \
+      asked for. With into=p the components of p are used and nothing is fitted: this projects test data into the space of the \
+      training data. The member explained is the share of the variance along each component. Pearson, 1901; Halko et al., 2011.
       """,
     gives: "embedding", group: "Analysis", defaults: Pca(),
     arguments: [Argument("of", \.$of, "An embedding or images")],
     options: [
-      Option("components", \.components, "How many", in: 1...100_000),
-      Option("into", \.into, "What pca gave: project onto its components"),
-      Option("solver", \.solver, "How they are found"),
-      .seed(\.seed, "Other random projections"),
+      Option("components", \.components, "Number of components", in: 1...100_000),
+      Option("into", \.into, "A result of pca: project onto its components"),
+      Option("solver", \.solver, "Method"),
+      .seed(\.seed, "the projections"),
     ],
     examples: [
       Example(code: "pca few components=8", setup: "few = load shapes train=100 test=10 size=16"),
@@ -70,23 +70,27 @@ struct Tsne {
   static let mostColumns = 50
 
   static let command = Command(
-    name: "tsne", summary: "A map on which rows that are neighbours stay neighbours (t-SNE).",
+    name: "tsne", summary: "A map that keeps neighbouring rows together (t-SNE).",
     details: """
-      Distances between far groups and the sizes of groups mean little. Equal rows are one point, which weighs as much as \
-      there are of them. Of images, the rows are their pixels; more than 50 columns are brought down to 50 principal components first. The map is drawn as it forms, and an interrupt keeps \
-      it as it is. With into=map, rows are placed on a map that stays as it is. van der Maaten and Hinton, 2008.
+      Distances between groups and the sizes of groups mean little. Equal rows are one point, weighted by their number. For \
+      images, the rows are their pixels; more than 50 columns are first reduced to 50 principal components. The map is drawn as it \
+      forms, and an interrupt keeps it as it is. With into=map, rows are placed on an existing map, which does not change. van der Maaten and Hinton, 2008.
       """,
     gives: "embedding", group: "Analysis", defaults: Tsne(),
     arguments: [Argument("of", \.$of, "An embedding or images")],
     options: [
-      Option("perplexity", \.perplexity, "About how many neighbours each row keeps", in: 1...1000),
-      Option("dimensions", \.dimensions, "Of the map", in: 2...3),
-      Option("iterations", \.iterations, "After the 250 that are exaggerated", in: 1...100_000),
-      Option("exaggeration", \.exaggeration, "How much stronger neighbours attract at first", in: 1...1000),
-      Option("rate", \.rate, "Learning rate; what suits the number of rows where it is left out", above: 0),
-      Option("start", \.start, "Where the points begin"),
-      Option("into", \.into, "What tsne gave: place the rows on that map"),
-      .seed(\.seed, "Another start"),
+      Option("perplexity", \.perplexity, "Effective number of neighbours of each row", in: 1...1000),
+      Option("dimensions", \.dimensions, "Dimensions of the map", in: 2...3),
+      Option(
+        "iterations", \.iterations, "Iterations after the first 250 (early exaggeration)", in: 1...100_000),
+      Option(
+        "exaggeration", \.exaggeration,
+        "Factor on the attraction of neighbours during the first 250 iterations (early exaggeration)",
+        in: 1...1000),
+      Option("rate", \.rate, "Learning rate; default: chosen by the number of rows", above: 0),
+      Option("start", \.start, "Initial positions of the points"),
+      Option("into", \.into, "A result of tsne: place the rows on that map"),
+      .seed(\.seed, "the start"),
     ],
     examples: [
       Example(

@@ -8,15 +8,15 @@ struct Sample {
   var balanced = false
 
   static let command = Command(
-    name: "sample", summary: "Some of the pictures, drawn at random.", gives: "images", group: "Data",
+    name: "sample", summary: "A random sample of the images.", gives: "images", group: "Data",
     defaults: Sample(),
     arguments: [
-      Argument("images", \.$images, "The pictures to draw from"),
-      Argument("count", \.$count, "How many", in: 1...100_000_000),
+      Argument("images", \.$images, "The images to draw from"),
+      Argument("count", \.$count, "Number of images", in: 1...100_000_000),
     ],
     options: [
-      .seed(\.seed, "Another draw"),
-      Option("balanced", \.balanced, "The same number of each class"),
+      .seed(\.seed, "the draw"),
+      Option("balanced", \.balanced, "Draw the same number of images from each class"),
     ],
     examples: [
       Example(code: "few = sample shapes.train 100 seed=42", setup: "shapes = load shapes train=200 test=50")
@@ -35,15 +35,16 @@ struct Split {
   var seed: Int?
 
   static let command = Command(
-    name: "split", summary: "Two parts of the pictures, drawn at random: a list of two.",
-    details: "The first part holds the share, the second the rest; together they hold every picture once.",
+    name: "split", summary: "The images split at random into two parts: a list of two.",
+    details:
+      "The first part has the given share, the second the rest; every image is in exactly one of them.",
     gives: "list", group: "Data", defaults: Split(),
     arguments: [
-      Argument("images", \.$images, "The pictures to divide"),
+      Argument("images", \.$images, "The images to split"),
       Argument("share", \.$share, "Share of the first part", in: 0.0...1.0),
     ],
     options: [
-      .seed(\.seed, "Another draw")
+      .seed(\.seed, "the draw")
     ],
     examples: [
       Example(

@@ -15,14 +15,14 @@ struct Show {
 
   static let command = Command(
     name: "show",
-    summary: "Display a value; of images, a grid of them, and with an augmentation their views.",
+    summary: "Display a value; images as a grid, with an augmentation also their views.",
     group: "Looking", defaults: Show(),
     arguments: [Argument("value", \.$value, "Anything")],
     options: [
       Option("with", \.with, "Of images: show random views beside each original"),
-      Option("views", \.views, "Views of each", in: 1...20),
-      Option("count", \.count, "How many images", in: 1...400),
-      .seed(\.seed, "Other images and other views"),
+      Option("views", \.views, "Number of views of each image", in: 1...20),
+      Option("count", \.count, "Number of images", in: 1...400),
+      .seed(\.seed, "the choice of images and of the views"),
     ],
     examples: [
       Example(code: "show few count=20", setup: "few = load shapes train=100 test=10"),
@@ -86,13 +86,13 @@ struct ShowNeighbours {
 
   static let command = Command(
     name: "show neighbours",
-    summary: "Pictures beside their nearest neighbours, each marked right or wrong by its class.",
+    summary: "Images beside their nearest neighbours, each marked right or wrong by its class.",
     gives: "figure", group: "Looking", defaults: ShowNeighbours(),
     options: [
       Option("in", \.$within, "The embedding to search"),
       Option("query", \.$query, "Row numbers, counted from 0"),
-      Option("k", \.k, "How many neighbours", in: 1...20),
-      Option("metric", \.metric, "What near means"),
+      Option("k", \.k, "Number of neighbours", in: 1...20),
+      Option("metric", \.metric, "Measure of similarity or distance"),
     ],
     examples: [
       Example(
@@ -144,7 +144,7 @@ struct Describe {
   @Required var value: AnyValue
 
   static let command = Command(
-    name: "describe", summary: "What a value holds, in numbers: a table.", gives: "table", group: "Looking",
+    name: "describe", summary: "The properties of a value: a table.", gives: "table", group: "Looking",
     defaults: Describe(), arguments: [Argument("value", \.$value, "Anything")],
     examples: [Example(code: "describe shapes", setup: "shapes = load shapes train=100 test=20 size=16")],
     showsValue: true
@@ -209,7 +209,7 @@ struct Describe {
         ]
     }
     return TableValue(
-      columns: ["column", "holds", "cells", "missing", "mean", "spread", "least", "most"], rows: rows)
+      columns: ["column", "holds", "cells", "missing", "mean", "spread", "min", "max"], rows: rows)
   }
 
   private static func columns(of embedding: EmbeddingValue) -> TableValue {
@@ -225,7 +225,7 @@ struct Describe {
         .number(least), .number(most),
       ]
     }
-    return TableValue(columns: ["column", "mean", "spread", "least", "most"], rows: rows)
+    return TableValue(columns: ["column", "mean", "spread", "min", "max"], rows: rows)
   }
 }
 

@@ -14,14 +14,15 @@ struct Simclr {
   static let command = Command(
     name: "simclr", summary: "A contrastive model: an encoder, a projection head and the NT-Xent loss.",
     details: """
-      Two views of the same picture should have like projections, and views of different pictures unlike ones \
-      (Chen et al. 2020). The head serves the loss only: afterwards, use the encoder's output, as `embed` does.
+      Two views of the same image should have similar projections, and views of different images dissimilar ones (Chen et al. \
+      2020). The head serves the loss only: afterwards, use the encoder's output, as `embed` does.
       """,
     gives: "model", group: "Learning", defaults: Simclr(),
     arguments: [Argument("encoder", \.$encoder, "The network to train")],
     options: [
       Option(
-        "head", \.head, "Widths of the projection head's layers; [] for none, so that z is h", in: 1...16_384),
+        "head", \.head, "Widths of the projection head's layers; [] for no head, so that z = h",
+        in: 1...16_384),
       Option(
         "temperature", \.temperature,
         "Divides the similarities; small values weigh the hardest negatives most", above: 0),
@@ -29,8 +30,8 @@ struct Simclr {
         "loss", \.loss,
         "NT-Xent as it is defined, or as the paper's code had it: the positive twice in the denominator, so that chance is ln(2N) "
           + "and nothing gets below ln 2"),
-      Option("augment", \.augment, "How the two views are made"),
-      .seed(\.seed, "Other initial weights of the head"),
+      Option("augment", \.augment, "Augmentation that makes the two views"),
+      .seed(\.seed, "the head's initial weights"),
     ],
     examples: [
       "model = simclr (resnet18 width=8) temperature=0.1",

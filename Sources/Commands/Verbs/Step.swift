@@ -13,23 +13,24 @@ struct TakeStep {
   var seed: Int?
 
   static let command = Command(
-    name: "step", summary: "One update of a model, with every number of it shown.",
+    name: "step", summary: "One training step of a model, with all its numbers shown.",
     details: """
-      The same step as `train` does, on one small batch: two views of each image, their representations h and projections z, the \
-      similarities, the loss of each pair, the gradient, the update, and the loss of the same views after it. The model \
-      changes by exactly this one step; another `step` takes other images. The optimiser starts afresh each time, so there is no momentum yet. Members: \
-      pairs and parts are tables, similarities and gradient matrices, views the images.
+      The same step as in `train`, on one small batch: two views of each image, their representations h and projections z, the \
+      similarities, the loss of each pair, the gradient, the update, and the loss of the same views after it. The model changes by \
+      exactly this one step; another `step` takes other images. The optimiser starts afresh each time, so there is no momentum \
+      yet. Members: pairs and parts (tables), similarities and gradient (matrices), views (images).
       """,
     gives: "step", group: "Learning", defaults: TakeStep(),
     arguments: [Argument("model", \.$model, "The model to train", isChanged: true)],
     options: [
       Option("on", \.$on, "The images"),
-      Option("batch", \.batch, "Images of the step", in: 2...1024),
-      Option("views", \.views, "Whether views go through the network together or each alone"),
-      Option("optimizer", \.optimizer, "Update rule"),
+      Option("batch", \.batch, "Number of images in the batch", in: 2...1024),
+      Option(
+        "views", \.views, "Pass both views of all images through the network together, or each view alone"),
+      Option("optimizer", \.optimizer, "Optimiser"),
       Option("rate", \.rate, "Learning rate", above: 0),
-      Option("decay", \.decay, "Weight decay: how strongly weights are pulled to 0", in: 0...10),
-      .seed(\.seed, "Other images and other views"),
+      Option("decay", \.decay, "Weight decay: how strongly weights are pulled towards 0", in: 0...10),
+      .seed(\.seed, "the choice of images and of the views"),
     ],
     examples: [
       Example(

@@ -10,18 +10,18 @@ struct Supervised {
 
   static let command = Command(
     name: "supervised",
-    summary: "A model that learns from labels, to compare with: an encoder and one linear layer.",
+    summary: "A model that learns from labels, for comparison: an encoder and one linear layer.",
     details: """
-      It is trained, embedded and plotted as a contrastive model is. Each of the two views of an image is classified, and the loss is \
-      the softmax cross entropy with its label, the mean over all views; its chance is ln(classes). The linear layer, one score \
-      for each class, is made when the first training says what classes there are. `evaluate model on=images` says how \
-      often the model is right.
+      It is trained, embedded and plotted like a contrastive model. Both views of each image are classified, and the loss is the \
+      softmax cross entropy with the label, averaged over all views; its chance level is ln(classes). The linear layer, with one \
+      score for each class, is made at the first training, when the classes are known. `evaluate model on=images` gives the \
+      model's accuracy.
       """,
     gives: "model", group: "Learning", defaults: Supervised(),
     arguments: [Argument("encoder", \.$encoder, "The network to train")],
     options: [
-      Option("augment", \.augment, "How the two views are made"),
-      .seed(\.seed, "Other initial weights of the linear layer"),
+      Option("augment", \.augment, "Augmentation that makes the two views"),
+      .seed(\.seed, "the linear layer's initial weights"),
     ],
     examples: [
       Example(

@@ -7,12 +7,12 @@ struct SortTable {
 
   static let command = Command(
     name: "sort", summary: "The rows of a table in the order of one or more columns: a new table.",
-    details: "Numbers come before text, and missing cells last. Rows that are equal keep their order.",
+    details: "Numbers come before text, and missing cells last. Equal rows keep their order.",
     gives: "table", group: "Tables", defaults: SortTable(),
     arguments: [Argument("table", \.$table, "The table")],
     options: [
-      Option("by", \.$by, "The column, or a list of them, the first weighing most"),
-      Option("descending", \.descending, "Largest first"),
+      Option("by", \.$by, "The column to sort by, or a list of columns in order of priority"),
+      Option("descending", \.descending, "Sort from the largest to the smallest"),
     ],
     examples: [
       Example(
@@ -46,18 +46,19 @@ struct FilterTable {
   var cells = NamedValues()
 
   static let command = Command(
-    name: "filter", summary: "The rows of a table that hold what is asked for: a new table.",
+    name: "filter", summary: "The rows of a table that meet the conditions: a new table.",
     details: """
-      A column may be given one value or a list of those it may have; with by, above and below, the limits of a column of \
-      numbers. All that is asked for must hold.
+      A condition is a column with one value or a list of allowed values; by, above and below limit a column of numbers. All \
+      conditions must hold.
       """,
     gives: "table", group: "Tables", defaults: FilterTable(),
     arguments: [Argument("table", \.$table, "The table")],
     options: [
-      Option("by", \.by, "The column that above and below speak of"),
-      Option("above", \.above, "Keep rows whose number is larger"),
-      Option("below", \.below, "Keep rows whose number is smaller"),
-      Option.others("column", \.cells, "The value wanted there, or a list of them"),
+      Option("by", \.by, "The column that `above` and `below` apply to"),
+      Option("above", \.above, "Keep rows whose value is larger than this"),
+      Option("below", \.below, "Keep rows whose value is smaller than this"),
+      Option.others(
+        "column", \.cells, "The value that the column of that name must have, or a list of allowed values"),
     ],
     examples: [
       Example(
@@ -74,14 +75,14 @@ struct FilterTable {
     if options.above != nil || options.below != nil {
       guard let by = options.by else {
         throw Problem(
-          "`above` and `below` need the column they speak of",
+          "`above` and `below` need a column",
           about: options.above == nil ? "below" : "above",
           advice: "add by=column")
       }
       numbers = try table.numbers(by, about: "by")
     } else if let by = options.by {
       throw Problem(
-        "nothing is asked of the column \(by.name)", about: "by",
+        "there is no condition on the column \(by.name)", about: "by",
         advice: "add above= or below=, or write \(by.name)=value")
     }
     let rows = try table.rows.enumerated().filter { row, _ in
@@ -99,10 +100,11 @@ struct GroupTable {
   @Required var by: [ColumnName]
 
   static let command = Command(
-    name: "group", summary: "One row for all rows that share a name: their number, means and spreads.",
+    name: "group",
+    summary: "One row for all rows that share a name: their number, means and standard deviations.",
     details: """
-      Of each column of numbers the mean stands under its own name and the spread, one standard deviation of the sample, \
-      under “name spread”. Columns of text that are not grouped by are left out.
+      For each column of numbers the mean stands under its own name and the sample standard deviation under “name spread”. Other \
+      columns of text are left out.
       """,
     gives: "table", group: "Tables", defaults: GroupTable(),
     arguments: [Argument("table", \.$table, "The table")],
@@ -147,7 +149,7 @@ struct PivotTable {
   static let command = Command(
     name: "pivot",
     summary: "A table with a row for each value of one column and a column for each of another.",
-    details: "Where several rows meet in a cell, it is their mean; where none does, it is missing.",
+    details: "A cell is the mean of all rows that belong to it, and missing if there are none.",
     gives: "table", group: "Tables", defaults: PivotTable(),
     arguments: [Argument("table", \.$table, "The table")],
     options: [
@@ -188,7 +190,7 @@ struct PivotTable {
 }
 
 extension TableValue.Cell {
-  /// Numbers before text.
+  /// Order of cells: numbers before text.
   fileprivate func precedes(_ other: TableValue.Cell) -> Bool {
     switch (self, other) {
     case (.number(let a), .number(let b)): a < b || (!a.isNaN && b.isNaN)

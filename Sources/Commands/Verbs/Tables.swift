@@ -5,9 +5,9 @@ struct MakeTable {
   var columns = NamedValues()
 
   static let command = Command(
-    name: "table", summary: "A new table: empty, for results, or of lists that become its columns.",
+    name: "table", summary: "A new table: empty, to add results to, or with lists as its columns.",
     gives: "table", group: "Tables", defaults: MakeTable(),
-    options: [Option.others("column", \.columns, "A list of cells, by the name of its column")],
+    options: [Option.others("column", \.columns, "The list of values for the column of that name")],
     examples: ["t = table\nadd t batch=64 accuracy=0.41\nt", "table epoch=[1, 2, 3] loss=[4.8, 3.9, 3.6]"]
   ) { options, _ in
     let columns = try options.columns.pairs.map { name, value in
@@ -31,10 +31,10 @@ struct AddRow {
 
   static let command = Command(
     name: "add", summary: "Add a row to a table, a value for each column.",
-    details: "Columns that are new are made. Scores count as their accuracy.", group: "Tables",
+    details: "New columns are added. Scores count as their accuracy.", group: "Tables",
     defaults: AddRow(),
     arguments: [Argument("table", \.$table, "The table", isChanged: true)],
-    options: [Option.others("column", \.cells, "A cell, by the name of its column")],
+    options: [Option.others("column", \.cells, "The value for the column of that name")],
     examples: [Example(code: "add t batch=64 accuracy=0.41", setup: "t = table")]
   ) { options, _ in
     guard !options.cells.pairs.isEmpty else {
@@ -48,7 +48,7 @@ struct AddRow {
 }
 
 extension TableValue {
-  /// What a value is in a table.
+  /// Cell of a table for a value.
   static func cell(of value: any Value, named name: String) throws -> Cell {
     switch value {
     case let number as Number: .number(number.value)
@@ -86,7 +86,7 @@ extension TableValue {
 }
 
 extension Problem {
-  /// Names the cell at fault: in a column of text that is one which writes no number, where there is one.
+  /// Names the cell at fault: in a column of text, one that does not read as a number, if there is one.
   fileprivate static func text(
     in cells: [TableValue.Cell], of column: ColumnName, found: String, about option: String
   ) -> Problem {

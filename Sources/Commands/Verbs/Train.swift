@@ -26,31 +26,31 @@ struct Train {
   static let command = Command(
     name: "train", summary: "Train a model on images: without their labels, unless it is a supervised one.",
     details: """
-      Each step makes two views of every image of a batch, and both go through the network together, so batch \
-      normalisation sees all of them. Training again goes on from the weights as they are, and \
-      counts epochs on; the schedule, its warmup and the optimiser begin anew. An interrupt stops at once; \
-      the model stays as it was after its last whole step, and resume=true goes on from there with the same plan, also in another \
-      kernel after save and open: the model becomes the one that it would have been, to the last bit. Every core that the kernel may use takes part, or as many as the environment \
-      variable CONTRAST_WORKERS says; the results are the same.
+      Each step makes two views of every image in a batch, and both go through the network together, so batch normalisation sees \
+      all of them. Training again continues from the current weights and continues the count of epochs; the schedule, its warm-up \
+      and the optimiser start afresh. An interrupt stops at once; the model stays as it was after its last whole step, and \
+      resume=true continues from there with the same plan, also in another kernel after save and open: the model becomes the one \
+      that it would have been, to the last bit. All cores that the kernel may use take part, or as many as the environment variable \
+      CONTRAST_WORKERS says; the results are the same.
 
-      A large batch need not fit in memory: with `chunk` only so many images go through the network at once, \
-      and the loss still compares all images of the batch. That takes about a third more time, and batch \
-      normalisation then sees one chunk at a time: its statistics, and so the gradients, are those of chunks. For a \
-      network without it the gradients are those of the whole batch.
+      A large batch need not fit in memory: with `chunk` only that many images go through the network at once, and the loss still \
+      compares all images of the batch. This takes about a third more time, and batch normalisation then sees one chunk at a time: \
+      its statistics, and so the gradients, are those of chunks. In a network without it the gradients are those of the whole \
+      batch.
 
-      With views=alone each view goes through the network by itself: batch normalisation then has the statistics of one picture, as \
-      in the code behind the paper, and nothing of the others. For a network without it, nothing changes.
+      With views=alone each view goes through the network by itself: batch normalisation then has the statistics of one image \
+      alone, as in the code behind the paper. In a network without it, nothing changes.
 
-      Progress tells the loss and the top-1 as means over the epoch so far, the table over whole epochs.
+      While training, the progress shows the means of the loss and top-1 over the epoch so far, and the table those of whole epochs.
 
-      The loss alone says little of what is learned, so a training can be watched: before the first epoch and after \
-      each, `watch` measures the network, as it is in use, on a sample of the images that stays the same. knn and probe need labels \
-      and judge h: the vote of the 10 nearest of the sample, or a linear classifier on it; give the images to judge on as \
-      test=, else they are judged within the sample. rank says how many dimensions of h are filled (RankMe). The others \
-      look at z, where the loss works: alignment, how far apart two views of a picture are; uniformity, how evenly \
-      pictures spread over the sphere (lower is more even; Wang and Isola, 2020); spread, 1 where they do and 0 where all have \
-      collapsed to one point; positives, how often a view finds the other view of its picture first or among the first \
-      five, and at which place on average. Nothing of it changes what is learned.
+      The loss alone says little about what is learned, so a training can be watched: before the first epoch and after each one, \
+      `watch` measures the network in evaluation mode on a fixed sample of the images. knn and probe need labels and evaluate h: \
+      by a vote of the 10 nearest neighbours in the sample, or by a linear classifier trained on it; they are evaluated on the \
+      images given as test=, or else within the sample. rank is the effective rank of h, the number of dimensions in use (RankMe). \
+      The others measure z, which the loss sees: alignment, the distance between the two views of an image; uniformity, how evenly \
+      images cover the sphere (lower is more even; Wang and Isola, 2020); spread, 1 if they cover it and 0 if all have collapsed \
+      to one point; positives, how often the nearest view, or one of the five nearest, is the other view of the same image, and \
+      its mean rank. None of these measurements affects training.
       """,
     gives: "history", group: "Learning", defaults: Train(),
     arguments: [Argument("model", \.$model, "The model to train", isChanged: true)],
@@ -58,28 +58,29 @@ struct Train {
       Option("on", \.$on, "The images"),
       Option("epochs", \.epochs, "Passes over the images", in: 1...100_000),
       Option(
-        "batch", \.batch, "Images per step; each image is compared with the others of its batch",
+        "batch", \.batch, "Batch size: images per step; each image is compared with the others of its batch",
         in: 2...1_000_000),
-      Option("chunk", \.chunk, "Images that go through the network at once; all of a batch unless given"),
-      Option("views", \.views, "Whether views go through the network together or each alone"),
-      Option("optimizer", \.optimizer, "Update rule"),
+      Option("chunk", \.chunk, "Images that go through the network at once; default: the whole batch"),
       Option(
-        "rate", \.rate, "Learning rate at its highest; for lars some 0.3 for every 256 images of a batch",
+        "views", \.views, "Pass both views of all images through the network together, or each view alone"),
+      Option("optimizer", \.optimizer, "Optimiser"),
+      Option(
+        "rate", \.rate, "Peak learning rate; for lars use about 0.3 per 256 images in a batch",
         above: 0),
-      Option("decay", \.decay, "Weight decay: how strongly weights are pulled to 0", in: 0...10),
+      Option("decay", \.decay, "Weight decay: how strongly weights are pulled towards 0", in: 0...10),
       Option("momentum", \.momentum, TrainingPlan.Rule.momentumSummary, in: 0...0.9999),
-      Option("schedule", \.schedule, "How the rate falls"),
-      Option("warmup", \.warmup, "Epochs over which the rate rises from 0", in: 0...10_000),
+      Option("schedule", \.schedule, "Learning rate schedule"),
+      Option("warmup", \.warmup, "Warm-up: epochs over which the learning rate rises from 0", in: 0...10_000),
       Option(
         "watch", \.watch,
-        "What to measure between epochs: a list of knn, probe, alignment, uniformity, spread, rank, positives"
+        "Measurements after each epoch: a list of knn, probe, alignment, uniformity, spread, rank, positives"
       ),
-      Option("held", \.held, "Images that are measured on, at most", in: 4...100_000),
-      Option("test", \.test, "Images that knn and probe judge on, at most as many as held"),
-      .seed(\.seed, "Another order of images and other views"),
+      Option("held", \.held, "Maximum number of images to measure on", in: 4...100_000),
+      Option("test", \.test, "Images that knn and probe are evaluated on; at most `held` of them are used"),
+      .seed(\.seed, "the order of images and of the views"),
       Option(
         "resume", \.resume,
-        "Go on with the training that was interrupted, to the end of its plan; give it the same images"),
+        "Continue the interrupted training to the end of its plan; give it the same images"),
     ],
     examples: [
       Example(
@@ -163,9 +164,9 @@ extension ImagesValue {
 }
 
 extension TrainingPlan.Rule: OptionValue {
-  /// What help says of `momentum`.
+  /// Help on `momentum`.
   static let momentumSummary =
-    "Share of the last update that goes on, for "
+    "Momentum: the share of the previous update that is carried over, for "
     + allCases.filter(\.usesMomentum).map(\.rawValue).joined(separator: " and ")
 }
 extension TrainingPlan.Views: OptionValue {}

@@ -3,7 +3,7 @@ import Tensors
 
 enum ListNames {
   static let command = Command(
-    name: "list", summary: "The names in use and what they hold.", gives: "table", group: "Session",
+    name: "list", summary: "The names in use and their values.", gives: "table", group: "Session",
     examples: [Example(code: "list", setup: "x = 3")]
   ) { context in
     let entries = context.workspace.entries.sorted { $0.name < $1.name }
@@ -21,7 +21,7 @@ struct Forget {
   var names: [NameOfValue] = []
 
   static let command = Command(
-    name: "forget", summary: "Remove names, and free what only they held; without a name, all of them.",
+    name: "forget", summary: "Remove names and free their values; without a name, all of them.",
     group: "Session", defaults: Forget(),
     arguments: [Argument.rest("names", \.names, "The names")],
     examples: [Example(code: "forget x", setup: "x = 3")]
@@ -41,10 +41,10 @@ struct SetSeed {
   @Required var seed: Int
 
   static let command = Command(
-    name: "seed", summary: "The seed of everything random from here on; it is 0 at the start.",
+    name: "seed", summary: "Set the seed of everything random from here on; it is 0 at the start.",
     details: """
-      The same seed and the same commands give the same numbers, to the bit, on the same kind of processor. A command draws by the seed \
-      alone and not by what ran before it, so that it draws the same wherever it stands, and in every turn of a loop: begin a turn \
+      The same seed and the same commands give the same numbers, to the bit, on the same kind of processor. What a \
+      command draws depends on the seed alone and not on what ran before, so it is the same in every turn of a loop: begin each turn \
       with its own seed, or give one to the command.
       """,
     group: "Session", defaults: SetSeed(),
@@ -64,8 +64,8 @@ struct SetSeed {
 
 enum ReadClock {
   static let command = Command(
-    name: "clock", summary: "The seconds since the kernel began, to tell how long several cells took.",
-    details: "One command alone is timed by writing time before it.", gives: "number", group: "Session",
+    name: "clock", summary: "The seconds since the kernel started, to time several cells.",
+    details: "To time a single command, write `time` before it.", gives: "number", group: "Session",
     examples: ["begin = clock\nx = 3\n(clock) - begin"]
   ) { _ in Number(Session.age) }
 }

@@ -2,9 +2,9 @@ import Base
 import Glibc
 import Language
 
-/// What a control lets one choose, and how it looks.
+/// Kind of a control: the values it offers, and its look.
 protocol ControlKind {
-  /// What a session that has no widgets is told of it: "a slider from 0.05 to 1".
+  /// Description for sessions without widgets: "a slider from 0.05 to 1".
   var description: String { get }
 
   /// Opens the model of its widget.

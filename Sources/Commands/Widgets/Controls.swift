@@ -11,7 +11,7 @@ final class Controls: Sendable {
   }
   private let page = Mutex(Page())
 
-  /// So many of one cell, and so many in all; older ones are closed.
+  /// Largest numbers of panels per cell and in total; older ones are closed.
   private static let mostOfOneCell = 8
   private static let most = 64
 
@@ -110,7 +110,7 @@ extension Session {
     try panel.access.withLock { _ in try panel.run(in: self) }
   }
 
-  /// Without widgets the block runs once, with the first value.
+  /// Runs the block once with the first value, for front ends without widgets.
   private func declareWithoutWidgets(_ control: ControlDeclaration, _ start: any Value, _ block: Block?)
     throws
   {
@@ -155,7 +155,7 @@ extension Session {
   /// The cell that declared the control whose widget has the comm.
   public func code(behind comm: String) -> String? { controls.panel(with: comm)?.block?.cell }
 
-  /// What front ends open a comm to, to ask for the states of all widgets when a page is loaded.
+  /// Comm target by which front ends ask for the states of all widgets when a page is loaded.
   public static let statesTarget = "jupyter.widget.control"
 
   /// Takes a message from a widget; on the thread that runs cells, between them.

@@ -19,7 +19,7 @@ final class Control {
 
   var isButton: Bool { kind is ButtonKind }
 
-  /// How often it was pressed.
+  /// Number of presses.
   var presses: Int { isButton ? (value as? Number)?.whole ?? 0 : 0 }
 }
 
@@ -34,7 +34,7 @@ final class Panel {
   let identity: String
   private let box: WidgetModel
   private(set) var controls: [Control]
-  /// Where the block shows its outputs; nil without a block.
+  /// Place of the block's outputs; nil without a block.
   private let place: Screen.Place?
   private static let serial = Atomic(0)
 

@@ -1,9 +1,9 @@
 import Base
 import Language
 
-/// What a control's block shows, each run of it anew: drawn as a whole, so that nothing grows or flickers.
+/// Outputs of a control's block, replaced as a whole at each run, so that nothing grows or flickers.
 final class Screen: Console {
-  /// Where it is drawn: within the control's widget, and once more as a display of the cell, right below.
+  /// Its place: within the control's widget, and once more as a display of the cell, right below.
   ///
   /// The widget follows on every page: also on one that was loaded anew, which no longer knows the name of the display, and where
   /// updates of displays are passed over. The display is what a saved notebook keeps, and what is seen where there

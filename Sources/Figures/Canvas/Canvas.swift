@@ -24,7 +24,7 @@ package final class Canvas {
     cairo_set_line_cap(context, CAIRO_LINE_CAP_BUTT)
   }
 
-  /// Whether the drawing is given up: long loops of a mark look at it and end.
+  /// Whether drawing should stop: long loops of a mark check it and end.
   package var isStopped: Bool { text.stop.isRequested }
 
   package enum LineCap: Sendable { case butt, round }

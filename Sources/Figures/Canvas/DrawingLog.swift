@@ -1,5 +1,5 @@
-/// What a canvas was asked to draw, one line each: the twin of a picture that tests compare, with numbers
-/// rounded to tenths of a point.
+/// Log of a canvas's drawing calls, one line each: the form of a picture that tests compare, with coordinates rounded to tenths
+/// of a point.
 package struct DrawingLog: Sendable {
   package private(set) var lines: [String] = []
 

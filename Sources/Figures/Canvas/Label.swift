@@ -68,7 +68,7 @@ public struct Label: Sendable, Hashable, ExpressibleByStringLiteral {
   /// Longer text is cut, so that a stray file pasted into a title cannot stall the layout.
   package static let longest = 4_000
 
-  /// Without characters that cannot be drawn.
+  /// The text without characters that cannot be drawn.
   package static func clean(_ text: String) -> String {
     var out = String.UnicodeScalarView()
     for scalar in text.unicodeScalars.prefix(longest) {

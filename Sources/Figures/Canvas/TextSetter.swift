@@ -1,7 +1,7 @@
 import CCairo
 import Glibc
 
-/// How a piece of text looks; sizes in points.
+/// Style of a piece of text; sizes in points.
 package struct TextStyle: Hashable, Sendable {
   package enum Alignment: Hashable, Sendable { case left, centre, right }
 

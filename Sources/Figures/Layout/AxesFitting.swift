@@ -62,7 +62,7 @@ extension AxesLayout {
     return frame
   }
 
-  /// What stands around the plot whatever its ticks are, measured.
+  /// Measured parts around the plot that do not depend on its ticks.
   private struct Parts {
     var isBeside = false
     var legend: Block?

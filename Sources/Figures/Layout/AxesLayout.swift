@@ -4,7 +4,7 @@ struct AxesLayout {
   let context: Context
   /// The marks with their contexts: each knows its first colour.
   let marks: [(mark: any AxesMark, context: Context)]
-  /// What all marks ask for together.
+  /// Combined claims of all marks.
   let claims: Claims
 
   var style: Style { context.style }
@@ -103,7 +103,7 @@ struct AxesLayout {
   }
 }
 
-/// Where everything of a fitted set of axes lies.
+/// Positions of all parts of a fitted set of axes.
 struct AxesFrame {
   /// A label outside the plot, at the place of a value.
   struct End {
@@ -168,7 +168,7 @@ extension Context {
 }
 
 extension Claims {
-  /// The same with the axes exchanged.
+  /// These claims with the axes exchanged.
   fileprivate var turned: Claims {
     var out = self
     swap(&out.x, &out.y)
@@ -178,7 +178,7 @@ extension Claims {
     return out
   }
 
-  /// What two marks ask for together.
+  /// Combined claims of two marks.
   func joined(with other: Claims, isFirst: Bool) -> Claims {
     var out = self
     out.x = .union(x, other.x)

@@ -8,7 +8,7 @@ struct AxisLabels {
   }
 
   var labels: [Item] = []
-  /// How numbers between the ticks are written.
+  /// Format of values between the ticks.
   var notation = Notation(.given, .automatic)
   /// The ticks that have a name, and those between them.
   var ticks: [Double] = []

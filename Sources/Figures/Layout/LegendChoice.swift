@@ -1,5 +1,5 @@
-/// Where the names of colours stand. Beside the plot where they are no higher than it is, at the ends of lines where they
-/// fit there, else above the plot, which makes the figure higher: no name is ever left out.
+/// Position of the legend: beside the plot if it is not higher than that, at the ends of lines if the names fit there,
+/// otherwise above the plot, which makes the figure higher. No name is ever left out.
 extension AxesLayout {
   enum ChosenLegend: Equatable {
     case none, ends, top

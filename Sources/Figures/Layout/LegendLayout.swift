@@ -29,7 +29,7 @@ struct LegendLayout {
 
   private func width(_ item: Item) -> Double { (item.entry == nil ? 0 : signWidth) + item.name.width }
 
-  /// Above the plot: rows filled from the left, or where those would be many, columns that stand below each other.
+  /// The legend above the plot: rows filled from the left, or aligned columns if there would be many rows.
   func rows(width: Double) -> Block {
     // Names so long that one column is left would make a long list: two always fit beside one another.
     let items = items(width: min(width, max(style.em(18), (width - gap) / 2)))
@@ -48,7 +48,7 @@ struct LegendLayout {
     return block(items, places, width: widest, height: y + lineHeight)
   }
 
-  /// As many columns as fit.
+  /// The largest number of columns that fits.
   private func columns(_ items: [Item], within width: Double) -> Block {
     var best = columns(items, count: 1)
     for count in stride(from: 2, through: items.count, by: 1) {
@@ -59,7 +59,7 @@ struct LegendLayout {
     return best
   }
 
-  /// Beside the plot, in so many columns.
+  /// The legend beside the plot, in the given number of columns.
   func column(count: Int) -> Block { columns(items(width: style.em(18)), count: count) }
 
   private func columns(_ items: [Item], count: Int) -> Block {

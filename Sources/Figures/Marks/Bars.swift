@@ -48,7 +48,7 @@ public struct Bars: Sendable, Equatable {
   public var orientation: Orientation
   /// The value at the end of each bar; `nil` shows them where they fit.
   public var labelsValues: Bool?
-  /// How the values at the bars are written.
+  /// Format of the values at the bars.
   public var valueFormat: NumberFormat
   /// Index of the one category that stands out; the others step back.
   public var highlight: Int?

@@ -6,7 +6,7 @@ import Base
 /// between.
 public struct Diagram: Sendable, Equatable {
   public struct Node: Sendable, Equatable {
-    /// What edges call the node; must be different from all others.
+    /// Identifier of the node in edges; unique.
     public var id: String
     public var title: Label
     /// Smaller lines below the title, such as the shape of a layer's output.
@@ -47,7 +47,7 @@ public struct Diagram: Sendable, Equatable {
   }
 
   public enum Direction: String, Sendable, CaseIterable {
-    /// To the right where the width suffices, else downwards.
+    /// To the right if the width suffices, otherwise downwards.
     case automatic
     case right, down
   }

@@ -167,7 +167,7 @@ struct DiagramLayout {
     for (item, place) in zip(column, Spreading.apart(wanted, gaps: gaps)) { items[item].crossPlace = place }
   }
 
-  /// How far apart the centres of two neighbours must be.
+  /// Smallest distance between the centres of two neighbours.
   private func distance(_ above: Int, _ below: Int, _ gap: Double) -> Double {
     (items[above].across + items[below].across) / 2 + max(gap, linkGap(above, below))
   }
@@ -228,7 +228,7 @@ struct DiagramLayout {
     if let label { draw(label, along: way, canvas, point) }
   }
 
-  /// On the arrow's middle; beside it where the arrow is straight and leaves room.
+  /// Position of an arrow's label: on its middle, or beside it if the arrow is straight and leaves room.
   private func draw(
     _ label: TextBlock, along way: [Int], _ canvas: Canvas, _ point: (Double, Double) -> Point
   ) {

@@ -21,7 +21,7 @@ public struct Heatmap: Sendable, Equatable {
   /// The number in each cell; `nil` writes them where they fit.
   public var labelsValues: Bool?
   public var format: NumberFormat
-  /// What the colours mean, above their key.
+  /// Meaning of the colours, above their key.
   public var label: String?
   public var showsKey: Bool
 

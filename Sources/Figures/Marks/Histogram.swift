@@ -1,7 +1,7 @@
 import Base
 import Glibc
 
-/// How often values fall into each of equal, round intervals.
+/// Counts of values in equal intervals with round limits.
 ///
 /// Without a number of bins, their width follows Freedman and Diaconis, rounded to 1, 2 or 5 times a power of
 /// ten. Several groups lie over one another, half transparent, in the same bins; `asShare` makes different

@@ -56,7 +56,7 @@ extension Mark {
 }
 
 extension Line: AxesMark {
-  /// Above this many series, names at the ends of lines become a tangle.
+  /// Largest number of series whose names fit at the ends of lines.
   private static let mostEndLabels = 8
 
   package func check() throws {

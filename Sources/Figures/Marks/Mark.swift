@@ -8,7 +8,7 @@ public struct Mark: Sendable {
   package init(_ content: any MarkContent) { self.content = content }
 }
 
-/// What every mark can say of itself.
+/// Requirements of every mark.
 package protocol MarkContent: Sendable {
   /// Throws when the numbers do not belong together, such as x and y of different lengths.
   func check() throws
@@ -18,7 +18,7 @@ package protocol MarkContent: Sendable {
   func plainText(_ reading: Reading) -> String
 }
 
-/// What a mark is told when it puts itself into words.
+/// Context of a mark that describes itself in words.
 package struct Reading: Sendable {
   package var xLabel: String?
   package var yLabel: String?
@@ -46,7 +46,7 @@ package protocol BlockMark: MarkContent {
   func block(width: Double, height: Double?, _ context: Context) throws -> Block
 }
 
-/// What a mark knows before the axes are made.
+/// Context of a mark before the axes exist.
 package struct Context {
   package var style: Style
   package var theme: Theme
@@ -65,7 +65,7 @@ package struct Context {
   package var allowsLying = true
 }
 
-/// What a mark asks of the axes, the legend and the margins.
+/// Claims of a mark on the axes, the legend and the margins.
 package struct Claims {
   package var x: Extent?
   package var y: Extent?

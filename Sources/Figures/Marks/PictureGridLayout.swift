@@ -1,6 +1,6 @@
 import Glibc
 
-/// Where the pictures of a grid and their words lie, relative to its top left corner.
+/// Positions of a grid's pictures and captions, relative to its top left corner.
 struct PictureGridLayout {
   let grid: PictureGrid
   let style: Style
@@ -62,8 +62,7 @@ struct PictureGridLayout {
     if let height, self.height > height + 0.5 { throw FigureLayout.tooSmall(nil, self.height + style.em(4)) }
   }
 
-  /// As many columns as asked for, or as keep pictures large enough to see and the last row full if that can
-  /// be had.
+  /// The number of columns: as given, or so that pictures are large enough to see and, if possible, the last row is full.
   private static func columns(_ grid: PictureGrid, free: Double, gap: Double, style: Style) -> Int {
     if let columns = grid.columns { return columns }
     if !grid.columnTitles.isEmpty { return grid.columnTitles.count }

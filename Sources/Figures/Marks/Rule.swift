@@ -9,7 +9,7 @@ public struct Rule: Sendable, Equatable {
   public var position: Position
   public var label: Label?
   public var colour: Colour?
-  /// Where along the other axis the line holds; `nil` for all of it.
+  /// Range of the line along the other axis; `nil` for all of it.
   public var reach: ClosedRange<Double>?
 
   public init(

@@ -260,7 +260,7 @@ extension Scatter: AxesMark {
     return Extent(values.lazy.filter(\.isFinite))
   }
 
-  /// The same indices in an order without pattern, the same at every run.
+  /// The indices in a pseudorandom order, the same at every run.
   package static func shuffled(_ indices: [Int]) -> [Int] {
     var out = indices
     var state: UInt64 = 0x9E37_79B9_7F4A_7C15

@@ -11,7 +11,7 @@ package struct Axis: Sendable {
   package let form: Form
   package let low: Double
   package let high: Double
-  /// Where `low` and `high` lie on the page.
+  /// Positions of `low` and `high` on the page.
   package var start = 0.0
   package var end = 1.0
 

@@ -15,7 +15,7 @@ package struct Notation: Sendable, Equatable {
     case powers
     /// Powers of two by their exponent: `2²⁰`.
     case powersOfTwo
-    /// As the format of the figure says, whatever the numbers.
+    /// The format of the figure, whatever the numbers.
     case given
   }
 
@@ -27,7 +27,7 @@ package struct Notation: Sendable, Equatable {
     self.format = format
   }
 
-  /// For multiples of `step`: those from `first` to `last`.
+  /// Notation for the multiples of `step` from `first` to `last`.
   package init(first: Double, last: Double, step: Double, format: NumberFormat) {
     self.format = format
     if let decimals = format.decimals, step * abs(format.factor) >= pow(10, -Double(decimals)) * 0.999 {
@@ -81,7 +81,7 @@ package struct Notation: Sendable, Equatable {
     return written(value * format.factor, form, finer) + format.suffix
   }
 
-  /// Whether the label of a tick says all of it, and not how far it is from another.
+  /// Whether the label of a tick is its whole value, not its difference from another.
   package func isWhole(_ value: Double) -> Bool {
     guard case .offset(let base, _, let step, _) = form else { return true }
     return abs(value * format.factor - base) <= step * 1e-3

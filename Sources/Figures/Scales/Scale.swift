@@ -1,7 +1,7 @@
-/// How values become places along an axis.
+/// Mapping of values to places along an axis.
 public struct Scale: Sendable, Equatable {
   public enum Kind: Sendable, Equatable {
-    /// What the marks ask for: bands for bars, else linear.
+    /// The kind that the marks ask for: bands for bars, otherwise linear.
     case automatic
     case linear
     /// Equal ratios are equally far apart. Base 2 or 10 says where the ticks are.
@@ -25,7 +25,7 @@ public struct Scale: Sendable, Equatable {
   public static let automatic = Scale()
   public static let linear = Scale(.linear)
   public static let log = Scale(.log(base: 10))
-  /// For batch sizes and the like: ticks at powers of two.
+  /// The scale for batch sizes and the like: ticks at powers of two.
   public static let log2 = Scale(.log(base: 2))
   public static let band = Scale(.band)
 
@@ -77,7 +77,7 @@ package struct Extent: Sendable, Equatable {
     self.high = high
   }
 
-  /// Whether all values are the same but for rounding of their last digits, `precision` as a share.
+  /// Whether all values are equal up to rounding, with `precision` as a share of their size.
   package func isFlat(_ precision: Double) -> Bool {
     high / 2 - low / 2 <= max(abs(low), abs(high)) / 2 * precision
   }

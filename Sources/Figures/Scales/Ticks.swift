@@ -88,7 +88,7 @@ package struct Ticks: Sendable {
     return out
   }
 
-  /// As people write numbers where all of them are of a size for that, else by powers.
+  /// Plain decimal notation if all numbers have a suitable size, otherwise powers of ten.
   private static func notation(_ values: [Double], base: Int, _ format: NumberFormat) -> Notation {
     let scaled = values.map { $0 * format.factor }
     if scaled.allSatisfy({ $0 >= 0.00999 && $0 <= (base == 2 ? 524_288.0 : 100_001) }) {

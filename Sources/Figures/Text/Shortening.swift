@@ -38,7 +38,7 @@ package enum Shortening {
     return (0..<shortest).first { place in names.contains { $0[place] != names[0][place] } } ?? shortest
   }
 
-  /// As many letters of both ends as fit.
+  /// The largest number of letters of both ends that fits.
   private static func withoutMiddle(_ letters: [Character], _ fits: (String) -> Bool) -> String {
     longest(1...max(1, letters.count - 1), fits) { count in
       let tail = count * 2 / 5

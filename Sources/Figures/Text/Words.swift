@@ -2,14 +2,14 @@ import Base
 
 /// Sentences that several marks say.
 package enum Words {
-  /// What became of points that have no place on the axes; `nil` when all have.
+  /// Note on points that have no place on the axes; `nil` if all have.
   package static func dropped(_ count: Int, isLog: Bool) -> String? {
     guard count > 0 else { return nil }
     let why = isLog ? "not a finite number above 0" : "not a finite number"
     return counted(count, "point") + (count == 1 ? " is" : " are") + " not shown: \(why)."
   }
 
-  /// That so many names cannot be told apart, of which `most` can; `nil` where they can.
+  /// Note that only `most` of so many names can be told apart; `nil` if all can.
   package static func repeated(_ count: Int, _ signs: String, after most: Int) -> String? {
     guard count > most else { return nil }
     return "\(signs) repeat after \(counted(most, "name")): \(count) cannot be told apart by eye."

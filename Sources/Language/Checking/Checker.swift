@@ -120,7 +120,7 @@ extension Vocabulary.Verb {
   func alone(at range: SourceRange) throws(Fault) -> any AnyCommand {
     guard let bare else {
       throw Fault(
-        .syntax, "`\(name)` alone is no value.", at: range,
+        .syntax, "`\(name)` alone is not a value.", at: range,
         advice: "Write \(listed(kindNames.map { "`(\(name) \($0))`" })).")
     }
     if let missing = bare.missingParameter(given: []) { throw bare.missingFault(missing, at: range) }

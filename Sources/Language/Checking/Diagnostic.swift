@@ -1,14 +1,14 @@
 /// An error with its place in the cell, ready to be shown.
 public struct Diagnostic: Error, Sendable {
   public let kind: ProblemKind
-  /// What was wrong and what was expected.
+  /// The message: what was wrong and what was expected.
   public let message: String
-  /// What to type next.
+  /// The advice: what to type next.
   public let advice: String?
   public let range: SourceRange
   /// Counted from 1.
   public let line: Int
-  /// In code points, counted from 1.
+  /// Position in code points, counted from 1.
   public let column: Int
   private let excerpt: Excerpt
 
@@ -33,7 +33,7 @@ public struct Diagnostic: Error, Sendable {
   /// Message, line, carets and advice.
   public var plainText: String { text(paint: { text, _ in text }) }
 
-  /// The same with ANSI colours.
+  /// The plain text with ANSI colours.
   public var colouredText: String { text(paint: { text, style in style.code + text + "\u{1B}[0m" }) }
 
   private enum Style {

@@ -7,20 +7,20 @@ public enum ProblemKind: String, Sendable {
   case wrongType = "WrongType"
   case badValue = "BadValue"
   case failed = "CommandFailed"
-  /// Whoever wrote the cell wants it to end here.
+  /// A check of the cell itself failed.
   case checkFailed = "CheckFailed"
   case interrupted = "Interrupted"
 }
 
-/// What a failing command throws; the evaluator adds the place.
+/// Error of a failing command; the evaluator adds the place.
 public struct Problem: Error, Equatable, Sendable {
-  /// What was wrong and what was expected, as a sentence. Words of the language stand in backticks.
+  /// The message, a sentence: what was wrong and what was expected. Words of the language are in backticks.
   public var message: String
   /// The option or argument at fault, so that the caret stands under it; nil for the command.
   public var about: String?
   /// The name of that argument is at fault, as the column in `pick t batch=32` can be, not its value.
   public var isAboutItsName = false
-  /// What to type next.
+  /// The advice: what to type next.
   public var advice: String?
   public var kind: ProblemKind
 
@@ -54,7 +54,7 @@ extension Problem {
 public struct Mismatch: Error, Equatable, Sendable {
   /// The type's name without article: "whole number".
   public var expected: String
-  /// What was found, if it says more than the type of the value: "3.5".
+  /// Description of the value found, if it says more than its type: "3.5".
   public var found: String
   /// Positions inside lists, outermost first, so that the caret stands under the element.
   public var path: [Int] = []

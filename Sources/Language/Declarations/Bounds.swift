@@ -68,7 +68,7 @@ public struct Bounds: Equatable, Sendable {
   }
 }
 
-/// What `in:` takes: `1...10_000`, `0.0..<1`, `1...`, `...1`.
+/// Ranges that `in:` takes: `1...10_000`, `0.0..<1`, `1...`, `...1`.
 public protocol BoundsExpression {
   var bounds: Bounds { get }
 }

@@ -18,9 +18,9 @@ public protocol AnyCommand: Sendable {
 
   /// A block of statements may follow: `slider t from=0 to=1 { … }`. The command runs it when and as often as it likes.
   var takesBlock: Bool { get }
-  /// What the command has to do with chance.
+  /// Use of random numbers by the command.
   var chance: Chance { get }
-  /// What the command gives after an interrupt is kept: a map that has not settled. Else it is dropped.
+  /// Whether the result of an interrupted command is kept, such as a map that has not converged; otherwise it is dropped.
   var keepsPartialValue: Bool { get }
 
   /// The default of a parameter as one writes it; nil if it has none that can be written.
@@ -46,7 +46,7 @@ public struct GivenValue {
   public let parameter: Int
   /// The name as written, where the parameter collects options of any name.
   public let name: String
-  /// What gives the value, where that is a name or a path: `model`, `models[0]`.
+  /// Source of the value if that is a name or a path: `model`, `models[0]`.
   public let label: String?
   public let value: any Value
 
@@ -58,7 +58,7 @@ public struct GivenValue {
   }
 }
 
-/// What is wrong with one of the given values.
+/// Description of what is wrong with one of the given values.
 struct GivenError: Error {
   /// The position among the given values.
   let index: Int

@@ -38,7 +38,7 @@ public struct Help: Value, Sendable {
 }
 
 extension Help {
-  /// For terminals: lines of at most 88 columns.
+  /// Plain text for terminals, in lines of at most 88 columns.
   public var plainText: String {
     var lines = [summary]
     for block in blocks {
@@ -87,7 +87,7 @@ extension Help {
     return parts.joined(separator: "\n\n")
   }
 
-  /// What Markdown would read as its own signs, outside of backticks.
+  /// Characters that Markdown would interpret, outside of backticks.
   private static func escaped(_ text: String) -> String {
     var result = ""
     var isCode = false

@@ -190,6 +190,6 @@ struct HelpWriter {
 }
 
 extension AnyCommand {
-  /// How the command is written, in one line: `train model on=… [epochs=20]`.
+  /// Usage of the command in one line: `train model on=… [epochs=20]`.
   package var usage: String { HelpWriter.usage(of: self) }
 }

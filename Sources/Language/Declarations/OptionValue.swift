@@ -7,12 +7,12 @@ import Base
   public typealias SendableType = Any
 #endif
 
-/// How a Swift type is read from what a person wrote as an argument or after `option=`.
+/// A Swift type that can be read from an argument or from what follows `option=`.
 ///
 /// A `Value` type needs no more than `extension ImagesValue: OptionValue {}`; an enum of words no more than
 /// `enum Optimizer: String, CaseIterable, OptionValue`.
 public protocol OptionValue: SendableType {
-  /// What messages and help call it, without article: "whole number", "images".
+  /// Name in messages and help, without article: "whole number", "images".
   static var typeName: String { get }
 
   /// Words that may be written bare: choices and presets.
@@ -28,7 +28,7 @@ public protocol OptionValue: SendableType {
   /// Throws: `Mismatch` for the wrong type, `Problem` for anything else.
   static func read(_ value: any Value) throws -> Self
 
-  /// What completion offers beside `words`.
+  /// Completions offered besides `words`.
   static var suggestions: Suggestions { get }
 
   /// The value as one writes it in a cell, for the defaults in help; empty if it cannot be written.
@@ -41,7 +41,7 @@ public protocol OptionValue: SendableType {
   static var isRequired: Bool { get }
 }
 
-/// What completion offers for a parameter beside its words.
+/// Completions offered for a parameter besides its words.
 public enum Suggestions: Sendable {
   case values
   /// Files and folders, inside a string.
@@ -102,7 +102,7 @@ extension OptionValue where Self: RawRepresentable & CaseIterable, RawValue == S
   public var written: String { rawValue }
 }
 
-/// A word that is none of the choices; whoever knows the name of the option writes the sentence.
+/// A word that is not one of the choices; the caller, which knows the option's name, writes the message.
 struct UnknownChoice: Error {
   let word: String
   let choices: [String]

@@ -1,4 +1,4 @@
-/// What is known of an argument or option without knowing its Swift type.
+/// Description of an argument or option, independent of its Swift type.
 public struct Parameter: Sendable {
   public enum Role: Sendable {
     /// Given by position, or by name.
@@ -23,7 +23,7 @@ public struct Parameter: Sendable {
   public let suggestions: Suggestions
   public let bounds: Bounds?
   public let unit: String?
-  /// For paths: the endings of files that fit, "png"; "/" alone where only folders do. Completion offers them first.
+  /// Extensions of fitting files for paths, such as "png"; "/" alone for folders. Completion offers them first.
   public let endings: [String]
   public let isRequired: Bool
   /// Operators may stand in it without parentheses.

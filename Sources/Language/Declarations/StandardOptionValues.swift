@@ -164,7 +164,7 @@ public struct AnyValue: OptionValue {
 public struct FilePath: OptionValue, Equatable, Sendable {
   public static let typeName = "path"
   public static let suggestions = Suggestions.paths
-  /// As written, with `~` replaced by the home folder.
+  /// The path as written, with `~` replaced by the home folder.
   public let path: String
 
   public init(_ path: String) { self.path = expandedPath(path) }

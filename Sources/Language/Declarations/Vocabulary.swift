@@ -21,7 +21,7 @@ public final class Vocabulary: Sendable {
     }
   }
 
-  /// Where two commands claim one name, the first keeps it; `problems()` reports such clashes.
+  /// If two commands claim one name, the first keeps it; `problems()` reports such clashes.
   public init(_ commands: [any AnyCommand]) {
     self.commands = commands
     var verbs: [String: Verb] = [:]
@@ -79,7 +79,7 @@ public final class Vocabulary: Sendable {
     return commands.map(\.group).filter { seen.insert($0).inserted }
   }
 
-  /// What is wrong with the declarations, for a test: names that clash or cannot be written, arguments in an order
+  /// Problems of the declarations, for a test: names that clash or cannot be written, arguments in an order
   /// that cannot be given, examples that do not parse. Empty if all is well.
   public func problems() -> [String] {
     var problems: [String] = []

@@ -2,7 +2,7 @@ import Base
 
 /// The words that a highlighter needs to know, for editors and typesetters outside this program.
 extension Vocabulary {
-  /// As JSON: `keywords`, and `verbs` with the kinds of each, in every spelling. Sorted, a verb a line.
+  /// The word list as JSON: `keywords`, and `verbs` with the kinds of each, in every spelling. Sorted, a verb a line.
   public func wordList() -> String {
     var kinds: [String: Set<String>] = [:]
     for command in commands {

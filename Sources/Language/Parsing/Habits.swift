@@ -1,4 +1,4 @@
-/// What people type who know another language, mostly Python, and what stands for it here.
+/// Expressions that people type who know another language, mostly Python, with what to type here.
 ///
 /// In an answer `@` is what was given to the word: `len(h)` is answered with "Write `h.count`."
 struct Habit {
@@ -16,7 +16,7 @@ struct Habit {
     self.takesList = takesList
   }
 
-  /// Those that mean something where they stand alone; the others are called.
+  /// Habits that also apply to a word standing alone; the others are called.
   static let bare: [Habit] = values + statements
   static let all: [Habit] = bare + calls + members + modules
 
@@ -34,8 +34,8 @@ struct Habit {
       "Nothing needs importing: `help` lists all there is."),
     Habit(
       "def function func fn fun lambda define proc",
-      "There are no functions of one's own: a loop repeats what differs in a value, `for x in [1, 2] { … }`."),
-    Habit("class struct enum", "There are no types of one's own; a value says what it is: `x?`."),
+      "You cannot define functions: a loop repeats what differs in a value, `for x in [1, 2] { … }`."),
+    Habit("class struct enum", "You cannot define types; a value says what it is: `x?`."),
     Habit(
       "while until loop do repeat", "Write `for i in 0..<10 { … }`: a loop goes through a range or a list."),
     Habit("elif elsif elseif", "Write `else if … { … }`."),
@@ -84,10 +84,10 @@ struct Habit {
       "dict map_of data.frame DataFrame", "Named columns are a table: `table a=[1, 2] b=[3, 4]`.",
       verb: "table"),
     Habit("type typeof isinstance dir vars id", "Write `@?` to see what a value is and has."),
-    Habit("is_nan isnan isinf", "A number that is none ends its cell by itself."),
+    Habit("is_nan isnan isinf", "A result that is NaN ends its cell with an error."),
   ]
 
-  /// Behind a point, `x.append(3)`: they act on what stands before it.
+  /// Methods, after a point, as in `x.append(3)`: they act on the value before it.
   private static let members = [
     Habit(".append .push .add .extend .insert", "Values do not change; make a new list: `@ = @ + [3]`."),
     Habit(".pop .remove .clear", "Values do not change; take what stays: `@ = @[0..<2]`."),
@@ -134,8 +134,7 @@ struct Habit {
 }
 
 extension Vocabulary {
-  /// What to type instead of a word that other languages have, where it acts on `given`, or stands alone (nil); nil where none of
-  /// them has it.
+  /// Advice for a word of other languages that is applied to `given`, or stands alone (nil); nil if none of them has it.
   func answer(toHabit word: String, given: [String]?) -> String? {
     let known = given == nil ? Habit.bare : Habit.all
     guard let habit = known.first(where: { $0.words.contains(word) && has($0.verb) }) else { return nil }

@@ -2,7 +2,7 @@ import Base
 
 /// Commands: a verb, perhaps its kind, arguments by position and options by name.
 extension Parser {
-  /// What may stand alone, after `name =` and inside parentheses.
+  /// A command or expression, as allowed alone, after `name =` and inside parentheses.
   mutating func commandOrExpression(lineIndent: Int?) throws(Fault) -> Expression {
     let start = token
     if isAt(.time) {

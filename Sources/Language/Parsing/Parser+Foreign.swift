@@ -1,4 +1,4 @@
-/// What other languages have and this one has not, answered with what to type here.
+/// Constructs of other languages, answered with what to type here.
 extension Parser {
   // MARK: A name that was meant as a command
 
@@ -68,7 +68,7 @@ extension Parser {
       advice: advice ?? "A command stands before what it acts on; a member is written without parentheses.")
   }
 
-  /// What stands between the parentheses at hand, each value as it is written; where there are none, the one that follows.
+  /// The values between the current parentheses, each as written; without parentheses, the value that follows.
   private func given() -> [String] {
     guard token.symbol == .openParen else {
       return token.isNumber || token.isName ? [source.text(token.range)] : []
@@ -93,7 +93,7 @@ extension Parser {
 
   // MARK: Commands with parentheses
 
-  /// What to type instead of the command at hand, which has its arguments in parentheses.
+  /// Advice for the current command, which has its arguments in parentheses.
   func adviceForParentheses(after verb: Token) -> String {
     let any = "Write `\(verb.text) …` with spaces between the arguments, and options as `name=value`."
     guard let rewritten = rewritten(from: index - 1)?.text else { return any }
@@ -173,7 +173,7 @@ extension Parser {
     if symbol == .less, next == .minus, !following.isTouching { throw refuse("<-", "Write `\(left) = …`.") }
   }
 
-  /// What to type where a line begins with a sign that other languages have there.
+  /// Advice for a line that begins with a sign of other languages.
   func adviceForForeignStart() -> String? {
     guard token.isFirstInLine else { return nil }
     switch token.symbol {
@@ -183,7 +183,7 @@ extension Parser {
     }
   }
 
-  /// What to type where a statement is complete and this follows it.
+  /// Advice for a token that follows a complete statement.
   func adviceForLeftover(after statement: Statement?) -> String {
     if isAt(.in) {
       return "`in` stands only in `for`: compare with `==`, or go through a list, `for x in [1, 2] { … }`."
@@ -202,7 +202,7 @@ extension Parser {
     return "Begin a new line, or write `;` between two statements."
   }
 
-  /// What to type where a comma stands between statements.
+  /// Advice for a comma between statements.
   func adviceForComma(after statement: Statement?) -> String {
     let line = tokens[index...].prefix { !$0.isNewline && !$0.isEnd }
     var isName = false
@@ -229,7 +229,7 @@ extension String {
 }
 
 extension Lexer {
-  /// What to type where a colon stands: how it is meant shows in what is open, and in the word that begins the line.
+  /// Advice for a colon: its meaning follows from the open constructs and the first word of the line.
   static func adviceForColon(after tokens: [Token], in open: Symbol?, isAssignment: Bool) -> String {
     if isAssignment { return "Write `name = value`." }
     if open == .openBracket { return "A part is taken by a range: `x[0..<2]`; the last one is `x[-1]`." }

@@ -108,7 +108,7 @@ struct Parser {
     }
   }
 
-  /// What stands behind a statement that was complete.
+  /// The fault of a token that follows a complete statement.
   private func leftover(after statement: Statement?) -> Fault {
     let text = source.text(token.range)
     if token.symbol == .assign {

@@ -44,7 +44,7 @@ extension Evaluator {
     return fault(from: given.error, at: argument.value.range)
   }
 
-  /// Where the argument stands that the problem is about; the verb if it was not given.
+  /// Place of the argument that the problem is about, or of the verb if it was not given.
   private func range(of problem: Problem, in call: Call) -> SourceRange {
     guard let name = problem.about else { return call.verb.range }
     if let argument = call.arguments.first(where: { $0.name?.text == name }) {
@@ -54,7 +54,7 @@ extension Evaluator {
     return call.arguments.last { $0.parameter == parameter }?.value.range ?? call.verb.range
   }
 
-  /// What an error of any sort means to a person.
+  /// The problem to report for an error of any type.
   func problem(from error: any Error) -> Problem {
     switch error {
     case let problem as Problem: problem

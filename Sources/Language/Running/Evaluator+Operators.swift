@@ -121,7 +121,7 @@ extension Evaluator {
       advice: isMixed ? "Put a value into text with braces: \"… {x}\"." : adviceForList(left, link, right))
   }
 
-  /// What to type where a list meets a number.
+  /// Advice for an operation on a list and a number.
   private func adviceForList(_ left: any Value, _ link: Expression.Link, _ right: any Value) -> String? {
     guard left is List || right is List else { return nil }
     if link.symbol == .plus, left is List { return "A list takes a list at its end: `x + [3]`." }
@@ -143,7 +143,7 @@ extension Evaluator {
     return try checked(result, from: a, b, at: link.range)
   }
 
-  /// Refuses what is no number although it was made from numbers.
+  /// Refuses a result that is NaN although its operands are not.
   private func checked(_ result: Double, from a: Double, _ b: Double, at range: SourceRange) throws(Fault)
     -> Number
   {
@@ -187,7 +187,7 @@ private func flooredRemainder(_ a: Double, _ b: Double) -> Double {
   return (remainder < 0) == (b < 0) ? remainder : remainder + b
 }
 
-/// Whether two values are equal. Lists may hold one another many times over: a pair that was found equal is not gone through again.
+/// Whether two values are equal. Lists may contain one another many times: a pair found equal is not compared again.
 private struct Comparison {
   private struct Pair: Hashable {
     let left, right: UnsafeRawPointer?
@@ -224,7 +224,7 @@ private struct Comparison {
     return true
   }
 
-  /// Where the values lie: the same for copies of a list. Both lists live as long as the comparison.
+  /// Address of the values: the same for copies of a list. Both lists live as long as the comparison.
   private static func address(of list: List) -> UnsafeRawPointer? {
     list.values.withUnsafeBufferPointer { UnsafeRawPointer($0.baseAddress) }
   }

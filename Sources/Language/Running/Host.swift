@@ -12,7 +12,7 @@ public final class Workspace {
 
   public init() {}
 
-  /// In the order of the first assignment.
+  /// The names in the order of their first assignment.
   public var names: [String] { content.withLock { $0.names } }
 
   /// The value of a name; assigning nil forgets it.
@@ -64,7 +64,7 @@ public final class Workspace {
   }
 }
 
-/// What the language asks of the program around it.
+/// Requirements of the language on the program around it.
 public protocol Host: AnyObject {
   var workspace: Workspace { get }
 
@@ -82,7 +82,7 @@ public protocol Host: AnyObject {
   func explain(_ error: any Error) -> Problem?
 }
 
-/// What a command may use besides its options.
+/// Context of a command, besides its options.
 public struct Context {
   public let host: any Host
   public let vocabulary: Vocabulary
@@ -98,6 +98,6 @@ public struct Context {
   public var workspace: Workspace { host.workspace }
   public var isAssigned: Bool { assignedName != nil }
 
-  /// Whether the person gave the parameter, rather than leaving it at its default.
+  /// Whether the user gave the parameter instead of leaving it at its default.
   public func isGiven(_ parameter: String) -> Bool { given.contains(parameter) }
 }

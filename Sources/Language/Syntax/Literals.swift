@@ -146,7 +146,7 @@ extension Lexer {
     }
   }
 
-  /// What stands between the `:` behind an expression and its `}`.
+  /// The format between the `:` after an expression and its `}`.
   private mutating func readFormat() -> PlacedWord? {
     guard peek() == ":" else { return nil }
     advance()
@@ -180,7 +180,7 @@ extension Lexer {
       problem =
         problem
         ?? LexicalProblem(
-          message: "`\\\(String(scalar))` is no escape.",
+          message: "`\\\(String(scalar))` is not an escape sequence.",
           advice:
             "Known are \\n, \\t, \\\", \\', \\\\, \\{, \\} and \\u{…}. Write `\\\\` for the sign `\\` itself.",
           range: SourceRange(start, position))

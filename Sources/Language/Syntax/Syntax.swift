@@ -115,7 +115,7 @@ struct Statement {
   let form: Form
   let range: SourceRange
 
-  /// What is evaluated or assigned.
+  /// The expression that is evaluated or assigned.
   var value: Expression? {
     switch form {
     case .assign(_, let value), .evaluate(let value): value

@@ -45,7 +45,7 @@ enum StringPiece {
   case code([Token], SourceRange, format: PlacedWord?)
 }
 
-/// What is wrong with a token, found while reading it.
+/// A problem with a token, found while reading it.
 struct LexicalProblem {
   let message: String
   var advice: String?
@@ -77,10 +77,10 @@ struct Token {
   /// The columns before the first token of its line, or before the first one after a `{` in its line.
   var lineIndent = 0
   var problem: LexicalProblem?
-  /// For strings: the closing quote is there.
+  /// Whether a string has its closing quote.
   var isClosed = true
 
-  /// For the first token of a line, the columns before it.
+  /// Number of columns before the first token of a line.
   var indent: Int? { isFirstInLine ? column : nil }
 
   var symbol: Symbol? {

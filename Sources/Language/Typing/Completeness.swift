@@ -1,4 +1,4 @@
-/// Whether a cell can be run as it is, for consoles that ask at every Enter.
+/// Whether a cell is complete and can be run, for consoles that ask at every Enter.
 public enum Completeness: Equatable, Sendable {
   case complete
   /// More must follow; the next line begins with `indent`.
@@ -38,7 +38,7 @@ extension Interpreter {
     return String(repeating: " ", count: indent + 2)
   }
 
-  /// How many brackets are open at the end.
+  /// Number of brackets open at the end.
   private func openBrackets(in tokens: [Token]) -> Int {
     var open: [Symbol] = []
     for case let symbol? in tokens.lazy.map(\.symbol) {

@@ -1,4 +1,4 @@
-/// What Tab offers.
+/// Completions offered by Tab.
 public struct Completion: Equatable, Sendable {
   public struct Match: Equatable, Sendable {
     public enum Kind: String, Sendable {
@@ -7,7 +7,7 @@ public struct Completion: Equatable, Sendable {
 
     public let text: String
     public let kind: Kind
-    /// What a list shows beside the text: the type of a name, the meaning of an option.
+    /// Note beside the text in a list: the type of a name, the meaning of an option.
     public let signature: String
 
     public init(text: String, kind: Kind, signature: String) {
@@ -24,7 +24,7 @@ public struct Completion: Equatable, Sendable {
 }
 
 extension Interpreter {
-  /// What could be written at the cursor, a position in code points.
+  /// Completions at the cursor, a position in code points.
   public func complete(_ code: String, cursor: Int) -> Completion {
     let source = Source(code)
     let end = source.clamped(cursor)
@@ -181,7 +181,7 @@ struct Completer {
     return fitting + names() + verbs { $0.gives != nil }
   }
 
-  /// A member as a word: what is no name needs quotes.
+  /// A member as a word, in quotes if it is not a name.
   private func asWord(_ member: Completion.Match) -> Completion.Match {
     let isBare = isName(member.text) && !Keyword.isReserved(member.text)
     return isBare ? member : .init(text: "\"\(member.text)\"", kind: member.kind, signature: member.signature)

@@ -5,7 +5,7 @@ struct PartialCall {
   var command: (any AnyCommand)?
   /// Parameters that have a value, in the order given.
   var given: [Int] = []
-  /// How many arguments without a name.
+  /// Number of arguments without a name.
   var positions = 0
   /// The words of the first argument, if it is a name with members: `cifar.train`.
   var firstArgument: [String] = []
@@ -18,7 +18,7 @@ struct PartialCall {
   }
 }
 
-/// What may be written at a place of a cell.
+/// The kind of input expected at a place in a cell.
 struct CursorPlace {
   enum Role {
     /// Nothing can be offered: a comment, plain text, a new name, the end of a finished expression.
@@ -33,7 +33,7 @@ struct CursorPlace {
     case argument(PartialCall)
     case value(Parameter?, PartialCall)
     case member(of: [String])
-    /// Between the brackets of `cifar.train[…]`; the names before them, none where that is no plain path.
+    /// A place between the brackets of `cifar.train[…]`; the names before them, none if that is not a plain path.
     case index(of: [String])
     case help([String])
     case keyword(String)
@@ -42,6 +42,6 @@ struct CursorPlace {
   var role: Role
   /// The commands around the place, innermost first.
   var calls: [PartialCall] = []
-  /// For a place inside a string: its text from the opening quote to the place.
+  /// Text of an enclosing string, from its opening quote to the place.
   var text: String?
 }

@@ -1,4 +1,4 @@
-/// What the open brackets and the words before a place say of it.
+/// Roles of a place, from the open brackets and the words before it.
 extension CursorReader {
   func role(of frame: Frame, in outer: [Frame]) -> CursorPlace.Role {
     if let chain = memberChain(frame.items) { return .member(of: chain) }
@@ -165,7 +165,7 @@ extension CursorReader {
     return next.symbol == .assign || (next.isTouching && (next.symbol == .dot || next.token == nil))
   }
 
-  /// Behind the value that begins at `start`: its members and indices touch it.
+  /// Index of the token after the value that begins at `start`; its members and indices touch it.
   private func skipValue(_ items: [Item], from start: Int) -> Int {
     var index = start + 1
     if start < items.count, items[start].symbol == .minus { index += 1 }

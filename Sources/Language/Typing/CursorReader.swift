@@ -32,7 +32,7 @@ struct CursorReader {
     }
   }
 
-  /// What stands open at a place: the cell, a block, or a bracket.
+  /// An enclosing construct that is open at a place: the cell, a block, or a bracket.
   struct Frame {
     var opener: Symbol?
     /// The bracket is the index of the value before it.
@@ -195,7 +195,7 @@ struct CursorReader {
     frames[top].indent = indent
   }
 
-  /// The same for a cursor that stands on a line of its own.
+  /// As above for a cursor on a line of its own.
   private func startLine(at offset: Int, after tokens: [Token], _ frames: inout [Frame]) {
     let start = source.line(at: offset).range.lower
     let isAlone = source.scalars[start..<source.clamped(offset)].allSatisfy { $0.properties.isWhitespace }

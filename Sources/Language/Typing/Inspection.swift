@@ -1,5 +1,5 @@
 extension Interpreter {
-  /// What Shift-Tab shows: help for the verb, kind, option, choice, name or member at the cursor (a position in code
+  /// Help shown by Shift-Tab: for the verb, kind, option, choice, name or member at the cursor (a position in code
   /// points), else for the command around it; nil if there is nothing to say.
   public func inspect(_ code: String, cursor: Int) -> Help? {
     let source = Source(code)

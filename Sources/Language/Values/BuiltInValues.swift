@@ -37,7 +37,7 @@ public struct Text: Value, Equatable, Sendable {
 
   public init(_ text: String) { self.text = text }
 
-  /// As one writes it in a cell.
+  /// The value as written in a cell.
   public var summary: String { Text.written(text, limit: 400) }
 
   public var memberNames: [String] { ["count"] }
@@ -80,7 +80,7 @@ public struct Truth: Value, Equatable, Sendable {
   public var summary: String { isTrue ? "true" : "false" }
 }
 
-/// What a table holds where it has no cell: a mean passes it over.
+/// The value of a missing cell of a table; means skip it.
 public struct Missing: Value, Equatable, Sendable {
   public static let typeName = "missing cell"
 
@@ -111,7 +111,7 @@ public struct IntegerRange: Value, Equatable, Sendable {
     self.upper = max(lower, upper)
   }
 
-  /// How many numbers; the largest Int if they are more.
+  /// Count of the numbers, at most the largest Int.
   public var count: Int {
     let (count, isTooLarge) = upper.subtractingReportingOverflow(lower)
     return isTooLarge ? Int.max : count
@@ -167,7 +167,7 @@ public struct List: Value {
     return isWhole ? text : "\(text) (\(counted(values.count, "value")))"
   }
 
-  /// So many letters, and a little more. A list that holds another twice, thirty times over, has a billion parts: none is
+  /// The text up to about so many letters. A list that holds another twice, thirty times over, has a billion parts: none is
   /// written that has no room.
   private func written(room: Int) -> (text: String, isWhole: Bool) {
     guard room > 0 || values.isEmpty else { return ("[…]", false) }

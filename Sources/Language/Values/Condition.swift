@@ -5,7 +5,7 @@ public struct Condition: Value, OptionValue {
   public static let typeName = "true or false"
   public static let isExpression = true
   public let isTrue: Bool
-  /// With the values in it: "4 == 3 is false".
+  /// The condition with its values: "4 == 3 is false".
   public let finding: String
 
   public static func read(_ value: any Value) throws -> Condition {

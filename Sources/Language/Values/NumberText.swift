@@ -11,7 +11,7 @@ public enum NumberText {
     return rounded(value, digits: min(15, max(6, wholeDigits + 2)))
   }
 
-  /// At most `digits` digits that mean something, without trailing zeros.
+  /// At most `digits` significant digits, without trailing zeros.
   public static func rounded(_ value: Double, digits: Int) -> String {
     guard value.isFinite else { return special(value) }
     let precision = Int32(min(max(digits, 1), 17) - 1)

@@ -1,9 +1,9 @@
 /// A sum without rounding on the way, as an expansion: numbers of which none overlaps another, whose sum is exact
 /// (Shewchuk 1997, as in Python's `math.fsum`).
 struct ExactSum {
-  /// From the smallest to the largest.
+  /// The parts from the smallest to the largest.
   private var parts: [Double] = []
-  /// The sum of what is infinite or no number.
+  /// The sum of the values that are infinite or NaN.
   private var special: Double?
 
   mutating func add(_ value: Double) {
@@ -63,10 +63,10 @@ extension Sequence<Double> {
   }
 }
 
-/// Number, mean and spread of the values that are finite: of equal ones the mean is their value and the spread 0.
+/// Count, mean and standard deviation of the finite values: equal values have their value as the mean and a standard deviation of 0.
 public struct Spread: Sendable, Equatable {
   public let count: Int
-  /// Not a number where there are no values.
+  /// The mean, NaN without values.
   public let mean: Double
   /// The sum of squared distances from the mean is this times `unit` squared, so that no square is too large or too small.
   private let squares: Double

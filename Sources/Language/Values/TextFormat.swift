@@ -27,7 +27,7 @@ enum TextFormat: Equatable {
         } else if let places = Int(digits), places > TextFormat.most {
           "At most \(counted(TextFormat.most, "decimal")) are written."
         } else {
-          "\(quoted(text)) is no format of a number."
+          "\(quoted(text)) is not a format for numbers."
         }
       throw Fault(
         .syntax, message,

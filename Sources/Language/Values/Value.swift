@@ -2,13 +2,13 @@ import Base
 
 /// What a name can hold. Values of the domain (images, models, figures) are defined outside and conform.
 public protocol Value {
-  /// What messages, completion and help call it: "number", "images", "model".
+  /// Name in messages, completion and help: "number", "images", "model".
   static var typeName: String { get }
 
   /// The value as one line of text.
   var summary: String { get }
 
-  /// What may follow the point, in the order in which completion shows it.
+  /// Names of the members, in the order in which completion shows them.
   var memberNames: [String] { get }
 
   /// The member of that name, or nil if there is none.
@@ -24,7 +24,7 @@ public protocol Value {
   /// The texts that may stand between brackets, `images["cat"]`, for completion.
   var keys: [String] { get }
 
-  /// What `for` goes through, or nil if the value has no elements.
+  /// The elements that `for` iterates over, or nil if the value has none.
   var elements: [any Value]? { get }
 
   /// The number that a value which is more than a number stands for where text formats one: `"{scores:1%}"`.
@@ -70,7 +70,7 @@ private func sentenceStart(_ typeName: String) -> String {
   return text.prefix(1).uppercased() + text.dropFirst()
 }
 
-/// What stands between the brackets of `h[…]`.
+/// An index, between the brackets of `h[…]`.
 public enum IndexValue: Equatable, Sendable {
   /// Counted from 0; negative positions count from the end, -1 being the last.
   case position(Int)
@@ -88,7 +88,7 @@ public enum IndexValue: Equatable, Sendable {
     }
   }
 
-  /// Where each of the texts stands among the names that there are, such as classes or columns.
+  /// Positions of the texts among known names, such as classes or columns.
   /// Throws: `Problem` with the nearest name for a text that is none of them.
   public func places(among names: [String], of noun: String) throws -> [Int]? {
     try texts?.map { text in

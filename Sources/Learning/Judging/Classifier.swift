@@ -4,7 +4,7 @@ import Images
 import Networks
 import Tensors
 
-/// What a classifier looks at: rows of numbers, or pictures of which it sees the pixels.
+/// Input of a classifier: rows of values, or the pixels of images.
 public enum Features: Sendable {
   case matrix(Tensor)
   /// Pixels as numbers in 0…1, `size²·3` of them, resized where the pictures have another size.
@@ -29,8 +29,8 @@ public enum Features: Sendable {
     guard case .matrix(let matrix) = self, !matrix.isFinite else { return }
     let row = (0..<matrix.count).first { !matrix.pointer[$0].isFinite }! / max(1, width)
     throw InputError(
-      "row \(row) holds a value that is infinite or not a number", option: option,
-      advice: "a model whose training diverged gives such rows: train it anew at a smaller rate")
+      "row \(row) has a value that is infinite or NaN", option: option,
+      advice: "a model whose training diverged gives such rows: train it again with a smaller rate")
   }
 
   func rows(_ indices: [Int], run: Run) throws -> Tensor {
@@ -44,7 +44,7 @@ public enum Features: Sendable {
   }
 }
 
-/// How a classifier is trained; the initial values are the paper's.
+/// Settings of a classifier's training; the initial values are the paper's.
 public struct ClassifierPlan: Sendable {
   /// Units of the one hidden layer; 0 for a linear classifier.
   public var hidden = 256

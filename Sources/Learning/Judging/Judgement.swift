@@ -1,6 +1,6 @@
 import Tensors
 
-/// How scores for each class fit the true classes of some rows.
+/// Comparison of scores for each class with the true classes of some rows.
 public struct Judgement: Sendable {
   /// The class of the highest score of each row; of equal scores the lower class.
   public let predictions: [Int]

@@ -11,9 +11,9 @@ package struct StoredHistory: Codable {
   private let floor: Double?
   private let lossKind: String?
   private var chances: [History.Level]?
-  /// What is measured of each step besides the loss; files that do not say it have `top1`.
+  /// Names of the measurements of each step besides the loss; files without them have `top1`.
   private var metrics: [String]?
-  /// What monitors measured, in the order in which it first was.
+  /// Names of the monitors' measurements, in order of first appearance.
   private var measured: [String]?
   // In files of format 1 all stood in the card:
   private var steps: [FormatOne.Step]?
@@ -28,14 +28,14 @@ package struct StoredHistory: Codable {
 
   // MARK: - Columns
 
-  /// How the names of columns begin: of steps, of epochs, of when the monitors measured, and what, by their names.
+  /// Prefixes of column names: for steps, epochs, the times of measurements, and the measurements by name.
   private static let step = "history.step."
   private static let epoch = "history.epoch."
   private static let measurement = "history.measurement."
   private static let measured = "history.measured."
   private static let chance = "history.chance."
 
-  /// What grows with training, one column a name; none where there is nothing. A number that is not known is NaN.
+  /// The columns that grow with training, by name; empty ones are left out. Unknown values are NaN.
   package static func columns(of history: History) -> [Weights.Column] {
     func column<Row>(_ name: String, _ rows: [Row], _ value: (Row) -> Double?) -> Weights.Column {
       Weights.Column(name, rows.map { value($0) ?? .nan })
@@ -97,7 +97,7 @@ package struct StoredHistory: Codable {
     func whole(_ name: String) throws -> [Int] {
       try column(name).map { value in
         guard let number = Int(exactly: value) else {
-          throw StoredHistory.damaged(file.path, "\(prefix)\(name) holds \(value), which is no count")
+          throw StoredHistory.damaged(file.path, "\(prefix)\(name) holds \(value), which is not a count")
         }
         return number
       }
@@ -176,15 +176,15 @@ package struct StoredHistory: Codable {
   /// More than any training has of anything, and far from where whole numbers end.
   private static let most = 1 << 50
 
-  /// What is wrong with the numbers, if anything.
+  /// Description of what is wrong with the values; nil if nothing is.
   private static func fault(in history: History) -> String? {
     let (batch, chance, floor, _, chances) = history.described
     guard (0...most).contains(batch) else { return "a batch of \(counted(batch, "image"))" }
-    guard isLoss(chance ?? 0), isLoss(floor ?? 0) else { return "a loss by chance that is no number" }
+    guard isLoss(chance ?? 0), isLoss(floor ?? 0) else { return "a chance level of the loss that is NaN" }
     var first = -1
     for level in chances ?? [] {
       guard level.firstStep > first, level.firstStep <= history.steps.count, isLoss(level.value) else {
-        return "a loss by chance of \(level.value) from step \(level.firstStep) on"
+        return "a chance level of \(level.value) from step \(level.firstStep) on"
       }
       first = level.firstStep
     }

@@ -13,7 +13,7 @@ public struct Monitor {
   }
 }
 
-/// What a training is watched by: monitors, and the images they look at.
+/// The monitors of a training and the images they measure on.
 public struct Watch {
   public var monitors: [Monitor]
   /// Images that are held throughout, so that the numbers of different epochs compare.
@@ -28,7 +28,7 @@ public struct Watch {
   }
 }
 
-/// What `body` makes of a model that is not in training, seen on `images`; the model stays as it is meanwhile.
+/// Result of `body` for a model in evaluation mode on `images`; the model does not change meanwhile.
 /// Throws `InputError` while something else works with the model, and what `body` throws.
 public func observe<Result>(
   _ model: ContrastiveModel, on images: ImageSet, run: Run, _ body: (Observation) throws -> Result
@@ -70,7 +70,7 @@ public final class Observation {
     self.run = Run(seed: run.seed, workers: run.workers, interrupt: run.interrupt)
   }
 
-  /// Of the held images as they are. Throws `Interrupted`.
+  /// Outputs for the held images without augmentation. Throws `Interrupted`.
   public func outputs() throws -> Outputs {
     if let outputsOfHeld { return outputsOfHeld }
     let outputs = try outputs(of: held)
@@ -78,7 +78,7 @@ public final class Observation {
     return outputs
   }
 
-  /// Of the test images as they are; nil where there are none. Throws `Interrupted`.
+  /// Outputs for the test images without augmentation; nil if there are none. Throws `Interrupted`.
   public func testOutputs() throws -> Outputs? {
     guard let test else { return nil }
     if let outputsOfTest { return outputsOfTest }
@@ -87,7 +87,7 @@ public final class Observation {
     return outputs
   }
 
-  /// Of two random views of each held image, as the loss compares them. Throws `Interrupted`.
+  /// Outputs for two random views of each held image, as the loss compares them. Throws `Interrupted`.
   public func views() throws -> (first: Outputs, second: Outputs) {
     if let pairs { return pairs }
     let parts = try (0..<2).map { view in

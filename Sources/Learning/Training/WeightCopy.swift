@@ -11,7 +11,7 @@ final class WeightCopy {
     self.workers = workers
   }
 
-  /// False, and nothing is kept, where a value is infinite or not a number.
+  /// Returns false and keeps nothing if a value is infinite or NaN.
   func keep() -> Bool {
     guard isFinite else { return false }
     if copies.isEmpty { copies = values.map { Tensor(uninitialized: $0.shape) } }

@@ -51,7 +51,7 @@ extension Tape {
   }
 }
 
-/// What made some numbers, as far as their gradient goes back through it without a convolution.
+/// The last operation before a convolution whose backward pass can be fused with it.
 enum Origin {
   case normalisation(Activation)
   case sum(ResidualOutput)
@@ -64,7 +64,7 @@ package struct NormGradient {
   package let tensor: Tensor
   /// `Σ dz` and `Σ dz·x̂`: `[2, c]`
   package let sums: Tensor
-  /// The same for the normalisation of a shortcut, where a residual sum has one.
+  /// As above for the normalisation of a shortcut, if a residual sum has one.
   let shortcutSums: Tensor?
 
   init(tensor: Tensor, sums: Tensor, shortcutSums: Tensor? = nil) {

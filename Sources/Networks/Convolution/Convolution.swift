@@ -40,7 +40,7 @@ public final class Convolution: Layer {
   public func backward(_ dy: Tensor, from tape: inout Tape) -> Tensor {
     let x = tape.pop()
     precondition(
-      dy.shape == shape(for: x).outputShape, "\(dy.shape) is no gradient of \(shape(for: x).outputShape)")
+      dy.shape == shape(for: x).outputShape, "\(dy.shape) is not a gradient of \(shape(for: x).outputShape)")
     return backward(PixelReader(dy), of: Activation(x), to: GradientTarget(), pass: tape.pass).tensor
   }
 
@@ -84,7 +84,7 @@ public final class Convolution: Layer {
   /// Fewer tiles than this do not earn back the transform of the weights.
   private static let fewestTiles = 8
 
-  /// How a convolution is computed.
+  /// Method that computes a convolution.
   package enum Method { case winograd, places, columns }
 
   /// The way with the fewest products of channels. Winograd's transforms are worth their while from some eight channels on,

@@ -13,7 +13,7 @@ package struct ConvolutionShape: Equatable {
   package var columns: Int { (width + 2 * padding - kernel) / stride + 1 }
   /// Places of one output image.
   package var places: Int { rows * columns }
-  /// Numbers that one output depends on: k·k·in.
+  /// Number of inputs that one output depends on: k·k·in.
   package var taps: Int { kernel * kernel * inputs }
   package var inputShape: [Int] { [images, height, width, inputs] }
   package var outputShape: [Int] { [images, rows, columns, outputs] }

@@ -24,7 +24,7 @@ package struct OutputWriter {
     sums?.add(source, step: step, count: pixels.count, piece: piece)
   }
 
-  /// For pixels that are already written.
+  /// A writer for pixels that are already in place.
   func count(_ pixels: Range<Int>, piece: Int) {
     let channels = tensor.shape[3]
     sums?.add(
@@ -32,11 +32,12 @@ package struct OutputWriter {
   }
 }
 
-/// Where the gradient of a convolution's inputs goes, and what happens to it on the way.
+/// Destination of the gradient of a convolution's inputs, and the operations applied to it on the way.
 package struct GradientTarget {
   /// The gradient is added to what this holds, and takes its place.
   var adding: Tensor?
-  /// What made the inputs: then the gradient goes back through its rectifier, and the sums of its normalisations are made.
+  /// The operation that produced the inputs, if the gradient should continue through its ReLU; the sums for the gradient of its
+  /// normalisation are then accumulated on the way.
   var through: Origin?
 
   package init(adding: Tensor? = nil) {
@@ -97,7 +98,7 @@ struct GradientWriter {
     }
   }
 
-  /// For gradients that are already in place, with all that was to be added.
+  /// A writer for gradients that are already in place, complete with everything to be added.
   func finish(_ pixels: Range<Int>, piece: Int) {
     let channels = tensor.shape[tensor.shape.count - 1]
     guard through != nil else { return }
@@ -137,7 +138,7 @@ struct GradientWriter {
     }
   }
 
-  /// The same through the rectifier of a residual sum, for both of its parts.
+  /// As above through the ReLU of a residual sum, for both of its parts.
   @inline(__always)
   private func write(
     _ count: Int, from source: UnsafePointer<Float>, _ step: Int, start: Int, through sum: ResidualOutput,

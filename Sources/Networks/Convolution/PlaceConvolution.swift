@@ -30,7 +30,7 @@ struct PlaceConvolution {
     self.pairs = pairs
   }
 
-  /// How many products of channels an image takes.
+  /// Number of products of channels per image.
   static func products(_ shape: ConvolutionShape) -> Int {
     func along(_ outputs: Int, _ length: Int) -> Int {
       (0..<outputs).reduce(0) { sum, output in

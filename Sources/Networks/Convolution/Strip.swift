@@ -7,7 +7,7 @@ import Tensors
 struct Strip {
   let rows: Int
   let columns: Int
-  /// From one pixel to the next.
+  /// Stride from one pixel to the next.
   let pixelStep: Int
   private let memory: Tensor
 

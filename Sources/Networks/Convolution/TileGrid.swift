@@ -1,4 +1,4 @@
-/// How tiles cover a batch of images: row by row, image by image.
+/// Arrangement of tiles over a batch of images: row by row, image by image.
 struct TileGrid {
   /// Images on one side of a convolution, and a tile's part of them.
   struct Side {
@@ -7,7 +7,7 @@ struct TileGrid {
     /// Pixels of a tile along one side, and from one tile to the next.
     let length: Int
     let step: Int
-    /// How far the first tile begins before the first pixel.
+    /// Offset of the first tile before the first pixel.
     let padding: Int
   }
 

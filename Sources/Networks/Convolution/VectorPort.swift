@@ -23,7 +23,7 @@ struct SteppedPort: VectorPort {
   func callAsFunction(_ index: Int, _ value: Vector) { store(value, start + index &* step) }
 }
 
-/// The same, with what is put added to what is there.
+/// As above, but stores add to the values in memory.
 struct AddingPort: VectorPort {
   private let port: SteppedPort
 

@@ -6,7 +6,7 @@ import Tensors
 /// cache. In a panel, frequency follows frequency; in a frequency, tile follows tile, each with its copies.
 struct WinogradBlock<Method: WinogradMethod> {
   let panels: WinogradPanels
-  /// From one panel to the next.
+  /// Stride from one panel to the next.
   private let panelStep: Int
   private let memory: Tensor
   private let starts: [Int]
@@ -24,7 +24,7 @@ struct WinogradBlock<Method: WinogradMethod> {
     memory = Tensor(uninitialized: [end * panels.count])
   }
 
-  /// How often a tile has frequency `frequency`.
+  /// Number of copies of frequency `frequency` in a tile.
   static func copies(_ frequency: Int) -> Int {
     (frequency / 6 == 5 ? Method.copies : 1) * (frequency % 6 == 5 ? Method.copies : 1)
   }
@@ -142,7 +142,7 @@ struct WinogradBlock<Method: WinogradMethod> {
     }
   }
 
-  /// Where the frequencies of tile `tile` start, copies counted, and how far the next tile's are from them.
+  /// Start of the frequencies of tile `tile`, copies counted, and the distance to those of the next tile.
   private func setSlots(
     of tile: Int, _ addresses: UnsafeMutablePointer<UnsafeMutablePointer<Float>>,
     _ steps: UnsafeMutablePointer<Int>

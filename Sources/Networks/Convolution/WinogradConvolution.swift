@@ -4,12 +4,12 @@ import Tensors
 package struct WinogradConvolution {
   private let shape: ConvolutionShape
 
-  /// Whether the method computes such a convolution at all.
+  /// Whether the method supports such a convolution.
   package static func fits(_ shape: ConvolutionShape) -> Bool {
     shape.kernel == 3 && (shape.stride == 1 && shape.padding <= 2 || shape.stride == 2 && shape.padding == 1)
   }
 
-  /// How many products of channels an image takes.
+  /// Number of products of channels per image.
   static func products(_ shape: ConvolutionShape) -> Int {
     tilesPerImage(shape) * (shape.stride == 1 ? 36 : 81)
   }

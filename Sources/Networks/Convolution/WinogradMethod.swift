@@ -1,5 +1,5 @@
-/// How Winograd's method computes outputs of one row of a 3-tap convolution from frequencies: three matrices and their
-/// transposes, each given as a function from numbers read to numbers put. A two-dimensional tile applies them to its
+/// Winograd's method for the outputs of one row of a 3-tap convolution: three matrices and their
+/// transposes, each given as a function from values read to values stored. A two-dimensional tile applies them to its
 /// rows and columns.
 ///
 /// `y = Aᵀ[(G g) ⊙ (Bᵀ d)]` (Lavin and Gray, 2016), g the weights, d the inputs of a tile; so for gradients

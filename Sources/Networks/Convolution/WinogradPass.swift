@@ -24,7 +24,7 @@ struct WinogradPass<Method: WinogradMethod> {
         padding: 0))
   }
 
-  /// Whether a worker goes through all stages alone.
+  /// Whether each worker carries its own tiles through all stages.
   var isSmall: Bool { 36 * shape.inputs * shape.outputs <= 1 << 20 }
 
   /// Rows of a product at once.

@@ -6,7 +6,7 @@ struct WinogradWeights<Method: WinogradMethod> {
   let inputs: Int
   let panels: WinogradPanels
   let memory: Tensor
-  /// From one frequency to the next.
+  /// Stride from one frequency to the next.
   private let step: Int
 
   /// Elements are not set.
@@ -20,7 +20,7 @@ struct WinogradWeights<Method: WinogradMethod> {
 
   var count: Int { memory.count }
 
-  /// Where frequency `frequency` has input `input` in panel `panel` of the outputs.
+  /// Index of input `input` at frequency `frequency` in panel `panel` of the outputs.
   @inline(__always)
   func offset(_ frequency: Int, input: Int, panel: Int) -> Int {
     frequency &* step &+ (panel &* inputs &+ input) &* panels.width
@@ -32,7 +32,7 @@ struct WinogradWeights<Method: WinogradMethod> {
     fill(from: weight, firstOutput: 0, pass: pass)
   }
 
-  /// The same for as many outputs as fit, from `firstOutput` on.
+  /// As above for as many outputs as fit, from `firstOutput` on.
   func fill(from weight: Tensor, firstOutput: Int, pass: Pass) {
     let outputs = weight.shape[3]
     let (from, to, tap) = (weight.pointer + firstOutput, memory.pointer, inputs * outputs)
@@ -76,7 +76,7 @@ struct WinogradWeights<Method: WinogradMethod> {
     }
   }
 
-  /// The same for the inputs `range` and the first `count` outputs, where this holds the gradients of a part of the kernels,
+  /// As above for the inputs `range` and the first `count` outputs, where this holds the gradients of a part of the kernels,
   /// which begins at `firstInput` and `firstOutput`.
   func addGradient(
     of range: Range<Int>, outputs count: Int, to gradient: Tensor, firstInput: Int, firstOutput: Int

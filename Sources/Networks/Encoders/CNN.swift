@@ -16,7 +16,7 @@ extension NetworkDescription {
     }
     guard (8...2048).contains(size) else {
       throw InputError(
-        "pictures of \(size) pixels are out of bounds: the side must be from 8 to 2048", option: "size",
+        "images of \(size) pixels are out of bounds: the side must be from 8 to 2048", option: "size",
         advice: "try size=32")
     }
     let convolutions = (0..<4).map { stage in

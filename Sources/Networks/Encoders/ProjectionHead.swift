@@ -7,7 +7,7 @@ public final class ProjectionHead: Layer {
   public let widths: [Int]
   private let layers: Sequential
 
-  /// No width at all makes a head that passes representations through as they are.
+  /// Without widths, the head passes representations through unchanged.
   public init(input: Int, widths: [Int], random: inout RandomStream) {
     precondition(input > 0 && widths.allSatisfy { $0 > 0 }, "a layer has at least one output")
     inputWidth = input

@@ -29,7 +29,7 @@ public enum ResNet {
     /// 7×7 and max-pool, stride 2 each, for pictures of 64 pixels and more.
     case imagenet
 
-    /// Below this side the last stages would see a single place.
+    /// Smallest side of images; below it the last stages would see a single place.
     public var smallestSize: Int { self == .cifar ? 8 : 32 }
   }
 }
@@ -72,7 +72,7 @@ extension NetworkDescription {
     }
     guard size >= stem.smallestSize else {
       throw InputError(
-        "A picture of \(size) pixels is too small: with stem=\(stem.rawValue) it needs \(stem.smallestSize).",
+        "An image of \(size) pixels is too small: with stem=\(stem.rawValue) it needs \(stem.smallestSize).",
         option: "size",
         advice: stem == .imagenet && size >= ResNet.Stem.cifar.smallestSize
           ? "Write stem=cifar, which is made for small pictures."
@@ -80,7 +80,7 @@ extension NetworkDescription {
     }
     guard size <= 2048 else {
       throw InputError(
-        "A picture of \(size) pixels is too large: 2048 is the most.", option: "size",
+        "An image of \(size) pixels is too large: at most 2048 are possible.", option: "size",
         advice: "Write size=224.")
     }
   }

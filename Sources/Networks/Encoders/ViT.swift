@@ -55,19 +55,19 @@ extension NetworkDescription {
     }
     guard (1...2048).contains(size) else {
       throw InputError(
-        "Pictures of \(size) pixels are out of bounds: the side must be from 1 to 2048.", option: "size",
+        "Images of \(size) pixels are out of bounds: the side must be from 1 to 2048.", option: "size",
         advice: "Write size=224.")
     }
     guard size >= patch, size % patch == 0 else {
       let near = min(2048 / patch, max(1, (size + patch / 2) / patch)) * patch
       throw InputError(
-        "Pictures of \(size) pixels cannot be cut into patches of \(patch).", option: "size",
+        "Images of \(size) pixels cannot be cut into patches of \(patch).", option: "size",
         advice: "Write size=\(near).")
     }
     let tokens = (size / patch) * (size / patch) + 1
     guard tokens <= 4097 else {
       throw InputError(
-        "Patches of \(patch) make \(counted(tokens, "token")) of a picture of \(size) pixels, and 4097 is the most.",
+        "Patches of \(patch) make \(counted(tokens, "token")) of an image of \(size) pixels, and at most 4097 are possible.",
         option: "patch", advice: "Write a larger patch.")
     }
     guard style == .standard || width == 3 * patch * patch else {

@@ -36,9 +36,9 @@ public final class Attention: Layer {
     forward(x, addingTo: nil, saving: &tape)
   }
 
-  /// The same, added to `other`, a tensor like x, where there is one.
+  /// As above, plus `other`, a tensor of the shape of x, if given.
   func forward(_ x: Tensor, addingTo other: Tensor?, saving tape: inout Tape) -> Tensor {
-    precondition(x.shape[0] % tokens == 0, "\(x.shape[0]) rows are no images of \(tokens) tokens")
+    precondition(x.shape[0] % tokens == 0, "\(x.shape[0]) rows are not images of \(tokens) tokens")
     let qkv = projection.forward(x, saving: &tape)
     let key = tape.isTraining && dropout > 0 ? tape.drawKey() : nil
     let images = x.shape[0] / tokens

@@ -10,7 +10,7 @@ public final class BatchNorm: Layer {
   public let shift: Parameter
   public let runningMean: Tensor
   public let runningVariance: Tensor
-  /// How many steps the running statistics have seen.
+  /// Number of steps that the running statistics have seen.
   public let batches: Tensor
   public let channels: Int
   /// Whether `max(·, 0)` follows.
@@ -42,7 +42,7 @@ public final class BatchNorm: Layer {
   public func backward(_ dy: Tensor, from tape: inout Tape) -> Tensor {
     let terms = ChannelTerms(tape.pop())
     let x = tape.pop()
-    precondition(dy.shape == x.shape, "\(dy.shape) is no gradient of \(x.shape)")
+    precondition(dy.shape == x.shape, "\(dy.shape) is not a gradient of \(x.shape)")
     let images = x.reshaped([1, 1, x.count / channels, channels])
     let dz = gradient(
       dy.reshaped(images.shape), of: .normalisation(Activation(images, terms)), pass: tape.pass)

@@ -8,8 +8,8 @@ import Tensors
 struct MomentSums {
   let channels: Int
   private let pieces: Int
-  /// Of each piece: the first pixel, Σ (x − first), Σ (x − first)², and how many pixels there were. Sums of squares of
-  /// large numbers that vary little would lose their digits; distances from one of them do not.
+  /// For each piece: the first pixel, Σ (x − first), Σ (x − first)², and the number of pixels. Sums of squares of
+  /// large values that vary little would lose their digits; differences from one of them do not.
   private let memory: Tensor
 
   init(pieces: Int, channels: Int) {
@@ -78,7 +78,7 @@ struct GradientSums {
     memory = Tensor([pieces, 2 * terms.channels])
   }
 
-  /// Where piece `piece` has `Σ dz`; `Σ dz·(x − μ)` follows.
+  /// Start of `Σ dz` of piece `piece`; `Σ dz·(x − μ)` follows.
   @inline(__always)
   func address(_ piece: Int) -> UnsafeMutablePointer<Float> { memory.pointer + piece &* 2 &* terms.channels }
 

@@ -1,6 +1,6 @@
 import Tensors
 
-/// What normalisation and a rectifier do to each channel, as rows of numbers: μ, 1/σ, γ/σ, β and the floor, so that
+/// Terms of normalisation and ReLU for each channel, one row each: μ, 1/σ, γ/σ, β and the floor, so that
 /// `y = max((x − μ)·γ/σ + β, floor)`; the floor is 0 with a rectifier and −∞ without.
 package struct ChannelTerms {
   let tensor: Tensor
@@ -16,7 +16,7 @@ package struct ChannelTerms {
   var inverseDeviation: UnsafeMutablePointer<Float> { tensor.pointer + channels }
   var factor: UnsafeMutablePointer<Float> { tensor.pointer + 2 * channels }
   var shift: UnsafeMutablePointer<Float> { tensor.pointer + 3 * channels }
-  /// The same for all channels.
+  /// The same terms for all channels.
   var floor: Float { tensor.pointer[4 * channels] }
 
   func set(_ channel: Int, mean: Float, inverseDeviation: Float, scale: Float, shift: Float) {

@@ -1,6 +1,6 @@
 import Tensors
 
-/// In training each number is 0 with probability p and divided by 1 − p otherwise; in evaluation nothing changes
+/// In training each value is set to 0 with probability p and divided by 1 − p otherwise; in evaluation nothing changes
 /// (Srivastava et al., 2014).
 ///
 /// Which numbers are dropped follows from a key drawn for the pass and the number's place alone: the backward pass finds it
@@ -17,7 +17,7 @@ public final class Dropout: Layer {
     forward(x, addingTo: nil, saving: &tape)
   }
 
-  /// The same, added to `other`, a tensor like x, where there is one.
+  /// As above, plus `other`, a tensor of the shape of x, if given.
   func forward(_ x: Tensor, addingTo other: Tensor?, saving tape: inout Tape) -> Tensor {
     guard tape.isTraining, probability > 0 else { return other.map { sum(x, $0, pass: tape.pass) } ?? x }
     let mask = DropoutMask(probability, key: tape.drawKey())
@@ -32,7 +32,7 @@ public final class Dropout: Layer {
   public func collect(into state: inout State, prefix: String) {}
 }
 
-/// Which numbers are dropped.
+/// The hash that decides which values are dropped.
 struct DropoutMask {
   private let key: UInt32
   private let threshold: UInt32

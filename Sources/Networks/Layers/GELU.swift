@@ -15,7 +15,7 @@ public final class GELU: Layer {
   /// `∂L/∂x = dy·(Φ(x) + x·φ(x))`, φ the normal density.
   public func backward(_ dy: Tensor, from tape: inout Tape) -> Tensor {
     let x = tape.pop()
-    precondition(dy.shape == x.shape, "\(dy.shape) is no gradient of \(x.shape)")
+    precondition(dy.shape == x.shape, "\(dy.shape) is not a gradient of \(x.shape)")
     let dx = Tensor(uninitialized: x.shape)
     let (from, inputs, to) = (Matrix(dy), Matrix(x), Matrix(dx))
     tape.pass.forEachRange(x.count, grain: 1 << 15) { range, _ in

@@ -6,7 +6,7 @@ public final class GlobalAveragePool: Layer {
   public init() {}
 
   public func forward(_ x: Tensor, saving tape: inout Tape) -> Tensor {
-    precondition(x.shape.count == 4, "\(x.shape) is no batch of images")
+    precondition(x.shape.count == 4, "\(x.shape) is not a batch of images")
     let (places, channels) = (x.shape[1] * x.shape[2], x.shape[3])
     let y = Tensor(uninitialized: [x.shape[0], channels])
     let (from, to) = (Matrix(x), Matrix(y))
@@ -22,7 +22,7 @@ public final class GlobalAveragePool: Layer {
     let inputShape = tape.pop().shape
     let (places, channels) = (inputShape[1] * inputShape[2], inputShape[3])
     precondition(
-      dy.shape == [inputShape[0], channels], "\(dy.shape) is no gradient of the mean of \(inputShape)")
+      dy.shape == [inputShape[0], channels], "\(dy.shape) is not a gradient of the mean of \(inputShape)")
     let dx = Tensor(uninitialized: inputShape)
     let (from, to) = (Matrix(dy), Matrix(dx))
     tape.pass.forEachRange(dy.shape[0], grain: grain(width: places * channels)) { images, _ in

@@ -17,7 +17,7 @@ public final class LayerNorm: Layer {
   }
 
   public func forward(_ x: Tensor, saving tape: inout Tape) -> Tensor {
-    precondition(x.shape.count == 2 && x.shape[1] == width, "\(x.shape) is no batch of rows of \(width)")
+    precondition(x.shape.count == 2 && x.shape[1] == width, "\(x.shape) is not a batch of rows of \(width)")
     let y = Tensor(uninitialized: x.shape)
     let statistics = Tensor(uninitialized: [x.shape[0], 2])
     let (from, to, kept) = (Matrix(x), Matrix(y), Matrix(statistics))
@@ -38,7 +38,7 @@ public final class LayerNorm: Layer {
   func backward(_ dy: Tensor, addingTo other: Tensor?, from tape: inout Tape) -> Tensor {
     let statistics = tape.pop()
     let x = tape.pop()
-    precondition(dy.shape == x.shape, "\(dy.shape) is no gradient of \(x.shape)")
+    precondition(dy.shape == x.shape, "\(dy.shape) is not a gradient of \(x.shape)")
     let dx = Tensor(uninitialized: x.shape)
     let pieces = (x.shape[0] + piece - 1) / piece
     let partial = Tensor([max(1, pieces), 2 * width])

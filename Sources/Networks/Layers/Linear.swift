@@ -25,9 +25,9 @@ public final class Linear: Layer {
     forward(x, addingTo: nil, saving: &tape)
   }
 
-  /// The same, added to `other`, a tensor like y, where there is one.
+  /// As above, plus `other`, a tensor of the shape of y, if given.
   func forward(_ x: Tensor, addingTo other: Tensor?, saving tape: inout Tape) -> Tensor {
-    precondition(x.shape.count == 2 && x.shape[1] == inputs, "\(x.shape) is no batch of rows of \(inputs)")
+    precondition(x.shape.count == 2 && x.shape[1] == inputs, "\(x.shape) is not a batch of rows of \(inputs)")
     tape.push(x)
     let y = Tensor(uninitialized: [x.shape[0], outputs])
     let (start, offset, added) = (
@@ -49,11 +49,11 @@ public final class Linear: Layer {
     return product(dy, weight.value, pass: tape.pass)
   }
 
-  /// The same without ∂L/∂x, for a layer whose input is data: a third of the work less.
+  /// As above without ∂L/∂x, for a layer whose input is data: saves a third of the work.
   public func backwardToParameters(_ dy: Tensor, from tape: inout Tape) {
     let x = tape.pop()
     precondition(
-      dy.shape == [x.shape[0], outputs], "\(dy.shape) is no gradient of [\(x.shape[0]), \(outputs)]")
+      dy.shape == [x.shape[0], outputs], "\(dy.shape) is not a gradient of [\(x.shape[0]), \(outputs)]")
     multiply(dy, transposeA: true, x, into: weight.gradient, beta: 1, pass: tape.pass)
     if let db = bias?.gradient { addRows(of: dy, to: db, pass: tape.pass) }
   }

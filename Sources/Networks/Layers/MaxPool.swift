@@ -29,7 +29,7 @@ public final class MaxPool: Layer {
   public func backward(_ dy: Tensor, from tape: inout Tape) -> Tensor {
     let y = tape.pop()
     let x = tape.pop()
-    precondition(dy.shape == y.shape, "\(dy.shape) is no gradient of \(y.shape)")
+    precondition(dy.shape == y.shape, "\(dy.shape) is not a gradient of \(y.shape)")
     let dx = Tensor(uninitialized: x.shape)
     let (inputs, outputs) = ((height: x.shape[1], width: x.shape[2]), (height: y.shape[1], width: y.shape[2]))
     let (gradients, largest, from, to) = (Matrix(dy), Matrix(y), Matrix(x), Matrix(dx))

@@ -16,7 +16,7 @@ public final class ReLU: Layer {
   /// `∂L/∂x = dy` where y is positive, 0 elsewhere.
   public func backward(_ dy: Tensor, from tape: inout Tape) -> Tensor {
     let y = tape.pop()
-    precondition(dy.shape == y.shape, "\(dy.shape) is no gradient of \(y.shape)")
+    precondition(dy.shape == y.shape, "\(dy.shape) is not a gradient of \(y.shape)")
     let dx = Tensor(uninitialized: y.shape)
     let (from, outputs, to) = (Matrix(dy), Matrix(y), Matrix(dx))
     tape.pass.forEachRange(y.count, grain: 1 << 16) { range, _ in

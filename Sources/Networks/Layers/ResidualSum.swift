@@ -34,7 +34,7 @@ enum ResidualSum {
   }
 }
 
-/// What the backward pass of a residual sum looks at.
+/// Input of the backward pass of a residual sum.
 struct ResidualOutput {
   let output: Tensor
   let inner: Activation

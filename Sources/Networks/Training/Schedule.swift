@@ -1,11 +1,11 @@
 import Glibc
 
-/// How the learning rate goes from step to step.
+/// Learning rate as a function of the step.
 public struct Schedule: Sendable, Equatable {
   public enum Shape: String, CaseIterable, Sendable, Codable {
-    /// The peak all the time.
+    /// The peak throughout.
     case constant
-    /// From the peak to 0 along half a cosine (Loshchilov and Hutter, 2017).
+    /// A fall from the peak to 0 along half a cosine (Loshchilov and Hutter, 2017).
     case cosine
   }
 

@@ -77,7 +77,7 @@ public struct WeightFile: Sendable {
     return tensor
   }
 
-  /// How many numbers the file holds.
+  /// Number of values in the file.
   public var numberCount: Int { entries.reduce(0) { $0 + $1.shape.reduce(1, *) } }
 
   /// The numbers of a column, to the last bit; nil where there is none of that name and kind.
@@ -118,7 +118,7 @@ public struct WeightFile: Sendable {
       }
       guard values.isFinite else {
         throw InputError(
-          "\(path) holds numbers in \(name) that are infinite or no numbers.",
+          "\(path) has values in \(name) that are infinite or NaN.",
           advice: "Its training failed, or the file is damaged: use another copy.")
       }
       found.append((entry.tensor, format, values))

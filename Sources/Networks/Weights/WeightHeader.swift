@@ -11,7 +11,7 @@ struct WeightHeader {
 
   private(set) var metadata: [String: String] = [:]
   private(set) var entries: [WeightFile.Entry] = []
-  /// Where the numbers start.
+  /// Offset of the first value.
   let start: Int
   private let path: String
 
@@ -27,14 +27,14 @@ struct WeightHeader {
     start = 8 + Int(length)
     let text = bytes.withBytes { Array($0[8..<8 + Int(length)]) }
     guard text.first == UInt8(ascii: "{") else {
-      throw WeightHeader.damaged(path, "its header is no JSON object")
+      throw WeightHeader.damaged(path, "its header is not a JSON object")
     }
     let header: JSON
     do { header = try JSON.parse(text, WeightHeader.rules) } catch {
       throw WeightHeader.damaged(path, "its header is no JSON: \(error)")
     }
     guard case .object(let members) = header else {
-      throw WeightHeader.damaged(path, "its header is no JSON object")
+      throw WeightHeader.damaged(path, "its header is not a JSON object")
     }
     // In an order that is the same each time, so that the first error is.
     for (name, value) in members.sorted(by: { $0.key < $1.key }) {
@@ -46,13 +46,13 @@ struct WeightHeader {
 
   static func damaged(_ path: String, _ how: String) -> InputError {
     InputError(
-      "\(path) is no safetensors file, or a damaged one: \(how).",
+      "\(path) is not a safetensors file, or is damaged: \(how).",
       advice: "Save the model again, or name another file.")
   }
 
   private mutating func readMetadata(_ value: JSON) throws {
     guard case .object(let members) = value else {
-      throw WeightHeader.damaged(path, "its metadata is no object")
+      throw WeightHeader.damaged(path, "its metadata is not an object")
     }
     for (name, value) in members {
       guard let text = value.string else {

@@ -39,7 +39,7 @@ public enum Weights {
     }
   }
 
-  /// Numbers by a name, of which there may be as many as training has steps.
+  /// A named column of values; it may have as many as training has steps.
   public struct Column: Equatable, Sendable {
     public let name: String
     public let values: [Double]

@@ -15,22 +15,22 @@ struct Annotate {
   var theme: Theme.Mode?
 
   static let command = Command(
-    name: "annotate", summary: "A figure with a level marked, or with other words around it: a new figure.",
+    name: "annotate", summary: "A figure with a line added or with other titles and labels: a new figure.",
     details:
-      "Of panels each gets the line and the words of the axes. In all words _(…) is set lower and ^(…) higher, as in z_(i) and R^(2).",
+      "If the figure has panels, each gets the line and the axis labels. In all words _(…) is set lower and ^(…) higher, as in z_(i) and R^(2).",
     gives: "figure", group: "Plots", defaults: Annotate(),
     arguments: [Argument("figure", \.$figure, "The figure")],
     options: [
-      Option("y", \.y, "A line across at this height: chance, a published result"),
-      Option("x", \.x, "A line upright at this place"),
+      Option("y", \.y, "Horizontal line at this height: chance, a published result"),
+      Option("x", \.x, "Vertical line at this place"),
       Option("label", \.label, "The name of the line"),
-      Option("title", \.title, "Text above"),
+      Option("title", \.title, "Title above the figure"),
       Option("subtitle", \.subtitle, "Smaller text below the title"),
-      Option("caption", \.caption, "Text below"),
-      Option("xlabel", \.xlabel, "Name of the axis along"),
-      Option("ylabel", \.ylabel, "Name of the axis up"),
-      Option("legend", \.legend, "Where the names of colours stand"),
-      Option("theme", \.theme, "light, or dark for dark slides and notebooks"),
+      Option("caption", \.caption, "Text below the figure"),
+      Option("xlabel", \.xlabel, "Label of the horizontal axis"),
+      Option("ylabel", \.ylabel, "Label of the vertical axis"),
+      Option("legend", \.legend, "Position of the legend"),
+      Option("theme", \.theme, "Colours: light, or dark for dark slides and notebooks"),
     ],
     examples: [
       Example(
@@ -51,7 +51,7 @@ struct Annotate {
       if options.x != nil || options.y != nil {
         guard panel.hasAxes else {
           throw Problem(
-            "this figure has no axes on which a line could stand", about: options.y == nil ? "x" : "y")
+            "this figure has no axes to draw a line on", about: options.y == nil ? "x" : "y")
         }
         if let y = options.y { panel.marks.append(.rule(y: y, label: options.label)) }
         if let x = options.x { panel.marks.append(.rule(x: x, label: options.label)) }
@@ -78,8 +78,8 @@ struct PlotPanels {
     gives: "figure", group: "Plots", defaults: PlotPanels(),
     arguments: [Argument.rest("figures", \.figures, "The figures", isRequired: true)],
     options: [
-      Option("columns", \.columns, "Figures in a row; as many as stay readable", in: 1...6),
-      Option("title", \.title, "Text above all"),
+      Option("columns", \.columns, "Figures in a row; default: as many as stay readable", in: 1...6),
+      Option("title", \.title, "Title above all panels"),
     ],
     examples: [
       Example(
@@ -90,7 +90,7 @@ struct PlotPanels {
   ) { options, context in
     guard options.figures.count <= Facets.most else {
       throw Problem(
-        "\(Format.counted(options.figures.count, "figure")) are too many to read; \(Facets.most) fit",
+        "\(Format.counted(options.figures.count, "figure")) are too many to read; at most \(Facets.most) fit",
         about: "figures")
     }
     return FigureValue(

@@ -12,21 +12,21 @@ struct PlotBars {
 
   static let command = Command(
     name: "plot bars",
-    summary: "A column of a table as bars; rows of the same name become one bar with its spread.",
+    summary: "A column of a table as bars; rows of the same name become one bar with an error bar.",
     details:
       """
-      Where several rows share a name, the bar is their mean and the line on it one standard deviation either way. Names \
-      that are numbers stand in their order, others as they first appear.
+      If several rows share a name, the bar is their mean and the error bar one standard deviation either way. Names that are \
+      numbers are sorted, others keep the order of their first appearance.
       """,
     gives: "figure", group: "Plots", defaults: PlotBars(),
     arguments: [Argument("table", \.$table, "The table")],
     options: [
       Option("x", \.x, "The column of names"),
-      Option("y", \.y, "The column of heights"),
-      Option("by", \.by, "Beside one another, a bar for each value of this column"),
-      Option("facet", \.facet, "One panel for each value of this column"),
-      Option("percent", \.percent, "Show shares as per cent; taken to be so for a column named accuracy"),
-      Option("title", \.title, "Text above the figure"),
+      Option("y", \.y, "The column of bar heights"),
+      Option("by", \.by, "Column whose values become groups of bars side by side"),
+      Option("facet", \.facet, "Column whose values become panels"),
+      Option("percent", \.percent, "Show shares as per cent; default: only for columns named accuracy"),
+      Option("title", \.title, "Title above the figure"),
     ],
     examples: [
       Example(

@@ -7,13 +7,15 @@ struct PlotConfusion {
   var title: Label?
 
   static let command = Command(
-    name: "plot confusion", summary: "Which class was taken for which: rows are the true classes.",
-    details: "Colours and numbers are per cent of each row, so that classes of different sizes compare.",
+    name: "plot confusion",
+    summary: "The confusion matrix: rows are the true classes, columns the predicted ones.",
+    details:
+      "Colours and numbers are per cent of each row, so that classes of different sizes can be compared.",
     gives: "figure", group: "Plots", defaults: PlotConfusion(),
-    arguments: [Argument("scores", \.$scores, "What knn or evaluate gave")],
+    arguments: [Argument("scores", \.$scores, "Scores from knn or evaluate")],
     options: [
-      Option("counts", \.counts, "Numbers of images rather than per cent"),
-      Option("title", \.title, "Text above the figure"),
+      Option("counts", \.counts, "Show numbers of images instead of per cent"),
+      Option("title", \.title, "Title above the figure"),
     ],
     examples: [
       Example(

@@ -7,13 +7,13 @@ struct PlotHeatmap {
   var title: Label?
 
   static let command = Command(
-    name: "plot heatmap", summary: "A matrix as coloured cells, with its numbers where they fit.",
-    details: "Of a table its columns of numbers; a first column of text names the rows.",
+    name: "plot heatmap", summary: "A matrix as coloured cells, with its values where they fit.",
+    details: "Of a table, the columns of numbers are drawn; if its first column is text, it names the rows.",
     gives: "figure", group: "Plots", defaults: PlotHeatmap(),
     arguments: [Argument("of", \.$of, "A matrix, a table or an embedding")],
     options: [
-      Option("values", \.values, "The number in each cell; where they fit unless told"),
-      Option("title", \.title, "Text above the figure"),
+      Option("values", \.values, "Write the value in each cell; default: where it fits"),
+      Option("title", \.title, "Title above the figure"),
     ],
     examples: [
       Example(
@@ -28,12 +28,12 @@ struct PlotHeatmap {
     showsValue: true
   ) { options, context in
     let matrix = options.of.matrix
-    guard !matrix.values.isEmpty else { throw Problem("there is nothing to draw: no numbers", about: "of") }
+    guard !matrix.values.isEmpty else { throw Problem("there are no values to draw", about: "of") }
     return FigureValue(matrix.figure(title: options.title, labelsValues: options.values))
   }
 }
 
-/// Whatever is a grid of numbers.
+/// A value that is a grid of numbers.
 struct GridValue: OptionValue {
   static let typeName = "matrix, table or embedding"
   var written: String { "" }

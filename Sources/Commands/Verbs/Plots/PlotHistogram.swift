@@ -10,20 +10,24 @@ struct PlotHistogram {
   var title: Label?
 
   static let command = Command(
-    name: "plot histogram", summary: "How often values fall into each of equal intervals.",
+    name: "plot histogram",
+    summary: "A histogram: how many values fall into each of several equal intervals.",
     details: """
-      Of a list its numbers, of a matrix or an embedding all its entries, of a table the column x. Groups of different \
-      sizes are compared by share=true, which they are unless told otherwise.
+      The values are a list's numbers, all entries of a matrix or an embedding, or the column x of a table. Groups of different \
+      sizes are shown as per cent of each group unless share=false.
       """,
     gives: "figure", group: "Plots", defaults: PlotHistogram(),
     arguments: [Argument("of", \.$of, "Numbers: a list, a table, a matrix or an embedding")],
     options: [
       Option("x", \.x, "Of a table: the column"),
-      Option("by", \.by, "Of a table: one histogram for each value of this column, over one another"),
+      Option("by", \.by, "Of a table: column whose values become overlaid histograms"),
       Option(
-        "bins", \.bins, "About how many intervals; as the spread of the values asks for", in: 1...10_000),
-      Option("share", \.share, "Per cent of each group rather than counts"),
-      Option("title", \.title, "Text above the figure"),
+        "bins", \.bins, "Approximate number of intervals; default: chosen by the spread of the values",
+        in: 1...10_000),
+      Option(
+        "share", \.share, "Show per cent of each group instead of counts; default: when groups differ in size"
+      ),
+      Option("title", \.title, "Title above the figure"),
     ],
     examples: [
       Example(
@@ -45,7 +49,7 @@ struct PlotHistogram {
         let found = NamedGroups(try table.cells(by, about: "by"))
         guard found.keys.count <= 10 else {
           throw Problem(
-            "`\(by.name)` has \(Format.count(found.keys.count)) different values, and over one another 10 can be told apart",
+            "`\(by.name)` has \(Format.count(found.keys.count)) different values, and at most 10 histograms can be overlaid",
             about: "by", advice: "keep fewer rows first: filter t \(by.name)=[…]")
         }
         groups = found.all.map { name, rows in
@@ -54,7 +58,7 @@ struct PlotHistogram {
       }
     }
     guard groups.contains(where: { $0.values.contains(where: \.isFinite) }) else {
-      throw Problem("there are no numbers to count", about: "of")
+      throw Problem("there are no values to count", about: "of")
     }
     let asShare = options.share ?? (Set(groups.map(\.values.count)).count > 1)
     var figure = Figure(
@@ -65,7 +69,7 @@ struct PlotHistogram {
   }
 }
 
-/// Whatever holds numbers.
+/// A value that contains numbers.
 enum NumbersValue: OptionValue {
   static let typeName = "list of numbers, table, matrix or embedding"
   var written: String { "" }

@@ -10,16 +10,16 @@ struct PlotHistory {
 
   static let command = Command(
     name: "plot history",
-    summary: "The loss and what a training was watched by, epoch by epoch: a panel each.",
+    summary: "The loss and the watched measurements, epoch by epoch, in one panel each.",
     details: """
-      Panels are drawn of what `train … watch=[…]` measured, and of loss, top1, rate and seconds. A dashed line is chance: what \
-      a model that knows nothing has. Several models share the panels.
+      Panels can show what `train … watch=[…]` measured, and loss, top1, rate and seconds. A dashed line is the chance level, that \
+      of an uninformed model. Several models share the panels.
       """,
     gives: "figure", group: "Plots", defaults: PlotHistory(),
     arguments: [Argument.named("models", \.models, "Models or histories", isRequired: true)],
     options: [
-      Option("y", \.y, "What to draw, one or a list; the loss and all that was watched unless given"),
-      Option("title", \.title, "Text above the figure"),
+      Option("y", \.y, "Measurements to draw, one or a list; default: the loss and all that was watched"),
+      Option("title", \.title, "Title above the figure"),
     ],
     examples: [
       Example(

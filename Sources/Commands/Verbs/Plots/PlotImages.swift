@@ -10,14 +10,14 @@ struct PlotImages {
   var title: Label?
 
   static let command = Command(
-    name: "plot images", summary: "Pictures in rows and columns, in their order, each with its class.",
+    name: "plot images", summary: "Images in rows and columns, in their order, each with its class.",
     gives: "figure", group: "Plots", defaults: PlotImages(),
     arguments: [Argument("images", \.$images, "The images; few[[3, 14, 15]] picks some")],
     options: [
-      Option("columns", \.columns, "Pictures in a row", in: 1...100),
-      Option("count", \.count, "The most that are shown", in: 1...2000),
-      Option("captions", \.captions, "The class below each picture"),
-      Option("title", \.title, "Text above the figure"),
+      Option("columns", \.columns, "Images in a row", in: 1...100),
+      Option("count", \.count, "Maximum number of images shown", in: 1...2000),
+      Option("captions", \.captions, "Write the class below each image"),
+      Option("title", \.title, "Title above the figure"),
     ],
     examples: [
       Example(

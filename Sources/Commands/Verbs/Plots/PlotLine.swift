@@ -14,24 +14,27 @@ struct PlotLine {
   var title: Label?
 
   static let command = Command(
-    name: "plot line", summary: "Columns of a table as lines over another, with bands where rows repeat.",
+    name: "plot line",
+    summary: "Columns of a table as lines over another column, with bands where rows repeat.",
     details: """
-      Rows of the same x, such as runs from several seeds, become one point at their mean, and the band around the line \
-      is one standard deviation either way. Lines run in the order of x; with order=rows they join the rows as they come, each \
-      for itself, as a path does.
+      Rows with the same x, such as runs from several seeds, become one point at their mean; the band around the line is one \
+      standard deviation either way. Lines run in the order of x; with order=rows they join all rows in their order, as a path.
       """,
     gives: "figure", group: "Plots",
     defaults: PlotLine(), arguments: [Argument("table", \.$table, "The table")],
     options: [
-      Option("x", \.x, "The column along"),
-      Option("y", \.y, "The column up, or a list of them"),
-      Option("by", \.by, "One line for each value of this column"),
-      Option("facet", \.facet, "One panel for each value of this column"),
-      Option("xscale", \.xscale, "log and log2 for steps that multiply, such as batch sizes"),
-      Option("yscale", \.yscale, "The same of the axis up"),
-      Option("order", \.order, "x, or rows for a path through the rows as they come"),
-      Option("percent", \.percent, "Show shares as per cent; taken to be so for a column named accuracy"),
-      Option("title", \.title, "Text above the figure"),
+      Option("x", \.x, "The column on the horizontal axis"),
+      Option("y", \.y, "The column on the vertical axis, or a list of columns"),
+      Option("by", \.by, "Column whose values become lines"),
+      Option("facet", \.facet, "Column whose values become panels"),
+      Option(
+        "xscale", \.xscale,
+        "Scale of the horizontal axis; log and log2 for values that grow by factors, such as batch sizes"),
+      Option("yscale", \.yscale, "Scale of the vertical axis"),
+      Option(
+        "order", \.order, "Order in which points are joined: by x, or in the order of the rows (a path)"),
+      Option("percent", \.percent, "Show shares as per cent; default: only for columns named accuracy"),
+      Option("title", \.title, "Title above the figure"),
     ],
     examples: [
       Example(
@@ -107,7 +110,7 @@ struct PlotLine {
   }
 }
 
-/// Which point of a line follows which.
+/// Order of the points of a line.
 enum LineOrder: String, CaseIterable, OptionValue {
   case x, rows
 }

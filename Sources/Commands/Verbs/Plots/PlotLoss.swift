@@ -11,15 +11,15 @@ struct PlotLoss {
     name: "plot loss", summary: "The loss over training, of one model or of several.",
     details:
       """
-      The dashed line is chance, what a model that knows nothing has: ln(2N − 1) for a batch of N images, and of a \
-      supervised model ln(classes). Where trainings of one model had different batches it has a piece for each; where those of \
-      several models had, it is left out. A second line is the floor, where there is one above 0: ln 2 with loss=published.
+      The dashed line is the chance level, the loss of an uninformed model: ln(2N − 1) for a batch of N images, and ln(classes) \
+      for a supervised model. If one model was trained with different batches, the line has a segment for each; if several models \
+      were, it is left out. A second line is the lower bound of the loss if that is above 0: ln 2 with loss=published.
       """,
     gives: "figure", group: "Plots", defaults: PlotLoss(),
     arguments: [Argument.named("models", \.models, "Models or histories", isRequired: true)],
     options: [
-      Option("title", \.title, "Text above the figure"),
-      Option("smooth", \.smooth, "One point an epoch, its mean; false draws every step"),
+      Option("title", \.title, "Title above the figure"),
+      Option("smooth", \.smooth, "Draw the mean of each epoch; false draws every step"),
     ],
     examples: [
       Example(
@@ -70,8 +70,7 @@ struct PlotLoss {
     smooth && history.epochs.count > 2
   }
 
-  /// Where each step ends, in epochs; steps after the last whole epoch lie beyond it, and without any epoch they are counted
-  /// themselves.
+  /// End of each step, in epochs; steps after the last whole epoch lie beyond it, and without any epoch the steps are numbered.
   private static func places(_ history: History) -> [Double] {
     let all = history.steps.count - history.looseSteps
     let mean = Double(all) / Double(max(1, history.epochs.count))

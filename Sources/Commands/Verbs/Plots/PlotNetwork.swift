@@ -15,15 +15,15 @@ struct PlotNetwork {
     summary: "A network as boxes: a model's two branches, or an encoder layer by layer.",
     details: """
       Of a model: one image, its two views, the encoder and the head that both go through, and the loss; with \
-      layers=true its encoder layer by layer. Below each box stands the shape of what comes out of it.
+      layers=true its encoder layer by layer. Below each box stands the shape of its output.
       """,
     gives: "figure", group: "Plots", defaults: PlotNetwork(),
     arguments: [Argument("of", \.$of, "A model or an encoder")],
     options: [
-      Option("on", \.on, "Images, the first of which is shown with two of its views"),
+      Option("on", \.on, "Images; the first is shown with two of its views"),
       Option("layers", \.layers, "Of a model: its encoder layer by layer"),
-      .seed(\.seed, "Other views"),
-      Option("title", \.title, "Text above the figure"),
+      .seed(\.seed, "the views"),
+      Option("title", \.title, "Title above the figure"),
     ],
     examples: [
       Example(

@@ -27,20 +27,23 @@ struct PlotScatter {
     gives: "figure", group: "Plots", defaults: PlotScatter(),
     arguments: [Argument("of", \.$of, "An embedding or a table")],
     options: [
-      Option("x", \.x, "The column along"),
-      Option("y", \.y, "The column up"),
-      Option("colour", \.colour, "label, none, or a column of the table"),
-      Option("facet", \.facet, "Of a table: one panel for each value of this column"),
+      Option("x", \.x, "The column on the horizontal axis"),
+      Option("y", \.y, "The column on the vertical axis"),
+      Option("colour", \.colour, "What the colours show: label, none, or a column of the table"),
+      Option("facet", \.facet, "Of a table: column whose values become panels"),
       Option(
-        "pictures", \.pictures, "Of an embedding: place about so many of its pictures on the map",
+        "pictures", \.pictures, "Of an embedding: approximate number of its images to place on the map",
         in: 0...2000),
-      Option("names", \.names, "Write the names of classes on the map rather than beside it"),
+      Option("names", \.names, "Write the names of classes on the map instead of beside it"),
       Option(
         "interactive", \.interactive,
-        "Of an embedding: zoom, pan, and see the picture under the pointer, where the front end can"),
-      Option("xscale", \.xscale, "log and log2 for steps that multiply, such as rates"),
-      Option("yscale", \.yscale, "The same of the axis up"),
-      Option("title", \.title, "Text above the figure"),
+        "Of an embedding: a map to zoom and pan, with the image under the pointer, in front ends that support it"
+      ),
+      Option(
+        "xscale", \.xscale,
+        "Scale of the horizontal axis; log and log2 for values that grow by factors, such as rates"),
+      Option("yscale", \.yscale, "Scale of the vertical axis"),
+      Option("title", \.title, "Title above the figure"),
     ],
     examples: [
       Example(
@@ -70,7 +73,7 @@ struct PlotScatter {
 
   private static func figure(of embedding: EmbeddingValue, _ options: PlotScatter) throws -> Figure {
     if options.facet != nil {
-      throw Problem("only the rows of a table fall into panels", about: "facet", advice: "leave facet out")
+      throw Problem("facet= needs a table", about: "facet", advice: "leave facet out")
     }
     let points = try MapPoints(embedding, x: options.x, y: options.y)
     let images = embedding.images
@@ -121,12 +124,12 @@ struct PlotScatter {
   private static func figure(of table: TableValue, _ options: PlotScatter) throws -> Figure {
     if options.interactive {
       throw Problem(
-        "a table has no pictures to hover over", about: "interactive",
+        "a table has no images to hover over", about: "interactive",
         advice: "plot the embedding itself")
     }
     if options.pictures > 0 {
       throw Problem(
-        "a table has no pictures to place", about: "pictures",
+        "a table has no images to place", about: "pictures",
         advice: "plot the embedding itself")
     }
     let x = try table.numbers(options.x ?? ColumnName(""), about: "x")
@@ -158,7 +161,7 @@ struct PlotScatter {
     return figure
   }
 
-  /// How points of a table are coloured; class numbers are those of the whole table, so that panels agree.
+  /// Colours of a table's points; class numbers are those of the whole table, so that panels agree.
   private enum Colouring {
     case single
     case numbers(ColumnName)
@@ -197,7 +200,7 @@ struct PlotScatter {
 struct MapPoints {
   let x: [Double]
   let y: [Double]
-  /// What a reader should know of columns that are not shown.
+  /// Note for the reader on columns that are not shown.
   let note: String?
 
   init(_ embedding: EmbeddingValue, x: ColumnName? = nil, y: ColumnName? = nil) throws {
@@ -230,7 +233,7 @@ struct MapPoints {
     let known = x.indices.filter { x[$0].isFinite && y[$0].isFinite }
     guard let left = known.map({ x[$0] }).min(), let right = known.map({ x[$0] }).max(),
       let bottom = known.map({ y[$0] }).min(), let top = known.map({ y[$0] }).max()
-    else { throw Problem("there are no points on which a picture could stand", about: "pictures") }
+    else { throw Problem("there are no points to place images on", about: "pictures") }
     // About half of the cells of a map are empty.
     let cells = max(1, (2 * Double(count)).squareRoot())
     let step = max(max(right - left, top - bottom) / cells, .leastNonzeroMagnitude)
