@@ -1,4 +1,4 @@
-/// What a number that is measured of a training or a model is: declared once, for whoever shows, keeps or plots it.
+/// A measurement of a training or a model: declared once, for whoever shows, keeps or plots it.
 public struct Metric: Sendable, Hashable {
   public enum Unit: Sendable {
     /// A share of 1, which reads as per cent.
@@ -15,7 +15,7 @@ public struct Metric: Sendable, Hashable {
   /// As a heading has it: "positives top-1".
   public let title: String
   public let unit: Unit
-  /// Which way is better; nil where neither is.
+  /// Direction that is better; nil if neither is.
   public let better: Direction?
 
   public init(_ name: String, title: String? = nil, unit: Unit = .number, better: Direction? = nil) {
@@ -28,7 +28,7 @@ public struct Metric: Sendable, Hashable {
 public struct Reading: Sendable, Equatable {
   public let metric: Metric
   public let value: Double
-  /// What it is where nothing is known, if that is known: a level to read it against.
+  /// Its chance level, if known: a line to read values against.
   public let chance: Double?
 
   public init(_ metric: Metric, _ value: Double, chance: Double? = nil) {

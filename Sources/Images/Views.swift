@@ -13,7 +13,7 @@ extension Augmentation {
   }
 }
 
-/// What is done to a finished view besides augmentation, and what there is to tell of it: by how many quarters it was turned, in
+/// Change of a finished view besides augmentation, and its parameter to predict: by how many quarters it was turned, in
 /// which order its tiles lie. The angle or order is drawn from `random` or follows from the view's number.
 public struct ViewTask: Sendable {
   /// Changes a normalised view `[side, side, 3]` and returns the answer.

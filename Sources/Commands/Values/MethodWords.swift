@@ -1,13 +1,13 @@
 import Language
 import Learning
 
-/// What cells, cards and figures say of a learning method. The file of its command declares it.
+/// Words for a learning method in cells, cards and figures. The file of its command declares it.
 protocol MethodWords: MethodFacts {
   /// As the title of a card has it: "SimCLR" model.
   var title: String { get }
-  /// What a line about the model begins with: "SimCLR" on resnet18.
+  /// Beginning of a line about the model: "SimCLR" on resnet18.
   var activity: String { get }
-  /// What stands between h and z, for representations of `width` numbers.
+  /// Description of the part between h and z, for representations of `width` values.
   func head(from width: Int) -> String
   var loss: String { get }
   /// Members of a model that only models of this method have.
