@@ -7,7 +7,7 @@ import Base
 /// where all that it is made of does; what a command changes, as `train` does a model, only where the turn made it anew. Loops over
 /// lists go through settings, which are rightly compared on one draw.
 struct RepeatedDraws {
-  /// What to say of the loops of a cell; nil where there is nothing.
+  /// Notes on the loops of a cell; nil if there are none.
   static func note(on statements: [Statement]) -> String? {
     for loop in loops(in: statements) {
       var turn = RepeatedDraws(changing: names(in: loop.body).union([loop.name]))
@@ -18,7 +18,7 @@ struct RepeatedDraws {
   }
 
   private let changing: Set<String>
-  /// Of the names that the loop assigns those which have had the same value in every turn, up to where the reader is.
+  /// The names assigned in the loop that have had the same value in every turn, up to where the reader is.
   private var settled: Set<String> = []
   private var found: [Call] = []
   private var seeds = false
@@ -96,7 +96,7 @@ struct RepeatedDraws {
 
   // MARK: Names and loops
 
-  /// What statements assign or change.
+  /// Names that statements assign or change.
   private static func names(in statements: [Statement]) -> Set<String> {
     var names: Set<String> = ["last"]
     for statement in statements {

@@ -31,7 +31,7 @@ public protocol AnyCommand: Sendable {
   func run(_ given: [GivenValue], in context: Context) throws -> (any Value)?
 }
 
-/// What a command has to do with chance.
+/// Use of random numbers by a command.
 public enum Chance: Sendable {
   case none
   /// It draws by its option `seed`, or by the session's seed, and so does the same again where nothing that it is given changes.
