@@ -11,7 +11,7 @@ public protocol Optimizer: AnyObject {
   /// Updates so far.
   var steps: Int { get set }
 
-  /// What the rule remembers between steps, for the parameters of `network`: saved and loaded with the weights and `steps`, it lets
+  /// State that the rule keeps between steps, for the parameters of `network`: saved and loaded with the weights and `steps`, it lets
   /// training go on as if it had not stopped. Each tensor is called as its parameter, and what it is: "head.0.weight.mean".
   func state(for network: State) -> State
 }
