@@ -1,6 +1,6 @@
 import Glibc
 
-/// What every module throws for input that cannot be used, and for what is wrong outside the program, as a port that is taken: what is
+/// Error of every module for unusable input, and for problems outside the program, such as a port that is taken: what is
 /// wrong, and what to do about it.
 public struct InputError: Error, Sendable, Equatable, CustomStringConvertible {
   public let message: String
@@ -18,7 +18,7 @@ public struct InputError: Error, Sendable, Equatable, CustomStringConvertible {
 }
 
 extension InputError {
-  /// What the system says of a file, as an error for whoever named it.
+  /// The system's message about a file, as an error for the user who named it.
   public init(cannot verb: String, _ path: String, _ error: SystemError) {
     let advice =
       switch error.code {

@@ -16,10 +16,10 @@ public final class Interrupt: Sendable {
   public func request() { looks.store(0, ordering: .relaxed) }
   public func clear() { looks.store(Interrupt.never, ordering: .relaxed) }
 
-  /// For tests that stop a computation at each of its looks in turn: it finds itself requested at look `count` + 1.
+  /// Requests itself at check `count` + 1, for tests that stop a computation at each of its checks in turn.
   package func request(afterLooks count: Int) { looks.store(count, ordering: .relaxed) }
 
-  /// For such tests: how many looks are left before it counts as requested; 0 once it does, and where none is pending.
+  /// Number of checks left before it counts as requested, for such tests; 0 once it does, and if none is pending.
   package var looksLeft: Int {
     let left = looks.load(ordering: .relaxed)
     return left == Interrupt.never ? 0 : max(0, left)

@@ -1,18 +1,18 @@
-/// How far a long computation has come.
+/// Progress of a long computation.
 public struct Progress: Sendable {
-  /// What is going on, as a reader sees it: "Training", "Embedding".
+  /// Name of the activity for the reader: "Training", "Embedding".
   public var title: String
   public var completed: Int
   public var total: Int
-  /// What `completed` counts: "images", "steps".
+  /// Unit of `completed`: "images", "steps".
   public var unit: String
-  /// Which pass over the data it is, from 1, and of how many.
+  /// Number of the pass over the data, from 1, and the number of passes.
   public var epoch: (number: Int, count: Int)?
   /// Numbers to show beside the bar, in their order.
   public var readings: [Reading]
   /// The number that a curve is drawn of: that of the latest step alone, where `readings` tell means over several steps.
   public var curve: Reading?
-  /// Numbers that were measured just now, beside the work itself, and stay as they are until they are measured again.
+  /// Latest measurements made beside the work itself; they stay until they are measured again.
   public var measured: [Reading]
 
   public init(

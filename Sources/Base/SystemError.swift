@@ -33,5 +33,5 @@ public struct SystemError: Error, Equatable, CustomStringConvertible {
   }
 }
 
-/// What the system says of its last call that failed, or of an error's number.
+/// The system's message for its last call that failed, or for an error's number.
 public func systemError(_ code: Int32 = errno) -> String { String(cString: strerror(code)) }

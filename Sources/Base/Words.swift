@@ -45,8 +45,8 @@ public func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
   return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
 }
 
-/// What to type where an option takes the whole numbers of a range: "use k=1", "use k=1 or k=2", "use k from 1 to 9"; nil where
-/// no number would do.
+/// Advice for an option that takes the whole numbers of a range: "use k=1", "use k=1 or k=2", "use k from 1 to 9"; nil if no
+/// number is allowed.
 public func use(_ option: String, from least: Int, to most: Int) -> String? {
   switch most - least {
   case ..<0: nil

@@ -34,7 +34,7 @@ public final class Pass: Sendable {
     if isCut { throw Interrupted() }
   }
 
-  /// The stream of random numbers called `name`, numbered by `indices` (an epoch, an image, a view).
+  /// The random stream called `name`, numbered by `indices` (an epoch, an image, a view).
   public func random(_ name: String, _ indices: Int...) -> RandomStream {
     RandomStream(seed: seed, name: name, indices: indices)
   }

@@ -1,6 +1,6 @@
 import Glibc
 
-/// What the file system says of a path; links are followed.
+/// Status of a path in the file system; links are followed.
 public enum FileStatus: Equatable, Sendable {
   case missing
   case folder
@@ -25,7 +25,7 @@ public enum FileStatus: Equatable, Sendable {
   public var bytes: Int? { if case .file(let bytes) = self { bytes } else { nil } }
 }
 
-/// Where a link leads; nil for what is none.
+/// Target of a link; nil for other files.
 public func linkTarget(of path: String) -> String? {
   var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
   let count = buffer.withUnsafeMutableBytes { readlink(path, $0.baseAddress!, $0.count) }

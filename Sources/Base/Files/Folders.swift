@@ -4,7 +4,7 @@ import Glibc
 public struct FolderEntry {
   public let name: String
   public let path: String
-  /// What the list itself says of its kind, as far as the file system keeps that there.
+  /// Kind of the entry as the list itself has it, if the file system keeps it there.
   fileprivate let kind: Int
 
   /// Whether it is a folder, or a link to one. Only links need a second look at what they lead to.

@@ -9,7 +9,7 @@ public struct JSONError: Error, Sendable, Equatable, CustomStringConvertible {
 }
 
 extension JSON {
-  /// How closely a text is looked at.
+  /// Strictness of reading a text.
   public struct Rules: Sendable {
     /// Arrays and objects may nest this deep; a deeper text is refused before it can exhaust a stack.
     public var depth: Int

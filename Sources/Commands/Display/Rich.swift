@@ -13,7 +13,7 @@ public struct Rich: Sendable {
   public var pictureWithin: PNG?
   /// LaTeX code of a table, for paper; nbconvert prefers it to a picture.
   public var latex: String?
-  /// The same picture for front ends that let one zoom and hover: a Vega-Lite specification.
+  /// The picture as a Vega-Lite specification, for front ends with zoom and hover.
   public var vegaLite: JSON?
   /// The model of a widget that is shown in the place of all this, where a front end has widgets.
   public var widget: String?

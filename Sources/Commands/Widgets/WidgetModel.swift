@@ -81,7 +81,7 @@ final class WidgetModel: Sendable {
       in: console)
   }
 
-  /// How the state of another model names this one.
+  /// Reference to this model in the state of another.
   var reference: JSON { .string("IPY_MODEL_" + id) }
 
   /// All of it, for a front end that makes it anew.

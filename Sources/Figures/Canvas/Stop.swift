@@ -1,7 +1,7 @@
 import Base
 
-/// Whether a drawing is to be given up. Once it is, words are no longer measured and shapes no longer drawn, so that what is
-/// left is done in no time and comes to nothing; whoever started it throws `Interrupted` in the place of the picture.
+/// Whether a drawing should stop. Once it should, words are no longer measured and shapes no longer drawn, so that the rest
+/// takes no time and has no result; the function that started it throws `Interrupted` instead of returning a picture.
 ///
 /// A stop belongs to the thread that draws.
 package final class Stop {

@@ -1,6 +1,6 @@
 import Base
 
-/// Which class was taken for which: rows are the true classes, columns the predicted ones.
+/// Confusion matrix: rows are the true classes, columns the predicted ones.
 /// Colours and numbers are shares of the row, so that classes of different sizes compare; or counts.
 public struct Confusion: Sendable, Equatable {
   public enum Numbers: String, Sendable, CaseIterable { case percent, counts }

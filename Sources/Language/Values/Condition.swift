@@ -1,6 +1,6 @@
 import Base
 
-/// What a command was asked to make sure of, `x == 3`: whether it holds, and what its sides were.
+/// A condition to check, such as `x == 3`: whether it holds, and the values of its sides.
 public struct Condition: Value, OptionValue {
   public static let typeName = "true or false"
   public static let isExpression = true

@@ -1,6 +1,6 @@
 import Base
 
-/// How a number is written in text: what follows the `:` in `"{accuracy:1%}"`.
+/// Format of a number in text: what follows the `:` in `"{accuracy:1%}"`.
 enum TextFormat: Equatable {
   /// `2`: so many decimals, 0.49.
   case decimals(Int)

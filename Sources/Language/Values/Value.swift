@@ -1,6 +1,6 @@
 import Base
 
-/// What a name can hold. Values of the domain (images, models, figures) are defined outside and conform.
+/// A value that a name can have. Values of the domain (images, models, figures) are defined outside and conform.
 public protocol Value {
   /// Name in messages, completion and help: "number", "images", "model".
   static var typeName: String { get }

@@ -31,7 +31,7 @@ struct WeightHeader {
     }
     let header: JSON
     do { header = try JSON.parse(text, WeightHeader.rules) } catch {
-      throw WeightHeader.damaged(path, "its header is no JSON: \(error)")
+      throw WeightHeader.damaged(path, "its header is not JSON: \(error)")
     }
     guard case .object(let members) = header else {
       throw WeightHeader.damaged(path, "its header is not a JSON object")
@@ -76,7 +76,7 @@ struct WeightHeader {
     var size = kind.bytes
     for length in lengths {
       guard case .int(let length) = length, length >= 0 else {
-        throw WeightHeader.damaged(path, "the shape of \(name) is no list of lengths")
+        throw WeightHeader.damaged(path, "the shape of \(name) is not a list of lengths")
       }
       let (product, overflow) = size.multipliedReportingOverflow(by: length)
       guard !overflow else { throw WeightHeader.damaged(path, "\(name) would be too large") }
