@@ -2,7 +2,7 @@
 typealias Vector = SIMD8<Float>
 
 extension Vector {
-  /// How many numbers a vector has.
+  /// Number of values in a vector.
   @inline(__always)
   static var lanes: Int { scalarCount }
 

@@ -21,9 +21,10 @@ struct ResNetOptions {
           "size", \.size, "Side of the input images; others are resized to it", in: 8...1024, unit: "pixels"),
         Option(
           "width", \.width,
-          "Channels of the first stage; the representation has \(depth.expansion) times as many", in: 1...512),
-        Option("stem", \.stem, "The first layers"),
-        .seed(\.seed, "Other initial weights"),
+          "Channels of the first stage; the representation has \(depth.expansion) times as many values",
+          in: 1...512),
+        Option("stem", \.stem, "First layers of the network"),
+        .seed(\.seed, "the initial weights"),
       ],
       examples: [
         Example(code: "encoder = \(depth) width=8 size=32"),

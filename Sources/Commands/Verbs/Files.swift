@@ -14,10 +14,10 @@ struct Save {
     details: """
       The format is safetensors, which PyTorch reads, and `docs/load_in_pytorch.py` is a script that builds the network there. \
       Tensors of resnet18, resnet34 and resnet50 have torchvision's names and shapes: `conv1.weight`, `layer1.0.bn1.running_mean` and \
-      so on, without `fc`. Those of cnn and vit are named as in a plain PyTorch module, which stands in that script: `conv.0.weight` and \
-      `bn.0.weight` of cnn; `token`, `position`, `blocks.0.attention.in_proj_weight` and `blocks.0.mlp.0.weight` of vit. Beside them `head.…` \
-      is what only training needs, and `history.…` what it measured. The file's metadata says the encoder's settings (`architecture`, \
-      `width`, `size` and so on) and, once the model is trained, the `mean` and `std` that pictures are normalised by.
+      so on, without `fc`. Those of cnn and vit are named as in the plain PyTorch modules of that script: `conv.0.weight` and \
+      `bn.0.weight` for cnn; `token`, `position`, `blocks.0.attention.in_proj_weight` and `blocks.0.mlp.0.weight` for vit. In addition, \
+      `head.…` is needed for training only, and `history.…` holds its measurements. The file's metadata has the encoder's settings \
+      (`architecture`, `width`, `size` and so on) and, once the model is trained, the `mean` and `std` that normalise images.
 
       The file is written completely or not at all.
       """,

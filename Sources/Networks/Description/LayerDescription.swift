@@ -17,7 +17,7 @@ public enum LayerDescription: Sendable, Equatable {
   case tokens
   case transformer(Transformer)
   case layerNorm
-  /// Of all tokens the first.
+  /// The first of all tokens.
   case classToken
   /// `x·Wᵀ + b` along the last axis.
   case linear(outputs: Int)
@@ -29,7 +29,7 @@ public enum LayerDescription: Sendable, Equatable {
     var stride = 1
     var outputs: Int
     var isRectified = true
-    /// What weight files call the kernel and the normalisation.
+    /// Names of the kernel and the normalisation in weight files.
     var name: String
     var normName: String
 
@@ -95,9 +95,9 @@ public enum LayerDescription: Sendable, Equatable {
 /// One line of the table that describes a network.
 public struct PlannedLayer: Sendable, Equatable {
   public let name: String
-  /// What it is, as a reader sees it: "3×3 convolution, stride 2".
+  /// Kind of layer, as a reader sees it: "3×3 convolution, stride 2".
   public let kind: String
-  /// Of one picture.
+  /// Shape of the output for one image.
   public let outputShape: [Int]
   public let parameters: Int
   /// Multiply-adds of the forward pass for one picture: those of convolutions, each counted as a direct one whatever the method,
@@ -108,7 +108,7 @@ public struct PlannedLayer: Sendable, Equatable {
 }
 
 extension LayerDescription {
-  /// What it makes of numbers of the shape `input`.
+  /// Shape of its output for an input of the shape `input`.
   func planned(_ name: String, from input: [Int]) -> PlannedLayer {
     let width = input[input.count - 1]
     func line(_ kind: String, _ shape: [Int], _ parameters: Int = 0, _ products: Int = 0) -> PlannedLayer {
@@ -161,8 +161,8 @@ extension LayerDescription {
 
   private func suffix(stride: Int) -> String { stride == 1 ? "" : ", stride \(stride)" }
 
-  /// Of numbers that one picture gives, how many times as many are alive at once in use. Measured: at most 3.1 times for convolutions; a
-  /// transformer has three times as many between its layers' halves.
+  /// Number of values alive at once in evaluation, as a multiple of those of one image. Measured: at most 3.1 times for
+  /// convolutions; a transformer has three times as many between its layers' halves.
   var aliveTimes: Int { if case .transformer = self { 12 } else { 4 } }
 
   /// Whether what it gives depends on the other pictures of a batch.

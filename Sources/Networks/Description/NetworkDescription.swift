@@ -16,7 +16,7 @@ public struct NetworkDescription: Sendable, Equatable {
     public let value: String
   }
 
-  /// How weights start.
+  /// Initialisation of the weights.
   public enum Start: Sendable {
     /// As PyTorch's layers start them; class token and positions uniform in 0…1.
     case layers
@@ -28,7 +28,7 @@ public struct NetworkDescription: Sendable, Equatable {
   public let architecture: String
   /// Side of the square images it was made for, in pixels.
   public let inputSize: Int
-  /// What a weight file must say to make it again, besides the architecture, in the order in which a reader sees it.
+  /// Settings from which a weight file rebuilds it, besides the architecture, in the order in which a reader sees them.
   private let options: [Setting]
   public let parts: [Part]
   /// The parts with the shape that each gives, and how many numbers of it training changes.
@@ -66,7 +66,7 @@ public struct NetworkDescription: Sendable, Equatable {
   /// factor; the first part has only that for its weights.
   public var productsOfStep: Int { 3 * plan.reduce(0) { $0 + $1.products } - (plan.first?.products ?? 0) }
 
-  /// How many numbers of one picture are alive at once where no backward pass follows.
+  /// Number of values of one image that are alive at once if no backward pass follows.
   package var aliveCount: Int { zip(parts, plan).map { $0.layer.aliveTimes * $1.outputCount }.max() ?? 0 }
 
   /// Bytes that layers need besides: the weights of a convolution among Winograd's 36 frequencies, four times their own.

@@ -7,7 +7,7 @@ protocol ImageStage: AnyObject {
   /// ∂L/∂x from the gradient `dz` of the outputs before their rectifier; through what made x, where that is known.
   func backward(_ dz: NormGradient, after previous: (any ImageStage)?, from tape: inout Tape) -> NormGradient
 
-  /// What made the outputs, which lie on top of the tape; nil where they are the numbers as they are.
+  /// The operation that made the outputs, which lie on top of the tape; nil if they are stored as they are.
   func origin(on tape: Tape) -> Origin?
 
   func collect(into state: inout State, prefix: String)
@@ -42,7 +42,7 @@ final class ImageNetwork: Layer {
   }
 
   func forward(_ x: Tensor, saving tape: inout Tape) -> Tensor {
-    precondition(x.shape.count == 4 && x.shape[3] == 3, "\(x.shape) is no batch of colour pictures")
+    precondition(x.shape.count == 4 && x.shape[3] == 3, "\(x.shape) is not a batch of colour images")
     let y = stages.reduce(Activation(x)) { $1.forward($0, saving: &tape) }
     return pool.forward(y.written(pass: tape.pass), saving: &tape)
   }

@@ -6,7 +6,7 @@ import Tensors
 public enum ResNet {
   public enum Depth: String, CaseIterable, Sendable {
     case resnet18, resnet34
-    /// Of bottleneck blocks, which give four times their width.
+    /// Made of bottleneck blocks, which give four times their width.
     case resnet50
 
     /// Blocks of each stage.
@@ -22,7 +22,7 @@ public enum ResNet {
     }
   }
 
-  /// What comes before the first stage.
+  /// Layers before the first stage.
   public enum Stem: String, CaseIterable, Sendable {
     /// 3×3, stride 1, for pictures of about 32 pixels (SimCLR, appendix B.9).
     case cifar
@@ -75,7 +75,7 @@ extension NetworkDescription {
         "An image of \(size) pixels is too small: with stem=\(stem.rawValue) it needs \(stem.smallestSize).",
         option: "size",
         advice: stem == .imagenet && size >= ResNet.Stem.cifar.smallestSize
-          ? "Write stem=cifar, which is made for small pictures."
+          ? "Write stem=cifar, which is made for small images."
           : "Write size=\(max(32, stem.smallestSize)).")
     }
     guard size <= 2048 else {

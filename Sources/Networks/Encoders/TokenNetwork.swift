@@ -53,7 +53,7 @@ final class TokenNetwork: Layer {
   func forward(_ x: Tensor, saving tape: inout Tape) -> Tensor {
     precondition(
       x.shape.count == 4 && x.shape[1] == inputSize && x.shape[2] == inputSize && x.shape[3] == 3,
-      "\(x.shape) holds no colour pictures of \(inputSize) pixels")
+      "\(x.shape) holds no colour images of \(inputSize) pixels")
     let images = x.shape[0]
     var patches = patches(of: x, pass: tape.pass)
     if let projection { patches = projection.forward(patches, saving: &tape) }

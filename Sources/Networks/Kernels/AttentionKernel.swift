@@ -1,6 +1,6 @@
 import Glibc
 
-/// What attention does of one head of one image besides products. A row of `p` holds the weights of one token.
+/// The parts of attention besides products, for one head of one image. A row of `p` holds the weights of one token.
 enum AttentionKernel {
   /// The softmax of a row in place; returns the logarithm of its sum.
   static func softmax(_ p: Matrix, row: Int) -> Float {

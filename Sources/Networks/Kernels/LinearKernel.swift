@@ -1,6 +1,6 @@
 import Tensors
 
-/// What a linear layer does besides products.
+/// The parts of a linear layer besides products.
 enum LinearKernel {
   /// `y = b + other` in `rows`, of the terms that are there.
   static func begin(_ y: Matrix, rows: Range<Int>, bias: Matrix?, adding other: Matrix?) {

@@ -1,4 +1,4 @@
-/// Which places of an image a window of a pool covers.
+/// The places of an image that a window of a pool covers.
 struct PoolWindows {
   let kernel: Int
   let stride: Int
@@ -11,7 +11,7 @@ struct PoolWindows {
     return max(0, start)..<max(0, min(length, start + kernel))
   }
 
-  /// How many windows there are.
+  /// Number of windows.
   func count(_ length: Int) -> Int { (length + 2 * padding - kernel) / stride + 1 }
 }
 

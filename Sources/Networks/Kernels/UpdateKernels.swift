@@ -69,7 +69,7 @@ enum UpdateKernels {
 }
 
 extension Reference {
-  /// What an optimiser remembers of a parameter: Adam both means, the others a velocity.
+  /// State that an optimiser keeps for a parameter: Adam both means, the others a velocity.
   package struct Memory {
     package var steps = 0
     package var first: [Double]

@@ -74,7 +74,7 @@ extension Attention {
     }
   }
 
-  /// What one head has of the rows of first tokens.
+  /// The part of one head in the rows of first tokens.
   private func query(_ item: Int, of x: Matrix) -> Matrix {
     let (image, column) = (item / heads, item % heads * depth)
     return x.part(rows: image..<image + 1, columns: column..<column + depth)

@@ -91,7 +91,7 @@ public final class Attention: Layer {
     return projection.backward(dqkv, from: &tape)
   }
 
-  /// What one head of one image has of `x`, in whose rows `place` times the width comes before.
+  /// The part of one head of one image in `x`, in whose rows `place` times the width comes before.
   func part(_ item: Int, _ x: Matrix, _ place: Int) -> Matrix {
     let (first, column) = (item / heads * tokens, place * width + item % heads * depth)
     return x.part(rows: first..<first + tokens, columns: column..<column + depth)
