@@ -26,8 +26,12 @@ let modules: [(name: String, dependencies: [Target.Dependency])] = [
   ("Analysis", ["Tensors", "Base"]),
   ("Figures", ["Base", "CCairo"]),
   ("Language", ["Base"]),
-  ("Commands", ["Language", "Learning", "Networks", "Images", "Analysis", "Figures", "Tensors", "Base"]),
-  ("Jupyter", ["Base", "CZeroMQ", "CSQLite", crypto, logging]),
+  ("FrontEnd", ["Base"]),
+  (
+    "Commands",
+    ["FrontEnd", "Language", "Learning", "Networks", "Images", "Analysis", "Figures", "Tensors", "Base"]
+  ),
+  ("Jupyter", ["FrontEnd", "Base", "CZeroMQ", "CSQLite", crypto, logging]),
 ]
 
 /// Folders of data beside the tests of a module.
@@ -42,7 +46,9 @@ let fuzzing: [Target] =
   [
     .target(
       name: "FuzzTargets",
-      dependencies: ["Commands", "Language", "Learning", "Networks", "Images", "Tensors", "Jupyter", "Base"],
+      dependencies: [
+        "Commands", "FrontEnd", "Language", "Learning", "Networks", "Images", "Tensors", "Jupyter", "Base",
+      ],
       path: "Tests/Fuzz/Targets", swiftSettings: vectorFlags + strictFlags),
     .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"], swiftSettings: vectorFlags + strictFlags),
   ]
@@ -76,7 +82,8 @@ let package = Package(
     } + [
       // No vector flags: the check of the CPU must itself run on any CPU.
       .executableTarget(
-        name: "contrast", dependencies: ["Commands", "Jupyter", "Tensors", "Base", argumentParser, logging],
+        name: "contrast",
+        dependencies: ["Commands", "Jupyter", "FrontEnd", "Tensors", "Base", argumentParser, logging],
         swiftSettings: strictFlags),
       // No product: whoever installs Contrast does not need it.
       .executableTarget(

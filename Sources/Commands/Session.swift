@@ -1,5 +1,6 @@
 import Base
 import Figures
+import FrontEnd
 import Images
 import Language
 import Learning
@@ -13,7 +14,7 @@ import Tensors
 /// time as the others: values guard themselves, and a model that one cell works with refuses others meanwhile.
 ///
 /// `run` is called from one thread, one cell at a time. From any other thread, also while a cell runs, `interrupt` may
-/// be requested, and `complete`, `inspect` and `readiness` called: they look at declarations, at the workspace, which
+/// be requested, and `complete`, `inspect` and `completeness` called: they look at declarations, at the workspace, which
 /// guards itself, and at what values say of themselves.
 public final class Session: Host {
   public let workspace: Workspace
@@ -204,7 +205,7 @@ public final class Session: Host {
 
   func ask(_ prompt: String) -> Answer {
     progress?.finish()
-    return console.ask(prompt)
+    return console.ask(prompt, password: false)
   }
 
   func display(_ value: any Value) throws {
@@ -234,7 +235,7 @@ extension Language.Context {
 
 /// Receiver of output while no cell runs.
 final class SilentConsole: Console {
-  func write(_ text: String) {}
+  func write(_ text: String, to stream: TextStream) {}
   func display(_ rich: Rich, id: String?) {}
   func update(_ rich: Rich, id: String) {}
   func result(_ rich: Rich) {}

@@ -5,4 +5,4 @@
 // Language knows nothing of Jupyter and nothing of learning: commands and domain values come from outside, through
 // `Command`, `Value` and `Host`.
 //
-// Start reading at `Parser.swift`, then `Command.swift`, then `Evaluator.swift`.
+// Start reading at `Parsing/Parser.swift`, then `Declarations/Command.swift`, then `Running/Evaluator.swift`.

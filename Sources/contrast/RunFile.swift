@@ -1,6 +1,7 @@
-import Base
 import ArgumentParser
+import Base
 import Commands
+import FrontEnd
 import Glibc
 import Jupyter
 
@@ -42,17 +43,17 @@ struct RunFile: ParsableCommand {
           set.map { parts(of: $0) }.map { "\($0.name) = \($0.value)" }.joined(separator: "\n"))
       }
       let terminal = TerminalWriter(isTerminal: isatty(STDOUT_FILENO) == 1) { put($0) }
-      let ending = try NotebookRunner(interpreter: kernel, terminal: terminal).run(&notebook)
+      let ending = try NotebookRunner(backend: kernel, terminal: terminal).run(&notebook)
       terminal.settle()
       if let output { try notebook.write(to: output) }
       switch ending {
       case .finished: return
       case .failed(let cell, let error):
         keepWhatThereIs(of: kernel)
-        fail("\(place(of: cell, in: notebook)): \(error.value)")
+        fail("\(place(of: cell, in: notebook)): \(error.message)")
       case .stopped(let cell, let error, let signal):
         keepWhatThereIs(of: kernel)
-        fail("\(place(of: cell, in: notebook)): \(error.value)", code: 128 + signal)
+        fail("\(place(of: cell, in: notebook)): \(error.message)", code: 128 + signal)
       }
     } catch {
       fail(error.message)

@@ -1,5 +1,5 @@
-import Base
 import ArgumentParser
+import Base
 import Jupyter
 import Logging
 
@@ -21,7 +21,7 @@ struct Serve: ParsableCommand {
       logger.logLevel = .warning
       var options = Server.Options()
       options.historyFile = Server.historyFile()
-      _ = try Server.serve(file: connectionFile, interpreter: Kernel(), logger: logger, options: options)
+      _ = try Server.serve(file: connectionFile, backend: Kernel(), logger: logger, options: options)
     } catch {
       fail(error.message)
     }

@@ -16,7 +16,7 @@ enum Manifest {
   /// The rows of its table of modules, and the targets that are written out.
   static func dependencies(in text: String) -> Dependencies {
     var found: Dependencies = [:]
-    for match in text.matches(of: /\("(\w+)", \[([^\]]*)\]\),/) {
+    for match in text.matches(of: /\(\s*"(\w+)",\s*\[([^\]]*)\]\s*\),/) {
       found[String(match.1)] = names(in: match.2)
     }
     for match in text.matches(of: /\.(?:executableT|t)arget\(\s*name: "(\w+)",\s*dependencies: \[([^\]]*)\]/)

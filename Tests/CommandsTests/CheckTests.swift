@@ -81,6 +81,6 @@ struct CheckTests {
       #expect(session.complete(code, at: code.count).matches.map(\.text) == ["accuracy"], "\(code)")
     }
     #expect(
-      session.inspect("check accuracy > 1", at: 2)?.plainText.contains("unless a condition holds") == true)
+      session.inspect("check accuracy > 1", at: 2)?.text.contains("unless a condition holds") == true)
   }
 }

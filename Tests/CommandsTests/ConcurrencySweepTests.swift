@@ -1,4 +1,5 @@
 import Commands
+import FrontEnd
 import Foundation
 import Language
 import Tensors

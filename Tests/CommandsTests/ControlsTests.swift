@@ -1,10 +1,11 @@
 import Base
 import Commands
+import FrontEnd
 import Language
 import Testing
 
 /// A front end with widgets, and a person who answers.
-private final class FrontEnd: Console {
+private final class Browser: Console {
   /// The state of each model, as the messages make it.
   var models: [String: [String: JSON]] = [:]
   var closed: [String] = []
@@ -18,7 +19,7 @@ private final class FrontEnd: Console {
   var answers: [Answer] = []
   var prompts: [String] = []
 
-  func write(_ text: String) { self.text += text }
+  func write(_ text: String, to stream: TextStream) { self.text += text }
   func display(_ rich: Rich, id: String?) { page.append((id, rich)) }
   func update(_ rich: Rich, id: String) {
     updates += 1
@@ -26,9 +27,9 @@ private final class FrontEnd: Console {
   }
   func result(_ rich: Rich) { page.append((nil, rich)) }
 
-  func ask(_ prompt: String) -> Answer {
+  func ask(_ prompt: String, password: Bool) -> Answer {
     prompts.append(prompt)
-    return answers.isEmpty ? .nobody : answers.removeFirst()
+    return answers.isEmpty ? .nobody("nobody is there to answer") : answers.removeFirst()
   }
 
   var carriesComms: Bool { true }
@@ -51,7 +52,7 @@ private final class FrontEnd: Console {
     models[id]?.merge(state) { $1 }
   }
 
-  func closeComm(_ id: String) { closed.append(id) }
+  func closeComm(_ id: String, data: JSON) { closed.append(id) }
 
   /// The model of that sort, the last one opened.
   func model(_ name: String) throws -> String {
@@ -72,9 +73,9 @@ private final class FrontEnd: Console {
 }
 
 extension Session {
-  fileprivate func run(_ cell: String, in front: FrontEnd) throws { _ = try run(cell: cell, console: front) }
+  fileprivate func run(_ cell: String, in front: Browser) throws { _ = try run(cell: cell, console: front) }
 
-  fileprivate func move(_ model: String, _ state: [String: JSON], in front: FrontEnd) {
+  fileprivate func move(_ model: String, _ state: [String: JSON], in front: Browser) {
     receive(["method": "update", "state": .object(state), "buffer_paths": []], from: model, console: front)
   }
 }
@@ -83,7 +84,7 @@ extension Session {
 struct ControlsTests {
   @Test("a slider without a block holds the number that later cells read")
   func liveValue() throws {
-    let (session, front) = (Session(), FrontEnd())
+    let (session, front) = (Session(), Browser())
     try session.run("slider temperature from=0.05 to=1 value=0.5", in: front)
     let slider = try front.model("FloatSliderModel")
     #expect(front.models[slider]?["value"] == 0.5)
@@ -97,7 +98,7 @@ struct ControlsTests {
 
   @Test("a moved slider replaces what its block shows, and nothing grows")
   func block() throws {
-    let (session, front) = (Session(), FrontEnd())
+    let (session, front) = (Session(), Browser())
     try session.run("factor = 3\nslider size from=1 to=10 value=4 {\n  size * factor\n}", in: front)
     let slider = try front.model("IntSliderModel")
     #expect(front.page.count == 2)
@@ -116,14 +117,14 @@ struct ControlsTests {
 
   @Test("what a block shows stands within its widget and in the display right below it, at every move")
   func twice() throws {
-    let (session, front) = (Session(), FrontEnd())
+    let (session, front) = (Session(), Browser())
     try session.run(
       "few = (load shapes train=10 test=10 size=16).train\nslider n from=1 to=4 value=2 {\n  show few count=n\n}",
       in: front)
     for number in [2, 3, 4] {
       if number > 2 { session.move(try front.model("IntSliderModel"), ["value": .int(number)], in: front) }
       let shown = try #require(front.screen)
-      let picture = shown.bundle.data
+      let picture = shown.data
       #expect(picture["image/png"] != nil && picture["text/plain"] != nil)
       #expect(try front.output() == .object(picture))
     }
@@ -142,7 +143,7 @@ struct ControlsTests {
       "slider n from=0 to=4 value=2 {\n  [1][n]\n}",
     ])
   func alwaysBelow(cell: String) throws {
-    let (session, front) = (Session(), FrontEnd())
+    let (session, front) = (Session(), Browser())
     _ = try? session.run(cell: cell, console: front)
     #expect(front.page.count >= 2)
     #expect(front.page[0].rich.widget != nil && front.page[1].id != nil && front.page[1].rich.text == "")
@@ -151,7 +152,7 @@ struct ControlsTests {
 
   @Test("a page that is loaded anew is told of all models at once, also while the block of one runs")
   func reload() throws {
-    let (session, front) = (Session(), FrontEnd())
+    let (session, front) = (Session(), Browser())
     try session.run("slider n from=1 to=9 value=4 {\n  n * 2\n}\nchoice w in=[1, 2]", in: front)
     let other = Session(sharing: session)
     other.receive(["method": "request_states"], from: "control", console: front)
@@ -168,7 +169,7 @@ struct ControlsTests {
 
   @Test("an error in the block is shown in its place with the caret, and the slider stays alive")
   func errors() throws {
-    let (session, front) = (Session(), FrontEnd())
+    let (session, front) = (Session(), Browser())
     try session.run("slider n from=0 to=4 value=4 {\n  [1, 2, 3, 4, 5][n * 2 - 4]\n}", in: front)
     let slider = try front.model("IntSliderModel")
     #expect(front.screen?.text == "5")
@@ -188,7 +189,7 @@ struct ControlsTests {
 
   @Test("controls inside a block stand together, and each keeps what it shows")
   func together() throws {
-    let (session, front) = (Session(), FrontEnd())
+    let (session, front) = (Session(), Browser())
     try session.run(
       """
       slider a from=0 to=10 value=1 {
@@ -214,7 +215,7 @@ struct ControlsTests {
   @Test("each press of a button draws anew, and the same for everybody")
   func button() throws {
     func presses() throws -> [String] {
-      let (session, front) = (Session(), FrontEnd())
+      let (session, front) = (Session(), Browser())
       try session.run(
         "s = load shapes train=60 test=10 size=16\nbutton \"Again\" { (sample s 12).labels }", in: front)
       let button = try front.model("ButtonModel")
@@ -232,7 +233,7 @@ struct ControlsTests {
 
   @Test("whatever a front end sends, the session goes on")
   func nonsense() throws {
-    let (session, front) = (Session(), FrontEnd())
+    let (session, front) = (Session(), Browser())
     try session.run("slider n from=0 to=9 value=5 { n }", in: front)
     let slider = try front.model("IntSliderModel")
     for value: JSON in [.null, "x", .double(.nan), .double(.infinity), [1], ["a": 1], 1e300, -1e300] {
@@ -265,7 +266,7 @@ struct ControlsTests {
 
   @Test("cells that are run again and again do not pile up controls")
   func bounded() throws {
-    let (session, front) = (Session(), FrontEnd())
+    let (session, front) = (Session(), Browser())
     for _ in 0..<20 { try session.run("slider n from=0 to=9 { n }", in: front) }
     #expect(front.closed.count == 12 * 10)
     let first = front.models.keys.sorted { $0.count == $1.count ? $0 < $1 : $0.count < $1.count }[0]
@@ -293,7 +294,7 @@ struct ControlsTests {
 @Suite("Questions to the person")
 struct AskTests {
   private func answer(_ cell: String, _ answers: String...) throws -> (value: String, prompts: [String]) {
-    let (session, front) = (Session(), FrontEnd())
+    let (session, front) = (Session(), Browser())
     front.answers = answers.map { .text($0) }
     try session.run("x = \(cell)", in: front)
     return (session.workspace["x"]?.summary ?? "", front.prompts)
@@ -331,7 +332,7 @@ struct AskTests {
     #expect(
       Session().failure("ask \"How many?\" default=\"many\" as=number")?.said.contains("default") == true
     )
-    let (session, front) = (Session(), FrontEnd())
+    let (session, front) = (Session(), Browser())
     front.answers = [.interrupted]
     #expect(throws: CellError.self) { try session.run("ask \"How many?\"", in: front) }
   }

@@ -1,5 +1,6 @@
 import Commands
 import Foundation
+import FrontEnd
 import Language
 import Testing
 

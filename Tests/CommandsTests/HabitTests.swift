@@ -82,7 +82,7 @@ struct HabitTests {
       let pieces = answer.split(separator: "`", omittingEmptySubsequences: false).enumerated()
       for (place, piece) in pieces where place % 2 == 1 && !fragments.contains(String(piece)) {
         let code = piece.replacing("{ … }", with: "{ }").replacing("…", with: "true")
-        #expect(session.readiness(of: String(code)) == .complete, "\(words): \(answer)")
+        #expect(session.completeness(of: String(code)) == .complete, "\(words): \(answer)")
       }
     }
   }

@@ -1,5 +1,6 @@
 import Base
 import Commands
+import FrontEnd
 import Language
 import Testing
 
@@ -47,7 +48,7 @@ struct MapTests {
     var text = ""
     private let interrupt: Interrupt
     init(_ interrupt: Interrupt) { self.interrupt = interrupt }
-    func write(_ text: String) { self.text += text }
+    func write(_ text: String, to stream: TextStream) { self.text += text }
     func display(_ rich: Rich, id: String?) { interrupt.request() }
     func update(_ rich: Rich, id: String) {}
     func result(_ rich: Rich) {}

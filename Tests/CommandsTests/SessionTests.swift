@@ -334,8 +334,8 @@ extension TestsInOneFolder {
       #expect(session.complete("tra", at: 3).matches.map(\.text).contains("train"))
       #expect(
         session.complete("train m opt", at: 11).matches.map(\.text).contains { $0.hasPrefix("optimizer") })
-      #expect(session.inspect("train", at: 3)?.plainText.contains("epochs") == true)
-      #expect(session.readiness(of: "for i in 0..<3 {") == .incomplete(indent: "  "))
+      #expect(session.inspect("train", at: 3)?.text.contains("epochs") == true)
+      #expect(session.completeness(of: "for i in 0..<3 {") == .incomplete(indent: "  "))
     }
 
     @Test("completion and inspection answer while a cell runs")

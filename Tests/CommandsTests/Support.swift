@@ -1,6 +1,7 @@
 import Commands
 import Figures
 import Foundation
+import FrontEnd
 import Language
 import Testing
 
@@ -11,7 +12,7 @@ final class Gathered: Console {
   var results: [Rich] = []
   var updates = 0
 
-  func write(_ text: String) { self.text += text }
+  func write(_ text: String, to stream: TextStream) { self.text += text }
   func display(_ rich: Rich, id: String?) { shown.append(rich) }
   func update(_ rich: Rich, id: String) { updates += 1 }
   func result(_ rich: Rich) { results.append(rich) }
@@ -47,7 +48,7 @@ extension CellError {
     let carets = plainText.split(separator: "\n").dropFirst().first { line in
       line.contains("^") && line.allSatisfy { " |^".contains($0) }
     }
-    guard lines.indices.contains(line - 1), let carets else { return "" }
+    guard let line, let column, lines.indices.contains(line - 1), let carets else { return "" }
     let width = carets.count { $0 == "^" }
     return String(
       String.UnicodeScalarView(lines[line - 1].unicodeScalars.dropFirst(column - 1).prefix(width)))

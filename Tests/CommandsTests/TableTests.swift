@@ -152,7 +152,7 @@ struct TableTests {
     ])
   func twins(cell: String, type: String) throws {
     let console = try Session().gather(TableTests.runs + "\n" + cell)
-    let bundle = try #require((console.results + console.shown).last).bundle.data
+    let bundle = try #require((console.results + console.shown).last).data
     #expect(bundle["text/html"] != nil && bundle["text/plain"] != nil && bundle[type] != nil)
   }
 

@@ -1,5 +1,6 @@
 import Commands
 import Foundation
+import FrontEnd
 import Language
 import Testing
 
@@ -14,7 +15,7 @@ extension TestsInOneFolder {
     }
 
     /// Code with `|` at the cursor.
-    private func complete(_ marked: String, in session: Session) -> Commands.Suggestions {
+    private func complete(_ marked: String, in session: Session) -> Completion {
       let parts = marked.split(separator: "|", maxSplits: 1, omittingEmptySubsequences: false)
       return session.complete(parts.joined(), at: parts[0].unicodeScalars.count)
     }
@@ -41,7 +42,7 @@ extension TestsInOneFolder {
             offers += found.matches.count
             if let help = session.inspect(code, at: cursor) {
               helps += 1
-              #expect(!help.plainText.isEmpty && help.html.hasPrefix("<div"), "\(code) at \(cursor)")
+              #expect(!help.text.isEmpty && help.html?.hasPrefix("<div") == true, "\(code) at \(cursor)")
             }
           }
         }
@@ -51,7 +52,7 @@ extension TestsInOneFolder {
 
     /// 0 for a cell that runs, 1 for one that needs more, 2 for one that is wrong.
     private func rank(_ code: String, _ session: Session) -> Int {
-      switch session.readiness(of: code) {
+      switch session.completeness(of: code) {
       case .complete: 0
       case .incomplete: 1
       case .invalid, .unknown: 2
@@ -186,14 +187,15 @@ extension TestsInOneFolder {
       )
       for name in ["shapes", "h", "f"] {
         let help = try #require(session.inspect(name, at: 1))
-        #expect(help.html.contains("<img src=\"data:image/png;base64,"), "\(name)")
-        #expect(help.html.utf8.count < 200_000)
-        #expect(!help.plainText.contains("base64"))
+        let html = try #require(help.html)
+        #expect(html.contains("<img src=\"data:image/png;base64,"), "\(name)")
+        #expect(html.utf8.count < 200_000)
+        #expect(!help.text.contains("base64"))
       }
       let train = try #require(session.inspect("show shapes.train", at: 14))
-      #expect(train.plainText.hasPrefix("shapes.train: images: "))
-      #expect(train.plainText.contains("`shapes.train[\""))
-      #expect(session.inspect("x", at: 0)?.html.contains("<img") == false)
+      #expect(train.text.hasPrefix("shapes.train: images: "))
+      #expect(train.text.contains("`shapes.train[\""))
+      #expect(session.inspect("x", at: 0)?.html?.contains("<img") == false)
     }
 
     @Test(
@@ -207,9 +209,9 @@ extension TestsInOneFolder {
         ("time train model", .incomplete(indent: "  ")), ("h = embed few", .incomplete(indent: "  ")),
         ("train model\n", .complete), ("train model\n  on=few", .complete), ("embed few;", .complete),
         ("lod shapes", .invalid), ("x = )", .invalid),
-      ] as [(String, Readiness)])
-    func readiness(code: String, expected: Readiness) {
-      #expect(Session().readiness(of: code) == expected, "\(code)")
+      ] as [(String, Completeness)])
+    func readiness(code: String, expected: Completeness) {
+      #expect(Session().completeness(of: code) == expected, "\(code)")
     }
   }
 }

@@ -137,7 +137,7 @@ func withKernel(
   let server = try Server(
     connection: Connection(
       transport: transport, address: address, ports: ports, key: "a key", scheme: scheme, curve: curve),
-    interpreter: interpreter, logger: quiet(), options: options)
+    backend: interpreter, logger: quiet(), options: options)
   let thread = try NativeThread(named: "server", stack: 1 << 20) { _ = try? server.run() }
   defer {
     server.stopper.stop()

@@ -1,4 +1,5 @@
 import Base
+import FrontEnd
 import Glibc
 import Jupyter
 import Synchronization
@@ -8,7 +9,7 @@ import Testing
 struct NotebookRunnerTests {
   private func run(_ cells: [Notebook.Cell]) throws -> (Notebook, NotebookRunner.Ending) {
     var notebook = Notebook(cells: cells)
-    let ending = try NotebookRunner(interpreter: Scripted()).run(&notebook, handlesSignals: false)
+    let ending = try NotebookRunner(backend: Scripted()).run(&notebook, handlesSignals: false)
     return (notebook, ending)
   }
 
@@ -88,8 +89,8 @@ struct NotebookRunnerTests {
       .init(.markdown, "text"), .init(.code, "1"), .init(.code, "print a\nfail here"),
       .init(.code, "print never"),
     ])
-    let runner = NotebookRunner(interpreter: Scripted()) { event in events.withLock { $0.append(event) } }
-    let error = ExecuteError(name: "Failure", value: "here", traceback: ["Failure: here"])
+    let runner = NotebookRunner(backend: Scripted()) { event in events.withLock { $0.append(event) } }
+    let error = CellError(name: "Failure", message: "here", traceback: ["Failure: here"])
     #expect(try runner.run(&notebook, handlesSignals: false) == .failed(cell: 2, error: error))
     #expect(notebook.cells.map(\.executionCount) == [nil, 1, 2, nil])
     #expect(
@@ -126,7 +127,7 @@ struct NotebookRunnerTests {
       while !interpreter.hasStarted { usleep(500) }
       kill(getpid(), signal)
     }
-    let ending = try NotebookRunner(interpreter: interpreter).run(&notebook)
+    let ending = try NotebookRunner(backend: interpreter).run(&notebook)
     sender.join()
     #expect(ending == .stopped(cell: 0, error: .interrupted, signal: signal))
     #expect(notebook.cells[0].outputs.map { $0["output_type"] } == ["stream", "error"])
@@ -144,7 +145,7 @@ struct NotebookRunnerTests {
         .init(.code, "write open\npicture\ntrack 1 %\nupdate 2 %\nupdate 3 %\nprint after"),
         .init(.code, "track a\nupdate b"), .init(.code, "fail now"),
       ])
-      _ = try NotebookRunner(interpreter: Scripted(), terminal: terminal).run(
+      _ = try NotebookRunner(backend: Scripted(), terminal: terminal).run(
         &notebook, handlesSignals: false)
       return text.withLock { $0 }
     }

@@ -159,7 +159,8 @@ struct ServerTests {
       #expect(outputs[4].content == ["wait": true])
       #expect(outputs[5].content == ["wait": false])
       #expect(outputs[6].content["data"]?["image/png"] == "AQID")
-      #expect(outputs[6].content["metadata"] == ["image/png": ["width": 4, "height": 5]])
+      #expect(
+        outputs[6].content["metadata"] == ["image/png": ["width": 4, "height": 5, "alt": "a dot"]])
       #expect(
         try client.run("page help").reply.content["payload"]
           == [["source": "page", "data": ["text/plain": "help"], "start": 0]])
@@ -363,7 +364,7 @@ struct ServerTests {
     options.handlesSignals = false
     options.watchesParent = false
     let server = try Server(
-      connection: Connection(key: "k"), interpreter: Scripted(), logger: quiet(), options: options)
+      connection: Connection(key: "k"), backend: Scripted(), logger: quiet(), options: options)
     let thread = try NativeThread(named: "server", stack: 1 << 20) {
       let ending = try? server.run()
       ended.withLock { $0 = ending }
@@ -391,7 +392,7 @@ struct ServerTests {
     options.watchesParent = false
     options.patience = 50
     let server = try Server(
-      connection: Connection(key: "k"), interpreter: interpreter, logger: quiet(), options: options)
+      connection: Connection(key: "k"), backend: interpreter, logger: quiet(), options: options)
     let thread = try NativeThread(named: "server", stack: 1 << 20) { _ = try? server.run() }
     let client = try Client(server.connection)
     defer { client.close() }
@@ -419,7 +420,7 @@ struct ServerTests {
       let port = try #require(server.connection.ports[.control])
       let error = #expect(throws: InputError.self) {
         try Server(
-          connection: Connection(ports: [.control: port]), interpreter: Scripted(), logger: quiet())
+          connection: Connection(ports: [.control: port]), backend: Scripted(), logger: quiet())
       }
       #expect(error?.message.contains("control") == true)
       #expect(error?.message.contains("port \(port) is taken") == true)

@@ -63,7 +63,7 @@ struct StartTests {
     let thread = try NativeThread(named: "server", stack: 1 << 20) { [options] in
       do throws(InputError) {
         _ = try Server.serve(
-          file: path, interpreter: Scripted(), logger: quiet(), options: options,
+          file: path, backend: Scripted(), logger: quiet(), options: options,
           environment: { $0 == "JUPYTER_RUNTIME_DIR" ? directory : nil })
       } catch {
         failure.withLock { $0 = error.message }

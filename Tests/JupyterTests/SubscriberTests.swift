@@ -49,7 +49,8 @@ struct SubscriberTests {
   }
 
   /// One that does not read takes only what it is asked for.
-  private func listener(_ server: Server, to topic: String, in context: Context, reads: Bool = true) throws
+  private func listener(_ server: Server, to topic: String, in context: Context, reads: Bool = true)
+    throws
     -> Listener
   {
     let socket = try Socket(ZMQ_SUB, in: context)
@@ -104,7 +105,7 @@ struct SubscriberTests {
     options.handlesSignals = false
     options.watchesParent = false
     let server = try Server(
-      connection: Connection(key: "a key", scheme: .sha256), interpreter: Scripted(),
+      connection: Connection(key: "a key", scheme: .sha256), backend: Scripted(),
       logger: Logger(label: "tests") { _ in Recorder(lines: lines) }, options: options)
     let thread = try NativeThread(named: "server", stack: 1 << 20) { _ = try? server.run() }
     defer {

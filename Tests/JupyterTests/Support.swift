@@ -1,3 +1,5 @@
+import Base
+import FrontEnd
 import Glibc
 import Jupyter
 import Synchronization
@@ -30,7 +32,8 @@ struct SplitMix: RandomNumberGenerator {
 
 /// A language of one command a line, for tests. `wait` lasts until it is interrupted, `stuck` until
 /// the test releases it; `haunt` writes to the output of an earlier cell that said `late`.
-final class Scripted: Interpreter {
+final class Scripted: Backend {
+  private let dot = Rich.PNG(bytes: [1, 2, 3], width: 4, height: 5, alt: "a dot")
   private let isStopped = Atomic<Bool>(false)
   private let started = Atomic<Bool>(false)
   private let ended = Atomic<Bool>(false)
@@ -42,71 +45,71 @@ final class Scripted: Interpreter {
   let executed = Mutex<[String]>([])
   let messages = Mutex<[CommMessage]>([])
   private let lastComm = Mutex("")
-  private let lastOutput = Mutex<(any Output)?>(nil)
+  private let lastOutput = Mutex<(any Console & Sendable)?>(nil)
 
   var info: LanguageInfo {
     LanguageInfo(
       name: "scripted", version: "1.2", mimetype: "text/x-scripted", fileExtension: ".scripted",
       pygmentsLexer: "text", codemirrorMode: "null", implementation: "tests", implementationVersion: "3.4",
-      banner: "A language for tests", helpLinks: [.init(text: "Help", url: "https://example.org")])
+      banner: "A language for tests", helpLinks: [("Help", "https://example.org")])
   }
 
-  func execute(_ code: String, request: ExecuteRequest, output: any Output) -> ExecuteOutcome {
+  func execute(_ code: String, console: any Console & Sendable) throws(CellError) -> [Payload] {
     executed.withLock { $0.append(code) }
     for line in code.split(separator: "\n") {
       let words = line.split(separator: " ", maxSplits: 1).map(String.init)
       let rest = words.count > 1 ? words[1] : ""
       switch words.first {
-      case "print": output.write(rest + "\n", to: .stdout)
-      case "write": output.write(rest, to: .stdout)
-      case "return": output.write("\r\(rest)", to: .stdout)
-      case "warn": output.write(rest + "\n", to: .stderr)
-      case "flood": for _ in 0..<(Int(rest) ?? 0) { output.write("0123456789\n", to: .stdout) }
-      case "show": output.display(MimeBundle(text: rest), id: nil)
-      case "track": output.display(MimeBundle(text: rest), id: "tracked")
-      case "update": output.update(MimeBundle(text: rest), id: "tracked")
+      case "print": console.write(rest + "\n", to: .stdout)
+      case "write": console.write(rest, to: .stdout)
+      case "return": console.write("\r\(rest)", to: .stdout)
+      case "warn": console.write(rest + "\n", to: .stderr)
+      case "flood": for _ in 0..<(Int(rest) ?? 0) { console.write("0123456789\n", to: .stdout) }
+      case "show": console.display(Rich(text: rest), id: nil)
+      case "track": console.display(Rich(text: rest), id: "tracked")
+      case "update": console.update(Rich(text: rest), id: "tracked")
       case "big":
         let text = String(repeating: "0123456789abcdef", count: 1 << 16) + rest
-        output.display(MimeBundle(text: text), id: nil)
-        output.update(MimeBundle(text: text), id: "tracked")
+        console.display(Rich(text: text), id: nil)
+        console.update(Rich(text: text), id: "tracked")
       case "picture":
-        output.display(MimeBundle(png: [1, 2, 3], width: 4, height: 5, text: "[picture]"), id: nil)
-      case "clear": output.clear(wait: rest == "wait")
-      case "fail": return .error(name: "Failure", value: rest, traceback: ["Failure: \(rest)"])
-      case "page": return .ok(payload: [.page(MimeBundle(text: rest))])
-      case "next": return .ok(payload: [.setNextInput(rest)])
+        console.display(Rich(text: "[picture]", png: dot), id: nil)
+      case "clear": console.clear(wait: rest == "wait")
+      case "fail": throw CellError(name: "Failure", message: rest)
+      case "page": return [.page(Rich(text: rest))]
+      case "next": return [.setNextInput(rest)]
       case "ask", "secret":
-        do {
-          output.write("answered \(try output.ask(rest, password: words[0] == "secret"))\n", to: .stdout)
-        } catch {
-          return .error(error)
+        switch console.ask(rest, password: words[0] == "secret") {
+        case .text(let text): console.write("answered \(text)\n", to: .stdout)
+        case .nobody(let why): throw CellError(name: "NoInput", message: why)
+        case .interrupted: throw .interrupted
         }
       case "open":
-        let id = output.openComm(target: rest, data: ["n": 1], metadata: ["version": "2"])
+        let id = console.openComm(target: rest, data: ["n": 1], metadata: ["version": "2"])
         lastComm.withLock { $0 = id }
-      case "send": lastComm.withLock { output.sendComm($0, data: ["text": .string(rest)]) }
-      case "close": lastComm.withLock { output.closeComm($0, data: ["text": .string(rest)]) }
-      case "late": lastOutput.withLock { $0 = output }
+      case "send": lastComm.withLock { console.sendComm($0, data: ["text": .string(rest)]) }
+      case "close": lastComm.withLock { console.closeComm($0, data: ["text": .string(rest)]) }
+      case "late": lastOutput.withLock { $0 = console }
       case "haunt": lastOutput.withLock { $0?.write("from a cell that is over\n", to: .stdout) }
-      case "deep": output.result(MimeBundle(text: String(deep(Int(rest) ?? 0))))
+      case "deep": console.result(Rich(text: String(deep(Int(rest) ?? 0))))
       case "wait":
         started.store(true, ordering: .sequentiallyConsistent)
         while !isStopped.load(ordering: .sequentiallyConsistent) { usleep(500) }
-        return .error(.interrupted)
+        throw .interrupted
       case "stuck":
         started.store(true, ordering: .sequentiallyConsistent)
         while !released.load(ordering: .sequentiallyConsistent) { usleep(500) }
-        output.write("too late\n", to: .stdout)
-      default: output.result(MimeBundle(text: String(line)))
+        console.write("too late\n", to: .stdout)
+      default: console.result(Rich(text: String(line)))
       }
     }
-    return .ok()
+    return []
   }
 
   let subshells = Mutex<[Scripted]>([])
   var hasSubshells: Bool { true }
 
-  func makeSubshell() -> (any Interpreter)? {
+  func makeSubshell() -> (any Backend)? {
     let subshell = Scripted()
     subshells.withLock { $0.append(subshell) }
     return subshell
@@ -115,11 +118,11 @@ final class Scripted: Interpreter {
   var commTargets: Set<String> { ["echo"] }
 
   /// Records the message; one that holds code runs it.
-  func comm(_ message: CommMessage, output: any Output) -> ExecuteOutcome {
+  func comm(_ message: CommMessage, console: any Console & Sendable) throws(CellError) {
     messages.withLock { $0.append(message) }
-    guard let code = message.data["code"]?.string else { return .ok() }
+    guard let code = message.data["code"]?.string else { return }
     lastComm.withLock { $0 = message.id }
-    return execute(code, request: ExecuteRequest(count: 0), output: output)
+    _ = try execute(code, console: console)
   }
 
   /// Uses about 500 bytes of stack a level.
@@ -130,10 +133,9 @@ final class Scripted: Interpreter {
     }
   }
 
-  func evaluate(expression: String) -> Result<MimeBundle, ExecuteError> {
-    expression == "bad"
-      ? .failure(ExecuteError(name: "Failure", value: "bad", traceback: []))
-      : .success(MimeBundle(text: expression.uppercased()))
+  func value(of expression: String) throws(CellError) -> Rich {
+    if expression == "bad" { throw CellError(name: "Failure", message: "bad", traceback: []) }
+    return Rich(text: expression.uppercased())
   }
 
   func complete(_ code: String, at cursor: Int) -> Completion {
@@ -143,11 +145,11 @@ final class Scripted: Interpreter {
       end: cursor)
   }
 
-  func inspect(_ code: String, at cursor: Int, detail: Int) -> MimeBundle? {
-    code == "unknown" ? nil : MimeBundle(text: "\(code) at \(cursor), detail \(detail)")
+  func inspect(_ code: String, at cursor: Int, detail: Int) -> Rich? {
+    code == "unknown" ? nil : Rich(text: "\(code) at \(cursor), detail \(detail)")
   }
 
-  func isComplete(_ code: String) -> Completeness {
+  func completeness(of code: String) -> Completeness {
     switch code.last {
     case "{": .incomplete(indent: "  ")
     case "}": .invalid

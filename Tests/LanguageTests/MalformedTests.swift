@@ -104,11 +104,11 @@ import Language
     for program in Self.programs {
       let length = program.unicodeScalars.count
       for cursor in 0...length {
-        let completion = interpreter.complete(program, cursor: cursor)
+        let completion = interpreter.offers(for: program, cursor: cursor)
         #expect(completion.end == cursor && completion.start >= 0 && completion.start <= cursor)
         _ = interpreter.inspect(program, cursor: cursor)
       }
-      if !program.contains("[[[[[[[[") { #expect(interpreter.completeness(of: program) != .unknown) }
+      if !program.contains("[[[[[[[[") { #expect(interpreter.wholeness(of: program) != .tooDeep) }
     }
   }
 
@@ -120,11 +120,11 @@ import Language
       let length = program.unicodeScalars.count
       for _ in 0..<5 {
         let cursor = Int.random(in: 0...length, using: &random)
-        let completion = interpreter.complete(program, cursor: cursor)
+        let completion = interpreter.offers(for: program, cursor: cursor)
         #expect(completion.end == cursor && completion.start >= 0 && completion.start <= cursor)
         _ = interpreter.inspect(program, cursor: cursor)
       }
-      _ = interpreter.completeness(of: program)
+      _ = interpreter.wholeness(of: program)
     }
   }
 
@@ -141,9 +141,9 @@ import Language
     _ = ends(code)
     let (interpreter, _) = toyInterpreter()
     let length = code.unicodeScalars.count
-    _ = interpreter.complete(code, cursor: length)
+    _ = interpreter.offers(for: code, cursor: length)
     _ = interpreter.inspect(code, cursor: length / 2)
-    _ = interpreter.completeness(of: code)
+    _ = interpreter.wholeness(of: code)
     // Far above what it takes, far below what a quadratic rule would.
     #expect(threadSeconds() - start < 5)
   }

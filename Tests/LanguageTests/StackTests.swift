@@ -44,7 +44,7 @@ import Language
             try interpreter.run(cell: box.code)
             box.outcome = "value"
           } catch { box.outcome = error.message }
-          _ = interpreter.complete(box.code, cursor: box.code.unicodeScalars.count / 2)
+          _ = interpreter.offers(for: box.code, cursor: box.code.unicodeScalars.count / 2)
           _ = interpreter.inspect(box.code, cursor: box.code.unicodeScalars.count / 2)
           return nil
         }, Unmanaged.passUnretained(box).toOpaque())

@@ -1,5 +1,6 @@
 import Base
 import Figures
+import FrontEnd
 import Language
 import Tensors
 

@@ -1,3 +1,4 @@
+import Base
 import Language
 
 /// The few HTML fragments that values are shown with; they use JupyterLab's own colours, light or dark.

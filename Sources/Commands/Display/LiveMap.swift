@@ -1,5 +1,6 @@
 import Analysis
 import Figures
+import FrontEnd
 import Images
 import Synchronization
 

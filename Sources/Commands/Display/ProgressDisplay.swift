@@ -1,4 +1,5 @@
 import Base
+import FrontEnd
 import Learning
 import Synchronization
 

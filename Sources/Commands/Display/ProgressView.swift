@@ -1,4 +1,5 @@
 import Base
+import FrontEnd
 
 /// One state of a progress display, as text and as a page fragment with the loss curve as it grows.
 struct ProgressView {

@@ -1,4 +1,5 @@
 import Analysis
+import FrontEnd
 import Images
 import Language
 import Tensors

@@ -1,3 +1,4 @@
+import FrontEnd
 import Language
 import Networks
 import Tensors

@@ -1,4 +1,5 @@
 import Figures
+import FrontEnd
 import Language
 
 /// A picture made of marks; `export` writes it to a file.

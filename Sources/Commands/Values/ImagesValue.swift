@@ -1,4 +1,5 @@
 import Figures
+import FrontEnd
 import Images
 import Language
 import Tensors

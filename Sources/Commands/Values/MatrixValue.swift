@@ -1,4 +1,5 @@
 import Figures
+import FrontEnd
 import Language
 
 /// A table of numbers only, with names for its rows and columns: similarities, confusions.

@@ -1,3 +1,4 @@
+import FrontEnd
 import Language
 
 /// One row of a table: its cells by the names of their columns, `s.epochs`, `s["top-1"]`.

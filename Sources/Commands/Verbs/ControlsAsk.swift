@@ -41,10 +41,10 @@ struct Ask {
     for _ in 0..<patience {
       switch context.session.ask(prompt) {
       case .interrupted: throw Interrupted()
-      case .nobody:
+      case .nobody(let why):
         guard let standard = options.standard?.value else {
           throw Problem(
-            "there is nobody to answer:  \(options.question)", about: "question",
+            "\(why): \(options.question)", about: "question",
             advice: "give a default: ask \"…\" default=10")
         }
         context.host.write("\(options.question) \(question.written(standard)) (the default)\n")

@@ -21,7 +21,7 @@ struct Print {
     let line = ((options.value.value as? Text)?.text ?? options.value.value.summary) + "\n"
     switch options.kind {
     case .note: context.session.console.write(line)
-    case .warning: context.session.console.warn(line)
+    case .warning: context.session.console.write(line, to: .stderr)
     }
     return nil
   }

@@ -1,4 +1,5 @@
 import Base
+import FrontEnd
 import Glibc
 import Language
 

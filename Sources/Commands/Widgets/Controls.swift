@@ -1,3 +1,4 @@
+import FrontEnd
 import Base
 import Language
 import Synchronization

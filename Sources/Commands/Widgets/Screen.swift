@@ -1,4 +1,5 @@
 import Base
+import FrontEnd
 import Language
 
 /// Outputs of a control's block, replaced as a whole at each run, so that nothing grows or flickers.
@@ -39,7 +40,7 @@ final class Screen: Console {
 
   // MARK: What the block shows
 
-  func write(_ text: String) {
+  func write(_ text: String, to stream: TextStream) {
     if let last = parts.last, last.id == nil, last.rich.html == nil, last.rich.png == nil {
       guard last.rich.text.utf8.count < Screen.mostText else { return }
       parts[parts.count - 1].rich.text += text
@@ -78,10 +79,8 @@ final class Screen: Console {
   func finish() { draw() }
 
   private func draw() {
-    let (picture, bundle) = (picture, picture.bundle)
-    let output: JSON = [
-      "output_type": "display_data", "data": .object(bundle.data), "metadata": .object(bundle.metadata),
-    ]
+    let picture = picture
+    let output = JSON.object(picture.content.merging(["output_type": "display_data"]) { $1 })
     place.output.set(["outputs": parts.isEmpty ? [] : [output]], in: target)
     if place.isDisplayed {
       target.update(picture, id: place.id)
@@ -106,11 +105,11 @@ final class Screen: Console {
 
   // MARK: What is not the screen's own
 
-  func ask(_ prompt: String) -> Answer { target.ask(prompt) }
+  func ask(_ prompt: String, password: Bool) -> Answer { target.ask(prompt, password: password) }
   var carriesComms: Bool { target.carriesComms }
   func openComm(target name: String, data: JSON, metadata: JSON) -> String {
     target.openComm(target: name, data: data, metadata: metadata)
   }
   func sendComm(_ id: String, data: JSON) { target.sendComm(id, data: data) }
-  func closeComm(_ id: String) { target.closeComm(id) }
+  func closeComm(_ id: String, data: JSON) { target.closeComm(id, data: data) }
 }

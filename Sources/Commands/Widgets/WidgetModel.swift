@@ -1,4 +1,5 @@
 import Base
+import FrontEnd
 import Synchronization
 
 /// A model of Jupyter's widget protocol (version 2.1.0): a state that the kernel and every front end hold together.

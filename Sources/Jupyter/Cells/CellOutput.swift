@@ -1,9 +1,10 @@
 import Base
+import FrontEnd
 import Glibc
 import Synchronization
 
 /// The outputs of one cell, or of one message over a comm, on their way to the client.
-final class CellOutput: Output {
+final class CellOutput: Console, Sendable {
   /// Servers throw away stream text beyond about a megabyte a second, and pages die of very much of it.
   static let streamLimit = 2 << 20
 
@@ -19,7 +20,7 @@ final class CellOutput: Output {
     var isRunning = true
     var isInterrupted = false
     var streamed = 0
-    var answer: Answer?
+    var answer: AwaitedAnswer?
     var resultText: String?
   }
 
@@ -60,7 +61,7 @@ final class CellOutput: Output {
     }
   }
 
-  func write(_ text: String, to stream: Stream) {
+  func write(_ text: String, to stream: TextStream) {
     state.withLock { state in
       guard state.isOpen, !text.isEmpty, state.streamed <= CellOutput.streamLimit else { return }
       state.streamed += text.utf8.count
@@ -74,38 +75,22 @@ final class CellOutput: Output {
     }
   }
 
-  func display(_ bundle: MimeBundle, id: String?) {
-    var content = bundle.content
-    content["transient"] = id.map { ["display_id": .string($0)] } ?? [:]
-    post("display_data", .object(content))
-  }
-
-  func update(_ bundle: MimeBundle, id: String) {
-    var content = bundle.content
-    content["transient"] = ["display_id": .string(id)]
-    post("update_display_data", .object(content))
-  }
+  func display(_ rich: Rich, id: String?) { post(.display(rich, id: id)) }
+  func update(_ rich: Rich, id: String) { post(.update(rich, id: id)) }
 
   /// The text of the cell's value, where it had one.
   var resultText: String? { state.withLock { $0.resultText } }
 
-  func result(_ bundle: MimeBundle) {
-    state.withLock { $0.resultText = bundle.text }
-    var content = bundle.content
-    content["execution_count"] = .int(count)
-    post("execute_result", .object(content))
+  func result(_ rich: Rich) {
+    state.withLock { $0.resultText = rich.text }
+    post(.result(rich, count: count))
   }
 
-  func clear(wait: Bool) { post("clear_output", ["wait": .bool(wait)]) }
+  func clear(wait: Bool) { post(.clear(wait: wait)) }
+  func fail(_ error: CellError) { post(.error(error)) }
 
-  func fail(_ error: ExecuteError) { post("error", .object(error.content)) }
-
-  private func post(_ type: String, _ content: JSON, metadata: JSON = [:], buffers: [Frame] = []) {
-    state.withLock { state in
-      if state.isOpen {
-        iopub.post(type, parent: parent, metadata: metadata, content: content, buffers: buffers)
-      }
-    }
+  private func post(_ broadcast: Broadcast) {
+    state.withLock { if $0.isOpen { iopub.post(broadcast, parent: parent) } }
   }
 
   // MARK: - Questions
@@ -114,67 +99,50 @@ final class CellOutput: Output {
   /// connected the others is about to.
   private static let patience = 20
 
-  func ask(_ prompt: String, password: Bool) throws(ExecuteError) -> String {
-    guard allowsStdin else { throw .noInput("this client does not answer questions of a running cell") }
+  func ask(_ prompt: String, password: Bool) -> Answer {
+    guard allowsStdin else { return .nobody("this client does not answer questions of a running cell") }
     // What was written before the question is read before it.
     iopub.flush()
     for _ in 0..<CellOutput.patience {
-      guard let answer = try? Answer() else {
-        throw .noInput("too many files are open to wait for an answer")
+      guard let answer = try? AwaitedAnswer() else {
+        return .nobody("too many files are open to wait for an answer")
       }
       let mayAsk = state.withLock { state in
         if state.isInterrupted || !state.isRunning { return false }
         state.answer = answer
         return true
       }
-      guard mayAsk else { throw .interrupted }
+      guard mayAsk else { return .interrupted }
       channels.questions.post(
         Question(
           identities: identities, parent: parent, prompt: prompt, isPassword: password, answer: answer))
       switch answer.wait() {
-      case .text(let text): return text
-      case .interrupted: throw .interrupted
+      case .text(let text): return .text(text)
+      case .interrupted: return .interrupted
       case .unreachable: usleep(100_000)
       }
     }
-    throw .noInput("the client that sent this cell is not connected to the channel for questions (stdin)")
+    return .nobody("the client that sent this cell is not connected to the channel for questions (stdin)")
   }
 
   // MARK: - Comms
 
   var carriesComms: Bool { true }
 
-  func openComm(target: String, data: JSON, metadata: JSON, buffers: [[UInt8]]) -> String {
+  func openComm(target: String, data: JSON, metadata: JSON) -> String {
     let id = Clock.uuid()
     state.withLock { if $0.isOpen { channels.comms.open(id, target: target) } }
-    post(
-      "comm_open", ["comm_id": .string(id), "target_name": .string(target), "data": data], metadata: metadata,
-      buffers: buffers)
+    post(.commOpen(id, target: target, data: data, metadata: metadata))
     return id
   }
 
-  func sendComm(_ id: String, data: JSON, metadata: JSON, buffers: [[UInt8]]) {
+  func sendComm(_ id: String, data: JSON) {
     guard channels.comms.isOpen(id) else { return }
-    post("comm_msg", ["comm_id": .string(id), "data": data], metadata: metadata, buffers: buffers)
+    post(.commMessage(id, data: data))
   }
 
   func closeComm(_ id: String, data: JSON) {
     guard channels.comms.close(id) else { return }
-    post("comm_close", ["comm_id": .string(id), "data": data])
+    post(.commClose(id, data: data))
   }
-}
-
-extension MimeBundle {
-  /// `data` and `metadata` as messages and notebooks have them.
-  var content: [String: JSON] { ["data": .object(data), "metadata": .object(metadata)] }
-}
-
-extension ExecuteError {
-  /// The three members that IOPub's `error`, an error reply and a notebook have in common.
-  var content: [String: JSON] {
-    ["ename": .string(name), "evalue": .string(value), "traceback": .array(traceback.map(JSON.string))]
-  }
-
-  /// The content of a reply that reports this error.
-  var reply: [String: JSON] { content.merging(["status": "error"]) { $1 } }
 }

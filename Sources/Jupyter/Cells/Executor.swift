@@ -1,19 +1,16 @@
 import Base
+import FrontEnd
 import Synchronization
 
 /// The one long-lived thread that runs cells and takes messages over comms, with a stack large enough for deep
 /// recursion.
 final class Executor: Sendable {
   struct Job: Sendable {
-    enum Work: Sendable {
-      case cell(code: String, request: ExecuteRequest, userExpressions: [String: String])
-      case comm(CommMessage)
-    }
-
     let work: Work
     let output: CellOutput
+
     /// The reply to a cell that fails at once waits for those that were sent with it, so that they are aborted too.
-    var failsSlowly = false
+    var failsSlowly: Bool { if case .cell(let request) = work { request.stopOnError } else { false } }
   }
 
   /// Until then after its start, cells that a client sent together with one arrive: a page sends them one after the other,
@@ -21,10 +18,10 @@ final class Executor: Sendable {
   private static let straggling = 100
 
   /// How a job ended; its outputs have been given to IOPub.
-  struct Completion: Sendable {
+  struct Ending: Sendable {
     /// The number of the shell that it belongs to.
     let shell: Int
-    let outcome: ExecuteOutcome
+    let outcome: Result<[Payload], CellError>
     let userExpressions: [String: JSON]
   }
 
@@ -41,21 +38,21 @@ final class Executor: Sendable {
     var isCancelled = false
   }
 
-  let interpreter: any Interpreter
+  let backend: any Backend
   private let shell: Int
   private let iopub: IOPub
   private let shared = Mutex(Shared())
   private let bell: Bell
-  private let completions: Mailbox<Completion>
+  private let endings: Mailbox<Ending>
 
-  /// Of the shell with the given number; how its jobs end is told to `completions`.
+  /// Of the shell with the given number; how its jobs end is told to `endings`.
   init(
-    shell: Int, interpreter: any Interpreter, iopub: IOPub, completions: Mailbox<Completion>
+    shell: Int, backend: any Backend, iopub: IOPub, endings: Mailbox<Ending>
   ) throws(InputError) {
     self.shell = shell
-    self.interpreter = interpreter
+    self.backend = backend
     self.iopub = iopub
-    self.completions = completions
+    self.endings = endings
     bell = try Bell()
   }
 
@@ -63,7 +60,7 @@ final class Executor: Sendable {
     try NativeThread(named: "cells", stack: stack) { self.run() }
   }
 
-  /// Gives the thread a job. The one before it must have been completed.
+  /// Gives the thread a job. The one before it must have ended.
   func submit(_ job: Job) {
     shared.withLock { $0 = Shared(state: .waiting(job)) }
     bell.ring()
@@ -75,7 +72,7 @@ final class Executor: Sendable {
       switch shared.state {
       case .waiting: shared.isCancelled = true
       case .running(let output):
-        interpreter.interrupt()
+        backend.interrupt()
         output.interrupt()
       case .idle, .stopped: break
       }
@@ -94,7 +91,7 @@ final class Executor: Sendable {
       let (job, isCancelled, isStopped) = shared.withLock { shared -> (Job?, Bool, Bool) in
         switch shared.state {
         case .waiting(let job):
-          interpreter.clearInterrupt()
+          backend.clearInterrupt()
           shared.state = .running(job.output)
           return (job, shared.isCancelled, false)
         case .stopped: return (nil, false, true)
@@ -104,42 +101,46 @@ final class Executor: Sendable {
       if isStopped { return }
       guard let job else { continue }
       let start = Clock.monotonicMilliseconds()
-      let completion =
-        isCancelled ? Completion(shell: shell, outcome: .error(.interrupted), userExpressions: [:]) : run(job)
+      let ending =
+        isCancelled ? Ending(shell: shell, outcome: .failure(.interrupted), userExpressions: [:]) : run(job)
       shared.withLock { shared in
         if case .running = shared.state { shared.state = .idle }
       }
-      if case .error(let error) = completion.outcome { job.output.fail(error) }
+      if case .failure(let error) = ending.outcome { job.output.fail(error) }
       job.output.finish()
       iopub.flush()
-      if job.failsSlowly, case .error = completion.outcome {
+      if job.failsSlowly, case .failure = ending.outcome {
         Clock.sleep(milliseconds: start + Executor.straggling - Clock.monotonicMilliseconds())
       }
-      completions.post(completion)
+      endings.post(ending)
     }
   }
 
-  private func run(_ job: Job) -> Completion {
-    let outcome: ExecuteOutcome
+  private func run(_ job: Job) -> Ending {
+    let outcome: Result<[Payload], CellError>
     let expressions: [String: String]
     defer { CrashReport.end() }
     switch job.work {
-    case .cell(let code, let request, let userExpressions):
-      CrashReport.begin(code)
-      outcome = interpreter.execute(code, request: request, output: job.output)
-      expressions = userExpressions
+    case .cell(let request):
+      CrashReport.begin(request.code)
+      outcome = Result { () throws(CellError) in try backend.execute(request.code, console: job.output) }
+      expressions = request.userExpressions
     case .comm(let message):
-      CrashReport.begin(interpreter.code(behind: message) ?? "")
-      outcome = interpreter.comm(message, output: job.output)
+      CrashReport.begin(backend.code(behind: message) ?? "")
+      outcome = Result { () throws(CellError) in
+        try backend.comm(message, console: job.output)
+        return []
+      }
       expressions = [:]
     }
-    guard case .ok = outcome else { return Completion(shell: shell, outcome: outcome, userExpressions: [:]) }
+    guard case .success = outcome else { return Ending(shell: shell, outcome: outcome, userExpressions: [:]) }
     let values = expressions.mapValues { expression -> JSON in
-      switch interpreter.evaluate(expression: expression) {
-      case .success(let bundle): .object(bundle.content.merging(["status": "ok"]) { $1 })
-      case .failure(let error): .object(error.reply)
+      do throws(CellError) {
+        return .object(try backend.value(of: expression).content.merging(["status": "ok"]) { $1 })
+      } catch {
+        return .object(error.reply)
       }
     }
-    return Completion(shell: shell, outcome: outcome, userExpressions: values)
+    return Ending(shell: shell, outcome: outcome, userExpressions: values)
   }
 }

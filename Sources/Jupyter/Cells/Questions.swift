@@ -10,11 +10,11 @@ struct Question: Sendable {
   let prompt: String
   /// What is typed is not to be seen.
   let isPassword: Bool
-  let answer: Answer
+  let answer: AwaitedAnswer
 }
 
 /// Where the thread of a cell waits for the answer to its question.
-final class Answer: Sendable {
+final class AwaitedAnswer: Sendable {
   enum Outcome: Sendable, Equatable {
     case text(String)
     /// The client has no channel for questions, or not yet.
@@ -59,17 +59,15 @@ struct OpenQuestions {
   }
 
   /// Gives an answer to whoever waits for it. A reply names its question as its parent; to one without a parent the
-  /// oldest question to that client belongs. Returns why it is dropped, if it is.
-  mutating func take(_ reply: Message) -> String? {
+  /// oldest question to that client belongs. Says whether anybody waits for it.
+  mutating func take(_ reply: InputReply, in message: Message) -> Bool {
     open.removeAll { $0.question.answer.isGiven }
-    guard reply.type == "input_reply" else { return "\(reply.type) does not belong on stdin" }
-    guard let text = reply.content["value"]?.string else { return "the input_reply has no text \"value\"" }
-    let parent = reply.parent["msg_id"]?.string
+    let parent = message.parent["msg_id"]?.string
     let index = open.firstIndex { entry in
-      entry.question.identities == reply.identities && (parent == nil || parent == entry.id)
+      entry.question.identities == message.identities && (parent == nil || parent == entry.id)
     }
-    guard let index else { return "nobody waits for this input_reply" }
-    open.remove(at: index).question.answer.give(.text(text))
-    return nil
+    guard let index else { return false }
+    open.remove(at: index).question.answer.give(.text(reply.value))
+    return true
   }
 }

@@ -198,29 +198,3 @@ extension Server {
     return data.map { "\($0)/contrast/history.sqlite" }
   }
 }
-
-extension Dispatcher {
-  /// The answer to a `history_request`. What a person types is kept as it is, so raw or not makes no difference.
-  func answerHistory(_ content: JSON, in shell: Int) -> JSON {
-    let query: HistoryQuery
-    switch content["hist_access_type"]?.string {
-    case "range":
-      query = .range(
-        session: content["session"]?.int ?? 0, start: content["start"]?.int ?? 1, stop: content["stop"]?.int)
-    case "search":
-      query = .search(
-        pattern: content["pattern"]?.string ?? "*", count: content["n"]?.int,
-        unique: content["unique"]?.bool ?? false)
-    case "tail", nil: query = .tail(count: content["n"]?.int ?? 10)
-    case let kind?: return failure("InvalidRequest", "history has no access type \(kind)")
-    }
-    let withOutput = content["output"]?.bool ?? false
-    let found = history.entries(query, shell: shell).map { entry -> JSON in
-      let text =
-        withOutput
-        ? JSON.array([.string(entry.source), entry.output.map(JSON.string) ?? .null]) : .string(entry.source)
-      return .array([.int(entry.session), .int(entry.line), text])
-    }
-    return ["status": "ok", "history": .array(found)]
-  }
-}

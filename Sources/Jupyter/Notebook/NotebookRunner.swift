@@ -1,4 +1,5 @@
 import Base
+import FrontEnd
 import Glibc
 import Synchronization
 
@@ -7,15 +8,15 @@ public final class NotebookRunner: Sendable {
   public enum Event: Sendable, Equatable {
     /// A code cell starts: its index among all cells, its number among the `total` code cells (from 1).
     case started(cell: Int, number: Int, total: Int)
-    case finished(cell: Int, number: Int, total: Int, seconds: Double, error: ExecuteError?)
+    case finished(cell: Int, number: Int, total: Int, seconds: Double, error: CellError?)
   }
 
   public enum Ending: Sendable, Equatable {
     case finished
     /// The index among all cells.
-    case failed(cell: Int, error: ExecuteError)
+    case failed(cell: Int, error: CellError)
     /// A signal came; the cell that ran, or was about to, and how it ended.
-    case stopped(cell: Int, error: ExecuteError, signal: Int32)
+    case stopped(cell: Int, error: CellError, signal: Int32)
   }
 
   private struct State {
@@ -26,17 +27,17 @@ public final class NotebookRunner: Sendable {
     var signal: Int32?
   }
 
-  private let interpreter: any Interpreter
+  private let backend: any Backend
   private let collector: OutputCollector
   private let progress: @Sendable (Event) -> Void
   private let cellStack: Int
 
   /// `terminal` gets the plain text of every output; `progress` is called on the thread that runs the cells.
   public init(
-    interpreter: any Interpreter, terminal: TerminalWriter? = nil, cellStack: Int = 64 << 20,
+    backend: any Backend, terminal: TerminalWriter? = nil, cellStack: Int = 64 << 20,
     progress: @escaping @Sendable (Event) -> Void = { _ in }
   ) {
-    self.interpreter = interpreter
+    self.backend = backend
     self.cellStack = cellStack
     self.progress = progress
     collector = OutputCollector(terminal: terminal)
@@ -82,7 +83,7 @@ public final class NotebookRunner: Sendable {
   private func stop(_ shared: Shared) {
     shared.value.withLock { state in
       state.signal = Signals.last
-      if state.isRunningCell { interpreter.interrupt() }
+      if state.isRunningCell { backend.interrupt() }
     }
   }
 
@@ -91,12 +92,12 @@ public final class NotebookRunner: Sendable {
   private func runCells(_ shared: Shared) {
     var notebook = shared.value.withLock { $0.notebook }
     notebook.clearOutputs()
-    notebook.describe(interpreter.info)
+    notebook.describe(backend.info)
     let indices = notebook.cells.indices.filter { notebook.cells[$0].isRun }
     var ending = Ending.finished
     for (position, index) in indices.enumerated() {
       let signal = shared.value.withLock { state in
-        if state.signal == nil { interpreter.clearInterrupt() }
+        if state.signal == nil { backend.clearInterrupt() }
         state.isRunningCell = state.signal == nil
         return state.signal
       }
@@ -114,10 +115,9 @@ public final class NotebookRunner: Sendable {
         .finished(cell: index, number: position + 1, total: indices.count, seconds: seconds, error: error))
       let mayFail = notebook.cells[index].tags.contains("raises-exception")
       guard let error else { continue }
-      let isInterrupted = error.name == ExecuteError.interruptedName
-      guard !mayFail || isInterrupted else { continue }
+      guard !mayFail || error.isInterrupt else { continue }
       ending = .failed(cell: index, error: error)
-      if let late, isInterrupted { ending = .stopped(cell: index, error: error, signal: late) }
+      if let late, error.isInterrupt { ending = .stopped(cell: index, error: error, signal: late) }
       break
     }
     for index in indices { notebook.update(index) { $0.outputs = collector.outputs(of: index) } }
@@ -127,15 +127,16 @@ public final class NotebookRunner: Sendable {
     }
   }
 
-  private func run(_ index: Int, count: Int, of notebook: inout Notebook) -> (ExecuteError?, seconds: Double)
-  {
-    let output = collector.open(cell: index, count: count)
+  private func run(_ index: Int, count: Int, of notebook: inout Notebook) -> (CellError?, seconds: Double) {
+    let console = collector.open(cell: index, count: count)
     let start = Clock.microseconds()
-    let outcome = interpreter.execute(
-      notebook.cells[index].source, request: ExecuteRequest(count: count), output: output)
+    var failure: CellError?
+    do throws(CellError) {
+      _ = try backend.execute(notebook.cells[index].source, console: console)
+    } catch {
+      failure = error
+    }
     let end = Clock.microseconds()
-    var failure: ExecuteError?
-    if case .error(let error) = outcome { failure = error }
     collector.close(cell: index, error: failure)
     notebook.update(index) { cell in
       cell.executionCount = count

@@ -1,14 +1,15 @@
 import Base
+import FrontEnd
 import Synchronization
 
 /// Gathers the outputs of a notebook's cells as a client does: streams joined, displays replaced by their updates,
 /// cleared outputs gone. A terminal may watch.
 final class OutputCollector: Sendable {
   enum Entry: Sendable, Equatable {
-    case stream(Stream, String)
-    case display(MimeBundle, id: String?)
-    case result(MimeBundle, count: Int)
-    case error(ExecuteError)
+    case stream(TextStream, String)
+    case display(Rich, id: String?)
+    case result(Rich, count: Int)
+    case error(CellError)
   }
 
   private struct State {
@@ -18,7 +19,7 @@ final class OutputCollector: Sendable {
     /// The next output is to replace those before it.
     var clearsNext = false
     /// Text at the end of the open cell, apart from the entries so that it grows in place.
-    var stream: (kind: Stream, text: String)?
+    var stream: (kind: TextStream, text: String)?
 
     mutating func endStream(_ cell: Int) {
       if let stream { cells[cell, default: []].append(.stream(stream.kind, stream.text)) }
@@ -39,7 +40,7 @@ final class OutputCollector: Sendable {
   init(terminal: TerminalWriter?) { self.terminal = terminal }
 
   /// Where the outputs of a cell go, until the next cell is opened or this one closed.
-  func open(cell: Int, count: Int) -> any Output {
+  func open(cell: Int, count: Int) -> any Console & Sendable {
     state.withLock { state in
       state.open = cell
       state.clearsNext = false
@@ -50,7 +51,7 @@ final class OutputCollector: Sendable {
   }
 
   /// Closes the cell, with the error that ended it.
-  func close(cell: Int, error: ExecuteError?) {
+  func close(cell: Int, error: CellError?) {
     if let error {
       change(cell) { $0.append(.error(error)) }
       terminal?.block(error.traceback.joined(separator: "\n"), id: nil)
@@ -78,7 +79,7 @@ final class OutputCollector: Sendable {
     }
   }
 
-  fileprivate func write(_ text: String, to stream: Stream, cell: Int) {
+  fileprivate func write(_ text: String, to stream: TextStream, cell: Int) {
     let isOpen = state.withLock { state in
       guard state.open == cell else { return false }
       if state.clearsNext || state.stream?.kind != stream {
@@ -91,25 +92,25 @@ final class OutputCollector: Sendable {
     if isOpen { terminal?.stream(text) }
   }
 
-  fileprivate func display(_ bundle: MimeBundle, id: String?, cell: Int) {
-    if let id { replace(id, by: bundle, cell: cell) }
-    if change(cell, { $0.append(.display(bundle, id: id)) }) { terminal?.block(bundle.plain, id: id) }
+  fileprivate func display(_ rich: Rich, id: String?, cell: Int) {
+    if let id { replace(id, by: rich, cell: cell) }
+    if change(cell, { $0.append(.display(rich, id: id)) }) { terminal?.block(rich.text, id: id) }
   }
 
-  fileprivate func update(_ bundle: MimeBundle, id: String, cell: Int) {
-    if replace(id, by: bundle, cell: cell) { terminal?.update(bundle.plain, id: id) }
+  fileprivate func update(_ rich: Rich, id: String, cell: Int) {
+    if replace(id, by: rich, cell: cell) { terminal?.update(rich.text, id: id) }
   }
 
   /// Replaces every display with the identifier, in all cells; says whether there was one.
   @discardableResult
-  private func replace(_ id: String, by bundle: MimeBundle, cell: Int) -> Bool {
+  private func replace(_ id: String, by rich: Rich, cell: Int) -> Bool {
     state.withLock { state in
       guard state.open == cell else { return false }
       var isFound = false
       for (key, entries) in state.cells {
         for (index, entry) in entries.enumerated() {
           guard case .display(_, id) = entry else { continue }
-          state.cells[key]?[index] = .display(bundle, id: id)
+          state.cells[key]?[index] = .display(rich, id: id)
           isFound = true
         }
       }
@@ -117,8 +118,8 @@ final class OutputCollector: Sendable {
     }
   }
 
-  fileprivate func result(_ bundle: MimeBundle, count: Int, cell: Int) {
-    if change(cell, { $0.append(.result(bundle, count: count)) }) { terminal?.block(bundle.plain, id: nil) }
+  fileprivate func result(_ rich: Rich, count: Int, cell: Int) {
+    if change(cell, { $0.append(.result(rich, count: count)) }) { terminal?.block(rich.text, id: nil) }
   }
 
   fileprivate func clear(wait: Bool, cell: Int) {
@@ -130,7 +131,7 @@ final class OutputCollector: Sendable {
     }
   }
 
-  private final class Cell: Output {
+  private final class Cell: Console, Sendable {
     private let collector: OutputCollector
     private let cell: Int
     private let count: Int
@@ -141,12 +142,12 @@ final class OutputCollector: Sendable {
       self.count = count
     }
 
-    func write(_ text: String, to stream: Stream) {
+    func write(_ text: String, to stream: TextStream) {
       if !text.isEmpty { collector.write(text, to: stream, cell: cell) }
     }
-    func display(_ bundle: MimeBundle, id: String?) { collector.display(bundle, id: id, cell: cell) }
-    func update(_ bundle: MimeBundle, id: String) { collector.update(bundle, id: id, cell: cell) }
-    func result(_ bundle: MimeBundle) { collector.result(bundle, count: count, cell: cell) }
+    func display(_ rich: Rich, id: String?) { collector.display(rich, id: id, cell: cell) }
+    func update(_ rich: Rich, id: String) { collector.update(rich, id: id, cell: cell) }
+    func result(_ rich: Rich) { collector.result(rich, count: count, cell: cell) }
     func clear(wait: Bool) { collector.clear(wait: wait, cell: cell) }
   }
 }
@@ -156,19 +157,14 @@ extension OutputCollector.Entry {
     switch self {
     case .stream(let stream, let text):
       ["output_type": "stream", "name": .string(stream.rawValue), "text": .string(overwritten(text))]
-    case .display(let bundle, _):
-      .object(bundle.content.merging(["output_type": "display_data"]) { $1 })
-    case .result(let bundle, let count):
+    case .display(let rich, _):
+      .object(rich.content.merging(["output_type": "display_data"]) { $1 })
+    case .result(let rich, let count):
       .object(
-        bundle.content.merging(["output_type": "execute_result", "execution_count": .int(count)]) { $1 })
+        rich.content.merging(["output_type": "execute_result", "execution_count": .int(count)]) { $1 })
     case .error(let error): .object(error.content.merging(["output_type": "error"]) { $1 })
     }
   }
-}
-
-extension MimeBundle {
-  /// The plain-text twin, or what there is instead.
-  fileprivate var plain: String { text ?? "[\(data.keys.sorted().joined(separator: ", "))]" }
 }
 
 /// What a terminal shows of text in which a carriage return starts a line anew.

@@ -1,5 +1,6 @@
 import Base
 import CZeroMQ
+import FrontEnd
 import Logging
 
 /// Owns the shell, control and stdin sockets, and with them the order in which requests are answered.
@@ -10,10 +11,6 @@ import Logging
 ///
 /// Used by one thread only.
 final class Dispatcher {
-  enum Channel: String {
-    case shell, control
-  }
-
   struct Sockets {
     let shell: Socket
     let control: Socket
@@ -23,17 +20,22 @@ final class Dispatcher {
   let sockets: Sockets
   let wire: Wire
   let iopub: IOPub
-  let interpreter: any Interpreter
+  let backend: any Backend
   let connection: Connection
   let logger: Logger
   let history: History
   let comms = Comms()
   let questions: Mailbox<Question>
-  let completions: Mailbox<Executor.Completion>
+  let endings: Mailbox<Executor.Ending>
   var usage = Usage()
 
   /// By their numbers; those that are deleted stay until what they run has ended.
   var shells: [Int: Shell] = [:]
+  /// Is there from `start` on.
+  var main: Shell {
+    guard let main = shells[0] else { preconditionFailure("the dispatcher was not started") }
+    return main
+  }
   var nextShell = 0
   /// Bytes of stack for each thread that runs cells.
   private let stack: Int
@@ -46,28 +48,28 @@ final class Dispatcher {
   private(set) var shutdownRestarts: Bool?
 
   init(
-    sockets: Sockets, wire: Wire, iopub: IOPub, interpreter: any Interpreter, connection: Connection,
+    sockets: Sockets, wire: Wire, iopub: IOPub, backend: any Backend, connection: Connection,
     logger: Logger, history: History, stack: Int
   ) throws(InputError) {
     self.sockets = sockets
     self.wire = wire
     self.iopub = iopub
-    self.interpreter = interpreter
+    self.backend = backend
     self.connection = connection
     self.logger = logger
     self.history = history
     self.stack = stack
     questions = try Mailbox()
-    completions = try Mailbox()
+    endings = try Mailbox()
   }
 
   /// Starts the main shell.
-  func start() throws(InputError) { try startShell(interpreter, id: nil) }
+  func start() throws(InputError) { try startShell(backend, id: nil) }
 
-  /// Starts a thread for `interpreter`, under a name that clients give in the header of their messages.
-  func startShell(_ interpreter: any Interpreter, id: String?) throws(InputError) {
+  /// Starts a thread for `backend`, under a name that clients give in the header of their messages.
+  func startShell(_ backend: any Backend, id: String?) throws(InputError) {
     let executor = try Executor(
-      shell: nextShell, interpreter: interpreter, iopub: iopub, completions: completions)
+      shell: nextShell, backend: backend, iopub: iopub, endings: endings)
     shells[nextShell] = try Shell(number: nextShell, id: id, executor: executor, stack: stack)
     nextShell += 1
   }
@@ -76,38 +78,55 @@ final class Dispatcher {
   func interrupt() { for shell in shells.values { shell.executor.interrupt() } }
 
   /// The bells that tell of something to do here.
-  var bells: [Bell] { [completions.bell, questions.bell] }
+  var bells: [Bell] { [endings.bell, questions.bell] }
 
   // MARK: - What has arrived
 
   /// Takes everything that has arrived, control first.
   func takeAll() {
-    while let message = receive(from: sockets.control, "control") { answer(message, on: .control) }
+    while let message = receive(from: sockets.control, "control") { take(message, on: .control) }
     takeStdin()
-    let completions = completions.take()
+    let endings = endings.take()
     // Before the reply goes out: what has arrived by now was sent before its sender could know how the cell ended.
     takeShell()
-    for completion in completions { finish(completion) }
+    for ending in endings { finish(ending) }
   }
 
   func takeShell() {
-    while let message = receive(from: sockets.shell, "shell") {
-      guard let shell = shell(for: message) else {
-        answerUnknownShell(message)
-        continue
-      }
-      switch message.type {
-      case "execute_request": shell.waiting.append(message)
-      case "comm_open", "comm_msg", "comm_close": wait(forComm: message, in: shell)
-      default: answer(message, on: .shell, of: shell)
+    while let message = receive(from: sockets.shell, "shell") { take(message, on: .shell) }
+  }
+
+  private func take(_ message: Message, on channel: Connection.Channel) {
+    do throws(CellError) {
+      let shell = channel == .shell ? try shell(for: message) : main
+      switch try Incoming(message, on: channel) {
+      case .cell(let request): shell.waiting.append(Shell.Waiting(message: message, work: .cell(request)))
+      case .comm(let comm): wait(for: comm, in: message, on: shell)
+      case .request(let request):
+        answer(message, on: channel, isBroadcast: type(of: request).isBroadcast) { () throws(CellError) in
+          try request.reply(from: self, in: shell)
+        }
+      case .input: break
       }
       startNext(in: shell)
+    } catch {
+      logger.notice("\(message.type) on \(channel.rawValue): \(error.message)")
+      answer(message, on: channel) { () throws(CellError) in throw error }
     }
   }
 
   private func takeStdin() {
-    while let reply = receive(from: sockets.stdin, "stdin") {
-      if let reason = openQuestions.take(reply) { logger.notice("dropped a message on stdin: \(reason)") }
+    while let message = receive(from: sockets.stdin, "stdin") {
+      var problem = "\(message.type) does not belong there"
+      do throws(CellError) {
+        if case .input(let reply) = try Incoming(message, on: .stdin) {
+          if openQuestions.take(reply, in: message) { continue }
+          problem = "nobody waits for this input_reply"
+        }
+      } catch {
+        problem = error.message
+      }
+      logger.notice("dropped a message on stdin: \(problem)")
     }
     for question in questions.take() where !question.answer.isGiven {
       let frames = openQuestions.frames(asking: question, by: wire)
@@ -128,11 +147,24 @@ final class Dispatcher {
 
   // MARK: - Requests that are answered at once
 
-  private func answer(_ message: Message, on channel: Channel, of shell: Shell? = nil) {
-    iopub.post(status: "busy", parent: message.header)
+  /// Frames an answer by busy and idle; what is no request has none.
+  private func answer(
+    _ message: Message, on channel: Connection.Channel, isBroadcast: Bool = false,
+    _ reply: () throws(CellError) -> [String: JSON]
+  ) {
+    iopub.post(.status(.busy), parent: message.header)
     iopub.flush()
-    if let content = reply(to: message, on: channel, of: shell) {
-      send(replyType(to: message), content, to: message, on: channel)
+    var content: [String: JSON]
+    do throws(CellError) {
+      content = try reply().merging(["status": "ok"]) { own, _ in own }
+    } catch {
+      content = error.reply
+    }
+    let suffix = "_request"
+    if message.type.hasSuffix(suffix) {
+      let type = String(message.type.dropLast(suffix.count)) + "_reply"
+      if isBroadcast { iopub.post(.reply(type: type, content: .object(content)), parent: message.header) }
+      send(type, .object(content), to: message, on: channel)
     }
     endRequest(message)
   }
@@ -141,21 +173,15 @@ final class Dispatcher {
   /// its server do, would believe the kernel idle when somebody types while a cell runs, or a page is loaded: the
   /// running cell is busy once more.
   func endRequest(_ message: Message) {
-    iopub.post(status: "idle", parent: message.header)
+    iopub.post(.status(.idle), parent: message.header)
     for (_, shell) in shells.sorted(by: { $0.key < $1.key }) {
       guard let running = shell.running else { continue }
-      return iopub.post(status: "busy", parent: running.message.header)
+      return iopub.post(.status(.busy), parent: running.message.header)
     }
   }
 
-  func replyType(to message: Message) -> String {
-    let suffix = "_request"
-    return message.type.hasSuffix(suffix)
-      ? message.type.dropLast(suffix.count) + "_reply" : message.type + "_reply"
-  }
-
   func send(
-    _ type: String, _ content: JSON, metadata: JSON = [:], to message: Message, on channel: Channel
+    _ type: String, _ content: JSON, metadata: JSON = [:], to message: Message, on channel: Connection.Channel
   ) {
     let socket = channel == .shell ? sockets.shell : sockets.control
     socket.send(

@@ -1,9 +1,10 @@
 import Base
 import CZeroMQ
+import FrontEnd
 import Glibc
 import Logging
 
-/// A kernel: serves one interpreter to the clients of one connection.
+/// A kernel: serves one backend to the clients of one connection.
 ///
 /// Four threads: the one that calls `run` owns shell, control and stdin; one alone writes IOPub; one answers the
 /// heartbeat; one runs cells, and one more for each subshell. They hand each other values through queues and wake each other by event descriptors.
@@ -46,7 +47,7 @@ public final class Server: @unchecked Sendable {
   /// Ends `run` from another thread.
   public let stopper: Stopper
 
-  private let interpreter: any Interpreter
+  private let backend: any Backend
   private let logger: Logger
   private let options: Options
   private let context: Context
@@ -57,7 +58,7 @@ public final class Server: @unchecked Sendable {
 
   /// Binds the five sockets. The error names the port that is taken, or what else is wrong.
   public init(
-    connection: Connection, interpreter: any Interpreter, logger: Logger, options: Options = Options()
+    connection: Connection, backend: any Backend, logger: Logger, options: Options = Options()
   ) throws(InputError) {
     var connection = connection
     let context = try Context()
@@ -83,7 +84,7 @@ public final class Server: @unchecked Sendable {
       iopub = try IOPub(socket: try listen(.iopub, ZMQ_XPUB), wire: wire, logger: logger)
       signals = try Signals()
       dispatcher = try Dispatcher(
-        sockets: sockets, wire: wire, iopub: iopub, interpreter: interpreter, connection: connection,
+        sockets: sockets, wire: wire, iopub: iopub, backend: backend, connection: connection,
         logger: logger, history: History(file: options.historyFile, logger: logger), stack: options.cellStack)
     } catch {
       for socket in open { socket.close() }
@@ -92,7 +93,7 @@ public final class Server: @unchecked Sendable {
     }
     self.connection = connection
     self.context = context
-    self.interpreter = interpreter
+    self.backend = backend
     self.logger = logger
     self.options = options
     stopper = Stopper(bell: signals.terminate)
@@ -108,12 +109,12 @@ public final class Server: @unchecked Sendable {
     let writer = try iopub.start()
     let echo = try startHeartbeat(on: heartbeat)
     try dispatcher.start()
-    iopub.post(status: "starting", parent: nil)
+    iopub.post(.status(.starting), parent: nil)
 
     let ending = serve()
     dispatcher.windDown(milliseconds: options.patience)
     dispatcher.history.close()
-    interpreter.shutdown()
+    backend.shutdown()
     iopub.stop()
     writer.join()
     dispatcher.close()

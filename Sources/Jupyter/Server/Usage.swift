@@ -14,7 +14,7 @@ struct Usage {
 
   /// The content of a `usage_reply`. Shares of processor time are percentages since the call before; of one
   /// processor for the kernel, of all for the host.
-  mutating func measure() -> JSON {
+  mutating func measure() -> [String: JSON] {
     let now = Usage.sample()
     let elapsed = max(1, now.total - last.total)
     let processors = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
@@ -22,7 +22,7 @@ struct Usage {
     let hostShare = Double(now.busy - last.busy) / Double(elapsed) * 100
     last = now
     return [
-      "status": "ok", "hostname": .string(Usage.hostname()), "pid": .int(Int(getpid())),
+      "hostname": .string(Usage.hostname()), "pid": .int(Int(getpid())),
       "kernel_cpu": .double(max(0, kernelShare)), "kernel_memory": .int(Usage.residentBytes()),
       "cpu_count": .int(processors), "host_cpu_percent": .double(min(100, max(0, hostShare))),
       "host_virtual_memory": Usage.memory(),

@@ -109,13 +109,19 @@ public struct Connection: Sendable, Equatable {
       ports: ports, key: try text("key", default: ""), scheme: scheme, curve: try CurveKeys(json: json))
   }
 
+  /// The port of each channel, as files and messages have them.
+  var portMembers: [String: JSON] {
+    Dictionary(
+      uniqueKeysWithValues: Channel.allCases.map { ($0.rawValue + "_port", JSON.int(ports[$0] ?? 0)) })
+  }
+
   /// The content of a connection file.
   public var json: JSON {
     var members: [String: JSON] = [
       "transport": .string(transport.rawValue), "ip": .string(address), "key": .string(key),
       "signature_scheme": .string(scheme.rawValue),
     ]
-    for channel in Channel.allCases { members[channel.rawValue + "_port"] = .int(ports[channel] ?? 0) }
+    members.merge(portMembers) { $1 }
     if let curve {
       members["curve_publickey"] = .string(curve.publicKey)
       members["curve_secretkey"] = .string(curve.secretKey)

@@ -1,5 +1,6 @@
 import Base
 import CZeroMQ
+import FrontEnd
 import Glibc
 import Logging
 import Synchronization
@@ -15,19 +16,20 @@ final class IOPub: Sendable {
   static let streamSize = 1 << 16
 
   private enum Item: Sendable {
-    case message(type: String, parent: JSON?, metadata: JSON, content: JSON, buffers: [Frame])
-    case stream(HeldText)
+    case message(Broadcast, parent: JSON?)
     case flush(Bell)
     case stop
   }
 
   /// Stream text that still grows.
   private struct HeldText {
-    let stream: Stream
+    let stream: TextStream
     let parent: JSON
     /// When it goes out, on the monotonic clock.
     var due: Int
     var text: String
+
+    var item: Item { .message(.stream(stream, text), parent: parent) }
   }
 
   private struct Queue {
@@ -57,22 +59,14 @@ final class IOPub: Sendable {
 
   // MARK: Posting
 
-  func post(
-    _ type: String, parent: JSON?, metadata: JSON = [:], content: JSON, buffers: [Frame] = []
-  ) {
-    append(
-      .message(type: type, parent: parent, metadata: metadata, content: content, buffers: buffers))
-  }
+  /// `parent` is the header of the request that it belongs to.
+  func post(_ broadcast: Broadcast, parent: JSON?) { append(.message(broadcast, parent: parent)) }
 
-  func post(status: String, parent: JSON?) {
-    post("status", parent: parent, content: ["execution_state": .string(status)])
-  }
-
-  func write(_ text: String, to stream: Stream, parent: JSON) {
+  func write(_ text: String, to stream: TextStream, parent: JSON) {
     let mustRing = queue.withLock { queue in
       if queue.isStopped { return false }
       if let held = queue.held, held.stream != stream || held.parent != parent {
-        queue.items.append(.stream(held))
+        queue.items.append(held.item)
         queue.held = nil
       }
       let isFirst = queue.held == nil
@@ -83,7 +77,7 @@ final class IOPub: Sendable {
       queue.held?.text += text
       let isFull = (queue.held?.text.utf8.count ?? 0) >= IOPub.streamSize
       if isFull, let held = queue.held {
-        queue.items.append(.stream(held))
+        queue.items.append(held.item)
         queue.held = nil
       }
       return isFirst || isFull
@@ -109,7 +103,7 @@ final class IOPub: Sendable {
     let isTaken = queue.withLock { queue in
       if queue.isStopped { return false }
       if let held = queue.held {
-        queue.items.append(.stream(held))
+        queue.items.append(held.item)
         queue.held = nil
       }
       queue.items.append(item)
@@ -128,18 +122,8 @@ final class IOPub: Sendable {
       let (items, wait) = take()
       for item in items {
         switch item {
-        case .message(let type, let parent, let metadata, let content, let buffers):
-          subscribers.send(Frame(type.utf8)) {
-            parcel(type, parent: parent, metadata: metadata, content: content, buffers: buffers)
-          }
-        case .stream(let held):
-          let name = held.stream.rawValue
-          let topic = Frame("stream.\(name)".utf8)
-          subscribers.send(topic) {
-            parcel(
-              "stream", topic: topic, parent: held.parent,
-              content: ["name": .string(name), "text": .string(held.text)])
-          }
+        case .message(let broadcast, let parent):
+          subscribers.send(broadcast.topic) { parcel(broadcast, parent: parent) }
         case .flush(let done): done.ring()
         case .stop: isRunning = false
         }
@@ -147,7 +131,7 @@ final class IOPub: Sendable {
       guard isRunning, items.isEmpty else { continue }
       guard waitForAny([socket], [bell], milliseconds: wait) else { break }
       bell.answer()
-      subscribers.update(welcome: welcome)
+      subscribers.update { parcel(.welcome(to: $0), parent: nil) }
       subscribers.sendWaiting()
     }
     subscribers.sendWaiting(all: true)
@@ -162,34 +146,25 @@ final class IOPub: Sendable {
       guard let held = queue.held else { return (items, -1) }
       let left = held.due - Clock.monotonicMilliseconds()
       if left <= 0 {
-        items.append(.stream(held))
+        items.append(held.item)
         queue.held = nil
       }
       return (items, left)
     }
   }
 
-  private func parcel(
-    _ type: String, topic: Frame? = nil, parent: JSON?, metadata: JSON = [:], content: JSON,
-    buffers: [Frame] = []
-  ) -> Parcel {
+  private func parcel(_ broadcast: Broadcast, parent: JSON?) -> Parcel {
     let frames = wire.encode(
-      type, identities: [], parent: parent, metadata: metadata, content: content, buffers: buffers)
-    var parcel = Parcel(topic: topic ?? Frame(type.utf8), frames: frames)
-    switch type {
-    case "status": parcel.worth = .status
-    case "update_display_data":
+      broadcast.type, identities: [], parent: parent, metadata: broadcast.metadata, content: broadcast.content
+    )
+    var parcel = Parcel(topic: broadcast.topic, frames: frames)
+    switch broadcast {
+    case .status: parcel.worth = .status
+    case .update(_, let id):
       parcel.worth = .update
-      parcel.display = content["transient"]?["display_id"]?.string
+      parcel.display = id
     default: break
     }
     return parcel
-  }
-
-  /// Tells a new subscriber that it is connected, so that clients need not guess when output can reach them.
-  private func welcome(_ subscription: Frame) -> Parcel {
-    parcel(
-      "iopub_welcome", topic: subscription.isEmpty ? nil : subscription, parent: nil,
-      content: ["subscription": .string(String(decoding: subscription, as: UTF8.self))])
   }
 }

@@ -1,5 +1,6 @@
 import Base
 import CZeroMQ
+import FrontEnd
 import Glibc
 import Logging
 
@@ -56,10 +57,7 @@ public struct Registration: Sendable, Equatable {
       throw InputError("cannot connect to the launcher at \(endpoint)")
     }
     let wire = Wire(key: connection.key, scheme: connection.scheme)
-    var content = Dictionary(
-      uniqueKeysWithValues: Connection.Channel.allCases.map {
-        ($0.rawValue + "_port", JSON.int(connection.ports[$0] ?? 0))
-      })
+    var content = connection.portMembers
     switch form {
     case .message:
       socket.send(wire.encode("handshake_request", identities: [], parent: nil, content: .object(content)))
@@ -99,19 +97,19 @@ public struct Registration: Sendable, Equatable {
 extension Server {
   /// Serves the kernel that a connection file or a registration file asks for, until it ends.
   public static func serve(
-    file path: String, interpreter: any Interpreter, logger: Logger, options: Options = Options(),
+    file path: String, backend: any Backend, logger: Logger, options: Options = Options(),
     environment: (String) -> String? = KernelSpec.processEnvironment
   ) throws(InputError) -> Ending {
     let json = try Connection.read(path)
     guard json["registration_port"] != nil else {
       let connection = try Connection.named(path) { () throws(InputError) in try Connection(json: json) }
       return try Server(
-        connection: connection, interpreter: interpreter, logger: logger, options: options
+        connection: connection, backend: backend, logger: logger, options: options
       ).run()
     }
     let registration = try Connection.named(path) { () throws(InputError) in try Registration(json: json) }
     let server = try Server(
-      connection: registration.connection, interpreter: interpreter, logger: logger, options: options)
+      connection: registration.connection, backend: backend, logger: logger, options: options)
     try registration.register(server.connection)
     var file: String?
     do throws(InputError) {

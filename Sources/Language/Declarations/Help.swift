@@ -1,3 +1,5 @@
+import Base
+
 /// A page of help, shown by `help train`, `train?` and Shift-Tab. Texts may hold `code` in backticks.
 public struct Help: Value, Sendable {
   public static let typeName = "help"
@@ -131,22 +133,6 @@ package func proseHTML(_ text: String, codeStyle: String = "") -> String {
   return pieces.enumerated().map { index, piece in
     index % 2 == 1 && index < pieces.count - 1 ? "<code\(style)>\(piece)</code>" : String(piece)
   }.joined()
-}
-
-/// Text that HTML shows as it is.
-public func escapedHTML(_ text: String) -> String {
-  var result = String.UnicodeScalarView()
-  // By code points: a mark under an accent is a mark still.
-  for scalar in text.unicodeScalars {
-    switch scalar {
-    case "&": result.append(contentsOf: "&amp;".unicodeScalars)
-    case "<": result.append(contentsOf: "&lt;".unicodeScalars)
-    case ">": result.append(contentsOf: "&gt;".unicodeScalars)
-    case "\"": result.append(contentsOf: "&quot;".unicodeScalars)
-    default: result.append(scalar)
-    }
-  }
-  return String(result)
 }
 
 /// The words of the text in lines of at most `width` columns.

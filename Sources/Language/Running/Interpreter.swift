@@ -1,5 +1,5 @@
-/// Runs cells, one at a time, against a host. The other questions that a front end asks of a cell (`complete`,
-/// `inspect`, `completeness`) are answered in extensions.
+/// Runs cells, one at a time, against a host. The other questions that a front end asks of a cell (`offers`,
+/// `inspect`, `wholeness`) are answered in extensions.
 public final class Interpreter {
   public let vocabulary: Vocabulary
   public let host: any Host

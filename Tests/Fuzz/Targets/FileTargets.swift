@@ -1,5 +1,6 @@
 import Base
 import Commands
+import FrontEnd
 import Glibc
 import Images
 import Jupyter
@@ -103,7 +104,7 @@ extension FuzzTarget {
 
 /// Shows nothing.
 final class Silent: Console {
-  func write(_ text: String) {}
+  func write(_ text: String, to stream: TextStream) {}
   func display(_ rich: Rich, id: String?) {}
   func update(_ rich: Rich, id: String) {}
   func result(_ rich: Rich) {}

@@ -1,5 +1,6 @@
 import Base
 import Commands
+import FrontEnd
 import Language
 import Tensors
 
@@ -14,10 +15,10 @@ extension FuzzTarget {
       let code = String(decoding: bytes.dropFirst(), as: UTF8.self)
       let length = code.unicodeScalars.count
       let cursor = length * Int(bytes.first ?? 0) / 255
-      let completion = interpreter.complete(code, cursor: cursor)
+      let completion = interpreter.offers(for: code, cursor: cursor)
       precondition(completion.end == cursor && (0...cursor).contains(completion.start))
       _ = interpreter.inspect(code, cursor: cursor)?.html
-      _ = interpreter.completeness(of: code)
+      _ = interpreter.wholeness(of: code)
       _ = Verbs.vocabulary.namesAssigned(in: code)
       do throws(Diagnostic) {
         try interpreter.run(cell: code)
@@ -43,7 +44,7 @@ extension FuzzTarget {
         do throws(CellError) {
           _ = try session.run(cell: code, console: Silent())
         } catch {
-          precondition(!error.plainText.isEmpty && error.line >= 1 && error.column >= 1)
+          precondition(!error.plainText.isEmpty && error.line ?? 0 >= 1 && error.column ?? 0 >= 1)
         }
         for (name, value) in session.workspace.entries {
           precondition(session.workspace.names.contains(name) && !value.summary.isEmpty)

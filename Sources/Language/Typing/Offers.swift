@@ -1,6 +1,6 @@
 /// Completions offered by Tab.
-public struct Completion: Equatable, Sendable {
-  public struct Match: Equatable, Sendable {
+public struct Offers: Equatable, Sendable {
+  public struct Offer: Equatable, Sendable {
     public enum Kind: String, Sendable {
       case verb, kind, option, choice, name, member, key, path, keyword
     }
@@ -17,15 +17,15 @@ public struct Completion: Equatable, Sendable {
     }
   }
 
-  public let matches: [Match]
-  /// The stretch that a match replaces, in code points.
+  public let all: [Offer]
+  /// The stretch that an offer replaces, in code points.
   public let start: Int
   public let end: Int
 }
 
 extension Interpreter {
   /// Completions at the cursor, a position in code points.
-  public func complete(_ code: String, cursor: Int) -> Completion {
+  public func offers(for code: String, cursor: Int) -> Offers {
     let source = Source(code)
     let end = source.clamped(cursor)
     var start = end
@@ -39,11 +39,11 @@ extension Interpreter {
       // The part after the last slash is what a path replaces, whatever signs it holds.
       return paths(in: typed, at: place, end: end)
     }
-    if endsValue(source, before: start) { return Completion(matches: [], start: end, end: end) }
+    if endsValue(source, before: start) { return Offers(all: [], start: end, end: end) }
     let completer = Completer(
       vocabulary: vocabulary, workspace: host.workspace, prefix: source.text(SourceRange(start, end)),
       isBeforeSign: end < source.scalars.count && source.scalars[end] == "=")
-    return Completion(matches: completer.matches(at: place.role), start: start, end: end)
+    return Offers(all: completer.matches(at: place.role), start: start, end: end)
   }
 
   /// Whether a number, a text or a closing bracket ends right here: nothing but an operator can touch it.
@@ -55,14 +55,14 @@ extension Interpreter {
   }
 
   /// Names of classes or columns, inside the quotes of an index.
-  private func keys(in text: String, of chain: [String], end: Int) -> Completion {
+  private func keys(in text: String, of chain: [String], end: Int) -> Offers {
     let completer = Completer(vocabulary: vocabulary, workspace: host.workspace, prefix: text)
     let start = end - text.unicodeScalars.count
-    return Completion(matches: completer.keys(of: chain, isQuoted: false), start: start, end: end)
+    return Offers(all: completer.keys(of: chain, isQuoted: false), start: start, end: end)
   }
 
   /// Files and folders, if the string stands where a path is wanted.
-  private func paths(in text: String, at place: CursorPlace, end: Int) -> Completion {
+  private func paths(in text: String, at place: CursorPlace, end: Int) -> Offers {
     let parameter: Parameter?
     switch place.role {
     case .argument(let call): parameter = call.nextArgument
@@ -70,13 +70,13 @@ extension Interpreter {
     default: parameter = nil
     }
     guard parameter?.suggestions == .paths, !text.contains("{"), !text.contains("\\") else {
-      return Completion(matches: [], start: end, end: end)
+      return Offers(all: [], start: end, end: end)
     }
     let last = text.unicodeScalars.split(separator: "/", omittingEmptySubsequences: false).last?.count ?? 0
     let endings = parameter?.endings ?? []
     let entries = Paths.entries(startingLike: text, endings: endings).filter(Completer.canStandInQuotes)
-    return Completion(
-      matches: entries.map { .init(text: $0, kind: .path, signature: $0.hasSuffix("/") ? "folder" : "file") },
+    return Offers(
+      all: entries.map { .init(text: $0, kind: .path, signature: $0.hasSuffix("/") ? "folder" : "file") },
       start: end - last, end: end)
   }
 }
@@ -92,7 +92,7 @@ struct Completer {
   /// Whether the text needs no escapes.
   static func canStandInQuotes(_ text: String) -> Bool { !text.contains { "\"'{\\\n\r".contains($0) } }
 
-  func matches(at role: CursorPlace.Role) -> [Completion.Match] {
+  func matches(at role: CursorPlace.Role) -> [Offers.Offer] {
     var seen: Set<String> = []
     return candidates(at: role).filter { fits($0.text) && seen.insert($0.text).inserted }
   }
@@ -104,7 +104,7 @@ struct Completer {
       || (word.hasPrefix("(") || word.hasPrefix("\"")) && fits(String(word.dropFirst()))
   }
 
-  private func candidates(at role: CursorPlace.Role) -> [Completion.Match] {
+  private func candidates(at role: CursorPlace.Role) -> [Offers.Offer] {
     switch role {
     case .nothing: []
     case .statement: verbs() + names() + keywords(["for", "if", "time", "help"])
@@ -125,13 +125,13 @@ struct Completer {
 
   // MARK: Words
 
-  private var truths: [Completion.Match] { keywords(["true", "false"]) }
+  private var truths: [Offers.Offer] { keywords(["true", "false"]) }
 
-  private func keywords(_ words: [String]) -> [Completion.Match] {
+  private func keywords(_ words: [String]) -> [Offers.Offer] {
     words.map { .init(text: $0, kind: .keyword, signature: "") }
   }
 
-  private func verbs(where isWanted: (any AnyCommand) -> Bool = { _ in true }) -> [Completion.Match] {
+  private func verbs(where isWanted: (any AnyCommand) -> Bool = { _ in true }) -> [Offers.Offer] {
     vocabulary.verbNames.compactMap { name in
       guard let verb = vocabulary.verb(name) else { return nil }
       let commands = verb.commands.filter(isWanted)
@@ -143,7 +143,7 @@ struct Completer {
   }
 
   /// Other names of verbs come only when nothing else would.
-  private func aliases(where isWanted: (any AnyCommand) -> Bool) -> [Completion.Match] {
+  private func aliases(where isWanted: (any AnyCommand) -> Bool) -> [Offers.Offer] {
     guard !prefix.isEmpty else { return [] }
     return vocabulary.commands.filter(isWanted).flatMap { command in
       command.aliases.filter { !$0.contains(" ") }.map {
@@ -152,11 +152,11 @@ struct Completer {
     }
   }
 
-  private func kinds(of verb: Vocabulary.Verb) -> [Completion.Match] {
+  private func kinds(of verb: Vocabulary.Verb) -> [Offers.Offer] {
     verb.kindNames.map { .init(text: $0, kind: .kind, signature: verb.kind($0)?.summary ?? "") }
   }
 
-  private func helpTopics(after words: [String]) -> [Completion.Match] {
+  private func helpTopics(after words: [String]) -> [Offers.Offer] {
     guard let first = words.first else { return verbs() + names() + keywords(["for", "if", "time"]) }
     guard words.count == 1, let verb = vocabulary.verb(first) else { return [] }
     return kinds(of: verb)
@@ -164,30 +164,30 @@ struct Completer {
 
   // MARK: Values
 
-  private func name(_ name: String, _ value: any Value) -> Completion.Match {
+  private func name(_ name: String, _ value: any Value) -> Offers.Offer {
     .init(text: name, kind: .name, signature: value.typeName)
   }
 
-  private func names() -> [Completion.Match] { names { _ in true } }
+  private func names() -> [Offers.Offer] { names { _ in true } }
 
-  private func names(where isWanted: (any Value) -> Bool) -> [Completion.Match] {
+  private func names(where isWanted: (any Value) -> Bool) -> [Offers.Offer] {
     workspace.entries.filter { isWanted($0.value) }.map { name($0.name, $0.value) }
   }
 
   /// Commands and values, those of the wanted type first.
-  private func commands(for parameter: Parameter?) -> [Completion.Match] {
+  private func commands(for parameter: Parameter?) -> [Offers.Offer] {
     guard let parameter, parameter.typeName != "any value" else { return verbs() + names() }
     let fitting = verbs { $0.gives(parameter.typeName) } + names(where: parameter.accepts)
     return fitting + names() + verbs { $0.gives != nil }
   }
 
   /// A member as a word, in quotes if it is not a name.
-  private func asWord(_ member: Completion.Match) -> Completion.Match {
+  private func asWord(_ member: Offers.Offer) -> Offers.Offer {
     let isBare = isName(member.text) && !Keyword.isReserved(member.text)
     return isBare ? member : .init(text: "\"\(member.text)\"", kind: member.kind, signature: member.signature)
   }
 
-  private func members(of chain: [String]) -> [Completion.Match] {
+  private func members(of chain: [String]) -> [Offers.Offer] {
     guard let value = value(of: chain) else { return [] }
     return value.memberNames.compactMap { name in
       .init(text: name, kind: .member, signature: value.member(name)?.typeName ?? "")
@@ -195,7 +195,7 @@ struct Completer {
   }
 
   /// The texts that the value takes as an index.
-  func keys(of chain: [String], isQuoted: Bool) -> [Completion.Match] {
+  func keys(of chain: [String], isQuoted: Bool) -> [Offers.Offer] {
     guard let value = value(of: chain) else { return [] }
     let noun = "of " + chain.joined(separator: ".")
     return value.keys.filter { Completer.canStandInQuotes($0) && (isQuoted || fits($0)) }.map {
@@ -214,13 +214,13 @@ struct Completer {
 
   // MARK: Commands
 
-  private func arguments(of call: PartialCall) -> [Completion.Match] {
+  private func arguments(of call: PartialCall) -> [Offers.Offer] {
     guard let command = call.command else { return [] }
     let next = call.nextArgument.map { values(for: $0, in: call) } ?? []
     return next + options(of: command, without: call.given)
   }
 
-  private func options(of command: any AnyCommand, without given: [Int]) -> [Completion.Match] {
+  private func options(of command: any AnyCommand, without given: [Int]) -> [Offers.Offer] {
     command.parameters.indices.compactMap { index in
       let parameter = command.parameters[index]
       guard parameter.role == .option, !given.contains(index) else { return nil }
@@ -230,10 +230,10 @@ struct Completer {
     }
   }
 
-  private func values(for parameter: Parameter?, in call: PartialCall) -> [Completion.Match] {
+  private func values(for parameter: Parameter?, in call: PartialCall) -> [Offers.Offer] {
     guard let parameter else { return names() }
     let words = parameter.words.map {
-      Completion.Match(text: $0, kind: .choice, signature: parameter.summary)
+      Offers.Offer(text: $0, kind: .choice, signature: parameter.summary)
     }
     switch parameter.suggestions {
     case .names: return words + names()
@@ -248,7 +248,7 @@ struct Completer {
     let alone = verbs { $0.gives(parameter.typeName) && $0.standsAlone }
     // A command that needs something itself goes in parentheses.
     let others = vocabulary.commands.filter { $0.gives(parameter.typeName) && !$0.standsAlone }.map {
-      Completion.Match(text: "(" + $0.name, kind: .verb, signature: $0.summary)
+      Offers.Offer(text: "(" + $0.name, kind: .verb, signature: $0.summary)
     }
     let rest = prefix.isEmpty ? [] : names()
     return fitting + words + alone + others + rest

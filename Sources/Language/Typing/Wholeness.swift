@@ -1,24 +1,24 @@
-/// Whether a cell is complete and can be run, for consoles that ask at every Enter.
-public enum Completeness: Equatable, Sendable {
-  case complete
+/// What the parser makes of a cell as it stands, for consoles that ask at every Enter.
+public enum Wholeness: Equatable, Sendable {
+  case whole
   /// More must follow; the next line begins with `indent`.
-  case incomplete(indent: String)
-  case invalid
+  case unfinished(indent: String)
+  case wrong
   /// The code is nested too deeply to say.
-  case unknown
+  case tooDeep
 }
 
 extension Interpreter {
-  public func completeness(of code: String) -> Completeness {
+  public func wholeness(of code: String) -> Wholeness {
     let source = Source(code)
     let tokens = Lexer.tokens(of: source).tokens
     let open = openBrackets(in: tokens)
-    guard open <= Parser.deepest else { return .unknown }
+    guard open <= Parser.deepest else { return .tooDeep }
     do throws(Fault) {
       let program = try Parser.parse(source, vocabulary: vocabulary)
-      return isContinued(program, source) ? .incomplete(indent: continuation(after: source)) : .complete
+      return isContinued(program, source) ? .unfinished(indent: continuation(after: source)) : .whole
     } catch {
-      return error.isIncomplete ? .incomplete(indent: String(repeating: "  ", count: open)) : .invalid
+      return error.isIncomplete ? .unfinished(indent: String(repeating: "  ", count: open)) : .wrong
     }
   }
 

@@ -9,7 +9,7 @@ func atCursor(_ marked: String) -> (code: String, cursor: Int) {
   return (parts.joined(), parts[0].unicodeScalars.count)
 }
 
-@Suite struct CompletionTests {
+@Suite struct OfferTests {
   private let interpreter: Interpreter
   private let host: ToyHost
 
@@ -28,7 +28,7 @@ func atCursor(_ marked: String) -> (code: String, cursor: Int) {
 
   private func complete(_ marked: String) -> [String] {
     let (code, cursor) = atCursor(marked)
-    return interpreter.complete(code, cursor: cursor).matches.map(\.text)
+    return interpreter.offers(for: code, cursor: cursor).all.map(\.text)
   }
 
   @Test(
@@ -101,17 +101,17 @@ func atCursor(_ marked: String) -> (code: String, cursor: Int) {
 
   @Test("says what a match is and what it replaces") func details() {
     let (code, cursor) = atCursor("é = \"👩‍👩‍👧\"; train model optim|")
-    let completion = interpreter.complete(code, cursor: cursor)
-    #expect(completion.matches == [.init(text: "optimizer=", kind: .option, signature: "Update rule (adam)")])
+    let completion = interpreter.offers(for: code, cursor: cursor)
+    #expect(completion.all == [.init(text: "optimizer=", kind: .option, signature: "Update rule (adam)")])
     #expect(completion.end == cursor)
     #expect(completion.start == cursor - 5)
     // The family is five code points.
     #expect(cursor == 30)
-    let names = interpreter.complete("train model on=f", cursor: 16)
-    #expect(names.matches == [.init(text: "few", kind: .name, signature: "images")])
-    #expect(interpreter.complete("train", cursor: 2).start == 0)
-    #expect(interpreter.complete("train", cursor: 99).end == 5)
-    #expect(interpreter.complete("train", cursor: -1).end == 0)
+    let names = interpreter.offers(for: "train model on=f", cursor: 16)
+    #expect(names.all == [.init(text: "few", kind: .name, signature: "images")])
+    #expect(interpreter.offers(for: "train", cursor: 2).start == 0)
+    #expect(interpreter.offers(for: "train", cursor: 99).end == 5)
+    #expect(interpreter.offers(for: "train", cursor: -1).end == 0)
   }
 
   @Test("offers files and folders inside a path") func paths() throws {
@@ -125,19 +125,19 @@ func atCursor(_ marked: String) -> (code: String, cursor: Int) {
     }
     let code = "load folder \"\(folder.path)/pic"
     for closing in ["", "\"", "\" count=3"] {
-      let completion = interpreter.complete(code + closing, cursor: code.unicodeScalars.count)
-      #expect(completion.matches.map(\.text) == ["picnic.png", "pictures/"])
-      #expect(completion.matches.map(\.signature) == ["file", "folder"])
+      let completion = interpreter.offers(for: code + closing, cursor: code.unicodeScalars.count)
+      #expect(completion.all.map(\.text) == ["picnic.png", "pictures/"])
+      #expect(completion.all.map(\.signature) == ["file", "folder"])
       #expect(completion.start == code.unicodeScalars.count - 3)
       #expect(completion.end == code.unicodeScalars.count)
     }
     let named = "load folder path=\"\(folder.path)/"
     #expect(
-      interpreter.complete(named, cursor: named.count).matches.map(\.text) == [
+      interpreter.offers(for: named, cursor: named.count).all.map(\.text) == [
         "other.png", "picnic.png", "pictures/",
       ])
     // Text elsewhere is no path.
     let text = "train model title=\"\(folder.path)/"
-    #expect(interpreter.complete(text, cursor: text.count).matches.isEmpty)
+    #expect(interpreter.offers(for: text, cursor: text.count).all.isEmpty)
   }
 }

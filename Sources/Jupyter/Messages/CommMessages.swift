@@ -1,0 +1,42 @@
+import Base
+import FrontEnd
+
+/// `comm_open`, `comm_msg` and `comm_close`, as they come.
+extension CommMessage {
+  init(_ kind: Kind, _ fields: Fields, _ message: Message) throws(CellError) {
+    self.init(
+      kind: kind, id: try fields.value("comm_id"), data: try fields.value("data", default: [:]),
+      metadata: message.metadata, buffers: message.buffers)
+  }
+
+  init(opening fields: Fields, _ message: Message) throws(CellError) {
+    try self.init(.open(target: try fields.value("target_name")), fields, message)
+  }
+
+  /// Whether it sets a state (`{"method": "update", "state": {…}}`, as widgets do), so that a later one of its kind
+  /// makes it needless. Those with buffers, which belong to parts of the state, are taken as they are.
+  var isUpdate: Bool {
+    kind == .message && data["method"] == "update" && data["state"]?.object != nil && buffers.isEmpty
+  }
+
+  /// This update with what `earlier` set besides.
+  func absorbing(_ earlier: CommMessage) -> CommMessage {
+    guard var members = data.object, let state = members["state"]?.object else { return self }
+    var merged = self
+    members["state"] = .object((earlier.data["state"]?.object ?? [:]).merging(state) { $1 })
+    merged.data = .object(members)
+    return merged
+  }
+}
+
+/// The comms that are open, of one target or of all.
+struct CommInfoRequest: Request {
+  private let target: String?
+
+  init(_ fields: Fields) throws(CellError) { target = try fields.optional("target_name") }
+
+  func reply(from dispatcher: Dispatcher, in shell: Shell) -> [String: JSON] {
+    let open = dispatcher.comms.targets.filter { target == nil || $0.value == target }
+    return ["comms": .object(open.mapValues { ["target_name": .string($0)] })]
+  }
+}

@@ -1,0 +1,76 @@
+import Base
+import FrontEnd
+
+/// A cell to be run.
+struct ExecuteRequest: Sendable {
+  let code: String
+  /// Nothing is shown and nothing is remembered.
+  let silent: Bool
+  /// Whether the cell is counted and remembered.
+  let storeHistory: Bool
+  /// Whether somebody is there to answer a question.
+  let allowStdin: Bool
+  /// The cells that wait behind this one are not run where it fails.
+  let stopOnError: Bool
+  /// To be evaluated once the cell has run.
+  let userExpressions: [String: String]
+
+  init(_ fields: Fields) throws(CellError) {
+    code = try fields.value("code")
+    silent = try fields.value("silent", default: false)
+    storeHistory = try fields.value("store_history", default: true) && !silent
+    allowStdin = try fields.value("allow_stdin", default: false)
+    stopOnError = try fields.value("stop_on_error", default: true)
+    userExpressions = try fields.value("user_expressions", default: [:])
+  }
+}
+
+/// How a cell ended.
+struct ExecuteReply {
+  /// Nil for a cell that was not run: it would carry the number of another one.
+  var count: Int?
+  /// When the cell began.
+  var started: String?
+  let outcome: Result<[Payload], CellError>
+  var userExpressions: [String: JSON] = [:]
+
+  var metadata: JSON {
+    var members: [String: JSON] = ["status": "ok"]
+    if case .failure = outcome { members["status"] = "error" }
+    members["started"] = started.map(JSON.string)
+    return .object(members)
+  }
+
+  var content: JSON {
+    // Stand beside an error too, for clients that read them without looking at the status.
+    var content: [String: JSON] = ["payload": [], "user_expressions": .object(userExpressions)]
+    content["execution_count"] = count.map(JSON.int)
+    switch outcome {
+    case .success(let payload):
+      content["status"] = "ok"
+      content["payload"] = .array(payload.map(\.json))
+    case .failure(let error): content.merge(error.reply) { $1 }
+    }
+    return .object(content)
+  }
+}
+
+extension Payload {
+  fileprivate var json: JSON {
+    switch self {
+    case .page(let page): ["source": "page", "data": .object(page.data), "start": 0]
+    case .setNextInput(let text, let replace):
+      ["source": "set_next_input", "text": .string(text), "replace": .bool(replace)]
+    }
+  }
+}
+
+extension CellError {
+  /// The three members that IOPub's `error`, an error reply and a notebook have in common.
+  var content: [String: JSON] {
+    ["ename": .string(name), "evalue": .string(message), "traceback": .array(traceback.map(JSON.string))]
+  }
+
+  /// The content of a reply that reports this error.
+  var reply: [String: JSON] { content.merging(["status": "error"]) { $1 } }
+}

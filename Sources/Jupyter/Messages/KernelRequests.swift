@@ -1,0 +1,64 @@
+import Base
+import FrontEnd
+
+/// What the kernel says of itself.
+struct KernelInfoRequest: Request {
+  init(_ fields: Fields) {}
+
+  func reply(from dispatcher: Dispatcher, in shell: Shell) -> [String: JSON] {
+    let info = dispatcher.backend.info
+    return [
+      "protocol_version": .string(Wire.protocolVersion), "implementation": .string(info.implementation),
+      "implementation_version": .string(info.implementationVersion), "language_info": info.json,
+      "banner": .string(info.banner), "debugger": false,
+      "supported_features": dispatcher.backend.hasSubshells ? ["kernel subshells"] : [],
+      "help_links": .array(info.helpLinks.map { ["text": .string($0.text), "url": .string($0.url)] }),
+    ]
+  }
+}
+
+/// The ports.
+struct ConnectRequest: Request {
+  init(_ fields: Fields) {}
+
+  func reply(from dispatcher: Dispatcher, in shell: Shell) -> [String: JSON] {
+    dispatcher.connection.portMembers
+  }
+}
+
+/// Stops the cells of all shells.
+struct InterruptRequest: Request {
+  init(_ fields: Fields) {}
+
+  func reply(from dispatcher: Dispatcher, in shell: Shell) -> [String: JSON] {
+    dispatcher.interrupt()
+    return [:]
+  }
+}
+
+/// Ends the kernel, perhaps to start it again.
+struct ShutdownRequest: Request {
+  static let isBroadcast = true
+  private let restart: Bool
+
+  init(_ fields: Fields) throws(CellError) { restart = try fields.value("restart", default: false) }
+
+  func reply(from dispatcher: Dispatcher, in shell: Shell) -> [String: JSON] {
+    dispatcher.requestShutdown(restart: restart)
+    return ["restart": .bool(restart)]
+  }
+}
+
+/// What the kernel and its computer use, for resource monitors.
+struct UsageRequest: Request {
+  init(_ fields: Fields) {}
+
+  func reply(from dispatcher: Dispatcher, in shell: Shell) -> [String: JSON] { dispatcher.usage.measure() }
+}
+
+/// The answer of a person to a question of a cell.
+struct InputReply {
+  let value: String
+
+  init(_ fields: Fields) throws(CellError) { value = try fields.value("value") }
+}
