@@ -16,31 +16,49 @@ import Tensors
 /// `run` is called from one thread, one cell at a time. From any other thread, also while a cell runs, `interrupt` may
 /// be requested, and `complete`, `inspect` and `completeness` called: they look at declarations, at the workspace, which
 /// guards itself, and at what values say of themselves.
-public final class Session: Host {
+public final class Session: Host, @unchecked Sendable {
+  // Sendable: workspace, interrupt, seed and controls guard themselves, and every use of the rest checks its thread.
   public let workspace: Workspace
   public let interrupt: Interrupt
   /// Seed of everything random that has no seed of its own.
   public internal(set) var seed: UInt64 {
-    get { sharedSeed.value.withLock { $0 } &+ presses }
+    get { sharedSeed.value.withLock { $0 } &+ cell.presses }
     set { sharedSeed.value.withLock { $0 = newValue } }
   }
   private let sharedSeed: SharedSeed
-  /// Number that the presses of a button add to the seed while its block runs.
-  var presses: UInt64 = 0
-  /// Receiver of output: the running cell, or the place of a control.
-  var console: any Console = SilentConsole() {
-    didSet { bars = ProgressBars() }
+  /// What belongs to the cell that runs, and to its thread.
+  struct Cell {
+    /// Where output goes: to the running cell, or into the place of a control.
+    var console: any Console = SilentConsole() {
+      didSet { bars = ProgressBars() }
+    }
+    var bars = ProgressBars()
+    var progress: ProgressDisplay?
+    /// The panel whose block runs here.
+    var runningPanel: Panel?
+    /// What the presses of a button add to the seed while its block runs.
+    var presses: UInt64 = 0
+    var isAnsweredByPage = false
+    var page: Rich?
   }
+  private let owner = ThreadOwner()
+  private var owned = Cell()
+  var cell: Cell {
+    get {
+      owner.check()
+      return owned
+    }
+    set {
+      owner.check()
+      owned = newValue
+    }
+  }
+  var console: any Console { cell.console }
   /// The sliders, choices and buttons that can still be moved; a front end may speak of them to any session that shares.
   let controls: Controls
-  /// The panel whose block runs here.
-  var runningPanel: Panel?
-  private var progress: ProgressDisplay?
-  /// Delay before the progress of a computation is shown; tests set it to 0, independent of the machine.
+  /// How long a computation takes before its progress is shown; tests show it at once, whatever the machine, before
+  /// they run a cell.
   package var progressDelay: Duration = .seconds(1)
-  private var bars = ProgressBars()
-  private var isAnsweredByPage = false
-  private var page: Rich?
 
   private final class SharedSeed: Sendable {
     let value = Mutex<UInt64>(0)
@@ -82,27 +100,28 @@ public final class Session: Host {
   /// Runs a cell, its output going to `console`; the value of its last statement is the result.
   ///
   /// Returns the page that a cell which only asks, `train?`, is answered with.
-  public func run(cell: String, console: any Console) throws(CellError) -> Rich? {
-    self.console = console
+  public func run(cell code: String, console: any Console) throws(CellError) -> Rich? {
+    cell.console = console
     defer { endCell() }
-    isAnsweredByPage = cell.last { !$0.isWhitespace } == "?"
-    page = nil
+    cell.isAnsweredByPage = code.last { !$0.isWhitespace } == "?"
     do throws(Diagnostic) {
-      try interpreter.run(cell: cell)
+      try interpreter.run(cell: code)
     } catch {
       throw CellError(error)
     }
-    return page
+    return cell.page
   }
 
+  /// Leaves the session to the thread that uses it next.
   func endCell() {
     endProgress()
-    console = SilentConsole()
+    cell = Cell()
+    owner.release()
   }
 
   func endProgress() {
-    progress?.finish()
-    progress = nil
+    cell.progress?.finish()
+    cell.progress = nil
   }
 
   /// Gives a name a value that cells do not change, whatever they assign to it.
@@ -125,6 +144,7 @@ public final class Session: Host {
 
   /// The value of one expression, shown nowhere.
   public func value(of expression: String) throws(CellError) -> Rich {
+    defer { endCell() }
     let value: any Value
     do throws(Diagnostic) {
       value = try interpreter.value(of: expression)
@@ -139,11 +159,11 @@ public final class Session: Host {
   // MARK: Host
 
   public func show(_ value: any Value) throws {
-    progress?.finish()
+    cell.progress?.finish()
     do {
       let shown = try rich(value)
-      if isAnsweredByPage, value is Help {
-        page = shown
+      if cell.isAnsweredByPage, value is Help {
+        cell.page = shown
         return
       }
       console.result(shown)
@@ -189,22 +209,22 @@ public final class Session: Host {
   func clear(wait: Bool) {
     endProgress()
     console.clear(wait: wait)
-    bars = ProgressBars()
+    cell.bars = ProgressBars()
   }
 
   /// Context of a computation in this session: progress goes to the display of the running cell. Given the place of a command
   /// in the cell, a second run of that command replaces its bars.
   func run(seed: UInt64? = nil, at place: Int? = nil) -> Run {
-    let display = ProgressDisplay(console: console, place: place, bars: bars, delay: progressDelay)
-    progress?.finish()
-    progress = display
+    let display = ProgressDisplay(console: console, place: place, bars: cell.bars, delay: progressDelay)
+    cell.progress?.finish()
+    cell.progress = display
     // Reports come from the thread that runs the cell, which is the only one to touch the display.
     nonisolated(unsafe) let target = display
     return Run(seed: seed ?? self.seed, interrupt: interrupt) { target.report($0) }
   }
 
   func ask(_ prompt: String) -> Answer {
-    progress?.finish()
+    cell.progress?.finish()
     return console.ask(prompt, password: false)
   }
 

@@ -3,10 +3,9 @@ import FrontEnd
 
 /// Presents a session to front ends.
 final class Kernel: Backend {
-  // Sendable: the session says which of its members other threads may call, and only those are called so.
-  private nonisolated(unsafe) let session: Session
+  private let session: Session
 
-  init(session: sending Session = Session()) { self.session = session }
+  init(session: Session = Session()) { self.session = session }
 
   var hasSubshells: Bool { true }
 

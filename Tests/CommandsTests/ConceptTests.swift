@@ -109,10 +109,9 @@ struct ConceptTests {
   @Test("explain, interrupted in its middle, ends as interrupted and leaves nothing")
   func interruptedExplain() throws {
     let session = Session()
-    nonisolated(unsafe) let shared = session
     let thread = Thread {
       usleep(30_000)
-      shared.interrupt.request()
+      session.interrupt.request()
     }
     thread.start()
     #expect(session.failure("x = explain tsne")?.isInterrupt == true)

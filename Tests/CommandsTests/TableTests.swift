@@ -171,7 +171,7 @@ struct TableTests {
   func growing() throws {
     let session = Session()
     try session.gather("t = table first=[1]")
-    nonisolated(unsafe) let other = Session(sharing: session)
+    let other = Session(sharing: session)
     let adder = Thread {
       let rows = (0..<400).map { "add t c\($0)=\($0)" }.joined(separator: "\n")
       _ = try? other.run(cell: rows, console: Gathered())

@@ -18,14 +18,14 @@ final class Client {
   let stdin: Socket
   let iopub: Socket
   let heartbeat: Socket
-  private let context: Context
+  private let context: SocketContext
   private var received: [Message] = []
 
   /// One that does not `answer` leaves its channel for questions unconnected.
   init(_ connection: Connection, answers: Bool = true) throws {
     signer = Signer(key: connection.key, scheme: connection.scheme)
     wire = Wire(key: connection.key, scheme: connection.scheme)
-    let context = try Context()
+    let context = try SocketContext()
     self.context = context
     // As Jupyter's clients do: what is asked on stdin finds who sent the cell.
     let identity = Array(Clock.uuid().utf8)

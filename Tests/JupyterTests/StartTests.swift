@@ -22,7 +22,7 @@ struct StartTests {
       client.heartbeat.send([[1, 2]])
       #expect(client.heartbeat.receive(waiting: true) == [[1, 2]])
 
-      let context = try Context()
+      let context = try SocketContext()
       let eavesdropper = try Socket(ZMQ_SUB, in: context)
       eavesdropper.set(ZMQ_LINGER, 0)
       zmq_setsockopt(eavesdropper.pointer, ZMQ_SUBSCRIBE, "", 0)
@@ -40,7 +40,7 @@ struct StartTests {
     acknowledge: @Sendable (Wire, [Frame]) -> [Frame]?,
     body: (Connection, [Frame]) throws -> Void
   ) throws -> String? {
-    let context = try Context()
+    let context = try SocketContext()
     let launcher = try Socket(kind, in: context)
     launcher.set(ZMQ_LINGER, 0)
     defer {

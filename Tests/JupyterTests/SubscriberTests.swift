@@ -49,7 +49,7 @@ struct SubscriberTests {
   }
 
   /// One that does not read takes only what it is asked for.
-  private func listener(_ server: Server, to topic: String, in context: Context, reads: Bool = true)
+  private func listener(_ server: Server, to topic: String, in context: SocketContext, reads: Bool = true)
     throws
     -> Listener
   {
@@ -67,7 +67,7 @@ struct SubscriberTests {
   @Test("each gets what it subscribed to, once, under a topic that begins so, and its own welcome alone")
   func topics() throws {
     try withKernel { client, _, server in
-      let context = try Context()
+      let context = try SocketContext()
       let listeners = try ["", "stream", "stream.stderr", "status"].map {
         try listener(server, to: $0, in: context)
       }
@@ -122,7 +122,7 @@ struct SubscriberTests {
   )
   func stalled() throws {
     try withLog { client, server, lines in
-      let context = try Context()
+      let context = try SocketContext()
       let stalled = try listener(server, to: "", in: context, reads: false)
       usleep(100_000)
       _ = try client.run("track start")

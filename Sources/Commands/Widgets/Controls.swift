@@ -1,12 +1,12 @@
-import FrontEnd
 import Base
+import FrontEnd
 import Language
 import Synchronization
 
 /// The controls that are on the page, of all sessions that share their names.
 final class Controls: Sendable {
   private struct Page: @unchecked Sendable {
-    // Sendable: the list is reached only under the lock, and what changes in a panel only under the panel's own.
+    // Sendable: the list is reached only under the lock, and what changes in a panel is checked to belong to one thread.
     /// Oldest first.
     var panels: [(panel: Panel, models: [String: WidgetModel])] = []
   }
@@ -84,7 +84,7 @@ extension Session {
     let start = startValue(control)
     let block = context.block
     guard console.carriesComms else { return try declareWithoutWidgets(control, start, block) }
-    if let panel = runningPanel {
+    if let panel = cell.runningPanel {
       if let known = panel.control(named: control.name, like: control.kind) {
         adopt(known, control)
       } else {
@@ -99,16 +99,17 @@ extension Session {
     let panel = Panel(
       first: first, block: block, identity: block?.identity ?? "\(context.range) \(control.name)", in: console
     )
-    controls.add(panel, in: console)
-    bind(control.name, start, control.kind)
     let hint = hint(control, start)
-    console.display(
-      Rich(
-        text: hint, html: "<div \(HTML.literal) style=\"opacity:.7\">\(HTML.escaped(hint))</div>",
-        widget: panel.root),
-      id: nil)
-    guard control.runsAtOnce else { return panel.prepare(in: console) }
-    try panel.access.withLock { _ in try panel.run(in: self) }
+    try panel.use { () throws(Block.Failure) in
+      controls.add(panel, in: console)
+      bind(control.name, start, control.kind)
+      console.display(
+        Rich(
+          text: hint, html: "<div \(HTML.literal) style=\"opacity:.7\">\(HTML.escaped(hint))</div>",
+          widget: panel.root),
+        id: nil)
+      if control.runsAtOnce { try panel.run(in: self) } else { panel.prepare(in: console) }
+    }
   }
 
   /// Runs the block once with the first value, for front ends without widgets.
@@ -170,9 +171,9 @@ extension Session {
       controls.model(comm)?.sendState(in: console)
       return
     }
-    self.console = console
+    cell.console = console
     defer { endCell() }
-    panel.access.withLock { _ in
+    panel.use {
       if let model = panel.models.first(where: { $0.id == comm }) { receive(data, model, panel) }
     }
   }

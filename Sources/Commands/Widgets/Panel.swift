@@ -29,13 +29,18 @@ final class Control {
 /// Whichever of the controls moves, the whole block runs again, with every name at what its control shows.
 final class Panel {
   /// Held by whoever runs the block or moves a control: a front end may speak on another thread than that of the cell.
-  let access = Mutex(())
+  private let access = Mutex(())
+  private let owner = ThreadOwner()
   let block: Block?
   /// The cell it stands in, for telling a cell that is run again.
   let identity: String
   private let box: WidgetModel
-  private(set) var controls: [Control]
-  /// Place of the block's outputs; nil without a block.
+  private var owned: [Control]
+  var controls: [Control] {
+    owner.check()
+    return owned
+  }
+  /// Where the block shows its outputs; nil without a block.
   private let place: Screen.Place?
   private static let serial = Atomic(0)
 
@@ -45,12 +50,20 @@ final class Panel {
   init(first: Control, block: Block?, identity: String, in console: any Console) {
     self.block = block
     self.identity = identity
-    controls = [first]
+    owned = [first]
     place = block.map { _ in
       Screen.Place(id: "contrast-control-\(Panel.serial.add(1, ordering: .relaxed).newValue)", in: console)
     }
     box = WidgetModel("VBox", ["children": [], "box_style": ""], in: console)
     fillBox(in: console)
+  }
+
+  /// Only so may a panel be used once it is on the page.
+  func use<Failure: Error>(_ body: () throws(Failure) -> Void) throws(Failure) {
+    try access.withLock { _ throws(Failure) in
+      defer { owner.release() }
+      try body()
+    }
   }
 
   private func fillBox(in console: any Console) {
@@ -70,7 +83,7 @@ final class Panel {
   }
 
   func add(_ control: Control, in console: any Console) {
-    controls.append(control)
+    owned.append(control)
     fillBox(in: console)
   }
 
@@ -85,18 +98,18 @@ final class Panel {
     guard let block, let place else { return }
     let target = session.console
     let screen = Screen(place, target: target)
-    let (outer, presses) = (session.runningPanel, session.presses)
-    session.console = screen
-    session.runningPanel = self
+    let outer = session.cell
+    session.cell.console = screen
+    session.cell.runningPanel = self
     // Each press draws anew, and the same press the same.
-    session.presses = controls.reduce(0) { $0 + UInt64($1.presses) }
+    session.cell.presses = controls.reduce(0) { $0 + UInt64($1.presses) }
     let start = ContinuousClock.now
     defer {
       session.endProgress()
       screen.finish()
-      session.runningPanel = outer
-      session.presses = presses
-      session.console = target
+      session.cell.runningPanel = outer.runningPanel
+      session.cell.presses = outer.presses
+      session.cell.console = target
       let isSlow = ContinuousClock.now - start > Panel.slow
       for control in controls where control.kind is SliderKind {
         control.model.set(["continuous_update": .bool(!isSlow)], in: target)

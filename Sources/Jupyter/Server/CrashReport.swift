@@ -19,6 +19,7 @@ enum CrashReport {
     let line = UnsafeMutablePointer<UInt8>.allocate(capacity: limit)
   }
 
+  // Where the slots lie never changes, and what they hold is atomic, or written by the thread that holds the slot.
   private nonisolated(unsafe) static let slots = {
     let slots = UnsafeMutablePointer<Slot>.allocate(capacity: most)
     for index in 0..<most { (slots + index).initialize(to: Slot()) }

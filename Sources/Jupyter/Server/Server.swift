@@ -50,7 +50,7 @@ public final class Server: @unchecked Sendable {
   private let backend: any Backend
   private let logger: Logger
   private let options: Options
-  private let context: Context
+  private let context: SocketContext
   private let signals: Signals
   private let iopub: IOPub
   private let heartbeat: Socket
@@ -61,7 +61,7 @@ public final class Server: @unchecked Sendable {
     connection: Connection, backend: any Backend, logger: Logger, options: Options = Options()
   ) throws(InputError) {
     var connection = connection
-    let context = try Context()
+    let context = try SocketContext()
     var open: [Socket] = []
     func listen(_ channel: Connection.Channel, _ kind: Int32) throws(InputError) -> Socket {
       let socket = try Socket(kind, in: context)
@@ -91,6 +91,7 @@ public final class Server: @unchecked Sendable {
       context.terminate()
       throw error
     }
+    for socket in open { socket.release() }
     self.connection = connection
     self.context = context
     self.backend = backend

@@ -45,7 +45,7 @@ public struct Registration: Sendable, Equatable {
 
   /// Tells the launcher where the kernel listens, and waits for its acknowledgement.
   func register(_ connection: Connection) throws(InputError) {
-    let context = try Context()
+    let context = try SocketContext()
     let socket = try Socket(form == .message ? ZMQ_REQ : ZMQ_DEALER, in: context)
     defer {
       socket.close()

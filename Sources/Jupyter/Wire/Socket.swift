@@ -6,7 +6,7 @@ import Glibc
 package typealias Frame = [UInt8]
 
 /// A libzmq context.
-package final class Context: @unchecked Sendable {
+package final class SocketContext: @unchecked Sendable {
   // libzmq documents contexts as thread-safe; the pointer never changes.
   package let pointer: UnsafeMutableRawPointer
 
@@ -26,14 +26,19 @@ package final class Context: @unchecked Sendable {
 
 /// A libzmq socket.
 package final class Socket: @unchecked Sendable {
-  // A socket belongs to one thread at a time. It is bound before the thread that owns it from then on is started.
-  package let pointer: UnsafeMutableRawPointer
+  // Sendable: it belongs to one thread at a time, which every use of the pointer checks.
+  private let owner = ThreadOwner()
+  private let unowned: UnsafeMutableRawPointer
+  package var pointer: UnsafeMutableRawPointer {
+    owner.check()
+    return unowned
+  }
 
-  package init(_ kind: Int32, in context: Context) throws(InputError) {
+  package init(_ kind: Int32, in context: SocketContext) throws(InputError) {
     guard let pointer = zmq_socket(context.pointer, kind) else {
       throw InputError("cannot create a socket: \(Socket.reason())")
     }
-    self.pointer = pointer
+    unowned = pointer
     set(ZMQ_LINGER, 1000)
   }
 
@@ -64,6 +69,9 @@ package final class Socket: @unchecked Sendable {
   }
 
   package func close() { zmq_close(pointer) }
+
+  /// Leaves the socket to the thread that uses it next.
+  func release() { owner.release() }
 
   /// The next message; nil when there is none (or, waiting, when the context was shut down).
   package func receive(waiting: Bool = false) -> [Frame]? {
