@@ -100,7 +100,7 @@ struct ArchitectureTests {
       let lines = try String(contentsOf: file, encoding: .utf8).split(
         separator: "\n", omittingEmptySubsequences: false
       ).count
-      #expect(lines <= 450, "\(file.lastPathComponent) has \(lines) lines: does it hold more than one thing?")
+      #expect(lines <= 351, "\(file.lastPathComponent) has \(lines) lines: does it hold more than one thing?")
     }
   }
 }

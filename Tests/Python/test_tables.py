@@ -62,9 +62,18 @@ def plain(text):
 
 # MARK: LaTeX
 
+def has_latex():
+    """Programs alone do not do: some installations of them lack the package that exported tables use."""
+    if not all(shutil.which(program) for program in ("pdflatex", "lualatex", "pdftotext", "kpsewhich")):
+        return False
+    packages = ["booktabs.sty", "lmodern.sty"]
+    found = subprocess.run(["kpsewhich", *packages], capture_output=True, text=True).stdout.split()
+    return len(found) == len(packages)
+
+
 needs_latex = pytest.mark.skipif(
-    not all(shutil.which(program) for program in ("pdflatex", "lualatex", "pdftotext")),
-    reason="pdflatex, lualatex or pdftotext is missing: apt-get install texlive-latex-base texlive-latex-recommended "
+    not has_latex(),
+    reason="pdflatex, lualatex, pdftotext, booktabs or lmodern is missing: apt-get install texlive-latex-base texlive-latex-recommended "
            "texlive-luatex lmodern poppler-utils")
 
 T1 = "\\usepackage[T1]{fontenc}\n\\usepackage{lmodern}\n"
