@@ -1,3 +1,5 @@
+import Base
+
 /// The control groups that the process belongs to, as far as they can be seen from it.
 ///
 /// A limit may be set on the process's own group or on any above it, and in a container the path that the kernel names may

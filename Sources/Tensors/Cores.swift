@@ -1,3 +1,4 @@
+import Base
 import Glibc
 
 /// The processor cores that the process may use.

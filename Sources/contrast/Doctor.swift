@@ -1,5 +1,5 @@
-import Base
 import ArgumentParser
+import Base
 import FoundationEssentials
 import Glibc
 import Jupyter

@@ -1,5 +1,5 @@
-import Base
 import Analysis
+import Base
 import Foundation
 import Tensors
 import Testing

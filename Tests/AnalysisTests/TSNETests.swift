@@ -1,5 +1,5 @@
-import Base
 import Analysis
+import Base
 import Foundation
 import Synchronization
 import Tensors

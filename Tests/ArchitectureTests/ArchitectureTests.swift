@@ -94,6 +94,17 @@ struct ArchitectureTests {
     #expect(["a": ["b"], "b": ["c"]].closure == ["a": ["b", "c"], "b": ["c"]] as Dependencies)
   }
 
+  @Test("files, folders and threads of the system are the matter of Base alone")
+  func systemCallsStandOnce() throws {
+    let calls = /\b(?:opendir|readdir|fopen|fread|mkdir|readlink|pthread_create|strerror)\(/
+    for file in try swiftFiles(in: "Sources") + swiftFiles(in: "benchmarks") {
+      let found = try String(contentsOf: file, encoding: .utf8).firstMatch(of: calls)
+      guard !file.path.contains("/Sources/Base/") else { continue }
+      #expect(found == nil, "\(file.lastPathComponent) calls \(found?.0 ?? ""): Base has what it needs")
+    }
+    #expect("let file = fopen(path)".contains(calls))
+  }
+
   @Test("files stay short enough to read")
   func filesAreShort() throws {
     for file in try swiftFiles(in: "Sources") + swiftFiles(in: "benchmarks") {

@@ -32,13 +32,13 @@ public enum Highlighter {
   /// Removes the extension from beside a kernelspec that is gone, unless another kernelspec there needs it.
   /// Returns its directory, or nil if it stays or was not there.
   public static func uninstall(beside kernelSpec: String) throws(InputError) -> String? {
-    let kernels = parent(of: kernelSpec)
+    let kernels = parentFolder(of: kernelSpec)
     for name in Files.list(kernels) {
       if KernelSpec.describe("\(kernels)/\(name)", name: name).language == KernelSpec.ownLanguage {
         return nil
       }
     }
-    let target = "\(parent(of: kernels))/labextensions/\(name)"
+    let target = "\(parentFolder(of: kernels))/labextensions/\(name)"
     guard Files.exists(target) else { return nil }
     do throws(InputError) {
       try Files.remove(target)
@@ -51,10 +51,6 @@ public enum Highlighter {
   private static func directory(
     at place: KernelSpec.Place, environment: (String) -> String?
   ) throws(InputError) -> String {
-    "\(parent(of: try KernelSpec.kernelsDirectory(at: place, environment: environment)))/labextensions/\(name)"
-  }
-
-  private static func parent(of path: String) -> String {
-    String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
+    "\(parentFolder(of: try KernelSpec.kernelsDirectory(at: place, environment: environment)))/labextensions/\(name)"
   }
 }

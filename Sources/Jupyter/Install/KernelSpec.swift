@@ -33,13 +33,7 @@ public enum KernelSpec {
   }
 
   /// The path of the running program.
-  public static func currentExecutable() -> String? {
-    var bytes = [UInt8](repeating: 0, count: Int(PATH_MAX))
-    let count = bytes.withUnsafeMutableBytes { buffer in
-      buffer.withMemoryRebound(to: CChar.self) { readlink("/proc/self/exe", $0.baseAddress!, $0.count) }
-    }
-    return count > 0 ? String(decoding: bytes.prefix(count), as: UTF8.self) : nil
-  }
+  public static func currentExecutable() -> String? { linkTarget(of: "/proc/self/exe") }
 
   // MARK: - Installing
 

@@ -29,43 +29,33 @@ struct Usage {
     ]
   }
 
-  private static func lines(_ path: String) -> [Substring] {
-    guard let bytes = try? Files.read(path) else { return [] }
-    return String(decoding: bytes, as: UTF8.self).split(separator: "\n")
-  }
-
   private static func sample() -> Sample {
     var sample = Sample()
     // user, nice, system, idle, iowait, irq, softirq, steal; what follows is counted in the first two already.
-    let ticks = (lines("/proc/stat").first ?? "").split(separator: " ").dropFirst().prefix(8).compactMap {
-      Int($0)
-    }
+    let ticks = (SystemFile.lines(of: "/proc/stat").first ?? "").split(separator: " ").dropFirst().prefix(8)
+      .compactMap {
+        Int($0)
+      }
     if ticks.count == 8 {
       sample.total = ticks.reduce(0, +)
       sample.busy = sample.total - ticks[3] - ticks[4]
     }
     // The name of the program, in parentheses, may hold blanks; user and system ticks are fields 14 and 15.
     let fields =
-      (lines("/proc/self/stat").first ?? "").split(separator: ")").last?.split(separator: " ") ?? []
+      (SystemFile.lines(of: "/proc/self/stat").first ?? "").split(separator: ")").last?.split(separator: " ")
+      ?? []
     if fields.count > 12 { sample.process = (Int(fields[11]) ?? 0) + (Int(fields[12]) ?? 0) }
     return sample
   }
 
   private static func residentBytes() -> Int {
-    let fields = (lines("/proc/self/statm").first ?? "").split(separator: " ")
+    let fields = (SystemFile.lines(of: "/proc/self/statm").first ?? "").split(separator: " ")
     return (fields.count > 1 ? Int(fields[1]) ?? 0 : 0) * sysconf(Int32(_SC_PAGESIZE))
   }
 
   private static func memory() -> JSON {
-    var kilobytes: [Substring: Int] = [:]
-    for line in lines("/proc/meminfo") {
-      let parts = line.split(separator: ":")
-      guard parts.count == 2, let value = parts[1].split(separator: " ").first else { continue }
-      kilobytes[parts[0]] = Int(value)
-    }
-    let total = (kilobytes["MemTotal"] ?? 0) * 1024
-    let available = (kilobytes["MemAvailable"] ?? 0) * 1024
-    let free = (kilobytes["MemFree"] ?? 0) * 1024
+    func bytes(_ name: String) -> Int { (SystemFile.number(name, in: "/proc/meminfo") ?? 0) * 1024 }
+    let (total, available, free) = (bytes("MemTotal"), bytes("MemAvailable"), bytes("MemFree"))
     let percent = total > 0 ? Double(total - available) / Double(total) * 100 : 0
     return [
       "total": .int(total), "available": .int(available), "free": .int(free), "used": .int(total - available),
