@@ -26,9 +26,9 @@ public final class Session: Host, @unchecked Sendable {
     set { sharedSeed.value.withLock { $0 = newValue } }
   }
   private let sharedSeed: SharedSeed
-  /// What belongs to the cell that runs, and to its thread.
+  /// State of the running cell, which belongs to its thread.
   struct Cell {
-    /// Where output goes: to the running cell, or into the place of a control.
+    /// Destination of output: to the running cell, or into the place of a control.
     var console: any Console = SilentConsole() {
       didSet { bars = ProgressBars() }
     }
@@ -36,7 +36,7 @@ public final class Session: Host, @unchecked Sendable {
     var progress: ProgressDisplay?
     /// The panel whose block runs here.
     var runningPanel: Panel?
-    /// What the presses of a button add to the seed while its block runs.
+    /// Number that the presses of a button add to the seed while its block runs.
     var presses: UInt64 = 0
     var isAnsweredByPage = false
     var page: Rich?
@@ -56,7 +56,7 @@ public final class Session: Host, @unchecked Sendable {
   var console: any Console { cell.console }
   /// The sliders, choices and buttons that can still be moved; a front end may speak of them to any session that shares.
   let controls: Controls
-  /// How long a computation takes before its progress is shown; tests show it at once, whatever the machine, before
+  /// Time that a computation takes before its progress is shown; tests show it at once, whatever the machine, before
   /// they run a cell.
   package var progressDelay: Duration = .seconds(1)
 

@@ -40,7 +40,7 @@ final class Panel {
     owner.check()
     return owned
   }
-  /// Where the block shows its outputs; nil without a block.
+  /// The console of the block's outputs; nil without a block.
   private let place: Screen.Place?
   private static let serial = Atomic(0)
 

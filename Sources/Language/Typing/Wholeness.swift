@@ -1,4 +1,4 @@
-/// What the parser makes of a cell as it stands, for consoles that ask at every Enter.
+/// The parser's view of a cell as it stands, for consoles that ask at every Enter.
 public enum Wholeness: Equatable, Sendable {
   case whole
   /// More must follow; the next line begins with `indent`.

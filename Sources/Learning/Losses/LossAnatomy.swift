@@ -73,7 +73,7 @@ public struct LossAnatomy: Sendable {
     gradient = result.gradient
   }
 
-  /// What the loss would be if views said nothing.
+  /// Chance level: the loss of uninformative views.
   public var chance: Double { function.chance(batch: count / 2) }
 
   /// The view of the same image.

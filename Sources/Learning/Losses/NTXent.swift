@@ -38,7 +38,7 @@ public struct NTXent: Sendable, Equatable {
     self.form = form
   }
 
-  /// How often the positive stands in the denominator.
+  /// Number of times that the positive stands in the denominator.
   public var positives: Int {
     switch form {
     case .standard: 1
@@ -46,11 +46,11 @@ public struct NTXent: Sendable, Equatable {
     }
   }
 
-  /// What views that say nothing have, for N images: the logarithm of the denominator's terms, `ln(2N − 1)` in the
+  /// The loss of an uninformed model (chance level) for N images: the logarithm of the denominator's terms, `ln(2N − 1)` in the
   /// standard form, where every other view is as likely as the right one.
   public func chance(batch: Int) -> Double { log(Double(2 * batch - 2 + positives)) }
 
-  /// What no views get below, whatever the temperature.
+  /// Lower bound of the loss, for any temperature.
   public var floor: Double { log(Double(positives)) }
 
   /// Shape of `z`: `[2N, d]`, the first views of N images and then their second views in the same order.

@@ -3,7 +3,7 @@ import Images
 import Networks
 import Tensors
 
-/// How a model learns from views: what it trains beside the encoder, what it keeps, and the loss that a step makes smaller.
+/// A way to learn from views: what is trained beside the encoder, what is kept, and the loss that a step makes smaller.
 ///
 /// One file per method, one entry in `Methods.all`, and one command that makes a model of it. `TrainingStep.take` says when each
 /// part is asked for. `N` is the number of images of a batch, and all first views of a group stand before all second views.
@@ -18,20 +18,20 @@ public protocol Method: MethodFacts {
   /// Layers that are trained beside the encoder, each with what the names of its parameters begin with: "head.".
   var layers: [(prefix: String, layer: any Layer)] { get }
 
-  /// What is kept beside the weights and never stepped: a twin's weights, a queue, a centre. A file holds it, and it is put back
+  /// Tensors that are kept beside the weights and never stepped: a twin's weights, a queue, a centre. A file holds it, and it is put back
   /// with the weights where a training diverges. Buffers only.
   var kept: State { get }
 
   // MARK: A step
 
-  /// What the loss sees of representations. Shapes: h `[n·views, encoder.outputWidth]`, result `[n·outputs, outputWidth]`, with the
+  /// Outputs z that the loss sees, from representations h. Shapes: h `[n·views, encoder.outputWidth]`, result `[n·outputs, outputWidth]`, with the
   /// numbers of views and outputs of the group.
   func outputs(of h: Tensor, group: Int, saving tape: inout Tape) -> Tensor
 
   /// Adds to the gradients of `layers`, and returns ∂loss/∂h.
   func backward(_ dz: Tensor, group: Int, from tape: inout Tape) -> Tensor
 
-  /// What the loss compares the outputs with and no gradient flows into, such as the outputs of a twin, as many rows as the outputs;
+  /// Constants that the loss compares the outputs with, such as the outputs of a twin, as many rows as the outputs;
   /// nil where there is no such thing. Shape of `views`: `[n·views, side, side, 3]`; `tape` is one that keeps nothing.
   func targets(of views: Tensor, group: Int, saving tape: inout Tape) -> Tensor?
 
@@ -46,12 +46,12 @@ public protocol Method: MethodFacts {
   func prepare(for images: ImageSet, isTrained: Bool) throws
 }
 
-/// What there is to say of a method that does not change with its weights: may be read from any thread.
+/// Facts of a method that do not change with its weights: may be read from any thread.
 public protocol MethodFacts: AnyObject {
-  /// What model files call it.
+  /// Its name in model files.
   static var name: String { get }
 
-  /// What a file says of it besides its weights; `MethodDescription` makes the method again.
+  /// Its settings in model files; `MethodDescription` makes the method again.
   var settings: MethodSettings { get }
 
   /// Length of an output z.
@@ -60,16 +60,16 @@ public protocol MethodFacts: AnyObject {
   /// The groups of views that a step needs of each image, made for an encoder of pictures of `side`×`side` pixels.
   func viewGroups(of augmentation: Augmentation, side: Int) -> [ViewGroup]
 
-  /// What the loss is called: "NT-Xent loss".
+  /// Name of the loss: "NT-Xent loss".
   var lossName: String { get }
 
-  /// What is measured of each step besides the loss, in the order of `MethodLoss.metrics`.
+  /// Metrics of each step besides the loss, in the order of `MethodLoss.metrics`.
   var metrics: [Metric] { get }
 
   /// The loss of a model that knows nothing, with `batch` images a step, where there is such a level.
   func chance(batch: Int) -> Double?
 
-  /// What the loss does not get below, where that is known and not 0.
+  /// Lower bound of the loss, where that is known and not 0.
   var floor: Double? { get }
 
   /// The classes that the outputs are scores of; nil where they are none. Empty before they are known.
@@ -109,7 +109,7 @@ extension Method {
 
 /// Views of each image that go through the network together.
 public struct ViewGroup: Sendable {
-  /// How many of each image.
+  /// Number of views of each image.
   public var views: Int
   /// Rows of output that the method makes of the views of one image: as many as views, unless it joins some.
   public var outputs: Int
@@ -118,7 +118,7 @@ public struct ViewGroup: Sendable {
   public var side: Int
   /// False for views of which only `Method.targets` is wanted: they do not go through the encoder.
   public var isTrained: Bool
-  /// What is done to each finished view, and what there is to tell of it.
+  /// Task that is set with each finished view.
   public var task: ViewTask?
 
   public init(
@@ -130,13 +130,13 @@ public struct ViewGroup: Sendable {
   }
 }
 
-/// What the loss of a batch is computed of; each array has one element for each group of views.
+/// Inputs of the loss of a batch; each array has one element for each group of views.
 public struct MethodBatch {
   /// `[N·outputs, outputWidth]`; no rows of a group that is not trained.
   public let outputs: [Tensor]
   /// From `Method.targets`.
   public let targets: [Tensor?]
-  /// What the task of each view was, `[N·views]`; nil where there is none.
+  /// Answer of each view's task, `[N·views]`; nil where there is none.
   public let answers: [[Int]?]
   /// The classes of the N images, where the method needs labels.
   public let labels: [Int]?
@@ -155,7 +155,7 @@ public struct MethodLoss {
   public let loss: Double
   /// ∂loss/∂outputs, one for each group of views.
   public let gradients: [Tensor]
-  /// What `Method.metrics` names.
+  /// Values of `Method.metrics`, in their order.
   public let metrics: [Double]
 
   public init(loss: Double, gradients: [Tensor], metrics: [Double] = []) {

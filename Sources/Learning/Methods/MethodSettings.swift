@@ -1,7 +1,7 @@
 import Base
 import Networks
 
-/// What a model's file says of its method, by name.
+/// Settings of a method in a model's file, by name.
 public struct MethodSettings: Sendable, Equatable, Codable {
   public enum Setting: Sendable, Equatable {
     case number(Double)

@@ -15,7 +15,7 @@ public final class SupervisedMethod: Method {
   private let seed: UInt64
   private let guardedTask: Mutex<Task>
 
-  /// What changes together when a model meets its classes.
+  /// Head and classes, which change together when a model meets its classes.
   ///
   /// Sendable: it is read and replaced as a whole under a lock, and what the head holds is changed only by the thread that has the
   /// model for itself.

@@ -19,14 +19,14 @@ public final class ContrastiveModel {
 
   private let guardedNormalisation = Mutex<Normalisation?>(nil)
 
-  /// Of the images it was first trained on; nil before that. May be read from any thread.
+  /// The normalisation of the images it was first trained on; nil before that. May be read from any thread.
   public internal(set) var normalisation: Normalisation? {
     get { guardedNormalisation.withLock { $0 } }
     set { guardedNormalisation.withLock { $0 = newValue } }
   }
   private let guardedHistory = Mutex(History())
 
-  /// What its trainings measured so far. May be read from any thread, also while it trains.
+  /// Measurements of its trainings so far. May be read from any thread, also while it trains.
   public package(set) var history: History {
     get { guardedHistory.withLock { $0 } }
     set { guardedHistory.withLock { $0 = newValue } }
@@ -39,7 +39,7 @@ public final class ContrastiveModel {
 
   /// The training that an interrupt cut short, where nothing has changed the weights since. May be read from any thread.
   public var interruptedTraining: TrainingState? { guardedTraining.withLock { $0 } }
-  /// What its optimiser remembers. Belongs to who has the model for itself.
+  /// The optimiser of that training. Belongs to who has the model for itself.
   private(set) var interruptedOptimizer: (any Optimizer)?
 
   func keep(_ training: TrainingState, _ optimizer: any Optimizer) {
@@ -96,7 +96,7 @@ public final class ContrastiveModel {
     }
   }
 
-  /// How many numbers training changes.
+  /// Number of trained parameters.
   public var parameterCount: Int { weights.parameterCount }
 
   fileprivate var weights: State {
@@ -138,7 +138,7 @@ package struct ModelLease {
   }
 }
 
-/// Which of a model's two outputs: the representation h, or what the loss sees, its projection or class scores z.
+/// One of a model's two outputs: the representation h, or what the loss sees, its projection or class scores z.
 public enum Output: String, Sendable, CaseIterable { case h, z }
 
 /// Representations of images, `[n, width]`, with the network in evaluation: running statistics, no augmentation.

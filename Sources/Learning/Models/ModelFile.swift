@@ -3,7 +3,7 @@ import FoundationEssentials
 import Images
 import Networks
 
-/// What a model's file says beside its weights, as text by name.
+/// The card of a model file: all that it says beside its weights, as text by name.
 ///
 /// Format 1 held the whole history in the card; format 2 holds what grows with training as columns of numbers beside the weights.
 private struct ModelCard: Codable {
@@ -21,7 +21,7 @@ private struct ModelCard: Codable {
   var augmentation: Augmentation
   var normalisation: Normalisation?
   var history: StoredHistory
-  /// Where a training is that was cut short; what its optimiser remembers lies beside the weights.
+  /// The place of a training that was cut short; what its optimiser remembers lies beside the weights.
   var training: TrainingState?
 
   init(
@@ -47,7 +47,7 @@ private struct ModelCard: Codable {
     return settings
   }
 
-  /// What every format says.
+  /// The part that every format has.
   struct Heading: Codable {
     let format: Int
   }
@@ -70,7 +70,7 @@ extension ContrastiveModel {
     }
   }
 
-  /// What a program needs that uses the encoder elsewhere, by names that it finds at once (`docs/load_in_pytorch.py`): the
+  /// Settings for a program that uses the encoder elsewhere, by names that it finds at once (`docs/load_in_pytorch.py`): the
   /// settings of the encoder, and the mean and the standard deviation that pictures are normalised by. `open` reads the card.
   private var plainSettings: [String: String] {
     var settings = encoder.metadata
@@ -190,7 +190,7 @@ extension ContrastiveModel {
 }
 
 extension State {
-  /// What an optimiser remembers of `network`, or of this network, under names of its own.
+  /// Tensors that an optimiser remembers of `network`, or of this network, under names of its own.
   fileprivate mutating func add(optimizer: any Optimizer, of network: State? = nil) {
     let remembered = optimizer.state(for: network ?? self)
     for (name, entry) in remembered.entries {

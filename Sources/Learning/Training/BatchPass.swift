@@ -22,7 +22,7 @@ package struct BatchPass {
   private let viewing: TrainingPlan.Views
   private let pass: Pass
   private let count: Int
-  /// What forward left for backward, part by part; nothing where the parts are computed again.
+  /// Tapes that forward left for backward, part by part; nothing where the parts are computed again.
   private var kept: [Tape?] = []
   /// Those whose backward pass is done.
   private var done: [Tape] = []
@@ -45,7 +45,7 @@ package struct BatchPass {
     /// Numbers the random draws of its layers within the step.
     let number: Int
     let group: Int
-    /// Where it is a single view, its row among the group's.
+    /// The row of a single view among the group's.
     let row: Int?
   }
 

@@ -1,6 +1,6 @@
 import Base
 
-/// What the cards of model files of format 1 held of a history.
+/// The history as cards of model files of format 1 held it.
 enum FormatOne {
   struct Step: Codable {
     let loss: Double

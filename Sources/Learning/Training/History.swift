@@ -1,7 +1,7 @@
 import Base
 import Glibc
 
-/// What a training run measured, step by step and epoch by epoch.
+/// Measurements of a model's trainings, step by step and epoch by epoch.
 public struct History: Sendable {
   public struct Step: Sendable {
     public let loss: Double
@@ -21,7 +21,7 @@ public struct History: Sendable {
     public let loss: Double
     /// In the order of `History.metrics`, means over the steps.
     public let metrics: [Double]
-    /// Of its steps alone, without what was measured between epochs.
+    /// Duration of its steps alone, without what was measured between epochs.
     public let seconds: Double
     public let imagesPerSecond: Double
     // Nil in files of earlier versions:
@@ -42,7 +42,7 @@ public struct History: Sendable {
     }
   }
 
-  /// What the monitors of a training measured at the end of an epoch.
+  /// Readings of the monitors of a training at the end of an epoch.
   public struct Measurement: Sendable {
     /// Epochs that the model had been trained for; 0 before the first.
     public let epoch: Int
@@ -60,13 +60,13 @@ public struct History: Sendable {
 
   public var steps: [Step] = []
   public var epochs: [Epoch] = []
-  /// What is measured of each step besides the loss.
+  /// Metrics of each step besides the loss.
   public package(set) var metrics: [Metric] = []
   /// Images per step, of the latest training.
   public var batch = 0
   private var watched: [Measurement]?
   private var chance: Double?
-  /// Of each training, where it differs from that of the one before; nil in files of earlier versions.
+  /// Chance level of each training, where it differs from that of the one before; nil in files of earlier versions.
   private var chances: [Level]?
   private var floor: Double?
   private var lossKind: String?
@@ -85,7 +85,7 @@ public struct History: Sendable {
     self.measurements = measurements
   }
 
-  /// What of it does not grow with training.
+  /// The part that does not grow with training.
   package var described: (batch: Int, chance: Double?, floor: Double?, lossKind: String?, chances: [Level]?) {
     (batch, chance, floor, lossKind, chances)
   }
@@ -123,13 +123,13 @@ public struct History: Sendable {
     chances ?? chanceLoss.map { [Level(firstStep: 0, value: $0)] } ?? []
   }
 
-  /// What the loss does not get below, of the latest training.
+  /// Lower bound of the loss, of the latest training.
   public internal(set) var floorLoss: Double {
     get { floor ?? 0 }
     set { floor = newValue > 0 ? newValue : nil }
   }
 
-  /// What the loss is called.
+  /// Name of the loss.
   public internal(set) var lossName: String {
     get { lossKind ?? "NT-Xent loss" }
     set { lossKind = newValue }
@@ -140,7 +140,7 @@ public struct History: Sendable {
     measurements = measurements.filter { $0.epoch < measurement.epoch } + [measurement]
   }
 
-  /// What was ever measured between epochs, in the order in which it first was.
+  /// Metrics that were ever measured between epochs, in the order in which it first was.
   public var measured: [Metric] {
     var found: [Metric] = []
     for reading in measurements.flatMap(\.readings) where !found.contains(reading.metric) {
@@ -149,7 +149,7 @@ public struct History: Sendable {
     return found
   }
 
-  /// What was measured between epochs, with their numbers.
+  /// Values of a metric that were measured between epochs, with the numbers of the epochs.
   public func curve(_ metric: Metric) -> (epochs: [Double], values: [Double]) {
     let points = measurements.compactMap { one in one[metric].map { (Double(one.epoch), $0) } }
     return (points.map(\.0), points.map(\.1))

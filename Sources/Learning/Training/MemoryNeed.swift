@@ -2,7 +2,7 @@ import Base
 import Networks
 import Tensors
 
-/// How images go through a network in use, where no backward pass follows: how many at once, and the memory that this takes.
+/// Passage of images through a network in use, without a backward pass: how many at once, and the memory that this takes.
 package struct Passage {
   package let chunk: Int
   package let bytes: Int
@@ -34,7 +34,7 @@ package struct Passage {
   }
 }
 
-/// What one training step keeps in memory, measured by a small one.
+/// Memory of one training step, measured by a small one.
 package struct MemoryNeed {
   /// Bytes whatever the batch, beside the weights that are there already: what the optimiser remembers, a copy of the weights,
   /// and scratch memory.

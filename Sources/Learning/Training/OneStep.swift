@@ -17,19 +17,19 @@ public struct StepReport: Sendable {
     public let weights: Double
   }
 
-  /// Which images of the set, in the order of the rows.
+  /// Indices of the images in the set, in the order of the rows.
   public let images: [Int]
   /// The number that their views were drawn under: `Images.pictures` makes the same ones of it.
   public let epoch: Int
-  /// Of the views, `[2N, side, side, 3]`.
+  /// Shape of the views, `[2N, side, side, 3]`.
   public let viewShape: [Int]
-  /// Of the representations, `[2N, encoder.outputWidth]`.
+  /// Shape of the representations, `[2N, encoder.outputWidth]`.
   public let hShape: [Int]
   /// The loss before the update, taken apart; its `gradient` is ∂loss/∂z, `[2N, head.outputWidth]`.
   public let anatomy: LossAnatomy
   public let loss: Double
   public let top1: Double
-  /// Of the same views under the new weights.
+  /// Loss of the same views under the new weights.
   public let lossAfter: Double
   public let rate: Float
   /// Steps that the model has had, this one among them.

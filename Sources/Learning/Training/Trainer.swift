@@ -9,7 +9,7 @@ final class Trainer {
   var model: ContrastiveModel { lease.model }
   let images: ImageSet
   let run: Run
-  /// How far it is, after each whole step.
+  /// State after the latest whole step.
   private(set) var state: TrainingState
   let optimizer: any Optimizer
   let queue: ViewQueue
@@ -94,7 +94,7 @@ final class Trainer {
     }
   }
 
-  /// Where the model learns from labels: those of the portions' images.
+  /// Labels of the portions' images, for a method that needs them.
   private func labels(of portions: [Portion]) -> [Int]? {
     guard model.method.needsLabels, let labels = images.labels else { return nil }
     return portions.flatMap { $0.indices.map { labels[$0] } }

@@ -2,7 +2,7 @@ import Base
 import Images
 import Networks
 
-/// How a contrastive model is trained.
+/// Settings of a training.
 public struct TrainingPlan: Sendable, Equatable, Codable {
   public enum Rule: String, Sendable, CaseIterable, Codable {
     case adam, sgd, lars

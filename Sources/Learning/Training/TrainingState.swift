@@ -3,7 +3,7 @@ import Images
 import Networks
 import Tensors
 
-/// Where a training is that was cut short: with the weights, the history and what the optimiser remembers, all that it takes to go
+/// State of a training that was cut short: with the weights, the history and what the optimiser remembers, all that it takes to go
 /// on as if it had not been.
 ///
 /// Everything random is a function of the seed, the epoch, the picture and the view, so no generator has a state of its own.
@@ -16,12 +16,12 @@ public struct TrainingState: Sendable, Equatable, Codable {
   /// Images of the set, and a sum over some of them: the order of others would mean nothing.
   public let imageCount: Int
   let fingerprint: UInt64
-  /// Of the model before this training.
+  /// Whole epochs and steps of the model before this training.
   let epochsBefore: Int
   let stepsBefore: Int
   /// Whole steps so far.
   public internal(set) var done = 0
-  /// What the epoch that was cut short has taken so far, and how much of that views were waited for, in seconds.
+  /// Duration of the unfinished epoch so far, and the part of it spent waiting for views, in seconds.
   var epochSeconds = 0.0
   var epochWaited = 0.0
 
@@ -40,7 +40,7 @@ public struct TrainingState: Sendable, Equatable, Codable {
 
   func fits(_ images: ImageSet) -> Bool { images.count == imageCount && images.fingerprint == fingerprint }
 
-  /// What is wrong with a state that a file holds, if anything.
+  /// Description of what is wrong with a state from a file; nil for a sound one.
   func fault(beside history: History) -> String? {
     guard version <= TrainingState.newest else { return "its training was kept by a newer version" }
     let isPlan =

@@ -6,7 +6,7 @@ import Tensors
 /// It is the step of `train`, of `step` and of the benchmark alike. What is particular to a method stands behind `Method`; how
 /// views go through the network (all at once, in chunks, or each alone) in `BatchPass`.
 package final class TrainingStep {
-  /// Where in a training a step is.
+  /// Place of a step in a training.
   package struct Place {
     /// Counted from 0 over all trainings of the model: numbers the random draws of its layers.
     let number: Int

@@ -17,7 +17,7 @@ package struct Portion: Sendable, Equatable {
 package struct Views: Sendable {
   /// `[n·views, side, side, 3]`, normalised, all first views before all second ones.
   package let pixels: Tensor
-  /// What the task of each was, where there is one.
+  /// Answer of each view's task, where there is one.
   package let answers: [Int]?
 
   package init(pixels: Tensor, answers: [Int]? = nil) {
@@ -25,7 +25,7 @@ package struct Views: Sendable {
   }
 }
 
-/// Where a step has its views from, those of each group.
+/// Source of a step's views, those of each group.
 package protocol ViewSource: AnyObject {
   /// The views of `portion`; those of `following` may be begun. Throws `Interrupted`.
   func take(_ portion: Portion, following: Portion?) throws -> [Views]

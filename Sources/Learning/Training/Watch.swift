@@ -48,7 +48,7 @@ public final class Observation {
   public struct Outputs {
     /// Representations, `[n, encoder.outputWidth]`.
     public let h: Tensor
-    /// What the loss sees, `[n, method.outputWidth]`.
+    /// Outputs that the loss sees, `[n, method.outputWidth]`.
     public let z: Tensor
   }
 
