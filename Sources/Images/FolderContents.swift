@@ -96,6 +96,15 @@ struct FolderContents {
     return [".jpg", ".jpeg", ".png"].contains { name.hasSuffix($0) }
   }
 
+  /// The folders that all classes of an undivided folder hold, two or more of the same names: then those may be the classes, and
+  /// what was taken for classes parts with names of their own.
+  var likelyClasses: [String] {
+    guard !isDivided, parts[0].classes.count > 1 else { return [] }
+    let inner = parts[0].classes.map { part in part.files.isEmpty ? part.filled.map(\.name) : [] }
+    guard inner[0].count > 1, inner.allSatisfy({ Set($0) == Set(inner[0]) }) else { return [] }
+    return inner[0]
+  }
+
   // MARK: - Parts by name
 
   private typealias Named = (role: Role, folder: FolderTree)
@@ -118,7 +127,8 @@ struct FolderContents {
   }
 
   private static let roles: [String: Role] = [
-    "train": .train, "training": .train, "test": .test, "testing": .test, "tests": .test, "val": .validation,
+    "train": .train, "training": .train, "trainval": .train, "test": .test, "testing": .test, "tests": .test,
+    "val": .validation,
     "valid": .validation, "validation": .validation, "validate": .validation, "dev": .validation,
     "development": .validation, "eval": .validation, "evaluation": .validation,
   ]

@@ -41,6 +41,12 @@ struct FolderReport {
         sentence += " There is nothing to train on of \(FolderReport.names(absent))."
       }
     }
+    let likely = contents.likelyClasses
+    if let first = contents.parts[0].classes.first, !likely.isEmpty {
+      sentence +=
+        " Each of them holds the folders \(FolderReport.names(likely)): if those are the classes, load one part alone, as "
+        + "\"\(place)/\(first.name)\", or call them train and test."
+    }
     sentences = sentence
   }
 

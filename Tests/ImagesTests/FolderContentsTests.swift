@@ -26,7 +26,7 @@ import Testing
       ("train", "dev"), ("training_set", "test_set"), ("trainset", "testset"), ("TrainImages", "TestImages"),
       ("seg_train", "seg_test"), ("asl_alphabet_train", "asl_alphabet_test"), ("train", "val"),
       ("train", "valid"),
-      ("train", "validation"), ("train-data", "eval-data"),
+      ("train", "validation"), ("train-data", "eval-data"), ("trainval", "test"),
     ])
   func names(train: String, test: String) throws {
     let data = try load(
@@ -35,6 +35,20 @@ import Testing
     #expect(data.train.classCounts == [3, 3] && data.test.classCounts == [1, 1] && data.validation == nil)
     #expect(
       data.note.contains("\(train) (6 images) to train on, \(test) (2 images) for testing"), "\(data.note)")
+  }
+
+  @Test(
+    "where parts have names of their own, the note says so",
+    arguments: [["learn", "exam"], ["fold1", "fold2", "fold3"]])
+  func unknownParts(parts: [String]) throws {
+    let inner = parts.flatMap { ["\($0)/cat", "\($0)/dog"] }
+    let note = try load(pictures(inner)).note
+    #expect(
+      note.contains("Each of them holds the folders cat, dog: if those are the classes, load one part alone")
+        && note.contains("data/\(parts.sorted()[0])\""), "\(note)")
+    // A class may have folders of its own, and one picture beside them makes it a class for certain.
+    #expect(!(try load(pictures(["cat/a", "cat/b", "dog/c", "dog/d"])).note.contains("Each of them")))
+    #expect(!(try load(pictures(inner + ["\(parts[0])"], 2)).note.contains("Each of them")))
   }
 
   @Test("a third part is there under its own name")
