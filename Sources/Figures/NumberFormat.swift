@@ -38,7 +38,14 @@ public struct NumberFormat: Sendable, Equatable {
   /// more as tell them apart.
   package func texts(_ values: [Double]) -> [String] {
     let texts = similar(values)
-    guard decimals == nil, values.count <= 12, Set(texts).count < Set(values).count else { return texts }
+    guard values.count <= 12, Set(texts).count < Set(values).count else { return texts }
+    if let decimals {
+      let finer = (1...3).lazy.map { more in
+        let format = NumberFormat(decimals: decimals + more, suffix: suffix, factor: factor)
+        return values.map(format.text)
+      }
+      return finer.first { Set($0).count == Set(values).count } ?? texts
+    }
     let sorted = Set(values.filter(\.isFinite)).sorted()
     guard let low = sorted.first, let high = sorted.last,
       let gap = zip(sorted, sorted.dropFirst()).map({ $1 - $0 }).min(), gap.isFinite,
@@ -51,6 +58,16 @@ public struct NumberFormat: Sendable, Equatable {
     let told = values.map { $0.isFinite ? notation.text($0) : text($0) }
     if case .offset = notation.form { return texts }
     return told
+  }
+
+  /// Numbers in a sentence: as `texts`, and with all the digits it takes where they differ by more than `precision`.
+  package func told(_ values: [Double], precision: Double) -> [String] {
+    let texts = texts(values)
+    let kept = values.filter(\.isFinite)
+    guard Set(texts).count < Set(values).count, let reach = Extent(kept), !reach.isFlat(precision) else {
+      return texts
+    }
+    return NumberFormat.names(of: values.map { $0 * factor }).map { $0 + suffix }
   }
 
   private func similar(_ values: [Double]) -> [String] {
@@ -81,7 +98,9 @@ extension NumberFormat {
     let isPlain = (sizes.max() ?? 1) < 1e7 && (sizes.min() ?? 1) >= 1e-5
     func name(_ value: Double, _ digits: Int) -> String {
       guard value.isFinite, value != 0 else { return Numbers.fixed(value, decimals: 0) }
-      guard isPlain else { return Numbers.scientific(value, digits: digits - 1) }
+      // Beside 10¹², 3 is not 3×10⁰.
+      let isOrdinary = abs(value) < 1e5 && abs(value) >= 1e-3
+      guard isPlain || isOrdinary else { return Numbers.scientific(value, digits: digits - 1) }
       let decimals = max(0, digits - 1 - Numbers.exponent(value))
       return Numbers.trimmed(Numbers.fixed(value, decimals: decimals))
     }

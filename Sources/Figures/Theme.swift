@@ -62,6 +62,9 @@ package struct Style: Sendable {
     base = size.isFinite ? min(200, max(2, size)) : 10.5
   }
 
+  /// Points below which nobody reads words on paper.
+  package static let leastText = 5.0
+
   /// `share` times the size of the type.
   package func em(_ share: Double) -> Double { base * share }
 

@@ -117,7 +117,7 @@ import Testing
     return true
   }
 
-  private static func expectApart(_ words: [(text: String, box: Rect, isTurned: Bool)], _ place: String) {
+  static func expectApart(_ words: [(text: String, box: Rect, isTurned: Bool)], _ place: String) {
     let upright = words.filter { !$0.isTurned && !$0.text.isEmpty }.map { word in
       (
         word.text,

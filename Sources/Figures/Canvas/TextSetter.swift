@@ -143,7 +143,8 @@ package final class TextSetter {
       pango_layout_set_height(layout, -Int32(max(1, lines)))
       pango_layout_set_ellipsize(layout, PANGO_ELLIPSIZE_END)
     }
-    let markup = stop.isRequested ? "" : text.pango
+    // A hyphen within a name that had to be broken would look like a part of it.
+    let markup = stop.isRequested ? "" : "<span insert_hyphens=\"false\">\(text.pango)</span>"
     pango_layout_set_markup(layout, markup, Int32(markup.utf8.count))
     return TextBlock(layout: layout, source: text, style: style)
   }

@@ -1,12 +1,13 @@
 extension AxesLayout {
   /// Rounds until it holds: the room for labels depends on the ticks, and the ticks on the room that labels leave.
   func fitted(width: Double, height: Double?, legend: ChosenLegend) throws -> AxesFrame {
-    let parts = parts(width: width, height: height, legend: legend)
+    let parts = parts(width: width, legend: legend)
     let (above, xLabel) = (parts.above, parts.xLabel)
     let gap = hidesAxes ? 0 : style.em(0.5)
 
     var plotHeight = max(style.em(3), (height ?? width * 0.6) - above - style.em(3))
-    var plotWidth = max(style.em(3), width - parts.side - style.em(4))
+    var bar = colourBar(plotHeight)
+    var plotWidth = max(style.em(3), width - parts.side(with: bar, style) - style.em(4))
     var left = 0.0
     var x = try xAxis()
     var y = try yAxis(plotHeight)
@@ -20,7 +21,9 @@ extension AxesLayout {
       let shape = shape(&x, &y, plotWidth, height == nil ? nil : plotHeight)
       yTicks = hidesAxes ? AxisLabels() : yLabels(y, plotHeight, width)
       ends = self.ends(legend, yTicks.notation, width: width)
-      let right = parts.side + (ends.map(\.block.width).max().map { $0 + style.em(0.7) } ?? 0)
+      bar = colourBar(plotHeight)
+      let right =
+        parts.side(with: bar, style) + (ends.map(\.block.width).max().map { $0 + style.em(0.7) } ?? 0)
       left = max(yTicks.extent + (yTicks.extent > 0 ? gap : 0), overhang.left)
       let free = width - left - max(right, overhang.right)
       plotWidth = free
@@ -55,9 +58,11 @@ extension AxesLayout {
       height: height ?? above + plotHeight + belowHeight(xTicks, xLabel),
       area: Rect(x: left, y: above, width: plotWidth, height: plotHeight), x: x, y: y, xTicks: xTicks,
       yTicks: yTicks, ends: ends)
-    place(&frame, parts, width)
-    if height == nil, parts.legend != nil {
-      frame.height = max(frame.height, frame.legendAt.y + (parts.legend?.height ?? 0))
+    place(&frame, parts, bar, width)
+    if height == nil {
+      frame.height = max(
+        frame.height, frame.legendAt.y + (frame.legendBlock?.height ?? 0),
+        frame.barAt.y + (frame.barBlock?.height ?? 0))
     }
     return frame
   }
@@ -66,15 +71,21 @@ extension AxesLayout {
   private struct Parts {
     var isBeside = false
     var legend: Block?
-    var bar: Block?
     var xLabel: TextBlock?
     var yLabel: TextBlock?
     var above = 0.0
+
     /// Room at the right for what stands beside the plot.
-    var side = 0.0
+    func side(with bar: Block?, _ style: Style) -> Double {
+      [bar, isBeside ? legend : nil].compactMap { $0 }.reduce(0) { $0 + $1.width + style.em(1.2) }
+    }
   }
 
-  private func parts(width: Double, height: Double?, legend: ChosenLegend) -> Parts {
+  private func colourBar(_ plotHeight: Double) -> Block? {
+    figure.legend == .none ? nil : LegendLayout(self).colourBar(beside: plotHeight)
+  }
+
+  private func parts(width: Double, legend: ChosenLegend) -> Parts {
     var parts = Parts()
     switch legend {
     case .none, .ends: break
@@ -83,22 +94,18 @@ extension AxesLayout {
       parts.legend = LegendLayout(self).column(count: columns)
       parts.isBeside = true
     }
-    if figure.legend != .none { parts.bar = LegendLayout(self).colourBar(maxHeight: height ?? width) }
     parts.xLabel = label(figure.xLabel, width: width)
     parts.yLabel = label(figure.yLabel, width: width)
     if let legend = parts.legend, !parts.isBeside { parts.above += legend.height + style.em(0.7) }
     if let label = parts.yLabel { parts.above += label.height + style.em(0.45) }
     if !claims.topLabels.isEmpty { parts.above += style.em(1.6) }
-    for block in [parts.bar, parts.isBeside ? parts.legend : nil].compactMap({ $0 }) {
-      parts.side += block.width + style.em(1.2)
-    }
     return parts
   }
 
-  private func place(_ frame: inout AxesFrame, _ parts: Parts, _ width: Double) {
+  private func place(_ frame: inout AxesFrame, _ parts: Parts, _ bar: Block?, _ width: Double) {
     let area = frame.area
     frame.legendBlock = parts.legend
-    frame.barBlock = parts.bar
+    frame.barBlock = bar
     let beside = frame.ends.map(\.block.width).max().map { $0 + style.em(0.7) } ?? 0
     let side = Point(area.maxX + beside + style.em(1.2), area.y)
     if parts.isBeside { frame.legendAt = side }
@@ -133,7 +140,8 @@ extension AxesLayout {
     if let shape { return plotWidth / shape }
     // Each row of a band scale needs its line of text.
     if let rows = y.categories {
-      let each = style.em(0.85 + 1.25 * Double(rowLines(rows, width)))
+      let lines = style.em((rows.count > 30 ? 0.2 : 0.85) + 1.25 * Double(rowLines(rows, width)))
+      let each = max(lines, claims.rowHeight)
       return min(20_000, max(style.em(4), Double(rows.count) * each))
     }
     return width * 0.5

@@ -78,14 +78,20 @@ struct AxesLayout {
   func ends(_ legend: ChosenLegend, _ notation: Notation, width: Double) -> [AxesFrame.End] {
     let shown = legend == .ends ? claims.endLabels : claims.endLabels.filter { !$0.isName }
     return shown.map { label in
-      let words = label.text ?? .plain(notation.text(label.value, finer: true))
-      return AxesFrame.End(label: label, block: endBlock(words, isBold: label.isBold, width: width))
+      let whole = label.text ?? .plain(notation.text(label.value, finer: true))
+      let look = TextStyle(size: style.base, bold: label.isBold)
+      let isLong = text.width(whole, look) > width * 0.34
+      // A number is broken between its parts, where it has two.
+      let words =
+        isLong && label.text == nil
+        ? .plain(notation.text(label.value, finer: true, isNarrow: true)) : whole
+      return AxesFrame.End(label: label, block: endBlock(words, look, width: width))
     }
   }
 
   /// Long words take up to three lines of a third of the figure.
-  private func endBlock(_ words: Label, isBold: Bool, width: Double) -> TextBlock {
-    var look = TextStyle(size: style.base, bold: isBold)
+  private func endBlock(_ words: Label, _ style: TextStyle, width: Double) -> TextBlock {
+    var look = style
     let block = text.block(words, look)
     guard block.width > width * 0.34 else { return block }
     (look.width, look.lines) = (width * 0.34, 3)
@@ -198,6 +204,7 @@ extension Claims {
     out.hasWholeY = isFirst ? other.hasWholeY : hasWholeY && other.hasWholeY
     out.verticalGrid = verticalGrid || other.verticalGrid
     out.horizontalGrid = horizontalGrid || other.horizontalGrid
+    out.rowHeight = max(rowHeight, other.rowHeight)
     out.shape = shape ?? other.shape
     out.wantsEqualUnits = wantsEqualUnits || other.wantsEqualUnits
     out.hidesAxes = hidesAxes || other.hidesAxes

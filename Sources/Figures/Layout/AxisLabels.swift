@@ -29,7 +29,9 @@ extension AxesLayout {
     if let names = y.categories { return rowLabels(names, length, width) }
     let count = min(9, max(2, Int(length / style.em(2.6))))
     var out = AxisLabels()
-    let found = y.ticks(count: count, format: figure.yFormat, whole: claims.hasWholeY)
+    // Beside a plot a few letters wide, one short number rather than two long ones.
+    let found = y.ticks(
+      count: count, format: figure.yFormat, whole: claims.hasWholeY, atLeastTwo: width >= style.em(12))
     let ticks = found.ticks
     out.notation = found.notation
     out.minor = ticks.filter(\.label.isEmpty).map(\.value)
@@ -45,14 +47,26 @@ extension AxesLayout {
   private func rowLabels(_ names: [String], _ length: Double, _ width: Double) -> AxisLabels {
     var out = AxisLabels()
     let slot = length / Double(max(1, names.count))
-    let every = max(1, Int((style.em(1.15) / slot).rounded(.up)))
-    let look = rowText(width, lines: max(1, min(3, Int(slot / style.em(1.25)))))
+    let small = smaller(names, toStand: 1.15, in: slot)
+    let every = small != nil ? 1 : max(1, Int((style.em(1.15) / slot).rounded(.up)))
+    var look = rowText(width, lines: max(1, min(3, Int(slot / style.em(1.25)))))
+    look.size = small ?? look.size
     let shown = Array(stride(from: 0, to: names.count, by: every))
     out.labels = zip(shown, text.names(shown.map { names[$0] }, look)).map {
       AxisLabels.Item(value: Double($0), block: $1)
     }
     out.extent = out.labels.map(\.block.width).max() ?? 0
     return out
+  }
+
+  /// A size in which names that do not count on stand at every place of `slot` points, `lines` of their size apart; `nil` where
+  /// the usual size does or that would be too small to read. Numbers in their order are as clear with gaps.
+  private func smaller(_ names: [String], toStand lines: Double, in slot: Double) -> Double? {
+    let size = slot / lines
+    guard size < style.base, size >= Style.leastText, names.contains(where: { Int($0) == nil }) else {
+      return nil
+    }
+    return size
   }
 
   private func rowText(_ width: Double, lines: Int) -> TextStyle {
@@ -123,6 +137,11 @@ extension AxesLayout {
     if widest <= slot - gap { return horizontal(all(style.tickText), x, length) }
     if let wrapped = wrapped(names, slot - gap) { return horizontal(wrapped, x, length) }
     if slot >= style.em(1.25) { return slanted(all(slantedText(length)), x) }
+    if let small = smaller(names, toStand: 1.25, in: slot) {
+      var look = slantedText(length)
+      look.size = small
+      return slanted(all(look), x)
+    }
     let every = max(1, Int(((min(widest, style.em(8)) + gap) / slot).rounded(.up)))
     if widest <= style.em(8) { return horizontal(all(style.tickText, every: every), x, length) }
     let sparse = max(1, Int((style.em(1.4) / slot).rounded(.up)))

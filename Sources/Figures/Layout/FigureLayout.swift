@@ -34,13 +34,16 @@ struct FigureLayout {
     }
   }
 
-  static func tooSmall(_ width: Double?, _ height: Double?) -> FigureError {
-    let needs =
-      width.map { "at least \(Numbers.fixed($0.rounded(.up), decimals: 0)) points of width" }
-      ?? "about \(Numbers.fixed((height ?? 0).rounded(.up), decimals: 0)) points of height"
+  static func tooSmall(
+    _ width: Double?, _ height: Double?,
+    advice: String = "Make it larger, leave out the height, or shorten the words."
+  ) -> FigureError {
+    func length(_ points: Double) -> String {
+      Numbers.fixed((points / Figure.pointsPerCentimetre * 10).rounded(.up) / 10, decimals: 1) + " cm"
+    }
+    let needs = width.map { "a width of about \(length($0))" } ?? "a height of about \(length(height ?? 0))"
     return FigureError(
-      "The figure is too small for its words: it needs \(needs).",
-      advice: "Make it larger, leave out the height, or shorten the words.")
+      "The figure is too small for its words: it needs \(needs).", advice: advice, width: width)
   }
 
   /// Everything without the margins; `extra` is left free above and below the axes.

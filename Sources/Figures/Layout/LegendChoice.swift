@@ -18,7 +18,7 @@ extension AxesLayout {
     case .right: return try beside(width: width, height: height, mayBeHigher: true) ?? fit(.top)
     case .automatic:
       if let frame = try atEnds(width: width, height: height) { return frame }
-      if names > 0, claims.colourBar == nil, standsBeside(width: width),
+      if names > 0, claims.colourBar == nil, standsBeside(width: width), !LegendLayout(self).isCutBeside,
         let frame = try beside(width: width, height: height, mayBeHigher: false)
       {
         return frame

@@ -31,8 +31,9 @@ struct LegendLayout {
 
   /// The legend above the plot: rows filled from the left, or aligned columns if there would be many rows.
   func rows(width: Double) -> Block {
-    // Names so long that one column is left would make a long list: two always fit beside one another.
-    let items = items(width: min(width, max(style.em(18), (width - gap) / 2)))
+    // Long names of a few have a line each; of many, two are cut to fit beside one another, or the list would never end.
+    let isShort = layout.claims.legend.count <= LegendLayout.fewNames
+    let items = items(width: isShort ? width : min(width, max(style.em(18), (width - gap) / 2)))
     var places: [Point] = []
     var (x, y, widest) = (0.0, 0.0, 0.0)
     for item in items {
@@ -57,6 +58,16 @@ struct LegendLayout {
       best = next
     }
     return best
+  }
+
+  /// So many names may take a line each.
+  static let fewNames = 12
+
+  /// Whether names must be cut to stand beside the plot that have room above it.
+  var isCutBeside: Bool {
+    let entries = layout.claims.legend
+    guard entries.count <= LegendLayout.fewNames else { return false }
+    return entries.contains { layout.text.width($0.label, style.legendText) > style.em(18) - signWidth }
   }
 
   /// The legend beside the plot, in the given number of columns.
@@ -106,24 +117,26 @@ struct LegendLayout {
     }
   }
 
-  /// The key of the colours, where the marks have one, no higher than `maxHeight`.
-  func colourBar(maxHeight: Double) -> Block? {
-    layout.claims.colourBar.map { colourBar($0, height: min(maxHeight * 0.7, style.em(16))) }
+  /// The key of the colours, where the marks have one: no higher than the plot beside it, unless that is too low for two numbers.
+  func colourBar(beside plotHeight: Double) -> Block? {
+    layout.claims.colourBar.map { colourBar($0, plotHeight) }
   }
 
-  private func colourBar(_ bar: ColourBar, height: Double) -> Block {
+  private func colourBar(_ bar: ColourBar, _ plotHeight: Double) -> Block {
+    let title = bar.label.map {
+      layout.text.block($0, TextStyle(size: style.base, width: style.em(9), lines: 3))
+    }
+    let head = title.map { $0.height + style.em(0.75) } ?? 0
+    let height = max(style.em(4), min(style.em(16), plotHeight - head))
     let count = max(2, min(6, Int(height / style.em(3))))
     let ticks = Ticks.linear(
       low: bar.low, high: bar.high, count: count, format: bar.format, whole: bar.format.decimals == 0
     ).ticks
       .map { ($0.value, layout.text.block($0.label, style.tickText)) }
-    let title = bar.label.map {
-      layout.text.block($0, TextStyle(size: style.base, width: style.em(9), lines: 3))
-    }
-    let head = title.map { $0.height + style.em(0.5) } ?? 0
     let thickness = style.em(0.9)
     let width = max(title?.width ?? 0, thickness + style.em(0.45) + (ticks.map(\.1.width).max() ?? 0))
-    return Block(width: width, height: head + height) { [style] canvas, origin in
+    // The lowest number may hang half a line below the bar.
+    return Block(width: width, height: head + height + style.em(0.6)) { [style] canvas, origin in
       if let title { canvas.draw(title, at: origin, .left, .top, style.muted) }
       let box = canvas.snapped(Rect(x: origin.x, y: origin.y + head, width: thickness, height: height))
       let steps = 64

@@ -75,6 +75,9 @@ extension Mark {
 }
 
 extension Bars: AxesMark {
+  /// More rows than this make a page of their own; upright, every few of the names are shown.
+  private static let mostLying = 100
+
   package var canLie: Bool { true }
 
   package func check() throws {
@@ -103,7 +106,7 @@ extension Bars: AxesMark {
     case .vertical: return false
     case .horizontal: return true
     case .automatic:
-      guard context.allowsLying, categories.count <= 30, !categories.isEmpty else { return false }
+      guard context.allowsLying, categories.count <= Bars.mostLying, !categories.isEmpty else { return false }
       let slot = context.width * 0.9 / Double(categories.count) - context.style.em(0.5)
       return categories.contains { name in
         let words = name.split { $0 == " " || $0 == "\n" }
@@ -112,6 +115,9 @@ extension Bars: AxesMark {
       }
     }
   }
+
+  /// Share of a name's room that its bars take where there are several.
+  private static let shareOfSlot = 0.8
 
   private func accepts(_ value: Double) -> Bool { value.isFinite && abs(value) <= 1e300 }
 
@@ -139,6 +145,10 @@ extension Bars: AxesMark {
       (claims.xPad, claims.includesZeroX, claims.verticalGrid) = (0, true, true)
       claims.roomRight = hasPositive || !hasNegative ? sideways : 0
       claims.roomLeft = hasNegative ? sideways : 0
+      // A line of text for each bar, so that their numbers stand apart.
+      if labels(context) != nil, groups.count > 1 {
+        claims.rowHeight = context.style.em(1.05) * Double(groups.count) / Bars.shareOfSlot
+      }
     } else {
       (claims.y, claims.xBands) = (values, categories)
       (claims.yPad, claims.includesZeroY, claims.horizontalGrid) = (0, true, true)
@@ -172,7 +182,7 @@ extension Bars: AxesMark {
     let band = isHorizontal ? plot.y : plot.x
     let slot = band.bandWidth
     // Thousands of bars leave no room for gaps.
-    let share = slot < 3 ? 1 : groups.count > 1 ? 0.8 : 0.68
+    let share = slot < 3 ? 1 : groups.count > 1 ? Bars.shareOfSlot : 0.68
     let most = plot.style.em(isHorizontal ? 3 : 7) * Double(groups.count)
     let width = min(slot * share, most)
     let each = width / Double(max(1, groups.count))
@@ -182,7 +192,7 @@ extension Bars: AxesMark {
     var places: [String: Int] = [:]
     for (index, name) in bands.enumerated() where places[name] == nil { places[name] = index }
     let isOwn = bands == categories
-    let labels = labels(plot.context)
+    let labels = labels(plot.context, room: isHorizontal ? each : slot / Double(max(1, groups.count)))
     for (group, bars) in groups.enumerated() {
       for index in categories.indices {
         let place = isOwn ? index : places[categories[index]] ?? index
@@ -258,20 +268,25 @@ extension Bars: AxesMark {
   }
 
   /// The values in words, group after group; `nil` when they are not wanted or do not fit.
-  private func labels(_ context: Context) -> [TextBlock]? {
+  /// - Parameter room: of one bar, across it: its width upright, its height lying; an estimate before the axes are made.
+  private func labels(_ context: Context, room: Double? = nil) -> [TextBlock]? {
     guard labelsValues != false, groups.count * categories.count <= 400 else { return nil }
     let isHorizontal = isHorizontal(context)
     let values = groups.flatMap(\.values)
     let known = valueFormat.texts(values.filter(accepts))
     var next = known.makeIterator()
+    if isHorizontal, labelsValues != true, let room, room < context.style.em(0.95) { return nil }
     let slot =
-      context.width * 0.92 / Double(max(1, categories.count * groups.count)) * (groups.count > 1 ? 0.85 : 1)
+      room ?? context.width * 0.92 / Double(max(1, categories.count * groups.count))
+      * (groups.count > 1 ? 0.85 : 1)
     for size in [1.0, 0.9, 0.8] {
       next = known.makeIterator()
       let look = TextStyle(size: context.style.base * size, bold: groups.count == 1)
       let blocks = values.map { context.text.block(accepts($0) ? next.next() ?? "" : "n/a", look) }
       let widest = blocks.map(\.width).max() ?? 0
-      if isHorizontal || widest <= slot - 2 || (labelsValues == true && size == 0.8) { return blocks }
+      if isHorizontal || widest <= slot - context.style.em(0.4) || (labelsValues == true && size == 0.8) {
+        return blocks
+      }
       // A second, smaller size only pays when it is close to fitting.
       if widest > slot * 1.3 && labelsValues != true { return nil }
     }

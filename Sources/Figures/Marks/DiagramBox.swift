@@ -15,7 +15,7 @@ struct DiagramBox {
     pad = base * 0.7
     title = context.text.block(
       node.title.isEmpty ? " " : node.title,
-      TextStyle(size: base, bold: true, width: base * 14, lines: 4, alignment: .centre))
+      TextStyle(size: base, bold: true, width: base * 17, lines: 4, alignment: .centre))
     detail = node.detail.flatMap { text in
       text.isEmpty
         ? nil

@@ -73,8 +73,9 @@ extension Histogram: AxesMark {
     }
     var wanted = bins ?? 0
     if bins == nil {
-      let quartiles = all[all.count * 3 / 4] - all[all.count / 4]
-      let width = 2 * quartiles / cbrt(Double(all.count))
+      if let whole = Histogram.whole(all, low, high) { return whole }
+      let width =
+        groups.map { Histogram.fairWidth($0.values.filter(accepts).sorted()) }.filter { $0 > 0 }.min() ?? 0
       let byRule = width > 0 ? (high - low) / width : log2(Double(all.count)) + 1
       wanted = Int(min(60, max(5, byRule.isFinite ? byRule : 30)))
     }
@@ -85,6 +86,18 @@ extension Histogram: AxesMark {
       return Binning(start: low, width: (high / 2 - low / 2) / Double(wanted) * 2, count: wanted)
     }
     return Binning(start: first * width, width: width, count: Int(last - first))
+  }
+
+  /// The width that Freedman and Diaconis give; 0 where half the values are equal.
+  private static func fairWidth(_ sorted: [Double]) -> Double {
+    guard !sorted.isEmpty else { return 0 }
+    return 2 * (sorted[sorted.count * 3 / 4] - sorted[sorted.count / 4]) / cbrt(Double(sorted.count))
+  }
+
+  /// A bin about each of few whole numbers: with edges on the numbers the last bin would hold two of them.
+  private static func whole(_ sorted: [Double], _ low: Double, _ high: Double) -> Binning? {
+    guard high - low <= 30, sorted.allSatisfy({ $0 == $0.rounded() && abs($0) < 1e9 }) else { return nil }
+    return Binning(start: low - 0.5, width: 1, count: Int(high - low) + 1)
   }
 
   /// Bar heights of one group: counts, or percent of the group.

@@ -93,7 +93,8 @@ extension Line: AxesMark {
       for edge in [one.low, one.high].compactMap({ $0 }) {
         claims.y = .union(claims.y, Extent(kept.lazy.map { edge[$0] }.filter(context.yScale.accepts)))
       }
-      if let name = one.name {
+      // What is not drawn has no line to name.
+      if let name = one.name, !kept.isEmpty {
         claims.legend.append(
           LegendEntry(label: name, colour: colour, symbol: .line(dash: dash(index, context.style))))
       }
@@ -106,6 +107,8 @@ extension Line: AxesMark {
       }
     }
     if series.count == 1 { claims.legend = [] }
+    // A single place stands in the middle, not at the edge.
+    if claims.x?.isFlat(Figure.exact) == true { claims.xPad = 0.05 }
     let told = context.style.palette.count * Dash.allCases.count
     if let note = Words.repeated(series.count, "Lines", after: told) { claims.notes.append(note) }
     if claims.endLabels.count > Line.mostEndLabels { claims.endLabels = [] }
@@ -246,7 +249,9 @@ extension Line: AxesMark {
         return "\(name) starts and ends at \(reading.yFormat.text(first.1))"
       }
       var texts = [first.1, last.1].map(reading.yFormat.text)
-      if texts[0] == texts[1] { texts = reading.yFormat.texts([first.1, last.1]) }
+      if texts[0] == texts[1] {
+        texts = reading.yFormat.told([first.1, last.1], precision: reading.precision)
+      }
       return "\(name) goes from \(texts[0]) to \(texts[1])"
     }
     let over = reading.xLabel.map { " over \($0)" } ?? ""

@@ -87,6 +87,8 @@ package struct Claims {
   package var includesZeroY = false
   package var verticalGrid = false
   package var horizontalGrid = false
+  /// Points that each row of a band scale needs, at least.
+  package var rowHeight = 0.0
   /// Width of the plot divided by its height.
   package var shape: Double?
   /// Both axes in the same unit: one step is equally long along both.

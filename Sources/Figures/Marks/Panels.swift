@@ -53,10 +53,24 @@ extension Panels: BlockMark {
   package func block(width: Double, height: Double?, _ context: Context) throws -> Block {
     let style = context.style
     let gap = style.em(2)
-    let fitting = max(1, Int((width + gap) / (style.em(17) + gap)))
-    let columns = min(figures.count, columns ?? min(fitting, figures.count <= 4 && fitting >= 4 ? 4 : 3))
+    func fitting(_ least: Double) -> Int { max(1, Int((width + gap) / (style.em(least) + gap))) }
+    let wide = fitting(17)
+    let usual = min(wide, figures.count <= 4 && wide >= 4 ? 4 : 3)
+    // Many panels are narrower, where that is readable: a figure of thirty rows fits on no page.
+    let chosen = columns ?? (figures.count > 6 * usual ? max(usual, fitting(12)) : usual)
+    return try block(width: width, height: height, columns: min(figures.count, chosen), context)
+  }
+
+  private func block(width: Double, height: Double?, columns: Int, _ context: Context) throws -> Block {
+    let style = context.style
+    let gap = style.em(2)
     let each = (width - gap * Double(columns - 1)) / Double(columns)
-    guard each >= style.em(4) else { throw FigureLayout.tooSmall(Double(columns) * style.em(8), nil) }
+    func whole(_ panel: Double) -> FigureError {
+      FigureLayout.tooSmall(
+        Double(columns) * (panel + gap), nil,
+        advice: "Make it wider, or use fewer columns: columns=\(max(1, columns - 1)).")
+    }
+    guard each >= style.em(4) else { throw whole(style.em(8)) }
     var theme = context.theme
     theme.fontSize = style.base * (each < style.em(20) ? 0.9 : 1)
     let rowCount = (figures.count + columns - 1) / columns
@@ -70,7 +84,12 @@ extension Panels: BlockMark {
         own.theme = theme
         return try FigureLayout(own, text: context.text, isPanel: hasTitle)
       }
-      rows.append(try Panels.aligned(row, width: each, height: rowHeight))
+      do {
+        rows.append(try Panels.aligned(row, width: each, height: rowHeight))
+      } catch let error as FigureError where columns > 1 {
+        // What a panel needs, the figure needs for each of them.
+        throw error.width.map(whole) ?? error
+      }
     }
     let total = rows.reduce(0) { $0 + ($1.first?.height ?? 0) } + gap * Double(rowCount - 1)
     return Block(width: width, height: height ?? total) { canvas, origin in

@@ -37,7 +37,10 @@ struct PictureGridLayout {
     } else {
       side = min(side, style.em(count == 1 ? 20 : columns < 4 ? 13 : 9))
     }
-    guard side >= 2 else { throw FigureLayout.tooSmall(width + (2 - side) * Double(columns), nil) }
+    guard side >= 2 else {
+      throw FigureLayout.tooSmall(
+        width + (2 - side) * Double(columns), nil, advice: "Make it wider, or use fewer columns.")
+    }
     cell = (side, side * ratio)
 
     let size = min(style.base * 0.92, max(style.base * 0.72, side * 0.19))
@@ -45,10 +48,16 @@ struct PictureGridLayout {
       size: size, width: side + gap * 0.7, lines: side < style.em(3) ? 1 : 2, alignment: .centre)
     // Many pictures share a caption, such as the name of their class.
     let words = Set(grid.pictures.compactMap(\.caption)).filter { !$0.isEmpty }.sorted()
-    let set = Dictionary(uniqueKeysWithValues: zip(words, context.text.names(words, captionLook)))
+    // A letter or two of each name would tell nothing.
+    let room = side + gap * 0.7
+    let isReadable =
+      words.allSatisfy { context.text.width($0, TextStyle(size: size)) <= room }
+      || context.text.width("mmmm", TextStyle(size: size)) <= room
+    let set = Dictionary(
+      uniqueKeysWithValues: isReadable ? Array(zip(words, context.text.names(words, captionLook))) : [])
     captions = grid.pictures.map { picture in picture.caption.flatMap { set[$0] } }
-    let headLook = TextStyle(size: style.base, width: side + gap * 0.7, lines: 3, alignment: .centre)
-    columnTitles = context.text.names(Array(grid.columnTitles.prefix(columns)), headLook)
+    columnTitles = PictureGridLayout.heads(
+      Array(grid.columnTitles.prefix(columns)), width: side + gap * 0.7, style, context.text)
     let head = (columnTitles.map(\.height).max() ?? 0)
     var y = head > 0 ? head + style.em(0.4) : 0
     var rows: [(Double, Double)] = []
@@ -60,6 +69,20 @@ struct PictureGridLayout {
     self.rows = rows
     self.height = y - gap + (hasSigns ? style.em(0.2) : 0)
     if let height, self.height > height + 0.5 { throw FigureLayout.tooSmall(nil, self.height + style.em(4)) }
+  }
+
+  /// Titles in a size in which no word is broken, or none where that would be too small to read.
+  private static func heads(
+    _ titles: [String], width: Double, _ style: Style, _ text: TextSetter
+  ) -> [TextBlock] {
+    let widest =
+      titles.flatMap { $0.split(separator: " ") }.map { text.width(String($0), style.tickText) }.max() ?? 0
+    let size = min(style.base, style.base * width * 0.98 / max(1, widest))
+    guard size >= min(style.base, Style.leastText) || widest > style.em(12) else { return [] }
+    return text.names(
+      titles,
+      TextStyle(size: max(size, min(style.base, Style.leastText)), width: width, lines: 3, alignment: .centre)
+    )
   }
 
   /// The number of columns: as given, or so that pictures are large enough to see and, if possible, the last row is full.

@@ -107,7 +107,11 @@ extension Scatter: AxesMark {
     case .single: claims.colours = 1
     case .classes(let classes, let names):
       claims.colours = names.count
-      if !labelsClasses {
+      let isNamed = labelsClasses && hasRoomForNames(context)
+      if labelsClasses && !isNamed {
+        claims.notes.append("The names have no room on the map: a wider figure has.")
+      }
+      if !isNamed {
         claims.legend = names.indices.map { index in
           LegendEntry(label: names[index], colour: colour(index, context), symbol: .dot(shape(index)))
         }
@@ -117,7 +121,7 @@ extension Scatter: AxesMark {
         }
       }
       let told = context.style.palette.count * DotShape.allCases.count
-      if let note = Words.repeated(names.count, "Signs", after: told) { claims.notes.append(note) }
+      if !isNamed, let note = Words.repeated(names.count, "Signs", after: told) { claims.notes.append(note) }
     case .values(let values, let label, let map):
       if let reach = Extent(values.lazy.filter(\.isFinite)) {
         claims.colourBar = ColourBar(
@@ -161,7 +165,7 @@ extension Scatter: AxesMark {
         }
       }
     }
-    if labelsClasses { drawNames(kept, plot) }
+    if labelsClasses && hasRoomForNames(plot.context) { drawNames(kept, plot) }
   }
 
   private func raster(_ order: [Int], _ radius: Double, _ colours: [Colour], _ plot: Plot) {
@@ -185,44 +189,9 @@ extension Scatter: AxesMark {
     plot.canvas.paint(raster.pixels, over: area)
   }
 
-  /// Names with a halo at the median of each class, moved off each other.
-  private func drawNames(_ kept: [Int], _ plot: Plot) {
-    guard case .classes(let classes, let names) = colouring else { return }
-    let look = TextStyle(size: plot.style.base, bold: true, width: plot.area.width * 0.6, lines: 1)
-    var taken: [Rect] = []
-    var members: [[Int]] = Array(repeating: [], count: names.count)
-    for index in kept where classes[index] >= 0 { members[classes[index]].append(index) }
-    let blocks = plot.context.text.names(names, look)
-    for index in names.indices where !members[index].isEmpty {
-      let block = blocks[index]
-      let xs = members[index].map { plot.x(x[$0]) }.sorted()
-      let ys = members[index].map { plot.y(y[$0]) }.sorted()
-      let halfWidth = block.width / 2
-      let centre = min(
-        max(xs[xs.count / 2], plot.area.x + halfWidth), max(plot.area.x, plot.area.maxX - halfWidth))
-      var box = Rect(
-        x: centre - halfWidth, y: ys[ys.count / 2] - block.height / 2, width: block.width,
-        height: block.height)
-      // Nearest free place above or below the median.
-      let start = box.y
-      var step = 0
-      while step < 40,
-        taken.contains(where: { $0.intersects(box) }) || box.y < plot.area.y || box.maxY > plot.area.maxY
-      {
-        step += 1
-        box.y = start + Double(step % 2 == 0 ? step / 2 : -(step + 1) / 2) * block.height * 0.5
-      }
-      taken.append(box)
-      let colour = colour(index, plot.context).readable(on: plot.style.background, ratio: 6)
-      plot.canvas.draw(
-        block, at: Point(box.midX, box.midY), .centre, .centre, colour,
-        halo: plot.style.halo)
-    }
-  }
-
   // MARK: Signs
 
-  private func colour(_ index: Int, _ context: Context) -> Colour {
+  func colour(_ index: Int, _ context: Context) -> Colour {
     context.style.colour(context.firstColour + index)
   }
 

@@ -43,9 +43,12 @@ package struct Axis: Sendable {
   package var bandWidth: Double { abs(end - start) / Double(max(1, categories?.count ?? 1)) }
 
   /// Ticks of an axis of numbers; an axis of names has none.
-  package func ticks(count: Int, format: NumberFormat, whole: Bool = false) -> Ticks {
+  package func ticks(count: Int, format: NumberFormat, whole: Bool = false, atLeastTwo: Bool = true) -> Ticks
+  {
     switch form {
-    case .linear: Ticks.linear(low: low, high: high, count: count, format: format, whole: whole)
+    case .linear:
+      Ticks.linear(
+        low: low, high: high, count: count, format: format, whole: whole, atLeastTwo: atLeastTwo)
     case .log(let base): Ticks.log(low: low, high: high, base: base, count: count, format: format)
     case .band: Ticks([], Notation(.given, format))
     }

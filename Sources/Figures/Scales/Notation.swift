@@ -75,10 +75,22 @@ package struct Notation: Sendable, Equatable {
       ? Numbers.trimmed(Numbers.fixed(value, decimals: decimals)) : Numbers.scientific(value, digits: digits)
   }
 
-  /// A number of the axis; with `finer`, one that stands between its ticks, with at least three digits.
-  package func text(_ value: Double, finer: Bool = false) -> String {
+  /// A number in full, for a label that stands alone beside an axis of differences: no rounder than the axis, and `nil` where
+  /// that takes more digits than one reads.
+  private static func standing(_ value: Double, step: Double) -> String? {
+    let decimals = max(0, -Numbers.exponent(step))
+    guard abs(value) < 1e12, decimals <= 12, Numbers.exponent(value) + decimals < 13 else { return nil }
+    let (text, finer) = (
+      Numbers.fixed(value, decimals: decimals), Numbers.fixed(value, decimals: decimals + 1)
+    )
+    return finer.hasSuffix("0") ? text : finer
+  }
+
+  /// A number of the axis; with `finer`, one that stands between its ticks, with at least three digits; `isNarrow`
+  /// keeps a long one in two parts, which can stand below each other.
+  package func text(_ value: Double, finer: Bool = false, isNarrow: Bool = false) -> String {
     if form == .given { return format.text(value) }
-    return written(value * format.factor, form, finer) + format.suffix
+    return written(value * format.factor, form, finer, isNarrow) + format.suffix
   }
 
   /// Whether the label of a tick is its whole value, not its difference from another.
@@ -87,7 +99,7 @@ package struct Notation: Sendable, Equatable {
     return abs(value * format.factor - base) <= step * 1e-3
   }
 
-  private func written(_ value: Double, _ form: Form, _ finer: Bool) -> String {
+  private func written(_ value: Double, _ form: Form, _ finer: Bool, _ isNarrow: Bool = false) -> String {
     switch form {
     case .given: return format.text(value)
     case .plain(let decimals):
@@ -99,8 +111,12 @@ package struct Notation: Sendable, Equatable {
       return (text == "1" ? "" : text == "−1" ? "−" : text + "×") + Numbers.power(10, exponent)
     case .offset(let base, let words, let step, let away):
       let distance = value - base
+      if finer, !isNarrow, let whole = Notation.standing(value, step: step) { return whole }
       guard abs(distance) > step * 1e-3 else { return words }
-      return (distance > 0 ? "+" : "") + written(distance, away, finer)
+      let far = written(distance, away, finer)
+      // A label away from the axis cannot leave the base to it.
+      return finer
+        ? words + (distance > 0 ? " + " : " − ") + far.drop { $0 == "−" } : (distance > 0 ? "+" : "") + far
     case .powers:
       return finer ? Numbers.short(value) : Numbers.scientific(value, digits: 1)
     case .powersOfTwo:

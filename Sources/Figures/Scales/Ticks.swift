@@ -32,14 +32,21 @@ package struct Ticks: Sendable {
   /// Values and labels inside `low…high`, at most `count + 1` of them.
   /// - Parameter whole: whether only whole numbers mean something, such as epochs and counts.
   package static func linear(
-    low: Double, high: Double, count: Int, format: NumberFormat, whole: Bool = false
+    low: Double, high: Double, count: Int, format: NumberFormat, whole: Bool = false, atLeastTwo: Bool = true
   ) -> Ticks {
-    var step = step(low: low, high: high, count: count)
-    if whole { step = max(1, step) }
-    // Of numbers much larger than a step, rounding alone is more of it.
-    let slack = max(1e-9, min(0.01, max(abs(low), abs(high)) / step * 4e-16))
-    let first = (low / step - slack).rounded(.up)
-    let last = (high / step + slack).rounded(.down)
+    func places(_ count: Int) -> (step: Double, first: Double, last: Double) {
+      var step = Ticks.step(low: low, high: high, count: count)
+      if whole { step = max(1, step) }
+      // Of numbers much larger than a step, rounding alone is more of it.
+      let slack = max(1e-9, min(0.01, max(abs(low), abs(high)) / step * 4e-16))
+      return (step, (low / step - slack).rounded(.up), (high / step + slack).rounded(.down))
+    }
+    // One number alone gives no measure: where there is room for two, there are two.
+    let (step, first, last) =
+      (count < 2 || !atLeastTwo ? count...count : count...count + 3).lazy.map(places).first {
+        $0.first < $0.last
+      }
+      ?? places(count)
     guard last >= first, last - first <= 100, abs(first) < 1e15 else { return ends(low, high, format) }
     // Within rounding of an end is at the end.
     let values = (0...Int(last - first)).map { min(high, max(low, (first + Double($0)) * step)) }
@@ -68,7 +75,10 @@ package struct Ticks: Sendable {
     }
     let stride = max(1, Int((Double(powers) / Double(max(2, count + 1))).rounded(.up)))
     var values: [Double] = []
-    for exponent in first...last where (exponent - first) % stride == 0 {
+    // Every third power counted from 1 rather than from the lower end: 10⁰ and 10³ are what one looks for.
+    let aligned = (first...last).first { $0 % stride == 0 } ?? first
+    let start = aligned + stride <= last ? aligned : first
+    for exponent in start...last where (exponent - start) % stride == 0 {
       values.append(pow(Double(base), Double(exponent)))
     }
     var minor: [Double] = []

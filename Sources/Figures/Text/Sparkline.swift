@@ -7,7 +7,7 @@ package enum Sparkline {
     let pairs = zip(x, y).filter { $0.0.isFinite && $0.1.isFinite }
     guard let first = pairs.first, let last = pairs.last else { return Label.clean(name) + "  no data" }
     let low = pairs.min { $0.1 < $1.1 } ?? first
-    let values = reading.yFormat.texts([first.1, last.1, low.1])
+    let values = reading.yFormat.told([first.1, last.1, low.1], precision: reading.precision)
     let start = "\(Label.clean(name))  \(values[0]) "
     let end = " \(values[1])   min \(values[2]) at \(reading.xFormat.text(low.0))"
     let room = min(40, max(8, reading.columns - start.count - end.count))

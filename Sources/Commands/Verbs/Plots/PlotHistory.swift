@@ -117,7 +117,8 @@ struct PlotHistory {
         Double(histories[0].epochs.count { ($0.stepsSoFar ?? 0) <= step }) + 0.5
       }
     case .measured(let metric):
-      let levels = Set(histories.map { $0.chance(metric) })
+      // A model that was not watched by it has no say.
+      let levels = Set(histories.filter { !column.points(of: $0).x.isEmpty }.map { $0.chance(metric) })
       if levels.count == 1, let level = levels.first ?? nil {
         figure.marks.append(.rule(y: level, label: "chance"))
       }
