@@ -48,7 +48,8 @@ import Testing
 
   /// The folders whose words these rules hold for. `FrontEnd` and `Jupyter` are written without them so far.
   private static let ruled = [
-    "Analysis", "Base", "Commands", "Figures", "Images", "Language", "Learning", "Networks", "Tensors", "contrast",
+    "Analysis", "Base", "Commands", "Figures", "Images", "Language", "Learning", "Networks", "Tensors",
+    "contrast",
   ]
 
   @Test("documentation begins with what a thing is, not with half a question")
