@@ -119,7 +119,11 @@ final class IOPub: Sendable {
     let subscribers = Subscribers(socket: socket, bell: bell, logger: logger)
     var isRunning = true
     while isRunning {
-      let (items, wait) = take()
+      var (items, wait) = take()
+      if let due = subscribers.trimDue {
+        let left = max(0, due - Clock.monotonicMilliseconds())
+        wait = wait < 0 ? left : min(wait, left)
+      }
       for item in items {
         switch item {
         case .message(let broadcast, let parent):
@@ -133,6 +137,7 @@ final class IOPub: Sendable {
       bell.answer()
       subscribers.update { parcel(.welcome(to: $0), parent: nil) }
       subscribers.sendWaiting()
+      subscribers.trim()
     }
     subscribers.sendWaiting(all: true)
     socket.close()

@@ -191,6 +191,20 @@ final class Subscribers {
     if held { giveBackMemory() }
   }
 
-  /// Megabytes that waited are free again: to the system too.
-  private func giveBackMemory() { malloc_trim(0) }
+  /// Time to give memory back to the system once more, in monotonic milliseconds.
+  private(set) var trimDue: Int?
+
+  /// Megabytes that waited are free again: to the system too. What libzmq holds for a client that is gone it frees a moment later, in a
+  /// thread of its own.
+  private func giveBackMemory() {
+    malloc_trim(0)
+    trimDue = Clock.monotonicMilliseconds() + 500
+  }
+
+  /// Gives memory back once more when that is due.
+  func trim() {
+    guard let due = trimDue, Clock.monotonicMilliseconds() >= due else { return }
+    malloc_trim(0)
+    trimDue = nil
+  }
 }
