@@ -158,6 +158,12 @@ private final class Pair {
     if error.message.contains("nother cell works with this model") || error.name == "UnknownWord" {
       return true
     }
+    // A name that the other cell gives a new value may be read before it once and after it once: old and new need not fit.
+    let words = Set(cells[place].split { !$0.isLetter && !$0.isNumber && $0 != "_" })
+    let given = cells[1 - place].split(separator: "\n").compactMap { line in
+      line.contains("=") ? line.prefix { $0 != "=" }.split(separator: " ").first : nil
+    }
+    if !words.isDisjoint(with: given) { return true }
     let alone = prepared().failure(cells[place])
     let after = prepared()
     _ = after.failure(cells[1 - place])
