@@ -7,15 +7,6 @@ import Synchronization
 import Tensors
 import Testing
 
-private func transformer() throws -> ContrastiveModel {
-  var random = RandomStream(seed: 2)
-  let encoder = try Network(
-    .vit(.standard, layers: 1, heads: 2, width: 16, patch: 8, size: 16, dropout: 0.2), random: &random)
-  return try ContrastiveModel(
-    encoder: encoder, head: ProjectionHead(input: 16, widths: [8], random: &random), temperature: 0.5,
-    augmentation: .simclr)
-}
-
 @Suite("Training that goes on")
 struct ResumeTests {
   private func temporary() -> String {
@@ -39,7 +30,7 @@ struct ResumeTests {
     plan.chunk = isTransformer ? nil : 8
     plan.warmup = 1
     plan.weightDecay = 1e-4
-    let make = { isTransformer ? try transformer() : try tinyModel() }
+    let make = { isTransformer ? try vision() : try tinyModel() }
     let whole = try make()
     // Not the first training of the model.
     var first = plan

@@ -18,6 +18,16 @@ func tinyModel(seed: UInt64 = 1, augmentation: Augmentation = .simclr) throws ->
     temperature: 0.5, augmentation: augmentation)
 }
 
+/// A network that draws at random in training: dropout.
+func vision() throws -> ContrastiveModel {
+  var random = RandomStream(seed: 2)
+  let encoder = try Network(
+    .vit(.standard, layers: 1, heads: 2, width: 16, patch: 8, size: 16, dropout: 0.2), random: &random)
+  return try ContrastiveModel(
+    encoder: encoder, head: ProjectionHead(input: 16, widths: [8], random: &random), temperature: 0.5,
+    augmentation: .simclr)
+}
+
 /// A model for pictures of 16×16, whose steps are looked into.
 func stepModel(_ encoder: any Encoder) throws -> ContrastiveModel {
   try ContrastiveModel(

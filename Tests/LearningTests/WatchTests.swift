@@ -26,16 +26,6 @@ private func watch(_ data: DataSet, monitors: [Monitor] = [everything()]) throws
   Watch(monitors, held: try data.train.sample(20, seed: 1), test: data.test)
 }
 
-/// A network that draws at random in training: dropout.
-private func vision() throws -> ContrastiveModel {
-  var random = RandomStream(seed: 2)
-  let encoder = try Network(
-    .vit(.standard, layers: 1, heads: 2, width: 16, patch: 8, size: 16, dropout: 0.2), random: &random)
-  return try ContrastiveModel(
-    encoder: encoder, head: ProjectionHead(input: 16, widths: [8], random: &random), temperature: 0.5,
-    augmentation: .simclr)
-}
-
 @Suite("Monitors")
 struct WatchTests {
   @Test("watching changes no bit of the model, whatever the network", arguments: [false, true])

@@ -14,6 +14,10 @@ final class Trainer {
   let optimizer: any Optimizer
   let queue: ViewQueue
   let step: TrainingStep
+  var plan: TrainingPlan { state.plan }
+  private var stepsPerEpoch: Int { state.stepsPerEpoch }
+  /// Numbers the epochs of views and of records.
+  private let epochsBefore: Int
   private let watch: Watch?
   private let normalisation: Normalisation
   private let schedule: Schedule
@@ -42,16 +46,12 @@ final class Trainer {
     model.history.steps.suffix(state.stepInEpoch).forEach { mean.add($0) }
   }
 
-  private let epochsBefore: Int
-  var plan: TrainingPlan { state.plan }
-  private var stepsPerEpoch: Int { state.stepsPerEpoch }
-
   /// All that is left of the training.
   func runRest() throws {
     reportStart()
-    let whole = model.history.measurements.last?.epoch
+    let measured = model.history.measurements.last?.epoch
     // What was measured is not measured again, and what an interrupt kept from being measured is.
-    if state.stepInEpoch == 0, state.done == 0 || whole != epochsBefore + state.epoch {
+    if state.stepInEpoch == 0, state.done == 0 || measured != epochsBefore + state.epoch {
       try measure(afterEpochs: state.epoch)
     }
     while state.done < state.stepCount {
