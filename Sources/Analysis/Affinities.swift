@@ -21,7 +21,7 @@ package struct Affinities {
     let rows = x.shape[0]
     let all = counts?.reduce(0, +) ?? rows
     let count = min(rows - 1, Int(3 * perplexity))
-    try checkMemory(32 * rows * count, rows: all, for: "a map")
+    try checkMemory(32 * rows * count, rows: all, for: .map)
     let near =
       count > 0
       ? try neighbours(of: x, in: x, count: count, metric: .euclidean, leavingOutSelf: true, run: run)

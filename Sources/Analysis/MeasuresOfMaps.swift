@@ -6,11 +6,11 @@ import Tensors
 /// 1 where the map keeps every neighbourhood.
 ///
 /// Shapes: map `[n, dimensions]`, rows `[n, width]`. `metric` is that of the rows; on the map distances are Euclidean.
-/// Throws `InputError` for shapes, counts or values that do not fit, and `Interrupted`.
+/// Throws `RowsError`, `MapError` and `NeighboursError` for shapes, counts or values that do not fit, and `Interrupted`.
 public func neighbourRecall(
   of map: Tensor, rows: Tensor, count: Int = 10, metric: Distance = .euclidean, run: Run
 ) throws -> Double {
-  try checkMap(map, of: rows, for: "neighbour recall")
+  try checkMap(map, of: rows, for: .neighbourRecall)
   let there = try neighbours(
     of: rows, in: rows, count: count, metric: metric, leavingOutSelf: true, run: run)
   let here = try neighbours(
@@ -26,14 +26,12 @@ public func neighbourRecall(
 ///
 /// Ranks are those of exact distances: products in Float32 settle most, and double precision what they leave open.
 /// Shapes: map `[n, dimensions]`, rows `[n, width]`.
-/// Throws `InputError` unless count < n/2, or for shapes and values that do not fit, and `Interrupted`.
+/// Throws `NeighboursError` unless count < n/2, `RowsError` and `MapError` for shapes and values that do not fit, and `Interrupted`.
 public func trustworthiness(of map: Tensor, rows: Tensor, count: Int = 5, run: Run) throws -> Double {
-  try checkMap(map, of: rows, for: "trustworthiness")
+  try checkMap(map, of: rows, for: .trustworthiness)
   let n = rows.shape[0]
   guard count > 0, 2 * count < n else {
-    throw InputError(
-      "`k` is \(count), and trustworthiness asks for less than half of \(counted(n, "row"))", option: "k",
-      advice: use("k", from: 1, to: (n - 1) / 2) ?? "a map of at least 3 rows can be judged")
+    throw NeighboursError.half(count, rows: n)
   }
   let near = try neighbours(
     of: map, in: map, count: count, metric: .euclidean, leavingOutSelf: true, run: run)
@@ -45,13 +43,11 @@ public func trustworthiness(of map: Tensor, rows: Tensor, count: Int = 5, run: R
   return 1 - 2 / (size * k * (2 * size - 3 * k - 1)) * total
 }
 
-private func checkMap(_ map: Tensor, of rows: Tensor, for purpose: String) throws {
-  try checkRows(rows, atLeast: 2, for: purpose)
-  try checkRows(map, atLeast: 2, for: purpose)
+private func checkMap(_ map: Tensor, of rows: Tensor, for task: RowsError.Task) throws {
+  try checkRows(rows, atLeast: 2, for: task)
+  try checkRows(map, atLeast: 2, for: task)
   guard map.shape[0] == rows.shape[0] else {
-    throw InputError(
-      "the map has \(counted(map.shape[0], "point")), and \(thereAre(rows.shape[0], "row"))",
-      advice: "compare a map with the rows that it was made of")
+    throw MapError.compared(points: map.shape[0], rows: rows.shape[0])
   }
 }
 

@@ -8,9 +8,9 @@ import Tensors
 /// have nothing in common, 4 at most (Wang and Isola, 2020, α = 2).
 ///
 /// Shapes: both `[n, width]`, row i of one the positive of row i of the other.
-/// Throws `InputError` for shapes that differ or values that are not finite, and `Interrupted`.
+/// Throws `RowsError` for shapes that differ or values that are not finite, and `Interrupted`.
 public func alignment(_ first: Tensor, _ second: Tensor, run: Run) throws -> Double {
-  try checkPairs(first, second, for: "alignment")
+  try checkPairs(first, second, for: .alignment)
   let (rows, width) = (first.shape[0], first.shape[1])
   let total = try sum(rows, grain: 256, run: run) { range in
     range.reduce(0.0) { sum, row in
@@ -38,11 +38,11 @@ public func alignment(_ first: Tensor, _ second: Tensor, run: Run) throws -> Dou
 /// Log of the mean of exp(−2‖x_i − x_j‖²) over all pairs i < j on the unit sphere: 0 where all rows fall on one point, and
 /// about −4 where they spread evenly (Wang and Isola, 2020, t = 2). Lower is more even.
 ///
-/// Shape: `[n, width]`. Throws `InputError` for fewer than 2 rows or values that are not finite, and `Interrupted`.
+/// Shape: `[n, width]`. Throws `RowsError` for fewer than 2 rows or values that are not finite, and `Interrupted`.
 public func uniformity(_ x: Tensor, run: Run) throws -> Double {
-  try checkRows(x, atLeast: 2, for: "uniformity")
+  try checkRows(x, atLeast: 2, for: .uniformity)
   let (rows, width) = (x.shape[0], x.shape[1])
-  try checkMemory(MemoryLayout<Float>.stride * x.count, rows: rows, for: "uniformity")
+  try checkMemory(MemoryLayout<Float>.stride * x.count, rows: rows, for: .uniformity)
   let unit = try unitRows(x, run: run)
   // 1, or 0 for a row of zeros.
   let norms = try squaredNorms(unit, run: run)
@@ -90,9 +90,9 @@ private func closeness(
 /// Mean over the columns of the standard deviation (over n) of rows on the unit sphere, times √width: 1 where rows spread
 /// over the sphere evenly, 0 where they have collapsed to one point (Chen and He, 2021, §4.1).
 ///
-/// Shape: `[n, width]`. Throws `InputError` for fewer than 2 rows or values that are not finite.
+/// Shape: `[n, width]`. Throws `RowsError` for fewer than 2 rows or values that are not finite.
 public func spread(_ x: Tensor) throws -> Double {
-  try checkRows(x, atLeast: 2, for: "spread")
+  try checkRows(x, atLeast: 2, for: .spread)
   let (rows, width) = (x.shape[0], x.shape[1])
   let scales = (0..<rows).map { inverseNorm(x.pointer + $0 * width, width) }
   var means = [Double](repeating: 0, count: width)
@@ -115,13 +115,13 @@ public func spread(_ x: Tensor) throws -> Double {
 /// centred nor scaled.
 ///
 /// Between 1 and about min(n, width): a few dozen of 512 mean that the representation has collapsed in most directions.
-/// Shape: `[n, width]`. Throws `InputError` for fewer than 2 rows or values that are not finite, and `Interrupted`.
+/// Shape: `[n, width]`. Throws `RowsError` for fewer than 2 rows or values that are not finite, and `Interrupted`.
 public func effectiveRank(_ x: Tensor, run: Run) throws -> Double {
-  try checkRows(x, atLeast: 2, for: "the effective rank")
+  try checkRows(x, atLeast: 2, for: .effectiveRank)
   let side = min(x.shape[0], x.shape[1])
-  try checkMemory(24 * side * side, rows: x.shape[0], for: "the effective rank")
+  try checkMemory(24 * side * side, rows: x.shape[0], for: .effectiveRank)
   guard let values = try singularValues(of: x, run: run) else {
-    throw InputError("the singular values did not converge")
+    throw PCAError.singularValuesDiverge
   }
   let total = values.reduce(0, +)
   guard total > 0 else { return 1 }

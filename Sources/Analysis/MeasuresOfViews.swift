@@ -17,9 +17,9 @@ public struct PositiveRanks: Sendable, Equatable {
 /// Each of the 2n views asks once. Views as similar as the positive, to within 1e-6, share its place in equal parts, so that
 /// a collapsed representation scores as chance does.
 /// Shapes: both `[n, width]`, row i of one the positive of row i of the other.
-/// Throws `InputError` for shapes that differ or values that are not finite, and `Interrupted`.
+/// Throws `RowsError` for shapes that differ or values that are not finite, and `Interrupted`.
 public func positives(_ first: Tensor, _ second: Tensor, run: Run) throws -> PositiveRanks {
-  try checkPairs(first, second, for: "the rank of positives")
+  try checkPairs(first, second, for: .positives)
   let (pairs, width) = (first.shape[0], first.shape[1])
   let views = Tensor(uninitialized: [2 * pairs, width])
   try views.pointer.update(from: unitRows(first, run: run).pointer, count: first.count)

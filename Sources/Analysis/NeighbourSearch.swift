@@ -37,28 +37,23 @@ struct NeighbourSearch {
   private let bNorms: Tensor
   private let longest: Double
 
-  /// Throws `InputError` for widths, counts or values that do not fit.
+  /// Throws `NeighboursError` and `RowsError` for widths, counts or values that do not fit.
   init(
     queries: Tensor, base: Tensor, count: Int, metric: Distance, leavingOutSelf: Bool, checking run: Run
   ) throws {
     guard queries.shape[1] == base.shape[1] else {
-      throw InputError(
-        "rows of \(counted(queries.shape[1], "number")) cannot be compared with rows of \(base.shape[1])",
-        option: "among",
-        advice: "Compare rows of one kind: embeddings by the same model, or images of the same size.")
+      throw NeighboursError.width(queries.shape[1], among: base.shape[1])
     }
     let available = base.shape[0] - (leavingOutSelf ? 1 : 0)
     guard count > 0, count <= available else {
-      throw InputError(
-        "`k` is \(count), and \(thereAre(max(0, available), "row")) to choose from", option: "k",
-        advice: use("k", from: 1, to: available))
+      throw NeighboursError.count(count, available: available)
     }
-    try checkRows(base, atLeast: 1, for: "a search for neighbours")
-    if queries.pointer != base.pointer { try checkRows(queries, atLeast: 0, for: "a search for neighbours") }
+    try checkRows(base, atLeast: 1, for: .neighbours(count))
+    if queries.pointer != base.pointer { try checkRows(queries, atLeast: 0, for: .neighbours(count)) }
     let numbers = 3 * base.count + 2 * queries.count
     try checkMemory(
       MemoryLayout<Float>.stride * numbers + 40 * queries.shape[0] * count, rows: base.shape[0],
-      for: "a search for \(counted(count, "neighbour"))")
+      for: .neighbours(count))
     (self.queries, self.base, self.count, self.metric) = (queries, base, count, metric)
     self.leavingOutSelf = leavingOutSelf
     let isSame = queries.pointer == base.pointer && queries.shape == base.shape

@@ -19,7 +19,7 @@ public struct Neighbours: Sendable {
 /// Products in Float32, in tiles, choose candidates; their order, and which of them are the nearest, is decided by distances in
 /// double precision (`Candidates`). With `leavingOutSelf`, queries and base are the same rows and a row is not a neighbour of itself.
 /// Ties go to the lower row number. A row of zeros has similarity 0 to all.
-/// Throws `InputError` for widths, counts or values that do not fit, and `Interrupted`.
+/// Throws `NeighboursError` and `RowsError` for widths, counts or values that do not fit, and `Interrupted`.
 public func neighbours(
   of queries: Tensor, in base: Tensor, count: Int, metric: Distance = .cosine, leavingOutSelf: Bool = false,
   run: Run

@@ -29,19 +29,16 @@ public struct PCA: Sendable {
 
   /// Shape: x `[rows, columns]`. The randomised solver draws from the stream "principal components" of `run`.
   ///
-  /// Throws `InputError` where the rows do not hold that many components or a value is not finite, and `Interrupted`.
+  /// Throws `PCAError` where the rows do not hold that many components, `RowsError` where a value is not finite, and `Interrupted`.
   public init(of x: Tensor, components count: Int, solver: Solver = .automatic, run: Run) throws {
     let (rows, columns) = (x.shape[0], x.shape[1])
     guard count > 0, count <= min(rows, columns) else {
-      throw InputError(
-        "\(counted(count, "component")) cannot be had from \(counted(rows, "row")) of \(counted(columns, "number"))",
-        option: "components",
-        advice: use("components", from: 1, to: min(rows, columns)))
+      throw PCAError.count(count, rows: rows, columns: columns)
     }
-    try checkRows(x, atLeast: 1, for: "principal components")
+    try checkRows(x, atLeast: 1, for: .components(count))
     let randomised = solver == .randomised || (solver == .automatic && PCA.randomisedPays(x.shape, count))
     try checkMemory(
-      PCA.bytes(x.shape, count, randomised: randomised), rows: rows, for: "\(count) principal components")
+      PCA.bytes(x.shape, count, randomised: randomised), rows: rows, for: .components(count))
     mean = try columnMeans(x, run: run)
     let centred = try centred(x, by: mean, run: run)
     let total = try sum(rows, grain: 64, run: run) { range in
@@ -70,8 +67,7 @@ public struct PCA: Sendable {
   public func project(_ x: Tensor, run: Run) throws -> Tensor {
     let columns = mean.count
     guard x.shape[1] == columns else {
-      throw InputError(
-        "the components are of rows of \(counted(columns, "number")), and these have \(x.shape[1])")
+      throw PCAError.width(columns, rows: x.shape[1])
     }
     let result = try product(centred(x, by: mean, run: run), components, transposeB: true, run: run)
     // A product's last digits depend on the place of a row.
@@ -105,7 +101,7 @@ public struct PCA: Sendable {
     let byColumns = centred.shape[1] <= centred.shape[0]
     let gram = try GramMatrix(of: centred, byColumns ? .columns : .rows, run: run)
     guard let values = gram.replaceByEigenvectors() else {
-      throw InputError("the eigenvectors did not converge")
+      throw PCAError.eigenvectorsDiverge
     }
     try run.checkInterrupt()
     // Eigenvalues rise, so the vectors that are wanted are the last rows, in reverse.

@@ -9,21 +9,13 @@ extension TSNE {
   /// weighted by its affinities to them at a perplexity of 5, and follows the gradient of t-SNE with the map's points fixed,
   /// exaggerated 1.5 times. New points neither attract nor repel each other, so each place depends on its own row alone.
   /// Shapes: new `[m, width]`, x `[n, width]` the rows that the map was made of.
-  /// Throws `InputError` for shapes or values that do not fit, and `Interrupted`.
+  /// Throws `MapError` and `RowsError` for shapes or values that do not fit, and `Interrupted`.
   public func place(_ new: Tensor, into map: Map, of x: Tensor, run: Run) throws -> Tensor {
-    try checkRows(x, atLeast: 4, for: "placing on a map")
-    try checkRows(new, atLeast: 0, for: "placing on a map")
+    try checkRows(x, atLeast: 4, for: .placing)
+    try checkRows(new, atLeast: 0, for: .placing)
     let (rows, dimensions) = (map.points.shape[0], map.points.shape[1])
-    guard x.shape[0] == rows else {
-      throw InputError(
-        "the map has \(counted(rows, "point")), and \(thereAre(x.shape[0], "row"))",
-        advice: "place new rows with the rows that the map was made of")
-    }
-    guard new.shape[1] == x.shape[1] else {
-      throw InputError(
-        "the map is of rows of \(counted(x.shape[1], "number")), and the new ones have \(new.shape[1])",
-        advice: "embed the new images with the same model")
-    }
+    guard x.shape[0] == rows else { throw MapError.placed(points: rows, rows: x.shape[0]) }
+    guard new.shape[1] == x.shape[1] else { throw MapError.width(x.shape[1], new: new.shape[1]) }
     let perplexity = min(5, Float(rows - 1) / 3)
     let near = try neighbours(
       of: new, in: x, count: max(1, Int(3 * perplexity)), metric: .euclidean, run: run)

@@ -5,39 +5,25 @@ import Tensors
 // What the measures and searches of this module share: checks of rows, their norms and means, and sums whose order
 // does not depend on the workers.
 
-/// Throws `InputError` unless `x` holds at least `least` rows of finite numbers.
-func checkRows(_ x: Tensor, atLeast least: Int, for purpose: String) throws {
+/// Throws unless `x` holds at least `least` rows of finite numbers.
+func checkRows(_ x: Tensor, atLeast least: Int, for task: RowsError.Task) throws(RowsError) {
   precondition(x.shape.count == 2, "rows are a matrix, not \(x.shape)")
   let rows = x.shape[0]
-  guard rows >= least else {
-    throw InputError("\(purpose) needs at least \(counted(least, "row")), and \(thereAre(rows, "row"))")
-  }
-  guard x.shape[1] > 0 else { throw InputError("\(purpose) needs rows of numbers, and these are empty") }
-  guard x.isFinite else {
-    throw InputError(
-      "the rows have a value that is infinite or NaN",
-      advice: "a model whose training diverged gives such rows: train again with a smaller rate")
-  }
+  guard rows >= least else { throw .few(task, least: least, rows: rows) }
+  guard x.shape[1] > 0 else { throw .empty(task) }
+  guard x.isFinite else { throw .notFinite }
 }
 
-/// Throws `InputError` where `bytes` would not fit into memory beside the `rows` rows that `purpose` is for.
-func checkMemory(_ bytes: Int, rows: Int, for purpose: String) throws {
-  try MachineMemory.ask(for: bytes, "\(purpose) of \(counted(rows, "row"))") { available in
-    let most = Int(Double(rows) * Double(available) / Double(bytes))
-    return most > 0 ? "take \(counted(most, "row")) or fewer" : nil
-  }
+/// Throws where `bytes` would not fit into memory beside the `rows` rows that `task` is about.
+func checkMemory(_ bytes: Int, rows: Int, for task: RowsError.Task) throws(RowsError) {
+  try MachineMemory.ask(for: bytes) { RowsError.memory(task, rows: rows, $0) }
 }
 
-/// Throws `InputError` unless both hold as many rows of as many finite numbers: row i of one belongs to row i of the other.
-func checkPairs(_ first: Tensor, _ second: Tensor, for purpose: String) throws {
-  try checkRows(first, atLeast: 1, for: purpose)
-  try checkRows(second, atLeast: 1, for: purpose)
-  guard first.shape == second.shape else {
-    throw InputError(
-      "\(purpose) compares row by row, and \(thereAre(first.shape[0], "row")) of \(counted(first.shape[1], "number")) here "
-        + "and \(second.shape[0]) of \(second.shape[1]) there",
-      advice: "give two views of the same images, embedded by the same model")
-  }
+/// Throws unless both hold as many rows of as many finite numbers: row i of one belongs to row i of the other.
+func checkPairs(_ first: Tensor, _ second: Tensor, for task: RowsError.Task) throws(RowsError) {
+  try checkRows(first, atLeast: 1, for: task)
+  try checkRows(second, atLeast: 1, for: task)
+  guard first.shape == second.shape else { throw .differ(task, first.shape, second.shape) }
 }
 
 /// Σ over blocks of `grain` items of what `part` makes of them, added up in their order.

@@ -49,7 +49,7 @@ public struct TSNE: Sendable {
   ///
   /// `watching` sees the map as it forms, after every `interval` iterations, on the calling thread; so do readers of the progress its
   /// divergence. An interrupt ends the map early: what was reached is returned, with `isComplete` false.
-  /// Throws `InputError` where a setting does not fit the rows or the map diverged, and `Interrupted` before the first iteration.
+  /// Throws `RowsError`, `MapError` where a setting does not fit the rows or the map diverged, and `Interrupted` before the first iteration.
   public func map(
     _ x: Tensor, every interval: Int = 25, watching: ((Map) -> Void)? = nil, run: Run
   ) throws -> Map {
@@ -100,11 +100,7 @@ public struct TSNE: Sendable {
   private func finish(_ layout: Layout, _ equal: EqualRows, done: Int, total: Int, run: Run) throws -> Map {
     let points = equal.expanded(layout.points)
     guard points.isFinite else {
-      throw InputError(
-        "the map diverged: its points are not finite", option: "rate",
-        advice:
-          "use a smaller rate, or leave it out: \(Int(max(Float(equal.kinds.count) / exaggeration / 4, 50))) suits these rows"
-      )
+      throw MapError.diverged(rate: Int(max(Float(equal.kinds.count) / exaggeration / 4, 50)))
     }
     // After an interrupt the map is measured all the same: it takes as long as one iteration.
     let undisturbed = Run(seed: run.seed, workers: run.workers)
@@ -115,29 +111,16 @@ public struct TSNE: Sendable {
   }
 
   private func check(_ x: Tensor) throws {
-    guard dimensions == 2 || dimensions == 3 else {
-      throw InputError("a map has 2 or 3 dimensions, not \(dimensions)", option: "dimensions")
-    }
-    try checkRows(x, atLeast: 8, for: "a map")
+    guard dimensions == 2 || dimensions == 3 else { throw MapError.dimensions(dimensions) }
+    try checkRows(x, atLeast: 8, for: .map)
     let rows = x.shape[0]
     guard perplexity.isFinite, perplexity >= 1, perplexity <= Float(rows - 1) / 3 else {
-      throw InputError(
-        "a perplexity of \(written(perplexity)) does not fit \(counted(rows, "row"))", option: "perplexity",
-        advice:
-          "\(use("perplexity", from: 1, to: (rows - 1) / 3) ?? "use more rows"): each row looks at 3 times as many neighbours"
-      )
+      throw MapError.perplexity(perplexity, rows: rows)
     }
-    guard exaggeration.isFinite, exaggeration >= 1 else {
-      throw InputError(
-        "an exaggeration of \(written(exaggeration)) would not pull neighbours together",
-        option: "exaggeration",
-        advice: "use 1 for none; 8 suits most data")
-    }
-    if let rate, !(rate.isFinite && rate > 0) {
-      throw InputError("a rate of \(written(rate)) does not improve the map", option: "rate")
-    }
+    guard exaggeration.isFinite, exaggeration >= 1 else { throw MapError.exaggeration(exaggeration) }
+    if let rate, !(rate.isFinite && rate > 0) { throw MapError.rate(rate) }
     guard earlyIterations >= 0, iterations >= 0, earlyIterations + iterations > 0 else {
-      throw InputError("a map needs at least one iteration", option: "iterations")
+      throw MapError.noIterations
     }
   }
 

@@ -1,6 +1,24 @@
 import Base
 import Glibc
 
+/// Memory that a computation would take, and what of it there is.
+public struct MemoryShortage: Error, Equatable {
+  /// Bytes.
+  public let needed: Int
+  public let available: Int
+
+  public init(needed: Int, available: Int) {
+    self.needed = needed
+    self.available = available
+  }
+
+  /// The number of `count` equal parts of the need that would fit; nil where none does.
+  public func fitting(of count: Int) -> Int? {
+    let most = Int(Double(count) * Double(available) / Double(needed))
+    return most > 0 ? most : nil
+  }
+}
+
 /// The memory that a computation may still take.
 public enum MachineMemory {
   /// Free memory assumed within `$assumed.withValue`, for tests.
@@ -19,19 +37,26 @@ public enum MachineMemory {
     return max(0, min(machine, process == .max ? .max : process - AddressSpace.spare))
   }
 
+  /// Throws what `error` makes of the shortage unless `bytes` are free.
+  public static func ask<E: Error>(for bytes: Int, otherwise error: (MemoryShortage) -> E) throws(E) {
+    // So little is left to whoever does not ask, too; and looking takes longer than making a small network.
+    guard bytes > (assumed == nil ? AddressSpace.spare / 8 : 0), let available, bytes > available else {
+      return
+    }
+    throw error(MemoryShortage(needed: bytes, available: available))
+  }
+
   /// Throws `InputError` unless `bytes` are free for what `need` names as the subject of a sentence ("resnet18 of width 512").
   ///
   /// - Parameter advice: what would do, given the bytes that are free.
   public static func ask(
     for bytes: Int, _ need: String, option: String? = nil, advice: (_ available: Int) -> String?
   ) throws {
-    // So little is left to whoever does not ask, too; and looking takes longer than making a small network.
-    guard bytes > (assumed == nil ? AddressSpace.spare / 8 : 0), let available, bytes > available else {
-      return
+    try ask(for: bytes) { memory in
+      InputError(
+        "\(need) would take about \(sized(bytes)) of memory, and \(sized(memory.available)) are free",
+        option: option, advice: advice(memory.available))
     }
-    throw InputError(
-      "\(need) would take about \(sized(bytes)) of memory, and \(sized(available)) are free",
-      option: option, advice: advice(available))
   }
 
   /// The largest number of `range` for which no more than `available` bytes are needed, where more need more; nil where none is.

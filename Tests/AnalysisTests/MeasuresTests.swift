@@ -144,33 +144,45 @@ struct MeasuresTests {
     #expect(abs(try uniformity(x, run: Run()) - uniform) < 1e-5)
   }
 
-  @Test("what cannot be measured is refused with words")
+  @Test("what cannot be measured is refused")
   func refused() {
     let run = Run()
     let bad = rows.copy()
     bad[17] = .nan
     let few = rows.rows(0..<1)
-    #expect(throws: InputError.self) { try alignment(rows, bad, run: run) }
-    #expect(throws: InputError.self) { try alignment(rows, rows.rows(0..<10), run: run) }
-    #expect(throws: InputError.self) { try alignment(rows, map, run: run) }
-    #expect(throws: InputError.self) { try uniformity(bad, run: run) }
-    #expect(throws: InputError.self) { try uniformity(few, run: run) }
-    #expect(throws: InputError.self) { try spread(few) }
-    #expect(throws: InputError.self) { try spread(bad) }
-    #expect(throws: InputError.self) { try effectiveRank(bad, run: run) }
-    #expect(throws: InputError.self) { try effectiveRank(Tensor([0, 4]), run: run) }
-    #expect(throws: InputError.self) { try positives(rows, map, run: run) }
-    #expect(throws: InputError.self) { try trustworthiness(of: map, rows: few, run: run) }
-    #expect(throws: InputError.self) { try trustworthiness(of: map, rows: bad, run: run) }
+    #expect(throws: RowsError.notFinite) { try alignment(rows, bad, run: run) }
+    #expect(throws: RowsError.differ(.alignment, rows.shape, [10, rows.shape[1]])) {
+      try alignment(rows, rows.rows(0..<10), run: run)
+    }
+    #expect(throws: RowsError.differ(.alignment, rows.shape, map.shape)) {
+      try alignment(rows, map, run: run)
+    }
+    #expect(throws: RowsError.notFinite) { try uniformity(bad, run: run) }
+    #expect(throws: RowsError.few(.uniformity, least: 2, rows: 1)) { try uniformity(few, run: run) }
+    #expect(throws: RowsError.few(.spread, least: 2, rows: 1)) { try spread(few) }
+    #expect(throws: RowsError.notFinite) { try spread(bad) }
+    #expect(throws: RowsError.notFinite) { try effectiveRank(bad, run: run) }
+    #expect(throws: RowsError.few(.effectiveRank, least: 2, rows: 0)) {
+      try effectiveRank(Tensor([0, 4]), run: run)
+    }
+    #expect(throws: RowsError.differ(.positives, rows.shape, map.shape)) {
+      try positives(rows, map, run: run)
+    }
+    #expect(throws: RowsError.few(.trustworthiness, least: 2, rows: 1)) {
+      try trustworthiness(of: map, rows: few, run: run)
+    }
+    #expect(throws: RowsError.notFinite) { try trustworthiness(of: map, rows: bad, run: run) }
     for count in [0, 150, 300] {
-      #expect {
+      #expect(throws: NeighboursError.half(count, rows: 300)) {
         try trustworthiness(of: map, rows: rows, count: count, run: run)
-      } throws: {
-        ($0 as? InputError)?.option == "k" && ($0 as? InputError)?.advice == "use k from 1 to 149"
       }
     }
-    #expect(throws: InputError.self) { try neighbourRecall(of: map, rows: rows, count: 300, run: run) }
-    #expect(throws: InputError.self) { try neighbourRecall(of: map, rows: few, run: run) }
+    #expect(throws: NeighboursError.count(300, available: 299)) {
+      try neighbourRecall(of: map, rows: rows, count: 300, run: run)
+    }
+    #expect(throws: RowsError.few(.neighbourRecall, least: 2, rows: 1)) {
+      try neighbourRecall(of: map, rows: few, run: run)
+    }
   }
 
   @Test("an interrupt stops them")

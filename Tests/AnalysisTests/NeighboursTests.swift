@@ -57,12 +57,16 @@ struct NeighboursTests {
   @Test("counts and widths that do not fit are refused")
   func refused() {
     let x = matrix(10, 4, seed: 1)
-    #expect(throws: InputError.self) { try neighbours(of: x, in: x, count: 0, run: Run()) }
-    #expect(throws: InputError.self) { try neighbours(of: x, in: x, count: 11, run: Run()) }
-    #expect(throws: InputError.self) {
+    #expect(throws: NeighboursError.count(0, available: 10)) {
+      try neighbours(of: x, in: x, count: 0, run: Run())
+    }
+    #expect(throws: NeighboursError.count(11, available: 10)) {
+      try neighbours(of: x, in: x, count: 11, run: Run())
+    }
+    #expect(throws: NeighboursError.count(10, available: 9)) {
       try neighbours(of: x, in: x, count: 10, leavingOutSelf: true, run: Run())
     }
-    #expect(throws: InputError.self) {
+    #expect(throws: NeighboursError.width(4, among: 5)) {
       try neighbours(of: x, in: matrix(10, 5, seed: 1), count: 1, run: Run())
     }
   }
@@ -130,8 +134,8 @@ struct NeighboursTests {
     let x = matrix(10, 4, seed: 1)
     let bad = x.copy()
     bad[5] = .infinity
-    #expect(throws: InputError.self) { try neighbours(of: x, in: bad, count: 1, run: Run()) }
-    #expect(throws: InputError.self) { try neighbours(of: bad, in: x, count: 1, run: Run()) }
+    #expect(throws: RowsError.notFinite) { try neighbours(of: x, in: bad, count: 1, run: Run()) }
+    #expect(throws: RowsError.notFinite) { try neighbours(of: bad, in: x, count: 1, run: Run()) }
   }
 }
 

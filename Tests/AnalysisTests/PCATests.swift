@@ -52,10 +52,13 @@ struct PCATests {
   @Test("more components than there are, or values that are not numbers, are refused")
   func refused() {
     let x = matrix(10, 4, seed: 1)
-    #expect(throws: InputError.self) { try PCA(of: x, components: 5, run: Run()) }
-    #expect(throws: InputError.self) { try PCA(of: x, components: 0, run: Run()) }
+    for count in [5, 0] {
+      #expect(throws: PCAError.count(count, rows: 10, columns: 4)) {
+        try PCA(of: x, components: count, run: Run())
+      }
+    }
     x[3] = .nan
-    #expect(throws: InputError.self) { try PCA(of: x, components: 1, run: Run()) }
+    #expect(throws: RowsError.notFinite) { try PCA(of: x, components: 1, run: Run()) }
   }
 
   @Test("the randomised method finds what the exact one does, the same for any number of workers")
@@ -101,6 +104,6 @@ struct PCATests {
     let pca = try PCA(of: x, components: 3, run: Run())
     let all = try pca.project(x, run: Run())
     #expect(try pca.project(x.rows(10..<20), run: Run()).elements == all.rows(10..<20).elements)
-    #expect(throws: InputError.self) { try pca.project(matrix(5, 6, seed: 1), run: Run()) }
+    #expect(throws: PCAError.self) { try pca.project(matrix(5, 6, seed: 1), run: Run()) }
   }
 }

@@ -83,11 +83,13 @@ struct TSNETests {
   @Test("a perplexity or a shape that does not fit is refused")
   func refused() {
     var tsne = TSNE()
-    #expect(throws: InputError.self) { try tsne.map(matrix(50, 4, seed: 1), run: Run()) }
-    #expect(throws: InputError.self) { try tsne.map(matrix(5, 4, seed: 1), run: Run()) }
+    #expect(throws: MapError.perplexity(30, rows: 50)) { try tsne.map(matrix(50, 4, seed: 1), run: Run()) }
+    #expect(throws: RowsError.few(.map, least: 8, rows: 5)) {
+      try tsne.map(matrix(5, 4, seed: 1), run: Run())
+    }
     tsne.perplexity = 5
     tsne.dimensions = 4
-    #expect(throws: InputError.self) { try tsne.map(matrix(50, 4, seed: 1), run: Run()) }
+    #expect(throws: MapError.dimensions(4)) { try tsne.map(matrix(50, 4, seed: 1), run: Run()) }
   }
 
   @Test("equal rows do not break the map")
@@ -164,31 +166,32 @@ struct TSNETests {
     #expect(alone.elements == placed.rows(5..<6).elements)
     let old = try tsne.place(x.rows(0..<10), into: map, of: x.rows(0..<120), run: Run())
     for i in 0..<10 { #expect(squaredDistance(old.row(i), map.points.row(i)) < 9, "row \(i)") }
-    #expect(throws: InputError.self) {
+    #expect(throws: MapError.self) {
       try tsne.place(matrix(3, 9, seed: 1), into: map, of: x.rows(0..<120), run: Run())
     }
-    #expect(throws: InputError.self) { try tsne.place(x, into: map, of: x, run: Run()) }
+    #expect(throws: MapError.self) { try tsne.place(x, into: map, of: x, run: Run()) }
   }
 
   @Test("settings that make no map are refused")
   func settings() {
     let x = matrix(60, 4, seed: 1)
-    func refused(_ option: String, _ change: (inout TSNE) -> Void) {
+    func refused(_ error: MapError?, _ change: (inout TSNE) -> Void) {
       var tsne = TSNE()
       tsne.perplexity = 5
       change(&tsne)
       #expect {
         try tsne.map(x, run: Run())
-      } throws: {
-        ($0 as? InputError)?.option == option
+      } throws: { thrown in
+        // What is no number equals nothing.
+        error.map { thrown as? MapError == $0 } ?? (thrown is MapError)
       }
     }
-    refused("perplexity") { $0.perplexity = 20 }
-    refused("perplexity") { $0.perplexity = .nan }
-    refused("exaggeration") { $0.exaggeration = 0 }
-    refused("rate") { $0.rate = -1 }
-    refused("rate") { $0.rate = 1e30 }
-    refused("iterations") { ($0.earlyIterations, $0.iterations) = (0, 0) }
+    refused(.perplexity(20, rows: 60)) { $0.perplexity = 20 }
+    refused(nil) { $0.perplexity = .nan }
+    refused(.exaggeration(0)) { $0.exaggeration = 0 }
+    refused(.rate(-1)) { $0.rate = -1 }
+    refused(.diverged(rate: 50)) { $0.rate = 1e30 }
+    refused(.noIterations) { ($0.earlyIterations, $0.iterations) = (0, 0) }
   }
 
   @Test("a random start makes a map too, another for another seed")

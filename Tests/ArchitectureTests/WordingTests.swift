@@ -103,6 +103,35 @@ import Testing
     }
   }
 
+  /// Modules whose errors are facts that `Commands/Wording` has the words for.
+  private static let factual = ["Analysis"]
+
+  /// What a line of such a module says that only commands know, if anything: a sentence for the user, an option as a cell has it.
+  static func word(in line: String) -> String? {
+    let text = line.trimmingCharacters(in: .whitespaces)
+    guard !text.hasPrefix("//") else { return nil }
+    if text.contains("InputError(") { return "InputError(" }
+    return text.firstMatch(of: /"(?:[^"\\]|\\.)*?\b[a-z]+=(?!=)/).map { String($0.0) }
+  }
+
+  @Test("errors of the engine are facts, and each has its words in Commands") func facts() throws {
+    let words = try Self.sources(["Commands/Wording"]).map(\.text).joined()
+    for (name, text) in try Self.sources(Self.factual) {
+      for line in text.split(separator: "\n") {
+        let word = Self.word(in: String(line))
+        #expect(word == nil, "\(name): \(word ?? "") is for Commands/Wording to say")
+      }
+      for error in text.matches(of: /(?:public|package) (?:enum|struct) (\w+): Error\b/) {
+        // A shortage is a part of others' errors.
+        let hasWords = words.contains("extension \(error.1)") || error.1 == "MemoryShortage"
+        #expect(hasWords, "\(name): \(error.1) has no words")
+      }
+    }
+    #expect(
+      Self.word(in: #"throw InputError("no")"#) != nil && Self.word(in: #"advice: "try size=\(x)""#) != nil)
+    #expect(Self.word(in: #"/// such as `size=3`"#) == nil && Self.word(in: #"a == "b" ? 1 : 2"#) == nil)
+  }
+
   @Test(
     "the scan knows a slip when it sees one",
     arguments: [

@@ -107,6 +107,18 @@ struct MachineTests {
     #expect(Cores.usable >= 1)
   }
 
+  @Test("who asks for more than is free hears how much that is")
+  func shortage() throws {
+    try MachineMemory.$assumed.withValue(2_000_000_000) {
+      try MachineMemory.ask(for: 2_000_000_000) { $0 }
+      #expect(throws: MemoryShortage(needed: 6_940_000_000, available: 2_000_000_000)) {
+        try MachineMemory.ask(for: 6_940_000_000) { $0 }
+      }
+    }
+    #expect(MemoryShortage(needed: 1000, available: 350).fitting(of: 10) == 3)
+    #expect(MemoryShortage(needed: 1000, available: 50).fitting(of: 10) == nil)
+  }
+
   @Test("who asks for more than is free hears how much that is, and what would do")
   func ask() throws {
     try MachineMemory.$assumed.withValue(2_000_000_000) {

@@ -1,3 +1,4 @@
+import Base
 import Images
 import Language
 import Learning
@@ -48,13 +49,12 @@ struct RowsValue: OptionValue {
     case .pixels(let images):
       let set = images.set
       let perImage = set.size * set.size * 3 * 4
-      try MachineMemory.ask(
-        for: set.count * perImage,
-        "the pixels of \(Format.counted(set.count, "image")) of \(set.size)×\(set.size) as numbers",
-        option: "of"
-      ) { available in
-        available >= perImage
-          ? "use fewer: (sample \(set.name) \(available / perImage))" : "use smaller images"
+      try MachineMemory.ask(for: set.count * perImage) { memory in
+        InputError(
+          "the pixels of \(Format.counted(set.count, "image")) of \(set.size)×\(set.size) as numbers",
+          lacks: memory, option: "of",
+          advice: memory.available >= perImage
+            ? "use fewer: (sample \(set.name) \(memory.available / perImage))" : "use smaller images")
       }
       return try set.asRows(run: run)
     }

@@ -1,3 +1,4 @@
+import Base
 import Images
 import Language
 import Learning
@@ -74,11 +75,11 @@ struct Similarity {
         advice: "compare fewer rows: similarity h[0..<500]")
     }
     let numbers = rows * columns
-    try MachineMemory.ask(
-      for: 24 * numbers, "a matrix of \(Format.count(rows))×\(Format.count(columns))", option: "of"
-    ) { available in
-      let most = Int(Double(available / 24).squareRoot())
-      return most > 0 ? "compare fewer rows: similarity h[0..<\(min(most, rows))]" : nil
+    try MachineMemory.ask(for: 24 * numbers) { memory in
+      let most = Int(Double(memory.available / 24).squareRoot())
+      return InputError(
+        "a matrix of \(Format.count(rows))×\(Format.count(columns))", lacks: memory, option: "of",
+        advice: most > 0 ? "compare fewer rows: similarity h[0..<\(min(most, rows))]" : nil)
     }
     let first = try a.matrix(run: run)
     let second = options.to == nil ? nil : try b.matrix(run: run)

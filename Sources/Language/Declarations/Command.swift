@@ -142,6 +142,11 @@ public struct Command<Options>: AnyCommand {
     body = run
   }
 
+  /// The declaration of the argument or option whose value goes to `path`.
+  func parameter(at path: PartialKeyPath<Options>) -> Parameter? {
+    bindings.first { $0.path == path }?.parameter
+  }
+
   public func defaultText(at parameter: Int) -> String? {
     guard bindings.indices.contains(parameter) else { return nil }
     let text = bindings[parameter].written(defaults())

@@ -83,6 +83,7 @@ struct OutOfBounds: Error {
 /// A parameter together with the place in the options where its value goes.
 struct Binding<Options>: Sendable {
   let parameter: Parameter
+  let path: PartialKeyPath<Options> & Sendable
   /// Forgets the default of a list that grows value by value.
   var prepare: (@Sendable (inout Options) -> Void)?
   let bind: @Sendable (inout Options, GivenValue) throws -> Void
@@ -93,7 +94,8 @@ struct Binding<Options>: Sendable {
     _ parameter: Parameter, _ path: WritableKeyPath<Options, T> & Sendable
   ) -> Binding<Options> {
     Binding(
-      parameter: parameter, bind: { options, given in options[keyPath: path] = try T.accept(given.value) },
+      parameter: parameter, path: path,
+      bind: { options, given in options[keyPath: path] = try T.accept(given.value) },
       written: { $0[keyPath: path].written })
   }
 
@@ -102,7 +104,7 @@ struct Binding<Options>: Sendable {
     _ parameter: Parameter, _ path: WritableKeyPath<Options, [T]> & Sendable
   ) -> Binding<Options> {
     Binding(
-      parameter: parameter, prepare: { $0[keyPath: path] = [] },
+      parameter: parameter, path: path, prepare: { $0[keyPath: path] = [] },
       bind: { options, given in options[keyPath: path].append(try T.accept(given.value)) },
       written: { _ in "" })
   }
@@ -150,7 +152,7 @@ public struct Argument<Options>: Sendable {
     let parameter = Parameter(name, T.self, summary, role: .rest, isRequired: isRequired)
     return Argument(
       binding: Binding(
-        parameter: parameter, prepare: { $0[keyPath: path] = [] },
+        parameter: parameter, path: path, prepare: { $0[keyPath: path] = [] },
         bind: { options, given in
           options[keyPath: path].append(Named(name: given.label, value: try T.accept(given.value)))
         }, written: { _ in "" }))
@@ -188,7 +190,7 @@ public struct Option<Options>: Sendable {
     let parameter = Parameter(name, AnyValue.self, summary, role: .others, isRequired: false)
     return Option(
       binding: Binding(
-        parameter: parameter, prepare: { $0[keyPath: path] = NamedValues() },
+        parameter: parameter, path: path, prepare: { $0[keyPath: path] = NamedValues() },
         bind: { options, given in options[keyPath: path].pairs.append((given.name, given.value)) },
         written: { _ in "" }))
   }
