@@ -18,7 +18,8 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 NAME = os.environ.get("CONTRAST_KERNEL", "contrast")
 PICTURES = pathlib.Path(__file__).resolve().parents[2] / "build" / "browser"
-PATIENCE = 30
+# Seconds: far above what a page takes on a machine that is busy with other things.
+PATIENCE = 90
 
 
 def missing():

@@ -21,6 +21,8 @@ from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.session import Session
 
 NAME = os.environ.get("CONTRAST_KERNEL", "contrast")
+# Seconds until an answer is taken for lost: a machine may be busy.
+PATIENCE = 60
 MANUAL = pathlib.Path(__file__).resolve().parents[2] / "docs" / "manual.md"
 REQUESTS = ["execute_request", "complete_request", "inspect_request", "is_complete_request", "history_request",
             "comm_info_request", "comm_open", "comm_msg", "comm_close", "kernel_info_request", "connect_request",
@@ -75,7 +77,7 @@ class Kernel:
         start = frames.index(b"<IDS|MSG>")
         return json.loads(frames[start + 3]).get("msg_id"), json.loads(frames[start + 5])
 
-    def ask(self, socket, kind, content=None, timeout=30):
+    def ask(self, socket, kind, content=None, timeout=PATIENCE):
         """The content of the reply; others that come before it are passed over."""
         message_id = self.send(socket, kind, content or {})
         end = time.monotonic() + timeout
@@ -94,9 +96,9 @@ class Kernel:
     def end(self):
         """Shuts the kernel down and returns its exit status, and the end of its log."""
         if self.process.poll() is None:
-            self.ask(self.control, "shutdown_request", {"restart": False}, timeout=5)
+            self.ask(self.control, "shutdown_request", {"restart": False})
         try:
-            status = self.process.wait(timeout=10)
+            status = self.process.wait(timeout=PATIENCE)
         except subprocess.TimeoutExpired:
             self.process.kill()
             status = "did not end"
@@ -274,6 +276,10 @@ def cells(count, interrupts, seed):
     watched.subscribe(b"status")
     watched.rcvhwm = 0
     watched.connect(f"ipc://{kernel.connection['ip']}-{kernel.ports['iopub']}")
+    # Its welcome: from then on nothing is missed.
+    if not watched.poll(PATIENCE * 1000):
+        raise TimeoutError("no welcome on IOPub")
+    watched.recv_multipart()
     kernel.ask(kernel.shell, "execute_request", {"code": "x = 1\nfew = load shapes train=40 test=10 size=16"})
     start = time.monotonic()
     due = sorted(chance.randrange(count) for _ in range(interrupts))
@@ -290,7 +296,7 @@ def cells(count, interrupts, seed):
             if kernel.ask(kernel.control, "interrupt_request") is None:
                 problem = "an interrupt was not answered"
                 break
-        reply = kernel.reply(kernel.shell, 20)
+        reply = kernel.reply(kernel.shell, PATIENCE)
         if reply is None:
             problem = f"{len(waiting)} cells were not answered"
             break
@@ -303,7 +309,7 @@ def cells(count, interrupts, seed):
                 resident[answered] = round(kernel.resident(), 1)
         while watched.poll(0):
             idles += b'"execution_state":"idle"' in watched.recv_multipart()[-1].replace(b" ", b"")
-    end = time.monotonic() + 5
+    end = time.monotonic() + PATIENCE
     while idles < sent and time.monotonic() < end:
         if watched.poll(200):
             idles += b'"execution_state":"idle"' in watched.recv_multipart()[-1].replace(b" ", b"")

@@ -61,8 +61,8 @@ def test_a_notebook_runs_and_shows_its_pictures(open_notebook):
     page = open_notebook(SMALL, "show shapes.train count=4", "train model on=shapes.train epochs=1 batch=50;\nplot loss model")
     page.run_all()
     page.wait_for_prompts(1, 2, 3)
-    pictures = page.wait(lambda: page.inside(".jp-OutputArea-output img"), "pictures")
-    assert len(pictures) == 2
+    page.wait(lambda: len(page.inside(".jp-OutputArea-output img")) == 2, "two pictures")
+    pictures = page.inside(".jp-OutputArea-output img")
     assert all(picture.get_attribute("alt") for picture in pictures), "a picture says what is to be seen"
     assert not page.inside("[data-mime-type='application/vnd.jupyter.stderr']")
 
@@ -184,8 +184,8 @@ def test_shift_tab_explains(open_notebook):
     page.enter()
     page.press(Keys.HOME, Keys.RIGHT)
     page.press(Keys.TAB, holding=Keys.SHIFT)
-    text = page.wait(lambda: [tip.text for tip in page.all(".jp-Tooltip")], "the tooltip")[0]
-    assert text.startswith("train") and "Train a model" in text
+    page.wait(lambda: any(tip.text.startswith("train") and "Train a model" in tip.text for tip in page.all(".jp-Tooltip")),
+              "the tooltip")
     page.picture("tooltip")
     page.press(Keys.ESCAPE)
 
@@ -225,7 +225,7 @@ def test_progress_updates_in_place_and_the_toolbar_interrupts(open_notebook):
     page.tool("interrupt")
     page.wait(lambda: page.inside("[data-mime-type='application/vnd.jupyter.stderr']"), "the end of training")
     page.wait_for_idle()
-    assert "stopped after" in progress()[0]
+    page.wait(lambda: "stopped after" in progress()[0], "progress that says so")
     page.enter(2)
     page.press(Keys.ENTER, holding=Keys.CONTROL)
     page.wait(lambda: page.texts(".jp-OutputArea-output")[-1].strip() == "true", "the model to be of use")
@@ -240,7 +240,7 @@ def test_restart_and_run_all(open_notebook):
     page.tool("restart-and-run")
     page.click(".jp-Dialog .jp-mod-accept")
     page.wait_for_prompts(1, 2, 3)
-    assert page.texts(".jp-OutputArea-output")[-1].strip() == "2"
+    page.wait(lambda: [text.strip() for text in page.texts(".jp-OutputArea-output")] == ["2"], "the last cell's value")
 
 
 @in_both

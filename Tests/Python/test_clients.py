@@ -15,6 +15,7 @@ import nbformat
 import pytest
 from jupyter_client.kernelspec import KernelSpecManager
 from nbclient import NotebookClient
+from test_kernel import PATIENCE
 
 NAME = os.environ.get("CONTRAST_KERNEL", "contrast")
 PROGRAM = KernelSpecManager().get_kernel_spec(NAME).argv[0]
@@ -154,7 +155,7 @@ def test_jupyter_console(tmp_path):
     import pexpect
 
     program = str(pathlib.Path(sys.executable).parent / "jupyter-console")
-    console = pexpect.spawn(program, ["--kernel", NAME, "--simple-prompt"], cwd=tmp_path, encoding="utf-8", timeout=20,
+    console = pexpect.spawn(program, ["--kernel", NAME, "--simple-prompt"], cwd=tmp_path, encoding="utf-8", timeout=PATIENCE,
                             env={**os.environ, "TERM": "dumb"}, dimensions=(40, 120))
     try:
         console.expect(r"In \[1\]: ")
@@ -194,7 +195,7 @@ def test_jupyter_console_completes_colours_and_explains(tmp_path):
     import pexpect
 
     program = str(pathlib.Path(sys.executable).parent / "jupyter-console")
-    console = pexpect.spawn(program, ["--kernel", NAME], cwd=tmp_path, encoding="utf-8", timeout=20,
+    console = pexpect.spawn(program, ["--kernel", NAME], cwd=tmp_path, encoding="utf-8", timeout=PATIENCE,
                             env={**os.environ, "TERM": "xterm", "PAGER": "cat"}, dimensions=(40, 120))
     try:
         # The console asks where the cursor is, and draws its line when a terminal answers.
@@ -216,7 +217,7 @@ def test_jupyter_console_says_that_a_model_trains(tmp_path):
     import pexpect
 
     program = str(pathlib.Path(sys.executable).parent / "jupyter-console")
-    console = pexpect.spawn(program, ["--kernel", NAME, "--simple-prompt"], cwd=tmp_path, encoding="utf-8", timeout=20,
+    console = pexpect.spawn(program, ["--kernel", NAME, "--simple-prompt"], cwd=tmp_path, encoding="utf-8", timeout=PATIENCE,
                             env={**os.environ, "TERM": "dumb"}, dimensions=(40, 200))
     try:
         console.expect(r"In \[1\]: ")

@@ -5,6 +5,7 @@ taken from CONTRAST_KERNEL, else "contrast".
 """
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -13,10 +14,14 @@ import time
 
 import jupyter_kernel_test
 import pytest
+import zmq
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import KernelManager, start_new_kernel
 
 NAME = os.environ.get("CONTRAST_KERNEL", "contrast")
+# Seconds until an answer is taken for lost: far above what one takes on a machine that is busy with other things.
+PATIENCE = 60
+# Takes minutes: it ends before that by an interrupt alone.
 LONG_CELL = "for i in 0..<1000000000 {\n  x = i\n}"
 
 
@@ -50,7 +55,7 @@ del jupyter_kernel_test
 
 @pytest.fixture
 def kernel():
-    manager, client = start_new_kernel(kernel_name=NAME, startup_timeout=30)
+    manager, client = start_new_kernel(kernel_name=NAME, startup_timeout=PATIENCE)
     yield manager, client
     client.stop_channels()
     manager.shutdown_kernel(now=True)
@@ -61,7 +66,7 @@ def client(kernel):
     return kernel[1]
 
 
-def outputs_of(client, message_id, timeout=10):
+def outputs_of(client, message_id, timeout=PATIENCE):
     """The messages about a request on IOPub, up to its idle."""
     found = []
     while True:
@@ -75,7 +80,7 @@ def outputs_of(client, message_id, timeout=10):
 
 def run(client, code, **options):
     message_id = client.execute(code, **options)
-    reply = client.get_shell_msg(timeout=10)
+    reply = client.get_shell_msg(timeout=PATIENCE)
     assert reply["parent_header"]["msg_id"] == message_id
     return reply["content"], outputs_of(client, message_id)
 
@@ -87,7 +92,7 @@ def story(messages):
 def reply_on_control(client, kind, content=None):
     message = client.session.msg(kind, content or {})
     client.control_channel.send(message)
-    reply = client.get_control_msg(timeout=5)
+    reply = client.get_control_msg(timeout=PATIENCE)
     assert reply["parent_header"]["msg_id"] == message["header"]["msg_id"]
     return message["header"]["msg_id"], reply
 
@@ -99,7 +104,7 @@ def interrupt(client):
 def wait_for_start(client, message_id):
     """Shell and control are separate: an interrupt could overtake the cell that it is meant for."""
     while True:
-        message = client.get_iopub_msg(timeout=10)
+        message = client.get_iopub_msg(timeout=PATIENCE)
         if message["parent_header"].get("msg_id") == message_id and message["msg_type"] == "execute_input":
             return
 
@@ -136,7 +141,7 @@ def test_cells_that_wait_are_aborted_after_an_error(client):
     ids = [client.execute(code) for code in (LONG_CELL, "1", "2")]
     wait_for_start(client, ids[0])
     interrupt(client)
-    replies = [client.get_shell_msg(timeout=10) for _ in ids]
+    replies = [client.get_shell_msg(timeout=PATIENCE) for _ in ids]
     assert [reply["parent_header"]["msg_id"] for reply in replies] == ids
     assert [reply["content"]["status"] for reply in replies] == ["error"] * 3
     assert replies[0]["content"]["ename"] == "Interrupted"
@@ -144,18 +149,14 @@ def test_cells_that_wait_are_aborted_after_an_error(client):
     assert run(client, "1")[0]["status"] == "ok"
 
 
-def test_a_long_cell_leaves_control_open_and_is_interrupted_at_once(client):
+def test_a_long_cell_leaves_control_open_and_is_interrupted(client):
     message_id = client.execute(LONG_CELL)
-    time.sleep(0.2)
-    start = time.perf_counter()
+    wait_for_start(client, message_id)
     info_id, info = reply_on_control(client, "kernel_info_request")
-    assert time.perf_counter() - start < 0.5
     assert info["content"]["status"] == "ok"
     assert story(outputs_of(client, info_id)) == ["busy", "idle"]
-    start = time.perf_counter()
     interrupt(client)
-    reply = client.get_shell_msg(timeout=5)
-    assert time.perf_counter() - start < 0.5
+    reply = client.get_shell_msg(timeout=PATIENCE)
     assert reply["content"]["ename"] == "Interrupted"
     assert story(outputs_of(client, message_id))[-2:] == ["error", "idle"]
 
@@ -164,30 +165,30 @@ def test_sigint_interrupts_too(kernel):
     manager, client = kernel
     wait_for_start(client, client.execute(LONG_CELL))
     os.kill(manager.provisioner.pid, signal.SIGINT)
-    assert client.get_shell_msg(timeout=5)["content"]["ename"] == "Interrupted"
+    assert client.get_shell_msg(timeout=PATIENCE)["content"]["ename"] == "Interrupted"
     assert run(client, "1")[0]["status"] == "ok"
 
 
 def test_questions_are_answered_while_a_cell_runs(client):
     wait_for_start(client, client.execute(LONG_CELL))
     completion_id = client.complete("simcl", 5)
-    reply = client.get_shell_msg(timeout=5)
+    reply = client.get_shell_msg(timeout=PATIENCE)
     assert reply["parent_header"]["msg_id"] == completion_id
     assert "simclr" in reply["content"]["matches"]
     assert (reply["content"]["cursor_start"], reply["content"]["cursor_end"]) == (0, 5)
     interrupt(client)
-    assert client.get_shell_msg(timeout=5)["content"]["ename"] == "Interrupted"
+    assert client.get_shell_msg(timeout=PATIENCE)["content"]["ename"] == "Interrupted"
 
 
 def test_every_request_is_answered(client):
     for name, kind in [("history", "history_reply"), ("comm_info", "comm_info_reply")]:
         message_id = getattr(client, name)()
-        reply = client.get_shell_msg(timeout=5)
+        reply = client.get_shell_msg(timeout=PATIENCE)
         assert reply["msg_type"] == kind
         assert story(outputs_of(client, message_id)) == ["busy", "idle"]
     message = client.session.msg("mystery_request", {})
     client.shell_channel.send(message)
-    assert client.get_shell_msg(timeout=5)["content"]["status"] == "error"
+    assert client.get_shell_msg(timeout=PATIENCE)["content"]["status"] == "error"
     assert story(outputs_of(client, message["header"]["msg_id"])) == ["busy", "idle"]
 
 
@@ -214,12 +215,12 @@ def test_malformed_cells_leave_the_kernel_alive(client):
 def test_shutdown_is_answered_and_the_process_ends(kernel):
     manager, client = kernel
     client.shutdown()
-    assert client.get_control_msg(timeout=5)["content"] == {"status": "ok", "restart": False}
+    assert client.get_control_msg(timeout=PATIENCE)["content"] == {"status": "ok", "restart": False}
     wait_for_end(manager.provisioner.process)
 
 
-def wait_for_end(process, seconds=5):
-    process.wait(timeout=seconds)
+def wait_for_end(process):
+    process.wait(timeout=PATIENCE)
     assert process.returncode == 0
 
 
@@ -229,11 +230,19 @@ def command(connection_file):
 
 
 def free_ports(count):
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [listener.getsockname()[1] for listener in sockets]
-    for listener in sockets:
-        listener.close()
-    return ports
+    """Ports below those that the system gives to connections: nobody takes them while the kernel starts."""
+    with open("/proc/sys/net/ipv4/ip_local_port_range") as file:
+        end = int(file.read().split()[0])
+    ports = []
+    for port in random.sample(range(end // 2, end), 200):
+        try:
+            socket.create_server(("127.0.0.1", port)).close()
+        except OSError:
+            continue  # Somebody serves there.
+        ports.append(port)
+        if len(ports) == count:
+            return ports
+    raise OSError(f"no {count} free ports below {end}")
 
 
 @pytest.fixture
@@ -246,20 +255,26 @@ def connection(tmp_path):
     return path, content
 
 
-def wait_for_port(port):
-    end = time.monotonic() + 10
-    while time.monotonic() < end:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
+def wait_for_heart(content):
+    """Until the kernel's heart beats: by then it heeds signals and watches its parent, while its ports are open before."""
+    with zmq.Context() as context, context.socket(zmq.REQ) as heart:
+        heart.linger = 0
+        heart.connect(f"tcp://127.0.0.1:{content['hb_port']}")
+        heart.send(b"ping")
+        assert heart.poll(PATIENCE * 1000), "no heartbeat"
+
+
+def wait_until(condition, what):
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < end, f"waited {PATIENCE} s for {what}"
         time.sleep(0.02)
-    raise TimeoutError(port)
 
 
 def test_sigterm_ends_the_kernel_in_order(connection):
     path, content = connection
     process = subprocess.Popen(command(path))
-    wait_for_port(content["hb_port"])
+    wait_for_heart(content)
     process.terminate()
     wait_for_end(process)
 
@@ -270,20 +285,18 @@ def test_the_kernel_ends_with_the_process_that_started_it(connection):
 import os, subprocess, time
 child = subprocess.Popen({command(str(path))!r}, env=dict(os.environ, JPY_PARENT_PID=str(os.getpid())))
 print(child.pid, flush=True)
-time.sleep(60)
+time.sleep(1000)
 """
     parent = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
     child = int(parent.stdout.readline())
-    wait_for_port(content["hb_port"])
+    wait_for_heart(content)
     parent.kill()
     parent.wait()
-    end = time.monotonic() + 5
-    while time.monotonic() < end:
-        if not is_running(child):
-            return
-        time.sleep(0.05)
-    os.kill(child, signal.SIGKILL)
-    pytest.fail("the kernel outlived its parent")
+    try:
+        wait_until(lambda: not is_running(child), "the kernel to end with its parent")
+    finally:
+        if is_running(child):
+            os.kill(child, signal.SIGKILL)
 
 
 def is_running(process):
@@ -295,7 +308,7 @@ def is_running(process):
 
 
 def failure(path):
-    ended = subprocess.run(command(path), capture_output=True, text=True, timeout=10)
+    ended = subprocess.run(command(path), capture_output=True, text=True, timeout=PATIENCE)
     assert ended.returncode != 0
     lines = ended.stderr.strip().splitlines()
     assert len(lines) == 1, lines
@@ -322,7 +335,7 @@ def test_ipc_is_served(tmp_path):
     client = manager.client()
     client.start_channels()
     try:
-        client.wait_for_ready(timeout=30)
+        client.wait_for_ready(timeout=PATIENCE)
         assert run(client, "1")[0]["status"] == "ok"
     finally:
         client.stop_channels()

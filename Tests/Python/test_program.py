@@ -10,13 +10,13 @@ import re
 import signal
 import subprocess
 import sys
-import time
 
 import nbformat
 import pytest
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import start_new_kernel
 from nbclient import NotebookClient
+from test_kernel import PATIENCE
 
 NAME = os.environ.get("CONTRAST_KERNEL", "contrast")
 PROGRAM = KernelSpecManager().get_kernel_spec(NAME).argv[0]
@@ -67,16 +67,14 @@ def test_run_shows_progress_on_a_terminal_and_an_interrupt_ends_it(tmp_path):
     (tmp_path / "file.contrast").write_text(
         "shapes = load shapes train=200 test=40 size=16\nmodel = simclr (cnn width=4) head=[8]\n"
         "# %%\ntrain model on=shapes.train epochs=100000 batch=50\n# %%\nshow \"never\"\n")
-    run = pexpect.spawn(PROGRAM, ["run", "file.contrast"], cwd=tmp_path, encoding="utf-8", timeout=20, dimensions=(40, 160))
+    run = pexpect.spawn(PROGRAM, ["run", "file.contrast"], cwd=tmp_path, encoding="utf-8", timeout=PATIENCE, dimensions=(40, 160))
     try:
         run.expect(r"Training [^\r\n]*epoch")
         # Up one line and over what was there.
         run.expect(r"\x1b\[1A\x1b\[JTraining [^\r\n]*epoch")
         run.kill(signal.SIGINT)
-        start = time.perf_counter()
+        # Without the interrupt it would train for hours.
         run.expect(pexpect.EOF)
-        # Far above what it takes: a machine may be busy, and this is no benchmark.
-        assert time.perf_counter() - start < 5
     finally:
         run.close(force=True)
     assert run.exitstatus == 128 + signal.SIGINT
@@ -117,8 +115,22 @@ def test_a_name_that_the_file_never_assigns_cannot_be_set(tmp_path):
     assert contrast("run", "file.contrast", "--set", "size=2", "--set", "kept=4", cwd=tmp_path).returncode == 0
 
 
-LONG = ("shapes = load shapes train=200 test=40 size=16\nmodel = simclr (cnn width=4) head=[8]\nt = table a=[1, 2]\nagain = model",
+LONG = ("shapes = load shapes train=200 test=40 size=16\nmodel = simclr (cnn width=4) head=[8]\nt = table a=[1, 2]\nagain = model\n"
+        "train model on=shapes.train epochs=1 batch=50; print \"ready\"",
         "train model on=shapes.train epochs=100000 batch=50\nsave model \"never.safetensors\"", "3")
+
+
+def heed_signals():
+    """Before a program starts: whoever runs the tests may ignore hang-ups, as `nohup` does, and programs inherit that."""
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
+
+
+def read_until(file, word):
+    for line in file:
+        if line.startswith(word):
+            return
+    pytest.fail(f"the program ended before it wrote {word}")
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
@@ -128,13 +140,13 @@ def test_a_job_that_is_killed_writes_what_there_is(tmp_path, number, keep):
     write_notebook(tmp_path / "in.ipynb", *LONG)
     options = ["--keep", "results/kept"] if keep else []
     job = subprocess.Popen([PROGRAM, "run", "in.ipynb", "--output", "out.ipynb", *options], cwd=tmp_path, text=True,
-                           stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    time.sleep(3)
+                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=heed_signals)
+    read_until(job.stdout, "ready")
+    read_until(job.stdout, "Training")
     job.send_signal(number)
     # A batch system may ask more than once.
-    time.sleep(0.01)
     job.send_signal(number)
-    output, errors = job.communicate(timeout=20)
+    output, errors = job.communicate(timeout=PATIENCE)
     assert job.returncode == 128 + number
     assert re.fullmatch(r"contrast: in\.ipynb, cell 2: Training stopped after \d+ steps?; the model keeps what it has "
                         r"learned so far\.\n", errors), errors
@@ -164,12 +176,12 @@ def test_a_failed_run_keeps_what_there_is_too(tmp_path):
 
 
 def test_a_job_under_nohup_goes_on_when_its_terminal_is_closed(tmp_path):
-    (tmp_path / "a.contrast").write_text("for i in 0..<3000000 { x = i }\nx\n")
+    (tmp_path / "a.contrast").write_text("print \"begun\"\n# %%\nfor i in 0..<3000000 { x = i }\nx\n")
     job = subprocess.Popen(["nohup", PROGRAM, "run", "a.contrast"], cwd=tmp_path, text=True, stdout=subprocess.PIPE,
                            stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
-    time.sleep(1)
+    read_until(job.stdout, "begun")
     job.send_signal(signal.SIGHUP)
-    assert job.communicate(timeout=60)[0].endswith("2999999\n") and job.returncode == 0
+    assert job.communicate(timeout=2 * PATIENCE)[0].endswith("2999999\n") and job.returncode == 0
 
 
 @pytest.mark.parametrize("name,content", [("missing.ipynb", None), ("bad.ipynb", "{"), ("empty.ipynb", "")])
@@ -222,23 +234,21 @@ def test_doctor_tells_what_it_finds(tmp_path):
 
 
 def test_an_interrupt_stops_training_and_the_model_stays_usable(tmp_path):
-    manager, client = start_new_kernel(kernel_name=NAME, startup_timeout=30)
+    manager, client = start_new_kernel(kernel_name=NAME, startup_timeout=PATIENCE)
     try:
         client.execute_interactive(SMALL)
         shown = []
-        message = client.execute("train model on=shapes.train epochs=1000 batch=50")
+        message = client.execute("train model on=shapes.train epochs=100000 batch=50")
         while not shown:
-            reply = client.get_iopub_msg(timeout=30)
+            reply = client.get_iopub_msg(timeout=PATIENCE)
             if reply["msg_type"] == "display_data":
                 shown.append(reply)
         manager.interrupt_kernel()
-        start = time.perf_counter()
+        # Without the interrupt it would train for much longer.
         while True:
-            reply = client.get_shell_msg(timeout=30)
+            reply = client.get_shell_msg(timeout=PATIENCE)
             if reply["parent_header"]["msg_id"] == message:
                 break
-        # Far above what it takes: a machine may be busy, and this is no benchmark.
-        assert time.perf_counter() - start < 5
         assert reply["content"]["status"] == "error" and reply["content"]["ename"] == "Interrupted"
         assert "Training" in shown[0]["content"]["data"]["text/plain"]
         results = []
@@ -307,7 +317,7 @@ def test_a_training_under_a_limit_on_addresses_ends(tmp_path, megabytes):
 
 def test_a_limit_that_leaves_no_room_is_said_at_once(tmp_path):
     done = subprocess.run(["bash", "-c", f'ulimit -v 550000; exec "$@"', "-", PROGRAM, "doctor"],
-                          cwd=tmp_path, capture_output=True, text=True, timeout=30)
+                          cwd=tmp_path, capture_output=True, text=True, timeout=PATIENCE)
     assert done.returncode == 1
     assert "ulimit -v" in done.stderr and done.stderr.count("\n") == 1
 
