@@ -6,7 +6,9 @@ import Logging
 /// The command that Jupyter starts.
 struct Serve: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "kernel", abstract: "Serve a notebook; Jupyter calls this.", shouldDisplay: false)
+    commandName: name, abstract: "Serve a notebook; Jupyter calls this.", shouldDisplay: false)
+
+  static let name = "kernel"
 
   @ArgumentParser.Argument(help: "The connection file, or registration file, that Jupyter wrote.")
   var connectionFile: String
@@ -15,7 +17,9 @@ struct Serve: ParsableCommand {
   @ArgumentParser.Argument(parsing: .allUnrecognized, help: .hidden)
   var rest: [String] = []
 
-  func run() {
+  func run() { Serve.serve(connectionFile) }
+
+  static func serve(_ connectionFile: String) {
     do throws(InputError) {
       var logger = Logger(label: "contrast") { StreamLogHandler.standardError(label: $0) }
       logger.logLevel = .warning
