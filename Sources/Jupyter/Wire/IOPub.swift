@@ -119,11 +119,7 @@ final class IOPub: Sendable {
     let subscribers = Subscribers(socket: socket, bell: bell, logger: logger)
     var isRunning = true
     while isRunning {
-      var (items, wait) = take()
-      if let due = subscribers.trimDue {
-        let left = max(0, due - Clock.monotonicMilliseconds())
-        wait = wait < 0 ? left : min(wait, left)
-      }
+      let (items, wait) = take()
       for item in items {
         switch item {
         case .message(let broadcast, let parent):
@@ -137,7 +133,6 @@ final class IOPub: Sendable {
       bell.answer()
       subscribers.update { parcel(.welcome(to: $0), parent: nil) }
       subscribers.sendWaiting()
-      subscribers.trim()
     }
     subscribers.sendWaiting(all: true)
     socket.close()
@@ -162,7 +157,7 @@ final class IOPub: Sendable {
     let frames = wire.encode(
       broadcast.type, identities: [], parent: parent, metadata: broadcast.metadata, content: broadcast.content
     )
-    var parcel = Parcel(topic: broadcast.topic, frames: frames)
+    var parcel = Parcel(topic: broadcast.topic, frames: PackedFrames(frames))
     switch broadcast {
     case .status: parcel.worth = .status
     case .update(_, let id):

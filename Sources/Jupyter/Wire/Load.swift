@@ -39,30 +39,31 @@ final class Load: Sendable {
 private final class Ticket {
   let load: Load
   let size: Int
+  /// The frame lies there.
+  let frames: PackedFrames
 
-  init(_ load: Load, _ size: Int) {
+  init(_ load: Load, _ size: Int, _ frames: PackedFrames) {
     self.load = load
     self.size = size
+    self.frames = frames
   }
 }
 
 extension Socket {
-  /// Sends a message, which counts as `size` bytes of `load` until libzmq has no use for it any more.
-  func send(_ frames: [Frame], size: Int, load: Load) {
-    guard let last = frames.last else { return }
+  /// Sends a message, which counts as `size` bytes of `load` until libzmq has no use for it any more. The last of the `frames` is not copied.
+  func send(_ topic: Frame, _ frames: PackedFrames, size: Int, load: Load) {
     load.add(size)
-    for frame in frames.dropLast() { sendPart(frame) }
-    let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: max(1, last.count), alignment: 1)
-    bytes.copyBytes(from: last)
+    sendPart(topic)
+    for index in 0..<(frames.count - 1) { sendPart(UnsafeRawBufferPointer(frames[index])) }
+    let last = frames[frames.count - 1]
     var message = zmq_msg_t()
     zmq_msg_init_data(
-      &message, bytes.baseAddress, last.count,
-      { bytes, ticket in
-        bytes?.deallocate()
+      &message, last.baseAddress, last.count,
+      { _, ticket in
         guard let ticket else { return }
         let taken = Unmanaged<Ticket>.fromOpaque(ticket).takeRetainedValue()
         taken.load.remove(taken.size)
-      }, Unmanaged.passRetained(Ticket(load, size)).toOpaque())
+      }, Unmanaged.passRetained(Ticket(load, size, frames)).toOpaque())
     while zmq_msg_send(&message, pointer, 0) < 0 {
       if zmq_errno() == EINTR { continue }
       zmq_msg_close(&message)

@@ -117,7 +117,12 @@ package final class Socket: @unchecked Sendable {
   /// Sends a frame that others follow.
   @discardableResult
   func sendPart(_ frame: Frame, flags: Int32 = ZMQ_SNDMORE) -> Bool {
-    while zmq_send(pointer, frame, frame.count, flags) < 0 {
+    frame.withUnsafeBytes { sendPart($0, flags: flags) }
+  }
+
+  @discardableResult
+  func sendPart(_ frame: UnsafeRawBufferPointer, flags: Int32 = ZMQ_SNDMORE) -> Bool {
+    while zmq_send(pointer, frame.baseAddress, frame.count, flags) < 0 {
       if zmq_errno() != EINTR { return false }
     }
     return true

@@ -15,13 +15,13 @@ struct Parcel {
 
   let topic: Frame
   /// All after the topic.
-  let frames: [Frame]
+  let frames: PackedFrames
   var worth = Worth.output
   /// Of an update: the display that it is about.
   var display: String?
 
   /// In bytes, with about what libzmq and we need to keep it.
-  var size: Int { frames.reduce(128) { $0 + $1.count + 128 } }
+  var size: Int { frames.size + (frames.count + 1) * 128 }
 }
 
 /// A subscription of a client, and what waits for it.
@@ -152,7 +152,6 @@ final class Subscribers {
       guard !subscriber.isWaiting else { continue }
       let lost = subscriber.clear()
       if lost > 0 { logger.warning("a client reads its messages again; it has lost \(lost)") }
-      giveBackMemory()
     }
   }
 
@@ -173,38 +172,18 @@ final class Subscribers {
   }
 
   private func transmit(_ parcel: Parcel, to subscriber: Subscriber) -> Bool {
-    socket.send([subscriber.address + parcel.topic] + parcel.frames, size: parcel.size, load: subscriber.load)
+    socket.send(subscriber.address + parcel.topic, parcel.frames, size: parcel.size, load: subscriber.load)
     if !subscriber.load.isOrphaned { return true }
     remove { $0 === subscriber }
     return false
   }
 
   private func remove(_ isGone: (Subscriber) -> Bool) {
-    var held = false
     all.removeAll { subscriber in
       guard isGone(subscriber) else { return false }
       socket.set(ZMQ_UNSUBSCRIBE, subscriber.address)
-      held = held || subscriber.isWaiting
       _ = subscriber.clear()
       return true
     }
-    if held { giveBackMemory() }
-  }
-
-  /// Time to give memory back to the system once more, in monotonic milliseconds.
-  private(set) var trimDue: Int?
-
-  /// Megabytes that waited are free again: to the system too. What libzmq holds for a client that is gone it frees a moment later, in a
-  /// thread of its own.
-  private func giveBackMemory() {
-    malloc_trim(0)
-    trimDue = Clock.monotonicMilliseconds() + 500
-  }
-
-  /// Gives memory back once more when that is due.
-  func trim() {
-    guard let due = trimDue, Clock.monotonicMilliseconds() >= due else { return }
-    malloc_trim(0)
-    trimDue = nil
   }
 }
