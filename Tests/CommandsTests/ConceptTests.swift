@@ -109,11 +109,7 @@ struct ConceptTests {
   @Test("explain, interrupted in its middle, ends as interrupted and leaves nothing")
   func interruptedExplain() throws {
     let session = Session()
-    let thread = Thread {
-      usleep(30_000)
-      session.interrupt.request()
-    }
-    thread.start()
+    session.interrupt.request(afterLooks: 20)
     #expect(session.failure("x = explain tsne")?.isInterrupt == true)
     #expect(session.workspace["x"] == nil)
     session.interrupt.clear()

@@ -343,8 +343,12 @@ extension TestsInOneFolder {
       let session = Session()
       try session.gather(
         "shapes = load shapes train=200 test=20 size=16\nmodel = simclr (resnet18 size=16 width=4)")
-      let thread = Thread { _ = session.failure("train model on=shapes.train epochs=500 batch=50\nx = 1") }
+      let thread = Thread {
+        _ = session.failure("train model on=shapes.train epochs=100000 batch=50\nx = 1")
+      }
       thread.start()
+      let other = Session(sharing: session)
+      while other.failure("check model.history.loss.count > 0") != nil { usleep(500) }
       for _ in 0..<200 {
         #expect(session.complete("train mo", at: 8).matches.map(\.text).contains("model"))
         #expect(session.inspect("model", at: 2) != nil)

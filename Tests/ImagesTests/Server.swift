@@ -4,7 +4,7 @@ import Testing
 
 /// A web server on this machine that gives one file, knows ranges, and can fall silent or hang up in the middle.
 final class Server: @unchecked Sendable {
-  // Sendable: all but the counters is set before the thread starts.
+  // Sendable: all but the counters and the thread, which belongs to the test, is set before the thread starts.
   let port: Int
   private let socket: Int32
   private let content: [UInt8]
@@ -12,6 +12,10 @@ final class Server: @unchecked Sendable {
   private let breaksAfter: Int?
   private let knowsRanges: Bool
   private let served = Mutex<[String]>([])
+  private var thread: pthread_t?
+
+  /// Where the network is reached through a proxy, this machine is not. Once: other threads read the environment.
+  private static let passBy: Void = { _ = setenv("no_proxy", "127.0.0.1", 1) }()
 
   /// The first line and the range of every request so far.
   var requests: [String] { served.withLock { $0 } }
@@ -19,8 +23,7 @@ final class Server: @unchecked Sendable {
 
   init(_ content: [UInt8], silentAfter: Int? = nil, breaksAfter: Int? = nil, knowsRanges: Bool = true) throws
   {
-    // Where the network is reached through a proxy, this machine is not.
-    setenv("no_proxy", "127.0.0.1", 1)
+    Server.passBy
     self.content = content
     self.silentAfter = silentAfter
     self.breaksAfter = breaksAfter
@@ -45,11 +48,14 @@ final class Server: @unchecked Sendable {
         Unmanaged<Server>.fromOpaque(raw!).takeRetainedValue().serve()
         return nil
       }, Unmanaged.passRetained(self).toOpaque())
-    pthread_detach(thread)
+    self.thread = thread
   }
 
+  /// Waits for the thread: the number of a socket that it still accepts on may be the next server's.
   func stop() {
     shutdown(socket, Int32(SHUT_RDWR))
+    if let thread { pthread_join(thread, nil) }
+    thread = nil
     close(socket)
   }
 

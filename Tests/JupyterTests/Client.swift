@@ -82,8 +82,8 @@ final class Client {
     try send("execute_request", .object(options.merging(["code": .string(code)]) { $1 }))
   }
 
-  /// The next message on a socket.
-  func next(on socket: Socket, seconds: Int = 10) throws -> Message {
+  /// The next message on a socket. The time is far above what one takes on a machine that is busy with other things.
+  func next(on socket: Socket, seconds: Int = 60) throws -> Message {
     var entry = zmq_pollitem_t(socket: socket.pointer, fd: 0, events: Int16(ZMQ_POLLIN), revents: 0)
     guard zmq_poll(&entry, 1, seconds * 1000) > 0, let frames = socket.receive() else {
       throw Failure.timeout("nothing came within \(seconds) s")

@@ -104,7 +104,7 @@ struct NotebookRunnerTests {
       Issue.record("\(story[3])")
       return
     }
-    #expect(seconds >= 0 && seconds < 5)
+    #expect(seconds >= 0)
   }
 
   @Test("tags let a cell fail or be left out")

@@ -103,7 +103,6 @@ struct StartTests {
           #expect(try JSON.parse(request[3])["kernel_id"] == "seven")
           let file = "\(directory)/kernel-seven.json"
           while !Files.exists(file) { usleep(1000) }
-          usleep(10_000)
           var status = stat()
           stat(file, &status)
           #expect(status.st_mode & 0o777 == 0o600)

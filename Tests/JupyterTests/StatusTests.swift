@@ -7,13 +7,27 @@ import Testing
 /// Clients that look only at the last status, as JupyterLab's indicator and jupyter_server do.
 @Suite("The last status", .serialized)
 struct StatusTests {
-  /// The last status that is told while nothing new happens.
-  private func lastStatus(_ client: Client) throws -> String? {
-    var last: String?
-    while !client.isSilent(client.iopub, milliseconds: 200) {
-      last = try client.next(on: client.iopub).content["execution_state"]?.string ?? last
+  /// The status that is told after a request's idle, and the request that it is about.
+  private func statusAfter(_ request: String, _ client: Client) throws -> (String?, of: String?) {
+    var isOver = false
+    while true {
+      let message = try client.next(on: client.iopub)
+      guard let state = message.content["execution_state"]?.string else { continue }
+      let parent = message.parent["msg_id"]?.string
+      if isOver { return (state, parent) }
+      isOver = state == "idle" && parent == request
     }
-    return last
+  }
+
+  /// Passes over what comes up to a request's idle. Says whether nothing follows it.
+  private func ends(with request: String, _ client: Client) throws -> Bool {
+    while true {
+      let message = try client.next(on: client.iopub)
+      guard message.content["execution_state"] == "idle", message.parent["msg_id"]?.string == request else {
+        continue
+      }
+      return client.isSilent(client.iopub, milliseconds: 100)
+    }
   }
 
   @Test(
@@ -27,11 +41,11 @@ struct StatusTests {
     try withKernel { client, interpreter, _ in
       let cell = try client.execute("wait")
       while !interpreter.hasStarted { usleep(500) }
-      try client.send(request.type, request.content, on: channel == "shell" ? client.shell : client.control)
-      #expect(try lastStatus(client) == "busy")
+      let id = try client.send(
+        request.type, request.content, on: channel == "shell" ? client.shell : client.control)
+      #expect(try statusAfter(id, client) == ("busy", of: cell))
       try client.send("interrupt_request", on: client.control)
-      while try client.next(on: client.shell).parent["msg_id"]?.string != cell {}
-      #expect(try lastStatus(client) == "idle")
+      #expect(try ends(with: cell, client))
     }
   }
 
@@ -41,7 +55,7 @@ struct StatusTests {
   func beside() throws {
     try withKernel { client, interpreter, _ in
       let reply = try client.exchange("create_subshell_request", on: client.control).reply.content
-      try client.execute("wait")
+      let cell = try client.execute("wait")
       while !interpreter.hasStarted { usleep(500) }
       client.subshell = reply["subshell_id"]?.string
       let actions: [(String, JSON)] = [
@@ -50,14 +64,14 @@ struct StatusTests {
         ("comm_close", ["comm_id": "e"]), ("comm_msg", [:]),
       ]
       for (type, content) in actions {
-        try client.send(type, content)
-        #expect(try lastStatus(client) == "busy", "after \(type) \(content)")
+        let id = try client.send(type, content)
+        #expect(try statusAfter(id, client) == ("busy", of: cell), "after \(type) \(content)")
       }
       // The second is aborted by the failure of the first.
-      for code in ["fail", "1"] { try client.execute(code) }
-      #expect(try lastStatus(client) == "busy", "after an aborted cell")
+      let aborted = try ["fail", "1"].map { try client.execute($0) }[1]
+      #expect(try statusAfter(aborted, client) == ("busy", of: cell), "after an aborted cell")
       try client.send("interrupt_request", on: client.control)
-      #expect(try lastStatus(client) == "idle")
+      #expect(try ends(with: cell, client))
     }
   }
 }

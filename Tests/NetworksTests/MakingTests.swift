@@ -1,5 +1,4 @@
 import Base
-import Glibc
 import Networks
 import Tensors
 import Testing
@@ -16,17 +15,19 @@ struct MakingTests {
   @Test("stops at an interrupt in the middle of its weights", arguments: networks.indices)
   func interrupted(network: Int) throws {
     let interrupt = Interrupt()
-    let clock = ContinuousClock()
     var random = Run(interrupt: interrupt).random("network")
-    let stop = Background {
-      usleep(100_000)
-      interrupt.request()
-    }
-    let start = clock.now
+    // Within the first large layer of each.
+    interrupt.request(afterLooks: 20)
     #expect(throws: Interrupted.self) { _ = try Self.networks[network](&random) }
-    try stop.wait()
-    // Unoptimised and beside other tests it takes some ten seconds to the end; a second is what may be left of one layer.
-    #expect(clock.now - start < .seconds(4))
+  }
+
+  @Test("looks for an interrupt many times within the weights of a layer")
+  func looks() {
+    let (interrupt, many) = (Interrupt(), 1 << 40)
+    var random = Run(interrupt: interrupt).random("network")
+    interrupt.request(afterLooks: many)
+    Tensor([1 << 20]).draw(from: &random) { $0.uniform() }
+    #expect(many - interrupt.looksLeft == 16)
   }
 
   @Test("draws the same weights whether an interrupt could come or not")

@@ -5,7 +5,7 @@ package enum SystemFile {
     bytes(of: path).split(separator: UInt8(ascii: "\n")).map { String(decoding: $0, as: UTF8.self) }
   }
 
-  /// What follows the colon in the first line that begins with `name`: "model name : …".
+  /// The text after the colon of the first line that begins with `name`: "model name : …".
   package static func value(_ name: String, in path: String) -> String? {
     let line = bytes(of: path).split(separator: UInt8(ascii: "\n")).first { $0.starts(with: name.utf8) }
     guard let line, let colon = line.firstIndex(of: UInt8(ascii: ":")) else { return nil }
