@@ -10,7 +10,7 @@ extension TestsInOneFolder {
     /// More looks than any example takes.
     private static let many = 1 << 40
 
-    @Test("an interrupted example ends as interrupted and binds nothing", .timeLimit(.minutes(10)))
+    @Test("an interrupted example ends as interrupted and binds nothing", .timeLimit(.minutes(60)))
     func sweep() throws {
       let folder = try DataFolder()
       defer { withExtendedLifetime(folder) {} }
