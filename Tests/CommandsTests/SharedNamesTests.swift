@@ -25,6 +25,9 @@ struct SharedNamesTests {
       thread?.start()
     }
 
+    /// Whether it has run the cell once.
+    var isRunning: Bool { turns.load(ordering: .relaxed) > 0 }
+
     /// Ends the thread, and says how often it ran the cell.
     func end() -> Int {
       isAsked.store(true, ordering: .relaxed)
@@ -44,6 +47,7 @@ struct SharedNamesTests {
     let session = Session()
     try session.gather((0..<300).map { "name\($0) = \($0)" }.joined(separator: "\n"))
     let other = Other(beside: session, runs: "zz = 1\nforget zz")
+    while !other.isRunning { usleep(500) }
     for _ in 0..<150 {
       // A name that is gone in this moment is an error like any other.
       if let error = session.failure(cell) { #expect(error.name == "UnknownWord", "\(error.plainText)") }
