@@ -292,9 +292,21 @@ def test_a_crash_names_the_cell(number):
     assert len([line for line in stderr.splitlines() if "crashed" in line]) == 1
 
 
-def threads(process, name):
-    return {int(path.parent.name) for path in pathlib.Path(f"/proc/{process}/task").glob("*/comm")
-            if path.read_text().strip() == name}
+def cells_thread(process, *others):
+    """The thread that runs cells, besides the others that do. A thread takes its name once it runs."""
+    def name(path):
+        try:
+            return path.read_text().strip()
+        except OSError:
+            return ""  # It has ended meanwhile.
+
+    def found():
+        return {int(path.parent.name) for path in pathlib.Path(f"/proc/{process}/task").glob("*/comm")
+                if name(path) == "cells"} - set(others)
+
+    wait_until(found, "a thread for cells")
+    [thread] = found()
+    return thread
 
 
 def computed(process, thread):
@@ -319,7 +331,7 @@ def test_a_crash_names_the_cell_of_the_thread_that_died(place):
     client.start_channels()
     client.wait_for_ready(timeout=PATIENCE)
     process = manager.provisioner.pid
-    [main] = threads(process, "cells")
+    main = cells_thread(process)
     client.control_channel.send(client.session.msg("create_subshell_request", {}))
     subshell = client.get_control_msg(timeout=PATIENCE)["content"]["subshell_id"]
     slow = "for i in 0..<1000000000 { x = i }"
@@ -336,7 +348,7 @@ def test_a_crash_names_the_cell_of_the_thread_that_died(place):
     message = client.session.msg("execute_request", {"code": "# the other\n" + slow, "silent": True})
     message["header"]["subshell_id"] = subshell
     client.shell_channel.send(message)
-    [other] = threads(process, "cells") - {main}
+    other = cells_thread(process, main)
     # Until it runs its loop a thread computes for some milliseconds, and it notes its cell before the loop.
     for thread in (main, other):
         start = computed(process, thread)
@@ -372,7 +384,7 @@ time.sleep(1000)
     with zmq.Context() as context, context.socket(zmq.DEALER) as shell:
         shell.linger = 0
         shell.connect(f"tcp://127.0.0.1:{content['shell_port']}")
-        [cells] = threads(child, "cells")
+        cells = cells_thread(child)
         start = computed(child, cells)
         Session(key=b"k").send(shell, "execute_request", {"code": LONG_CELL})
         wait_until(lambda: computed(child, cells) > start + 0.5, "the cell to compute")
