@@ -30,6 +30,6 @@ struct CNNTests {
   @Test("widths and sizes out of bounds are refused", arguments: [(0, 32), (2000, 32), (8, 4), (8, 4000)])
   func refused(width: Int, size: Int) {
     var stream = RandomStream(seed: 1)
-    #expect(throws: InputError.self) { try Network(.cnn(width: width, size: size), random: &stream) }
+    #expect(throws: CNNError.self) { try Network(.cnn(width: width, size: size), random: &stream) }
   }
 }

@@ -35,10 +35,12 @@ struct NetworkDescriptionTests {
     #expect(try NetworkDescription(settings: description.metadata) == description)
     #expect(description.settings.first?.name == "architecture")
     for name in description.metadata.keys {
-      let error = #expect(throws: InputError.self) {
+      let error: NetworkError =
+        name == "architecture"
+        ? .unknown(architecture: "none") : .lacks(architecture: description.architecture, setting: name)
+      #expect(throws: error) {
         try NetworkDescription(settings: description.metadata.filter { $0.key != name })
       }
-      #expect(error?.message.contains(name == "architecture" ? "not known" : "lacks its \(name)") == true)
     }
   }
 
@@ -59,15 +61,19 @@ struct NetworkDescriptionTests {
     let wide = try NetworkDescription.vit(.standard, layers: 6, heads: 12, width: 768, patch: 4, size: 32)
     let free = 100 << 20
     try MachineMemory.$assumed.withValue(free) {
-      let error = #expect(throws: InputError.self) { try Network(wide) }
-      #expect(error?.option == "width")
-      let width = try #require(error?.advice?.split { !$0.isNumber }.compactMap { Int($0) }.max())
+      let error = #expect(throws: NetworkError.self) { try Network(wide) }
+      guard case .memory(architecture: "vit", .width, value: 768, least: 12, most: let width, _)? = error
+      else {
+        Issue.record("\(error as Any)")
+        return
+      }
       func bytes(_ width: Int) throws -> Int {
         8
           * (try NetworkDescription(settings: wide.metadata.merging(["width": "\(width)"]) { $1 }))
           .parameterCount
       }
-      #expect(try bytes(width) <= free && bytes(width + 12) > free)
+      let (fitting, wider) = (try bytes(width), try bytes(width + 12))
+      #expect(fitting <= free && wider > free)
     }
   }
 }

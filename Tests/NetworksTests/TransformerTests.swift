@@ -228,16 +228,18 @@ struct ViTTests {
 
   @Test("numbers that do not fit are refused, with what would")
   func refused() throws {
-    func error(_ make: () throws -> Network) -> InputError? {
-      #expect(throws: InputError.self) { _ = try make() }
+    func refused(_ error: ViTError, _ make: () throws -> Network) {
+      #expect(throws: error) { _ = try make() }
     }
-    #expect(error { try vit(.paper, patch: 5) }?.advice == "Write size=10.")
-    #expect(error { try vit(.paper, heads: 5) }?.advice == "Write heads=4.")
-    #expect(error { try vit(.paper, width: 24) }?.option == "width")
-    #expect(error { try vit(.standard, width: 24, dropout: 1) }?.option == "dropout")
-    #expect(error { try vit(.paper, layers: 0) }?.option == "layers")
-    #expect(error { try vit(.standard, heads: 1, width: 8, patch: 1, size: 128) }?.option == "patch")
-    #expect(error { try vit(.standard, layers: 96, heads: 1, width: 8192) }?.message.contains("GB") == true)
-    #expect(error { try vit(.paper, patch: 64, size: 256) }?.advice?.contains("patch=16") == true)
+    refused(.pieces(size: 12, patch: 5, nearest: 10)) { try vit(.paper, patch: 5) }
+    refused(.heads(5, width: 48, fitting: 4)) { try vit(.paper, heads: 5) }
+    refused(.paperWidth(24, patch: 4)) { try vit(.paper, width: 24) }
+    refused(.dropout(1)) { try vit(.standard, width: 24, dropout: 1) }
+    refused(.layers(0, 1...96)) { try vit(.paper, layers: 0) }
+    refused(.tokens(16_385, most: 4097, size: 128, patch: 1)) {
+      try vit(.standard, heads: 1, width: 8, patch: 1, size: 128)
+    }
+    refused(.width(12_288, 1...8192, .paper)) { try vit(.paper, patch: 64, size: 256) }
+    #expect(throws: NetworkError.self) { try vit(.standard, layers: 96, heads: 1, width: 8192) }
   }
 }

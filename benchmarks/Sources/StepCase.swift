@@ -29,7 +29,7 @@ enum StepCase: String, CaseIterable, ExpressibleByArgument {
   }
 
   /// `width` is that of the first stage of a ResNet, or of a token; nil for the published one.
-  /// Throws `InputError` for a size or a width out of bounds.
+  /// Throws an error of the encoder for a size or a width out of bounds.
   func makeEncoder(size: Int, width: Int?) throws -> any Encoder {
     switch self {
     case .resnet32, .resnet32x128: try Network(.resnet(.resnet18, width: width ?? 64, size: size))

@@ -1,5 +1,16 @@
-import Base
 import Tensors
+
+/// Reasons why there is no network of a description.
+public enum NetworkError: Error, Equatable {
+  case unknown(architecture: String)
+  /// A setting that a weight file does not give, or gives as what is none.
+  case lacks(architecture: String, setting: String)
+  /// No room for the weights and their gradients. From `least` to `most` there is, where any fits.
+  case memory(
+    architecture: String, NetworkDescription.Shrinking, value: Int, least: Int, most: Int, MemoryShortage)
+  /// No room for a head of these widths.
+  case headMemory([Int], fitting: [Int], MemoryShortage)
+}
 
 /// A network as data: from it follow the layers (`Network`), the table of them with shapes and numbers of parameters, what memory
 /// they take, how many operations a step has, and what a weight file must say to make it again.
@@ -24,6 +35,9 @@ public struct NetworkDescription: Sendable, Equatable {
     case small
   }
 
+  /// Settings by which a network becomes smaller, under their names in weight files.
+  public enum Shrinking: String, Sendable { case width, layers }
+
   /// The name of its architecture as a command spells it: "resnet18".
   public let architecture: String
   /// Side of the square images it was made for, in pixels.
@@ -35,12 +49,12 @@ public struct NetworkDescription: Sendable, Equatable {
   public let plan: [PlannedLayer]
   let start: Start
   /// The setting by which it becomes smaller, and what that must be a multiple of.
-  private let shrinking: String
+  private let shrinking: Shrinking
   private let step: Int
 
   public init(
     _ architecture: String, size: Int, settings: KeyValuePairs<String, String> = [:],
-    shrinking: String = "width", step: Int = 1, start: Start = .layers, parts: [Part]
+    shrinking: Shrinking = .width, step: Int = 1, start: Start = .layers, parts: [Part]
   ) {
     (self.architecture, inputSize, self.parts) = (architecture, size, parts)
     (self.shrinking, self.step, self.start) = (shrinking, step, start)
@@ -74,21 +88,18 @@ public struct NetworkDescription: Sendable, Equatable {
     max(64 << 20, 4 * MemoryLayout<Float>.stride * (plan.map(\.parameters).max() ?? 0))
   }
 
-  /// Throws `InputError` where the weights and gradients of the network would not fit into memory.
-  func checkMemory() throws {
-    guard let value = metadata[shrinking].flatMap({ Int($0) }) else { return }
+  /// Throws where the weights and gradients of the network would not fit into memory.
+  func checkMemory() throws(NetworkError) {
+    guard let value = metadata[shrinking.rawValue].flatMap({ Int($0) }) else { return }
     func bytes(_ value: Int) -> Int {
       // Every smaller value that is asked about fits the other numbers as this one does.
-      let settings = metadata.merging([shrinking: String(max(step, value / step * step))]) { $1 }
+      let settings = metadata.merging([shrinking.rawValue: String(max(step, value / step * step))]) { $1 }
       return trainedBytes((try? NetworkDescription(settings: settings))?.parameterCount ?? 0)
     }
-    try MachineMemory.ask(
-      for: trainedBytes(parameterCount), "the network \(architecture) with \(shrinking)=\(value)",
-      option: shrinking
-    ) { available in
-      let most = MachineMemory.largest(1...value, within: available, needing: bytes) ?? 0
-      return use(shrinking, from: step, to: most / step * step)
-        ?? "make a smaller network, or end other programs"
+    try MachineMemory.ask(for: trainedBytes(parameterCount)) { memory in
+      let most = MachineMemory.largest(1...value, within: memory.available, needing: bytes) ?? 0
+      return NetworkError.memory(
+        architecture: architecture, shrinking, value: value, least: step, most: most / step * step, memory)
     }
   }
 }
@@ -107,12 +118,12 @@ func planned(_ parts: [NetworkDescription.Part], from input: [Int]) -> [PlannedL
 package func trainedBytes(_ parameters: Int) -> Int { 2 * MemoryLayout<Float>.stride * parameters }
 
 extension NetworkDescription {
-  /// The network that a weight file describes. Throws `InputError` where none is known under those settings.
+  /// The network that a weight file describes. Throws where none is known under those settings.
   public init(settings: [String: String]) throws {
     let architecture = settings["architecture"] ?? "none"
     func read<T>(_ name: String, _ value: (String) -> T?) throws -> T {
       guard let value = settings[name].flatMap(value) else {
-        throw InputError("The encoder \(architecture) lacks its \(name).")
+        throw NetworkError.lacks(architecture: architecture, setting: name)
       }
       return value
     }
@@ -128,7 +139,7 @@ extension NetworkDescription {
       self = try .resnet(
         depth, stem: read("stem") { ResNet.Stem(rawValue: $0) }, width: number("width"), size: number("size"))
     } else {
-      throw InputError("The encoder \(architecture) is not known to this version.")
+      throw NetworkError.unknown(architecture: architecture)
     }
   }
 }

@@ -1,5 +1,10 @@
-import Base
 import Tensors
+
+/// A number out of the bounds that are given.
+public enum CNNError: Error, Equatable {
+  case width(Int, ClosedRange<Int>)
+  case size(Int, ClosedRange<Int>)
+}
 
 extension NetworkDescription {
   /// A small convolutional encoder for the classroom: four 3×3 convolutions, each but the first halving the side and doubling the
@@ -7,18 +12,11 @@ extension NetworkDescription {
   ///
   /// Weight files have the names of a PyTorch module with the lists `conv` and `bn`.
   /// - Parameter width: channels after the first convolution.
-  /// - Throws: `InputError` for a width or a size out of bounds.
+  /// - Throws: `CNNError` for a width or a size out of bounds.
   public static func cnn(width: Int = 32, size: Int = 32) throws -> NetworkDescription {
-    guard (1...1024).contains(width) else {
-      throw InputError(
-        "a width of \(width) is out of bounds: it must be from 1 to 1024", option: "width",
-        advice: "try width=32")
-    }
-    guard (8...2048).contains(size) else {
-      throw InputError(
-        "images of \(size) pixels are out of bounds: the side must be from 8 to 2048", option: "size",
-        advice: "try size=32")
-    }
+    let (widths, sizes) = (1...1024, 8...2048)
+    guard widths.contains(width) else { throw CNNError.width(width, widths) }
+    guard sizes.contains(size) else { throw CNNError.size(size, sizes) }
     let convolutions = (0..<4).map { stage in
       Part(
         "conv.\(stage)",

@@ -20,7 +20,7 @@ public final class Network: Encoder {
   private let layers: any Layer
 
   /// Weights are drawn from `random`, in the order of the parts.
-  /// Throws `InputError` for more weights than there is memory, and `Interrupted`.
+  /// Throws `NetworkError` for more weights than there is memory, and `Interrupted`.
   public init(_ description: NetworkDescription, random: inout RandomStream) throws {
     try description.checkMemory()
     self.description = description

@@ -26,15 +26,15 @@ public final class ProjectionHead: Layer {
     self.init(input: input, widths: widths, random: &random)
   }
 
-  /// Throws `InputError` where the weights and gradients of such a head would not fit into memory.
-  public static func checkMemory(input: Int, widths: [Int]) throws {
+  /// Throws where the weights and gradients of such a head would not fit into memory.
+  public static func checkMemory(input: Int, widths: [Int]) throws(NetworkError) {
     func bytes(_ widths: [Int]) -> Int { trainedBytes(parameterCount(input: input, widths: widths)) }
     func narrowed(_ most: Int) -> [Int] { widths.map { min($0, most) } }
-    let written = "head=[\(widths.map(String.init).joined(separator: ", "))]"
-    try MachineMemory.ask(for: bytes(widths), written, option: "head") { available in
-      let most =
-        MachineMemory.largest(1...(widths.max() ?? 1), within: available) { bytes(narrowed($0)) } ?? 1
-      return "Write head=[\(narrowed(most).map(String.init).joined(separator: ", "))] or narrower layers."
+    try MachineMemory.ask(for: bytes(widths)) { memory in
+      let most = MachineMemory.largest(1...(widths.max() ?? 1), within: memory.available) {
+        bytes(narrowed($0))
+      }
+      return NetworkError.headMemory(widths, fitting: narrowed(most ?? 1), memory)
     }
   }
 

@@ -1,5 +1,11 @@
-import Base
 import Tensors
+
+/// A number out of bounds.
+public enum ResNetError: Error, Equatable {
+  case width(Int, ClosedRange<Int>)
+  case small(Int, ResNet.Stem)
+  case large(Int, most: Int)
+}
 
 /// Residual networks without their last layer (He et al., 2016): a stem, four stages of blocks whose width doubles from stage to
 /// stage, and the mean over all places.
@@ -38,7 +44,7 @@ extension NetworkDescription {
   /// Shapes: x `[n, size, size, 3]`, y `[n, 8·width]`, of ResNet50 `[n, 32·width]`. The names in weight files are torchvision's.
   ///
   /// - Parameter width: channels of the first stage's 3×3 convolutions, 64 as published; 32 is "half width".
-  /// - Throws: `InputError` for a width or a size out of bounds.
+  /// - Throws: `ResNetError` for a width or a size out of bounds.
   public static func resnet(
     _ depth: ResNet.Depth, stem: ResNet.Stem = .cifar, width: Int = 64, size: Int = 32
   ) throws -> NetworkDescription {
@@ -65,23 +71,9 @@ extension NetworkDescription {
   }
 
   private static func check(_ stem: ResNet.Stem, width: Int, size: Int) throws {
-    guard (1...1024).contains(width) else {
-      throw InputError(
-        "A width of \(width) is out of bounds: it must be from 1 to 1024.", option: "width",
-        advice: "64 is the published width, 32 trains about three times as fast.")
-    }
-    guard size >= stem.smallestSize else {
-      throw InputError(
-        "An image of \(size) pixels is too small: with stem=\(stem.rawValue) it needs \(stem.smallestSize).",
-        option: "size",
-        advice: stem == .imagenet && size >= ResNet.Stem.cifar.smallestSize
-          ? "Write stem=cifar, which is made for small images."
-          : "Write size=\(max(32, stem.smallestSize)).")
-    }
-    guard size <= 2048 else {
-      throw InputError(
-        "An image of \(size) pixels is too large: at most 2048 are possible.", option: "size",
-        advice: "Write size=224.")
-    }
+    let (widths, largest) = (1...1024, 2048)
+    guard widths.contains(width) else { throw ResNetError.width(width, widths) }
+    guard size >= stem.smallestSize else { throw ResNetError.small(size, stem) }
+    guard size <= largest else { throw ResNetError.large(size, most: largest) }
   }
 }

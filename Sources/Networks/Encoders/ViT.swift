@@ -1,5 +1,20 @@
-import Base
 import Tensors
+
+/// A number out of the bounds that are given, or that does not fit the others.
+public enum ViTError: Error, Equatable {
+  case layers(Int, ClosedRange<Int>)
+  case patch(Int, ClosedRange<Int>)
+  case size(Int, ClosedRange<Int>)
+  /// A side that is no multiple of the patch's; `nearest` is.
+  case pieces(size: Int, patch: Int, nearest: Int)
+  case tokens(Int, most: Int, size: Int, patch: Int)
+  /// A width of `ViT.Style.paper` that is not the number of values in a patch.
+  case paperWidth(Int, patch: Int)
+  case width(Int, ClosedRange<Int>, ViT.Style)
+  /// Heads that do not divide the width; `fitting` do.
+  case heads(Int, width: Int, fitting: Int)
+  case dropout(Float)
+}
 
 public enum ViT {
   public enum Style: String, CaseIterable, Sendable {
@@ -18,7 +33,7 @@ extension NetworkDescription {
   /// Shapes: x `[n, size, size, 3]`, y `[n, width]`.
   ///
   /// - Parameter width: channels of a token; nil for as many as a patch has numbers.
-  /// - Throws: `InputError` where the numbers do not fit each other.
+  /// - Throws: `ViTError` where the numbers do not fit each other.
   public static func vit(
     _ style: ViT.Style = .paper, layers: Int = 6, heads: Int = 6, width: Int? = nil, patch: Int = 16,
     size: Int = 224, dropout: Float = 0.2
@@ -34,7 +49,7 @@ extension NetworkDescription {
         "style": style.rawValue, "layers": String(layers), "heads": String(heads), "width": String(width),
         "patch": String(patch), "size": String(size), "dropout": String(dropout),
       ],
-      shrinking: isPaper ? "layers" : "width", step: isPaper ? 1 : heads, start: isPaper ? .layers : .small,
+      shrinking: isPaper ? .layers : .width, step: isPaper ? 1 : heads, start: isPaper ? .layers : .small,
       parts: [Part("patches", .patches(side: patch, width: isPaper ? nil : width)), Part("tokens", .tokens)]
         + (0..<layers).map { Part("blocks.\($0)", .transformer(block)) }
         + (isPaper ? [] : [Part("norm", .layerNorm)]) + [Part("class", .classToken)])
@@ -43,53 +58,26 @@ extension NetworkDescription {
   private static func check(
     _ style: ViT.Style, _ layers: Int, _ heads: Int, _ width: Int, _ patch: Int, _ size: Int, _ dropout: Float
   ) throws {
-    guard (1...96).contains(layers) else {
-      throw InputError(
-        "\(counted(layers, "layer")) are out of bounds: from 1 to 96.", option: "layers",
-        advice: "Write layers=6.")
-    }
-    guard (1...128).contains(patch) else {
-      throw InputError(
-        "A patch of \(patch) pixels is out of bounds: from 1 to 128.", option: "patch",
-        advice: "Write patch=16.")
-    }
-    guard (1...2048).contains(size) else {
-      throw InputError(
-        "Images of \(size) pixels are out of bounds: the side must be from 1 to 2048.", option: "size",
-        advice: "Write size=224.")
-    }
+    let (depths, patches, sizes, widths, mostTokens) = (1...96, 1...128, 1...2048, 1...8192, 4097)
+    guard depths.contains(layers) else { throw ViTError.layers(layers, depths) }
+    guard patches.contains(patch) else { throw ViTError.patch(patch, patches) }
+    guard sizes.contains(size) else { throw ViTError.size(size, sizes) }
     guard size >= patch, size % patch == 0 else {
-      let near = min(2048 / patch, max(1, (size + patch / 2) / patch)) * patch
-      throw InputError(
-        "Images of \(size) pixels cannot be cut into patches of \(patch).", option: "size",
-        advice: "Write size=\(near).")
+      let nearest = min(sizes.upperBound / patch, max(1, (size + patch / 2) / patch)) * patch
+      throw ViTError.pieces(size: size, patch: patch, nearest: nearest)
     }
     let tokens = (size / patch) * (size / patch) + 1
-    guard tokens <= 4097 else {
-      throw InputError(
-        "Patches of \(patch) make \(counted(tokens, "token")) of an image of \(size) pixels, and at most 4097 are possible.",
-        option: "patch", advice: "Write a larger patch.")
+    guard tokens <= mostTokens else {
+      throw ViTError.tokens(tokens, most: mostTokens, size: size, patch: patch)
     }
     guard style == .standard || width == 3 * patch * patch else {
-      throw InputError(
-        "With style=paper a token is a patch as it is: \(patch)·\(patch)·3 = \(counted(3 * patch * patch, "number")), not \(width).",
-        option: "width", advice: "Leave width out, or write style=standard.")
+      throw ViTError.paperWidth(width, patch: patch)
     }
-    guard (1...8192).contains(width) else {
-      throw InputError(
-        "A width of \(width) is out of bounds: from 1 to 8192.", option: "width",
-        advice: style == .paper ? "Write patch=16, or style=standard with a width." : "Write width=384.")
-    }
+    guard widths.contains(width) else { throw ViTError.width(width, widths, style) }
     guard heads >= 1, width % heads == 0 else {
       let fitting = (1...max(1, min(heads, width))).last { width % $0 == 0 } ?? 1
-      throw InputError(
-        "\(counted(width, "channel")) cannot be shared out among \(counted(heads, "head")).", option: "heads",
-        advice: "Write heads=\(fitting).")
+      throw ViTError.heads(heads, width: width, fitting: fitting)
     }
-    guard (0..<1).contains(dropout) else {
-      throw InputError(
-        "A dropout of \(dropout) is out of bounds: from 0 to below 1.", option: "dropout",
-        advice: "Write dropout=0.2.")
-    }
+    guard (0..<1).contains(dropout) else { throw ViTError.dropout(dropout) }
   }
 }

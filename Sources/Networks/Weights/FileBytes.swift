@@ -22,16 +22,14 @@ final class FileBytes: Sendable {
     do {
       let file = try InputFile(path)
       guard let address = malloc(max(1, file.size)) else {
-        throw InputError(
-          "\(path) has \(counted(file.size, "byte")), more than there is memory.",
-          advice: "Name a smaller file.")
+        throw WeightFileError.large(path, bytes: file.size)
       }
       let bytes = FileBytes(address: address, count: file.size)
       // Shortened since it was opened.
       guard try file.read(file.size, into: address) == file.size else { throw SystemError(EIO) }
       return bytes
     } catch let error as SystemError {
-      throw InputError(cannot: "read", path, error)
+      throw WeightFileError.unreadable(path, error)
     }
   }
 }

@@ -50,7 +50,7 @@ public struct WeightFile: Sendable {
   }
 
   /// The tensor called `name` as Float32, in the shape that the file gives it; nil if there is none.
-  /// - Throws: `InputError` for a kind of numbers that weights are not made of.
+  /// - Throws: `WeightFileError` for a kind of numbers that weights are not made of.
   public func tensor(_ name: String) throws -> Tensor? {
     guard let place = places[name] else { return nil }
     let entry = entries[place]
@@ -96,7 +96,7 @@ public struct WeightFile: Sendable {
   ///
   /// What the file holds besides is left alone, and a counter that it lacks becomes 0. Nothing in the state changes
   /// unless everything fits.
-  /// - Throws: `InputError` that names the first tensor that is missing, has another shape or is not finite.
+  /// - Throws: `WeightFileError` that names the first tensor that is missing, has another shape or is not finite.
   public func load(into state: State) throws {
     var found: [(tensor: Tensor, format: State.Format, values: Tensor)] = []
     for (name, entry) in state.entries {
@@ -106,21 +106,13 @@ public struct WeightFile: Sendable {
           found.append((entry.tensor, format, Tensor([])))
           continue
         }
-        throw InputError(
-          "\(path) has no \(name).",
-          advice: "It holds another network: \(names.prefix(3).joined(separator: ", ")) …")
+        throw WeightFileError.missing(path, name: name, instead: Array(names.prefix(3)))
       }
       let shape = Weights.fileShape(entry.tensor, format)
       guard values.shape == shape || (format == .counter && values.count == 1) else {
-        throw InputError(
-          "\(path) holds \(name) with the shape \(values.shape), and this network needs \(shape).",
-          advice: "Build the network with the settings that the file was saved with.")
+        throw WeightFileError.shape(path, name: name, values.shape, needed: shape)
       }
-      guard values.isFinite else {
-        throw InputError(
-          "\(path) has values in \(name) that are infinite or NaN.",
-          advice: "Its training failed, or the file is damaged: use another copy.")
-      }
+      guard values.isFinite else { throw WeightFileError.notFinite(path, name: name) }
       found.append((entry.tensor, format, values))
     }
     for (tensor, format, values) in found {

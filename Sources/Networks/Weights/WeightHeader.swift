@@ -18,23 +18,23 @@ struct WeightHeader {
   init(_ bytes: FileBytes, path: String) throws {
     self.path = path
     guard bytes.count >= 8 else {
-      throw WeightHeader.damaged(path, "it is \(counted(bytes.count, "byte")) long")
+      throw WeightFileError.damaged(path, .short(bytes.count))
     }
     let length = bytes.withBytes { $0.loadUnaligned(as: UInt64.self).littleEndian }
     guard length <= UInt64(WeightHeader.longest), Int(length) <= bytes.count - 8 else {
-      throw WeightHeader.damaged(path, "its header would be \(counted(Int(clamping: length), "byte")) long")
+      throw WeightFileError.damaged(path, .headerLength(Int(clamping: length)))
     }
     start = 8 + Int(length)
     let text = bytes.withBytes { Array($0[8..<8 + Int(length)]) }
     guard text.first == UInt8(ascii: "{") else {
-      throw WeightHeader.damaged(path, "its header is not a JSON object")
+      throw WeightFileError.damaged(path, .headerNoObject)
     }
     let header: JSON
     do { header = try JSON.parse(text, WeightHeader.rules) } catch {
-      throw WeightHeader.damaged(path, "its header is not JSON: \(error)")
+      throw WeightFileError.damaged(path, .headerNoJSON("\(error)"))
     }
     guard case .object(let members) = header else {
-      throw WeightHeader.damaged(path, "its header is not a JSON object")
+      throw WeightFileError.damaged(path, .headerNoObject)
     }
     // In an order that is the same each time, so that the first error is.
     for (name, value) in members.sorted(by: { $0.key < $1.key }) {
@@ -44,19 +44,13 @@ struct WeightHeader {
     try checkLayout(bytes.count - start)
   }
 
-  static func damaged(_ path: String, _ how: String) -> InputError {
-    InputError(
-      "\(path) is not a safetensors file, or is damaged: \(how).",
-      advice: "Save the model again, or name another file.")
-  }
-
   private mutating func readMetadata(_ value: JSON) throws {
     guard case .object(let members) = value else {
-      throw WeightHeader.damaged(path, "its metadata is not an object")
+      throw WeightFileError.damaged(path, .metadataNoObject)
     }
     for (name, value) in members {
       guard let text = value.string else {
-        throw WeightHeader.damaged(path, "its metadata holds something besides texts")
+        throw WeightFileError.damaged(path, .metadataNoText)
       }
       metadata[name] = text
     }
@@ -67,28 +61,27 @@ struct WeightHeader {
       case .string(let kindName)? = value["dtype"], case .array(let lengths)? = value["shape"],
       case .array(let offsets)? = value["data_offsets"], offsets.count == 2,
       case .int(let begin) = offsets[0], case .int(let end) = offsets[1]
-    else { throw WeightHeader.damaged(path, "\(name) is not described by dtype, shape and data_offsets") }
+    else { throw WeightFileError.damaged(path, .undescribed(name)) }
     guard let kind = WeightFile.Kind(rawValue: kindName) else {
-      throw InputError(
-        "\(path) holds \(name) as \(kindName), which cannot be read.", advice: "Save it as float32.")
+      throw WeightFileError.kind(path, name: name, kindName)
     }
     var shape: [Int] = []
     var size = kind.bytes
     for length in lengths {
       guard case .int(let length) = length, length >= 0 else {
-        throw WeightHeader.damaged(path, "the shape of \(name) is not a list of lengths")
+        throw WeightFileError.damaged(path, .shape(name))
       }
       let (product, overflow) = size.multipliedReportingOverflow(by: length)
-      guard !overflow else { throw WeightHeader.damaged(path, "\(name) would be too large") }
+      guard !overflow else { throw WeightFileError.damaged(path, .large(name)) }
       size = product
       shape.append(length)
     }
     // A length of 0 may hide others that would not multiply: [0, 2⁶²].
     guard shape.count <= 8, shape.allSatisfy({ $0 <= 1 << 40 }) else {
-      throw WeightHeader.damaged(path, "\(name) would be too large")
+      throw WeightFileError.damaged(path, .large(name))
     }
     guard begin >= 0, begin <= end, end - begin == size else {
-      throw WeightHeader.damaged(path, "\(name) claims bytes \(begin) to \(end), and its shape takes \(size)")
+      throw WeightFileError.damaged(path, .bytes(name, begin, end, shape: size))
     }
     entries.append(WeightFile.Entry(name: name, kind: kind, shape: shape, range: begin..<end))
   }
@@ -97,13 +90,13 @@ struct WeightHeader {
     var end = 0
     for entry in entries {
       guard entry.range.lowerBound == end else {
-        throw WeightHeader.damaged(
-          path, "\(entry.name) starts at byte \(entry.range.lowerBound), not at \(end)")
+        throw WeightFileError.damaged(
+          path, .start(entry.name, entry.range.lowerBound, not: end))
       }
       end = entry.range.upperBound
     }
     guard end == bytes else {
-      throw WeightHeader.damaged(path, "its tensors take \(counted(end, "byte")), and \(bytes) are there")
+      throw WeightFileError.damaged(path, .total(end, present: bytes))
     }
   }
 }

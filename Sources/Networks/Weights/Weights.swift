@@ -8,15 +8,13 @@ public enum Weights {
   ///
   /// Kernels are turned to PyTorch's `[out, in, k, k]`; counters are 64-bit integers, columns Float64, everything else Float32.
   /// - Parameter columns: numbers beside the weights, which lie before them in the file.
-  /// - Throws: `InputError` where the file cannot be written, or would say more of itself than can be read again.
+  /// - Throws: `InputError` where the file cannot be written, `WeightFileError` where it would say more of itself than can be read again.
   public static func write(
     _ state: State, columns: [Column] = [], metadata: [String: String] = [:], to path: String
   ) throws {
     let header = header(of: state, columns, metadata)
     guard header.count <= WeightHeader.longest else {
-      throw InputError(
-        "Cannot write \(path): what it says of itself would be \(header.count >> 20) MB, and \(WeightHeader.longest >> 20) can be read again.",
-        option: "path", advice: "Fewer or shorter class names would fit.")
+      throw WeightFileError.longHeader(path, bytes: header.count, most: WeightHeader.longest)
     }
     try WholeFile.write(to: path) { file in
       var length = UInt64(header.count).littleEndian
@@ -51,7 +49,7 @@ public enum Weights {
   }
 
   /// Reads and checks a weight file.
-  /// - Throws: `InputError` where there is none, or it breaks the format.
+  /// - Throws: `WeightFileError` where there is none, or it breaks the format.
   public static func read(_ path: String) throws -> WeightFile {
     let bytes = try FileBytes.read(path)
     return try WeightFile(path: path, bytes: bytes)
