@@ -1,6 +1,13 @@
-import Base
 import CImageFiles
 import Glibc
+
+/// Reasons why an archive, or one compressed file, cannot be read: its path, and what the library says.
+public enum ArchiveError: Error, Equatable {
+  case noMemory(String)
+  case unopened(String, String?)
+  case noArchive(String, String?)
+  case cutOff(String, String?)
+}
 
 /// Reads the files inside an archive one after another, without unpacking it to disk.
 final class ArchiveReader {
@@ -16,7 +23,7 @@ final class ArchiveReader {
   private var entry: OpaquePointer?
 
   init(path: String, kind: Kind) throws {
-    guard let handle = archive_read_new() else { throw InputError("no memory to read \(path)") }
+    guard let handle = archive_read_new() else { throw ArchiveError.noMemory(path) }
     self.path = path
     self.handle = handle
     archive_read_support_filter_gzip(handle)
@@ -25,7 +32,7 @@ final class ArchiveReader {
     case .single: archive_read_support_format_raw(handle)
     }
     guard archive_read_open_filename(handle, path, 1 << 18) == ARCHIVE_OK else {
-      throw failure("could not be opened")
+      throw ArchiveError.unopened(path, reason)
     }
   }
 
@@ -36,7 +43,7 @@ final class ArchiveReader {
     while true {
       let status = archive_read_next_header(handle, &entry)
       if status == ARCHIVE_EOF { return nil }
-      guard status == ARCHIVE_OK || status == ARCHIVE_WARN else { throw failure("is damaged or no archive") }
+      guard status == ARCHIVE_OK || status == ARCHIVE_WARN else { throw ArchiveError.noArchive(path, reason) }
       guard archive_entry_filetype(entry) & S_IFMT == S_IFREG else { continue }
       return archive_entry_pathname(entry).map { String(cString: $0) } ?? ""
     }
@@ -48,7 +55,7 @@ final class ArchiveReader {
     while filled < count {
       let got = archive_read_data(handle, buffer + filled, count - filled)
       if got == 0 { break }
-      guard got > 0 else { throw failure("is damaged or cut off") }
+      guard got > 0 else { throw ArchiveError.cutOff(path, reason) }
       filled += got
     }
     return filled
@@ -57,8 +64,5 @@ final class ArchiveReader {
   /// Bytes of the archive, as it lies on disk, that were read so far.
   var position: Int { Int(archive_filter_bytes(handle, -1)) }
 
-  private func failure(_ what: String) -> InputError {
-    let reason = archive_error_string(handle).map { ": " + String(cString: $0) } ?? ""
-    return InputError("\(path) \(what)\(reason)")
-  }
+  private var reason: String? { archive_error_string(handle).map { String(cString: $0) } }
 }

@@ -1,4 +1,17 @@
-import Base
+/// A value of an augmentation that makes no sense.
+public enum AugmentationError: Error, Equatable {
+  public enum Strength: Equatable, Sendable { case brightness, contrast, saturation }
+
+  case scale(ClosedRange<Float>)
+  case ratio(ClosedRange<Float>)
+  case strength(Strength, Float)
+  case hue(Float)
+  case chance(Float)
+  case sigma(ClosedRange<Float>)
+  /// An augmentation of normalised numbers that is no jitter.
+  case notJitter(Augmentation)
+  case noChoices
+}
 
 /// A recipe for random changes to a picture that leave it recognisable.
 ///
@@ -72,111 +85,52 @@ public indirect enum Augmentation: Sendable, Equatable, Codable {
 // MARK: - Validation
 
 extension Augmentation {
-  /// Throws an `InputError` that names the option whose value makes no sense.
-  public func validate() throws {
+  /// Throws where a value makes no sense.
+  public func validate() throws(AugmentationError) {
     switch self {
     case .none: return
     case .crop(let scale, let ratio):
       guard scale.lowerBound > 0, scale.upperBound <= 1 else {
-        throw InputError(
-          "a crop keeps a share of the image above 0 and up to 1, not \(text(scale))", option: "scale",
-          advice: "Try scale=[0.2, 1].")
+        throw AugmentationError.scale(scale)
       }
       guard ratio.lowerBound > 0, ratio.upperBound.isFinite else {
-        throw InputError(
-          "the ratio of width to height is above 0, not \(text(ratio))", option: "ratio",
-          advice: "Try ratio=[0.75, 1.33].")
+        throw AugmentationError.ratio(ratio)
       }
     case .flip(let chance), .grey(let chance):
       try validate(chance: chance)
     case .jitter(let brightness, let contrast, let saturation, let hue, let chance):
-      for (name, value) in [("brightness", brightness), ("contrast", contrast), ("saturation", saturation)] {
-        guard value >= 0, value.isFinite else {
-          throw InputError("`\(name)` is a strength of 0 or more, not \(text(value))", option: name)
-        }
+      for (kind, value) in [
+        (AugmentationError.Strength.brightness, brightness), (.contrast, contrast), (.saturation, saturation),
+      ] where !(value >= 0 && value.isFinite) {
+        throw .strength(kind, value)
       }
       guard hue >= 0, hue <= 0.5 else {
-        throw InputError(
-          "`hue` is a share of the colour circle from 0 to 0.5, not \(text(hue))", option: "hue",
-          advice: "0.1 is usual; 0.5 turns any colour into any other.")
+        throw AugmentationError.hue(hue)
       }
       try validate(chance: chance)
     case .normalised(let jitter):
       guard case .jitter = jitter else {
-        throw InputError("only a jitter works on normalised numbers, not \(jitter)", option: "normalised")
+        throw AugmentationError.notJitter(jitter)
       }
       try jitter.validate()
     case .blur(let sigma, let chance):
       guard sigma.lowerBound > 0, sigma.upperBound.isFinite else {
-        throw InputError(
-          "`sigma` is a width in pixels above 0, not \(text(sigma))", option: "sigma",
-          advice: "Try sigma=[0.1, 2].")
+        throw AugmentationError.sigma(sigma)
       }
       try validate(chance: chance)
     case .sequence(let steps):
       for step in steps { try step.validate() }
     case .either(let choices):
       guard !choices.isEmpty else {
-        throw InputError("`either` needs something to choose from", advice: "either [flip] [grey]")
+        throw AugmentationError.noChoices
       }
       for choice in choices { try choice.validate() }
     }
   }
 
-  private func validate(chance: Float) throws {
+  private func validate(chance: Float) throws(AugmentationError) {
     guard chance >= 0, chance <= 1 else {
-      throw InputError("a chance is between 0 and 1, not \(text(chance))", option: "chance")
+      throw AugmentationError.chance(chance)
     }
   }
-
-  /// Two numbers that somebody typed as a range; throws where they are none.
-  public static func range(_ numbers: [Double], option: String) throws -> ClosedRange<Float> {
-    guard numbers.count == 2, let low = numbers.first, let high = numbers.last, low <= high else {
-      throw InputError(
-        "\(option) is a range of two numbers, the smaller first, not \(numbers)", option: option,
-        advice: "Write \(option)=[0.5, 1].")
-    }
-    return Float(low)...Float(high)
-  }
-}
-
-// MARK: - As a command
-
-extension Augmentation: CustomStringConvertible {
-  /// The command that makes this augmentation.
-  public var description: String {
-    switch self {
-    case .none: "none"
-    case .crop(let scale, let ratio):
-      "crop scale=\(text(scale))" + (ratio == Augmentation.usualRatio ? "" : " ratio=\(text(ratio))")
-    case .flip(let chance): "flip chance=\(text(chance))"
-    case .jitter(let brightness, let contrast, let saturation, let hue, let chance):
-      "jitter brightness=\(text(brightness)) contrast=\(text(contrast)) saturation=\(text(saturation))"
-        + " hue=\(text(hue))" + (chance == 1 ? "" : " chance=\(text(chance))")
-    case .normalised(let jitter): "\(jitter) normalised=true"
-    case .grey(let chance): "grey chance=\(text(chance))"
-    case .blur(let sigma, let chance):
-      "blur sigma=\(text(sigma))" + (chance == 1 ? "" : " chance=\(text(chance))")
-    case .sequence(let steps): "[" + steps.map(\.asItem).joined(separator: ", ") + "]"
-    case .either(let choices): "either " + choices.map(\.asItem).joined(separator: " ")
-    }
-  }
-
-  /// Inside a list: commands stand in parentheses.
-  private var asItem: String {
-    switch self {
-    case .none, .sequence: description
-    default: "(\(description))"
-    }
-  }
-
-}
-
-private func text(_ range: ClosedRange<Float>) -> String {
-  "[\(text(range.lowerBound)), \(text(range.upperBound))]"
-}
-
-/// `1` rather than `1.0`.
-private func text(_ number: Float) -> String {
-  number == number.rounded() && abs(number) < 1e6 ? "\(Int(number))" : "\(number)"
 }

@@ -2,6 +2,22 @@ import Base
 import Glibc
 import Tensors
 
+/// Reasons why there is no CIFAR-10 at a path.
+public enum CIFAR10Error: Error, Equatable {
+  case nothing(String)
+  case folderWithout(String)
+  /// Neither a folder nor a file.
+  case neither(String)
+  case noHome
+  /// A file of so many bytes; more than expected are not counted.
+  case size(String, Int, expected: Int)
+  case label(String, Int, image: Int)
+  case lacks(folder: String, String, files: [String])
+  case unreadable(String, SystemError)
+  /// An archive without a file.
+  case incomplete(String, lacks: String)
+}
+
 /// CIFAR-10 (Krizhevsky, 2009): 60,000 photographs of 32 × 32 pixels in ten classes, in its official binary layout.
 ///
 /// Six files of 10,000 records; a record is one label byte and the red, green and blue plane of 1,024 bytes each.
@@ -33,8 +49,8 @@ public enum CIFAR10 {
       sha256: "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd", records: 10_000)
   }
 
-  static let folderName = "cifar-10-batches-bin"
-  static let archiveName = "cifar-10-binary.tar.gz"
+  public static let folderName = "cifar-10-batches-bin"
+  public static let archiveName = "cifar-10-binary.tar.gz"
   private static let recordBytes = 3073
 
   /// Loads from `path`: the folder `cifar-10-batches-bin`, a folder that holds it or the archive, or the archive.
@@ -54,26 +70,18 @@ public enum CIFAR10 {
       let place = expandedPath(path)
       switch FileStatus(place) {
       case .missing:
-        throw InputError(
-          "there is nothing at \(path)", option: "path",
-          advice:
-            "Give the folder \(folderName) or the archive \(archiveName); without a path they are downloaded."
-        )
+        throw CIFAR10Error.nothing(path)
       case .folder:
         guard let found = try find(in: place, release: release, run: run) else {
-          throw InputError(
-            "the folder \(path) holds neither \(folderName) nor \(archiveName)", option: "path",
-            advice: "They come from \(address).")
+          throw CIFAR10Error.folderWithout(path)
         }
         return found
       case .file: return try readArchive(place, release, run)
-      case .other: throw InputError("\(path) is neither a folder nor a file", option: "path")
+      case .other: throw CIFAR10Error.neither(path)
       }
     }
     guard let cache else {
-      throw InputError(
-        "there is no home folder to keep CIFAR-10 in",
-        advice: "Set CONTRAST_DATA to a folder, or give a path.")
+      throw CIFAR10Error.noHome
     }
     if let found = try find(in: cache, release: release, run: run) { return found }
     let archive = cache + "/" + archiveName
@@ -123,18 +131,13 @@ public enum CIFAR10 {
       var bytes = [UInt8](repeating: 0, count: expected + 1)
       let got = try bytes.withUnsafeMutableBytes { try read(expected + 1, $0.baseAddress!) }
       guard got == expected else {
-        let size = got > expected ? "more than \(counted(expected, "byte"))" : counted(got, "byte")
-        throw InputError(
-          "\(name) has \(size) where CIFAR-10 has \(expected)",
-          advice: "The file is cut off or something else: get it again from \(address).")
+        throw CIFAR10Error.size(name, got, expected: expected)
       }
       let store = part < 5 ? train : test
       for record in 0..<release.records {
         let start = record * recordBytes
         guard bytes[start] < 10 else {
-          throw InputError(
-            "\(name) has the label \(bytes[start]) at image \(record), where CIFAR-10 has 0 to 9",
-            advice: "The file is damaged or something else: get it again from \(address).")
+          throw CIFAR10Error.label(name, Int(bytes[start]), image: record)
         }
         labels[part].append(Int(bytes[start]))
         let pixels = store.picture(part < 5 ? part * release.records + record : record)
@@ -162,15 +165,13 @@ public enum CIFAR10 {
       try run.checkInterrupt()
       let path = folder + "/" + name
       guard FileStatus(path).bytes != nil else {
-        throw InputError(
-          "the folder \(folder) has no file \(name)",
-          advice: "CIFAR-10 is \(Parts.files.joined(separator: ", ")).")
+        throw CIFAR10Error.lacks(folder: folder, name, files: Parts.files)
       }
       do {
         let file = try InputFile(path)
         try parts.take(part, from: path) { count, buffer in try file.read(count, into: buffer) }
       } catch let error as SystemError {
-        throw InputError("\(path) cannot be read: \(error)")
+        throw CIFAR10Error.unreadable(path, error)
       }
     }
     return parts.dataSet(source: folder, note: "")
@@ -200,9 +201,7 @@ public enum CIFAR10 {
         Progress("Reading CIFAR-10", completed: min(reader.position, total), total: total, unit: "bytes"))
     }
     if let missing = parts.labels.firstIndex(where: \.isEmpty) {
-      throw InputError(
-        "\(path) holds no \(Parts.files[missing])",
-        advice: "The official archive comes from \(address).")
+      throw CIFAR10Error.incomplete(path, lacks: Parts.files[missing])
     }
     let official = total == release.bytes
     return parts.dataSet(

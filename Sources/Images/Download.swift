@@ -3,6 +3,29 @@ import Crypto
 import Glibc
 import Tensors
 
+/// Reasons why data cannot be downloaded.
+public enum DownloadError: Error, Equatable {
+  /// Data, where they come from, and where they are kept.
+  public struct Source: Equatable, Sendable {
+    public let name: String
+    public let address: String
+    public let destination: String
+
+    public init(name: String, address: String, destination: String) {
+      (self.name, self.address, self.destination) = (name, address, destination)
+    }
+  }
+
+  case unwritable(Source, SystemError)
+  case notMoved(Source, SystemError)
+  /// The file that was fetched could not be read again.
+  case unreadable(String, SystemError)
+  case wrongSum(Source)
+  case noProgram(Source, String)
+  case notStarted(program: String, SystemError)
+  case failed(Source, String)
+}
+
 /// A file to be fetched once and kept: downloaded beside its place, checked, and only then moved there.
 ///
 /// A download that was cut off is taken up where it ended. One whose checksum is wrong is thrown away, and tried once
@@ -34,7 +57,7 @@ package struct Download {
 
   package func fetch(_ run: Run) throws {
     do throws(SystemError) { try makeFolders(parentFolder(of: destination)) } catch {
-      throw unwritable(destination, error)
+      throw DownloadError.unwritable(source, error)
     }
     let lock = try waitForLock(run)
     defer { close(lock) }
@@ -44,26 +67,20 @@ package struct Download {
     try transfer(run)
     if try checksum(run) != sha256 {
       unlink(part)
-      guard wasBegun else { throw wrongSum() }
+      guard wasBegun else { throw DownloadError.wrongSum(source) }
       try transfer(run)
       if try checksum(run) != sha256 {
         unlink(part)
-        throw wrongSum()
+        throw DownloadError.wrongSum(source)
       }
     }
     guard rename(part, destination) == 0 else {
-      throw InputError("\(destination) cannot be written: \(systemError())")
+      throw DownloadError.notMoved(source, SystemError(errno))
     }
   }
 
-  private func wrongSum() -> InputError {
-    InputError(
-      "what came from \(address) is not the official file: its SHA-256 differs, and it was thrown away",
-      advice: "Try again later. \(byHand)")
-  }
-
-  private var byHand: String {
-    "Or fetch \(address) in another way and put it at \(destination), or give its place: load \(name) path=…"
+  private var source: DownloadError.Source {
+    DownloadError.Source(name: name, address: address, destination: destination)
   }
 
   // MARK: - Transfer
@@ -72,7 +89,7 @@ package struct Download {
   /// process die, nobody writes to the file while curl still does.
   private func waitForLock(_ run: Run) throws -> Int32 {
     let lock = open(destination + ".lock", O_RDWR | O_CREAT, 0o644)
-    guard lock >= 0 else { throw unwritable(destination, SystemError(errno)) }
+    guard lock >= 0 else { throw DownloadError.unwritable(source, SystemError(errno)) }
     while flock(lock, LOCK_EX | LOCK_NB) != 0 {
       guard errno == EWOULDBLOCK || errno == EINTR else { break }
       if run.interrupt.isRequested {
@@ -103,20 +120,10 @@ package struct Download {
         // The server gives whole files only: what there is of this one is of no use.
         unlink(part)
       } else if (FileStatus(part).bytes ?? 0) <= begun {
-        throw explained(failure)
+        throw failure.status == ChildProcess.notFound
+          ? DownloadError.noProgram(source, program) : .failed(source, failure.message)
       }
     }
-  }
-
-  private func explained(_ failure: ChildProcess.Failure) -> InputError {
-    if failure.status == ChildProcess.notFound {
-      return InputError(
-        "\(name) is downloaded by the program \(program), which is not installed",
-        advice: "Install it: sudo apt install \(program). \(byHand)")
-    }
-    return InputError(
-      "\(name) could not be downloaded: \(failure.message)",
-      advice: "Try again when the network is there: what was fetched is kept. \(byHand)")
   }
 
   private func report(_ run: Run, _ title: String) {
@@ -126,7 +133,7 @@ package struct Download {
 
   private func checksum(_ run: Run) throws -> String {
     do { return try sum(of: InputFile(part), run) } catch let error as SystemError {
-      throw InputError("\(part) cannot be read: \(error)")
+      throw DownloadError.unreadable(part, error)
     }
   }
 
@@ -145,12 +152,6 @@ package struct Download {
     }
     return hexadecimal(sum.finalize())
   }
-
-  private func unwritable(_ path: String, _ error: SystemError) -> InputError {
-    InputError(
-      "\(path) cannot be written: \(error)",
-      advice: "Set CONTRAST_DATA to a folder where \(name) may be kept.")
-  }
 }
 
 /// A program that runs beside this one until it ends or the run is interrupted.
@@ -168,7 +169,7 @@ enum ChildProcess {
   static func run(_ arguments: [String], run: Run, tick: () -> Void) throws -> Failure? {
     var pipes: [Int32] = [0, 0]
     guard pipe(&pipes) == 0 else {
-      throw InputError("\(arguments[0]) could not be started: \(systemError())")
+      throw DownloadError.notStarted(program: arguments[0], SystemError(errno))
     }
     for end in pipes { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
     _ = fcntl(pipes[0], F_SETFL, O_NONBLOCK)
@@ -178,7 +179,7 @@ enum ChildProcess {
     close(pipes[1])
     if status == ENOENT { return Failure(status: notFound, message: "not found") }
     guard status == 0 else {
-      throw InputError("\(arguments[0]) could not be started: \(systemError(status))")
+      throw DownloadError.notStarted(program: arguments[0], SystemError(status))
     }
     var errors: [UInt8] = []
     var ended: Int32 = 0

@@ -27,7 +27,7 @@ struct FolderTree {
     do {
       self = try FolderTree.list(path, &leading, &leftOut, run)
     } catch let error as SystemError {
-      throw InputError("\(path) cannot be read: \(error)", option: "path")
+      throw ImageFolderError.unreadable(path, error)
     }
   }
 

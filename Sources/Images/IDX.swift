@@ -12,8 +12,7 @@ public enum IDX {
   public static func load(path: String, split: String? = nil, run: Run) throws -> DataSet {
     let folder = expandedPath(path)
     guard FileStatus(folder).isFolder else {
-      throw InputError(
-        "there is no folder \(path)", option: "path", advice: "Give the folder of the four IDX files.")
+      throw IDXError.noFolder(path)
     }
     let files = try IDXFiles(in: folder, split: split)
     let name = folder.split(separator: "/").last.map(String.init) ?? folder
@@ -23,9 +22,7 @@ public enum IDX {
     let test = try Part(images: files.testImages, labels: files.testLabels, isTurned: isTurned)
     try run.checkInterrupt()
     guard train.store.size == test.store.size else {
-      throw InputError(
-        "the folder \(folder) has images of \(counted(train.store.size, "pixel")) to train on and of \(test.store.size) to test on"
-      )
+      throw IDXError.sizes(folder, train: train.store.size, test: test.store.size)
     }
     let found = Set(train.labels ?? []).union(test.labels ?? []).sorted()
     let trainSet = train.set(named: "\(name).train", classes: found)
@@ -56,13 +53,11 @@ public enum IDX {
       let pictures = try IDXReader(path: images)
       let axes = pictures.axes
       guard axes.count == 3 || (axes.count == 4 && axes[3] == 3) else {
-        throw InputError(
-          "\(images) has the shape \(axes), where images have [count, height, width] or [count, height, width, 3]"
-        )
+        throw IDXError.noImages(images, axes)
       }
       let (count, size) = (axes[0], axes[1])
       guard count > 0, size > 0, axes[2] == size else {
-        throw InputError("\(images) has the shape \(axes), where square images are expected")
+        throw IDXError.notSquare(images, axes)
       }
       let store = try PixelStore(count: count, size: size)
       if axes.count == 4 {
@@ -84,12 +79,10 @@ public enum IDX {
       }
       let numbers = try IDXReader(path: labels)
       guard numbers.axes.count == 1 else {
-        throw InputError("\(labels) has the shape \(numbers.axes), where labels have [count]")
+        throw IDXError.noLabels(labels, numbers.axes)
       }
       guard numbers.axes[0] == count else {
-        throw InputError(
-          "\(labels) has \(counted(numbers.axes[0], "label")) for the \(counted(count, "image")) of \(images)"
-        )
+        throw IDXError.labelCount(labels, numbers.axes[0], images: images, count)
       }
       var read: [UInt8] = []
       try numbers.read { bytes, _ in read += bytes }

@@ -21,23 +21,16 @@ struct IDXFiles {
     let found = places.flatMap { place in IDXFiles.splits(in: place).map { (place: place, split: $0) } }
     let names = found.map { IDXFiles.shown($0.split, in: $0.place, of: path) }
     guard !found.isEmpty else {
-      throw InputError(
-        "the folder \(path) has no file train-images-idx3-ubyte or train-images-idx3-ubyte.gz",
-        option: "path",
-        advice: "Give the folder of the four IDX files, or the one that torchvision keeps them in.")
+      throw IDXError.noFiles(path)
     }
     var chosen = found[0]
     if let split {
       guard let place = names.firstIndex(of: split) else {
-        throw InputError(
-          "the folder \(path) holds no split \(split)", option: "split",
-          advice: "There is \(names.joined(separator: ", ")).")
+        throw IDXError.noSplit(path, split, splits: names)
       }
       chosen = found[place]
     } else if found.count > 1 {
-      throw InputError(
-        "the folder \(path) holds several data sets: \(names.joined(separator: ", "))", option: "path",
-        advice: "Choose one: split=\"\(names[0])\".")
+      throw IDXError.severalSplits(path, names)
     }
     folder = chosen.place
     holdsTurnedPictures = chosen.split.hasPrefix("emnist-")
@@ -46,7 +39,7 @@ struct IDXFiles {
         if let file = IDXFiles.file(chosen.place, chosen.split + part, what) { return file }
       }
       let name = "\(chosen.split)\(parts[0])-\(what)-ubyte"
-      throw InputError("the folder \(chosen.place) has no file \(name) or \(name).gz", option: "path")
+      throw IDXError.lacks(chosen.place, name)
     }
     trainImages = try file(["train"], "images-idx3")
     trainLabels = try file(["train"], "labels-idx1")

@@ -10,14 +10,14 @@ struct IDXReader {
   init(path: String) throws {
     self.path = path
     guard let size = FileStatus(path).bytes else {
-      throw InputError("there is no file \(path)", option: "path")
+      throw IDXError.missing(path)
     }
-    guard size > 0 else { throw InputError("\(path) is empty", option: "path") }
+    guard size > 0 else { throw IDXError.empty(path) }
     reader = try ArchiveReader(path: path, kind: .single)
-    guard try reader.next() != nil else { throw InputError("\(path) is empty", option: "path") }
+    guard try reader.next() != nil else { throw IDXError.empty(path) }
     let magic = try IDXReader.header(4, reader, path)
     guard magic[0] == 0, magic[1] == 0, magic[2] == 8, (1...4).contains(magic[3]) else {
-      throw InputError("\(path) is not an IDX file of bytes: it begins with \(magic)")
+      throw IDXError.noBytes(path, start: magic)
     }
     let header = try IDXReader.header(4 * Int(magic[3]), reader, path)
     axes = (0..<Int(magic[3])).map { axis in
@@ -27,14 +27,13 @@ struct IDXReader {
     for axis in axes {
       let (product, overflow) = count.multipliedReportingOverflow(by: axis)
       guard !overflow, product <= 1 << 40 else {
-        throw InputError("\(path) has a header that says the shape \(axes), which cannot be")
+        throw IDXError.impossible(path, axes)
       }
       count = product
     }
     // Deflate packs 1,032 bytes into one at the most: a header that says more is wrong, and no memory is taken for it.
     guard count / 1032 <= size else {
-      throw InputError(
-        "\(path) is cut off: its header says \(counted(count, "byte")), and the file has \(size)")
+      throw IDXError.cutOff(path, .file(size, declared: count))
     }
   }
 
@@ -42,8 +41,7 @@ struct IDXReader {
     var bytes = [UInt8](repeating: 0, count: count)
     let got = try bytes.withUnsafeMutableBytes { try reader.read(count, into: $0.baseAddress!) }
     guard got == count else {
-      throw InputError(
-        "\(path) is cut off: \(counted(got, "byte")) of the header where there should be \(count)")
+      throw IDXError.cutOff(path, .header(got, of: count))
     }
     return bytes
   }
@@ -59,13 +57,12 @@ struct IDXReader {
       block.withUnsafeBufferPointer { take(UnsafeBufferPointer(rebasing: $0[..<got]), place) }
       place += got
       guard got == wanted else {
-        throw InputError(
-          "\(path) is cut off: \(counted(place, "byte")) of data where there should be \(count)")
+        throw IDXError.cutOff(path, .data(place, of: count))
       }
     }
     var more: UInt8 = 0
     guard try reader.read(1, into: &more) == 0 else {
-      throw InputError("\(path) holds more than the \(counted(count, "byte")) that it declares")
+      throw IDXError.tooLong(path, declared: count)
     }
   }
 }

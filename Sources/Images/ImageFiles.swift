@@ -36,17 +36,13 @@ public enum ImageFiles {
   /// The most pixels that a picture may have: more than any camera takes, less than what fills the memory.
   public static let mostPixels = 1 << 28
 
-  /// Decodes a JPEG or PNG; anything else, and what is damaged or cut off, throws.
+  /// Decodes a JPEG or PNG; anything else, and what is damaged or cut off, throws `UnreadablePicture`.
   public static func decode(_ bytes: [UInt8]) throws -> DecodedImage {
-    do {
-      return try withDecoded(bytes, atLeast: 0) { image in
-        let isTurned = image.orientation.transposes
-        return DecodedImage(
-          width: isTurned ? image.height : image.width, height: isTurned ? image.width : image.height,
-          pixels: image.orientation.upright(image.pixels, height: image.height, width: image.width))
-      }
-    } catch let error as UnreadablePicture {
-      throw InputError(error.description)
+    try withDecoded(bytes, atLeast: 0) { image in
+      let isTurned = image.orientation.transposes
+      return DecodedImage(
+        width: isTurned ? image.height : image.width, height: isTurned ? image.width : image.height,
+        pixels: image.orientation.upright(image.pixels, height: image.height, width: image.width))
     }
   }
 

@@ -3,6 +3,17 @@ import Glibc
 import Synchronization
 import Tensors
 
+/// Reasons why a folder, named by its path, is no data set.
+public enum ImageFolderError: Error, Equatable {
+  case noFolder(String)
+  case unreadable(String, SystemError)
+  case size(Int, ClosedRange<Int>)
+  /// The folder has no images but, perhaps, what `LeftOut` says.
+  case noImages(String, leftOut: String)
+  /// The folder has too few to keep some for testing.
+  case fewImages(String)
+}
+
 /// Pictures in folders named after their classes, as `FolderContents` tells them.
 ///
 /// Parts of the person's own stay as they are; what is not divided is split 80 to 20 within each class by the run's seed. Files
@@ -16,17 +27,17 @@ public enum ImageFolder {
   public static func load(path: String, size: Int, run: Run) throws -> DataSet {
     let root = place(of: path) ?? expandedPath(path)
     guard FileStatus(root).isFolder else {
-      throw InputError("there is no folder \(path)", option: "path")
+      throw ImageFolderError.noFolder(path)
     }
     guard sizes.contains(size) else {
-      throw InputError("images are resized to 1 to 4096 pixels, not \(size)", option: "size")
+      throw ImageFolderError.size(size, sizes)
     }
     let name = root.split(separator: "/").last.map(String.init) ?? root
     let contents = try FolderContents(of: root, run: run)
     var leftOut = contents.leftOut
     let parts = try contents.parts.map { try Pictures(of: $0, size: size, &leftOut, run) }
     for (part, pictures) in zip(contents.parts, parts) where pictures.kept.isEmpty {
-      throw noPictures(part.folder.path, leftOut)
+      throw ImageFolderError.noImages(part.folder.path, leftOut: leftOut.sentence)
     }
     // A class is one of all parts, and one that has no picture in any of them is none.
     let found = Set(parts.flatMap(\.classes))
@@ -40,12 +51,14 @@ public enum ImageFolder {
     if parts.count == 1, let all = sets[.train] {
       let (first, rest) = all.stratifiedSplit(0.8, seed: run.seed)
       guard !rest.isEmpty else {
-        throw InputError("the folder \(root) holds too few images to keep some for testing", option: "path")
+        throw ImageFolderError.fewImages(root)
       }
       sets[.train] = all.subset(first)
       sets[.test] = all.subset(rest, name: "\(name).test")
     }
-    guard let train = sets[.train], let test = sets[.test] else { throw noPictures(root, leftOut) }
+    guard let train = sets[.train], let test = sets[.test] else {
+      throw ImageFolderError.noImages(root, leftOut: leftOut.sentence)
+    }
     let data = DataSet(
       name: name, train: train, test: test, validation: sets[.validation], source: root)
     let told = FolderReport(of: data, contents: contents, root: root)
@@ -58,13 +71,6 @@ public enum ImageFolder {
     if FileStatus(asGiven) != .missing { return asGiven }
     guard !asGiven.hasPrefix("/"), let folder = dataFolder() else { return nil }
     return FileStatus(folder + "/" + asGiven).isFolder ? folder + "/" + asGiven : nil
-  }
-
-  private static func noPictures(_ folder: String, _ leftOut: LeftOut) -> InputError {
-    let sentence = leftOut.sentence
-    return InputError(
-      "the folder \(folder) holds no images" + (sentence.isEmpty ? "" : ". " + sentence), option: "path",
-      advice: "Expected are train/CLASS/… and test/CLASS/…, or CLASS/…, with JPEG or PNG files.")
   }
 
   // MARK: - Decoding

@@ -1,6 +1,21 @@
 import Base
 import Tensors
 
+/// Reasons why there is no such set of images, or why no such part of one, which is given by its name.
+public enum ImageSetError: Error, Equatable {
+  case bytes(Int, size: Int)
+  case labels(Int, images: Int)
+  case label(Int, classes: Int)
+  case size(Int)
+  case noneToDraw(String)
+  case sample(Int, of: Int)
+  /// A balanced draw from images without labels.
+  case unlabelled(String)
+  case share(Double)
+  case indivisible(String, count: Int)
+  case emptyPart(Double, count: Int)
+}
+
 /// Labelled pictures of one size.
 ///
 /// Pixels are RGB bytes `[image, row, column, channel]`. An image set is a value: a subset shares its pixels with the
@@ -43,14 +58,14 @@ public struct ImageSet: Sendable {
     name: String, pixels: [UInt8], size: Int, labels: [Int]?, classes: [String], areViews: Bool = false
   ) throws {
     guard size > 0, pixels.count % (size * size * 3) == 0 else {
-      throw InputError("\(counted(pixels.count, "byte")) are not images of \(size) × \(size) RGB pixels")
+      throw ImageSetError.bytes(pixels.count, size: size)
     }
     let store = try PixelStore(count: pixels.count / (size * size * 3), size: size)
     guard labels == nil || labels!.count == store.count else {
-      throw InputError("\(counted(labels!.count, "label")) for \(counted(store.count, "image"))")
+      throw ImageSetError.labels(labels!.count, images: store.count)
     }
     if let stray = labels?.first(where: { !classes.indices.contains($0) }) {
-      throw InputError("label \(stray) names none of the \(counted(classes.count, "class"))")
+      throw ImageSetError.label(stray, classes: classes.count)
     }
     pixels.withUnsafeBufferPointer { bytes in
       if let first = bytes.baseAddress { store.address.update(from: first, count: bytes.count) }

@@ -2,6 +2,13 @@ import Base
 import Glibc
 import Tensors
 
+/// Too little memory for a set of square images.
+public enum PixelStoreError: Error, Equatable {
+  /// The size at which as many would fit, and the number of them that would at this size, where any would.
+  case memory(count: Int, size: Int, fittingSize: Int?, fittingCount: Int?, MemoryShortage)
+  case allocation(count: Int, size: Int)
+}
+
 /// Bytes of `count` pictures of `size × size` RGB pixels, one after another.
 final class PixelStore: @unchecked Sendable {
   // Sendable: whoever makes a store fills it before it becomes part of an `ImageSet`, and all then only read it.
@@ -20,36 +27,30 @@ final class PixelStore: @unchecked Sendable {
   }
 
   /// Black pictures. Throws where so many do not fit in the memory that is free, with what would fit.
-  init(count: Int, size: Int) throws {
+  init(count: Int, size: Int) throws(PixelStoreError) {
     self.count = count
     self.size = size
     try PixelStore.ask(for: count, size: size)
     let bytes = PixelStore.bytes(count: count, size: size)
     guard bytes < .max, let raw = calloc(max(1, bytes), 1) else {
-      throw InputError(
-        "there is no memory for \(counted(count, "image")) of \(size)×\(size) pixels", option: "size",
-        advice: "use a smaller size or fewer images")
+      throw PixelStoreError.allocation(count: count, size: size)
     }
     address = raw.bindMemory(to: UInt8.self, capacity: max(1, bytes))
   }
 
-  /// Throws where pictures do not fit in the memory that is free. `option` is what asks for them: their size, or their number.
-  /// `copies` are made of each.
-  static func ask(for count: Int, size: Int, copies: Int = 1, option: String = "size") throws {
+  /// Throws where pictures do not fit in the memory that is free; `copies` are made of each.
+  static func ask(for count: Int, size: Int, copies: Int = 1) throws(PixelStoreError) {
     func bytes(_ count: Int, _ size: Int) -> Int {
       let (bytes, overflow) = PixelStore.bytes(count: count, size: size).multipliedReportingOverflow(
         by: copies)
       return overflow ? .max : bytes
     }
-    let what = "a set of \(counted(count, "image")) of \(size)×\(size) pixels"
-    try MachineMemory.ask(for: bytes(count, size), what, option: option) { available in
-      let fewer = MachineMemory.largest(1...max(1, count), within: available) { bytes($0, size) }
-      let smaller = MachineMemory.largest(1...max(1, size), within: available) { bytes(count, $0) }
-      let advice = [
-        smaller.flatMap { $0 >= 8 ? "size=\($0)" : nil }, fewer.map { "\(counted($0, "image"))" },
-      ]
-      let fitting = advice.compactMap { $0 }
-      return fitting.isEmpty ? nil : "what fits is " + fitting.joined(separator: " or ")
+    try MachineMemory.ask(for: bytes(count, size)) { memory in
+      PixelStoreError.memory(
+        count: count, size: size,
+        fittingSize: MachineMemory.largest(1...max(1, size), within: memory.available) { bytes(count, $0) },
+        fittingCount: MachineMemory.largest(1...max(1, count), within: memory.available) { bytes($0, size) },
+        memory)
     }
   }
 

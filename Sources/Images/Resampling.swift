@@ -162,7 +162,7 @@ final class Scratch {
 extension ImageSet {
   /// This set resized with antialiasing; a set that has that size already is returned unchanged.
   public func resized(to size: Int, run: Run) throws -> ImageSet {
-    guard size > 0 else { throw InputError("a size of \(size) pixels is not possible", option: "size") }
+    guard size > 0 else { throw ImageSetError.size(size) }
     if size == self.size { return self }
     let store = try PixelStore(count: count, size: size)
     let scratch = (0..<run.workers.count).map { _ in (resampler: Resampler(), planes: Scratch()) }

@@ -7,11 +7,9 @@ extension ImageSet {
   /// The same seed draws the same pictures, and a smaller draw is the beginning of a larger one. `balanced` draws as
   /// many of each class as there are; a class that has too few gives what it has and the others make up for it.
   public func sample(_ count: Int, seed: UInt64, balanced: Bool = false) throws -> ImageSet {
-    guard self.count > 0 else { throw InputError("`\(name)` holds no images to draw from", option: "images") }
+    guard self.count > 0 else { throw ImageSetError.noneToDraw(name) }
     guard count > 0, count <= self.count else {
-      throw InputError(
-        "\(counted(count, "image")) cannot be drawn from \(self.count)", option: "count",
-        advice: self.count == 1 ? "Ask for 1." : "Ask for 1 to \(self.count).")
+      throw ImageSetError.sample(count, of: self.count)
     }
     var random = RandomStream(seed: seed, name: "sample", indices: [])
     let order = random.permutation(self.count)
@@ -22,7 +20,7 @@ extension ImageSet {
   /// `order` rearranged so that the classes take turns, as long as each has any left.
   private func roundRobin(_ order: [Int]) throws -> [Int] {
     guard let labels else {
-      throw InputError("`\(name)` has no labels to balance by", option: "balanced")
+      throw ImageSetError.unlabelled(name)
     }
     var turns = [Int](repeating: 0, count: classes.count)
     let ranked = order.enumerated().map { place, index in
@@ -35,18 +33,14 @@ extension ImageSet {
   /// Two parts drawn at random that together are the whole: the first holds `share` of the pictures.
   public func split(_ share: Double, seed: UInt64) throws -> (ImageSet, ImageSet) {
     guard share > 0, share < 1 else {
-      throw InputError(
-        "a share is between 0 and 1, not \(written(share))", advice: "split 0.8 keeps 80 %.")
+      throw ImageSetError.share(share)
     }
     guard count > 1 else {
-      throw InputError(
-        "`\(name)` holds \(count == 0 ? "no images" : "one image"), which cannot be divided", option: "images"
-      )
+      throw ImageSetError.indivisible(name, count: count)
     }
     let first = Int((Double(count) * share).rounded())
     guard first > 0, first < count else {
-      throw InputError(
-        "a share of \(written(share)) leaves one part of \(counted(count, "image")) empty", option: "share")
+      throw ImageSetError.emptyPart(share, count: count)
     }
     var random = RandomStream(seed: seed, name: "split", indices: [])
     let order = random.permutation(count)

@@ -2,6 +2,13 @@ import Base
 import Glibc
 import Tensors
 
+/// Reasons why such shapes cannot be drawn.
+public enum ShapesError: Error, Equatable {
+  case size(Int, ClosedRange<Int>)
+  case trainCount(Int), testCount(Int)
+  case memory(PixelStoreError)
+}
+
 /// Small pictures made by arithmetic: ten figures, each with everything but its form left to chance.
 ///
 /// Place, size, tilt, colours, which of figure and ground is the lighter, clouds of light, specks and noise vary: pixels
@@ -28,13 +35,15 @@ public enum Shapes {
     count train: Int = 10_000, test: Int = 2_000, size: Int = 32, seed: UInt64 = 1,
     difficulty: Difficulty = .normal, run: Run
   ) throws -> DataSet {
-    guard size >= 16, size <= 1024 else {
-      throw InputError("shapes are drawn at 16 to 1024 pixels, not at \(size)", option: "size")
+    let (sizes, counts) = (16...1024, 1...10_000_000)
+    guard sizes.contains(size) else {
+      throw ShapesError.size(size, sizes)
     }
-    for (option, count) in [("count", train), ("test", test)] where count < 1 || count > 10_000_000 {
-      throw InputError("\(count) is not a number of images to make", option: option)
+    guard counts.contains(train) else { throw ShapesError.trainCount(train) }
+    guard counts.contains(test) else { throw ShapesError.testCount(test) }
+    do throws(PixelStoreError) { try PixelStore.ask(for: train + test, size: size) } catch {
+      throw ShapesError.memory(error)
     }
-    try PixelStore.ask(for: train + test, size: size, option: "train")
     return DataSet(
       name: "shapes", train: try make(train, "train", size, seed, difficulty, run),
       test: try make(test, "test", size, seed, difficulty, run), source: "generated from seed \(seed)")

@@ -66,10 +66,10 @@ public func views(
   ).pixels
 }
 
-/// Throws where the bytes of `pictures` would not fit in the memory that is free. `option` is what asks for so many.
-public func askForPictures(_ count: Int, size: Int, option: String) throws {
+/// Throws where the bytes of `pictures` would not fit in the memory that is free.
+public func askForPictures(_ count: Int, size: Int) throws(PixelStoreError) {
   // Twice: once as bytes, and once in what is made of them.
-  try PixelStore.ask(for: count, size: size, copies: 2, option: option)
+  try PixelStore.ask(for: count, size: size, copies: 2)
 }
 
 /// The views as RGB bytes before normalisation, `[views · n, outputSize, outputSize, 3]`, for display.

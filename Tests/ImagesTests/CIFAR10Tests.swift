@@ -63,24 +63,24 @@ import Testing
   @Test("files that are short, long, missing or hold other labels are named")
   func badFiles() throws {
     try withFolder { (folder) throws in
-      func fails(_ part: Int, with bytes: [UInt8]?) throws -> String {
+      func path(_ part: Int) -> String { "\(folder)/cifar-10-batches-bin/\(CIFAR10Tests.files[part])" }
+      func fails(_ part: Int, with bytes: [UInt8]?, _ error: CIFAR10Error) throws {
         for (name, bytes) in entries { try write(bytes, to: "\(folder)/\(name)") }
-        let path = "\(folder)/cifar-10-batches-bin/\(CIFAR10Tests.files[part])"
-        if let bytes { try write(bytes, to: path) } else { unlink(path) }
-        let error = inputError { _ = try load(folder) }
-        #expect(error.message.contains(CIFAR10Tests.files[part]))
-        #expect(error.advice != nil)
-        return error.message
+        if let bytes { try write(bytes, to: path(part)) } else { unlink(path(part)) }
+        #expect(throws: error) { try load(folder) }
       }
-      #expect(
-        try fails(1, with: Array(batch(1).dropLast())).contains("12,291 bytes where CIFAR-10 has 12292"))
-      #expect(try fails(5, with: batch(5) + [0]).contains("more than 12,292 bytes"))
-      #expect(try fails(3, with: []).contains("0 bytes"))
-      #expect(try fails(2, with: nil).contains("has no file"))
-      #expect(try fails(0, with: nil).contains("has no file"))
+      func lacks(_ part: Int) -> CIFAR10Error {
+        .lacks(
+          folder: folder + "/cifar-10-batches-bin", CIFAR10Tests.files[part], files: CIFAR10Tests.files)
+      }
+      try fails(1, with: Array(batch(1).dropLast()), .size(path(1), 12_291, expected: 12_292))
+      try fails(5, with: batch(5) + [0], .size(path(5), 12_293, expected: 12_292))
+      try fails(3, with: [], .size(path(3), 0, expected: 12_292))
+      try fails(2, with: nil, lacks(2))
+      try fails(0, with: nil, lacks(0))
       var damaged = batch(4)
       damaged[2 * 3073] = 10
-      #expect(try fails(4, with: damaged).contains("label 10 at image 2"))
+      try fails(4, with: damaged, .label(path(4), 10, image: 2))
     }
   }
 
@@ -88,30 +88,34 @@ import Testing
   func badArchives() throws {
     try withFolder { (folder) throws in
       let path = folder + "/cifar-10-binary.tar.gz"
-      func message(_ bytes: [UInt8]) throws -> String {
+      func refused(_ bytes: [UInt8]) throws {
         try write(bytes, to: path)
-        return inputError { _ = try load(path) }.message
+        #expect {
+          try load(path)
+        } throws: {
+          $0 is CIFAR10Error || $0 is ArchiveError
+        }
       }
-      #expect(try message([]).contains(path))
-      #expect(try message(Array("<html>Not found</html>".utf8)).contains(path))
+      try refused([])
+      try refused(Array("<html>Not found</html>".utf8))
       try writeArchive(entries, to: path)
       let whole = try bytes(path)
       for share in [0.1, 0.5, 0.9, 0.99] {
-        #expect(try message(Array(whole.prefix(Int(Double(whole.count) * share)))).contains("bin"))
+        try refused(Array(whole.prefix(Int(Double(whole.count) * share))))
       }
       try writeArchive(entries.dropLast(), to: path)
-      #expect(inputError { _ = try load(path) }.message.contains("holds no test_batch.bin"))
+      #expect(throws: CIFAR10Error.incomplete(path, lacks: "test_batch.bin")) { try load(path) }
     }
   }
 
   @Test("paths that lead nowhere say what is expected there")
   func badPaths() throws {
     try withFolder { (folder) throws in
-      #expect(inputError { _ = try load(folder + "/none") }.option == "path")
-      #expect(inputError { _ = try load(folder) }.message.contains("holds neither"))
-      #expect(inputError { _ = try load("/dev/null") }.option == "path")
-      #expect(inputError { _ = try load("") }.option == "path")
-      #expect(inputError { _ = try load(nil, cache: nil) }.advice?.contains("CONTRAST_DATA") == true)
+      #expect(throws: CIFAR10Error.nothing(folder + "/none")) { try load(folder + "/none") }
+      #expect(throws: CIFAR10Error.folderWithout(folder)) { try load(folder) }
+      #expect(throws: CIFAR10Error.neither("/dev/null")) { try load("/dev/null") }
+      #expect(throws: CIFAR10Error.nothing("")) { try load("") }
+      #expect(throws: CIFAR10Error.noHome) { try load(nil, cache: nil) }
     }
   }
 
@@ -129,7 +133,9 @@ import Testing
         }
         if random.happens(0.3) { damaged.removeLast(random.integer(below: damaged.count)) }
         try write(damaged, to: path)
-        do { #expect(try load(path).train.count == 20) } catch { #expect(error is InputError) }
+        do { #expect(try load(path).train.count == 20) } catch {
+          #expect(error is CIFAR10Error || error is ArchiveError)
+        }
       }
     }
   }

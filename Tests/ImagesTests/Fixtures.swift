@@ -70,20 +70,6 @@ func write(_ bytes: [UInt8], to path: String) throws {
 
 func write(_ text: String, to path: String) throws { try write(Array(text.utf8), to: path) }
 
-/// What `body` throws, which must be an error of input.
-func inputError(_ body: () throws -> Void, sourceLocation: SourceLocation = #_sourceLocation) -> InputError {
-  do {
-    try body()
-  } catch let error as InputError {
-    return error
-  } catch {
-    Issue.record("another error: \(error)", sourceLocation: sourceLocation)
-    return InputError("")
-  }
-  Issue.record("nothing was thrown", sourceLocation: sourceLocation)
-  return InputError("")
-}
-
 /// A run on 1, 2 or 8 workers.
 func run(seed: UInt64 = 0, workers: Int = 2) -> Run { Run(seed: seed, workers: pools[workers]!) }
 

@@ -38,13 +38,16 @@ import Testing
         try writeArchive([("x", idx([5], labels))], to: "\(folder)/\(half)-labels-idx1-ubyte.gz", raw: true)
       }
       try lay("train", [0, 1, 2, 3, 4])
-      #expect(
-        inputError { _ = try IDX.load(path: folder, run: run()) }.message.contains("t10k-images-idx3-ubyte"))
+      #expect(throws: IDXError.lacks(folder, "t10k-images-idx3-ubyte")) {
+        try IDX.load(path: folder, run: run())
+      }
       try lay("t10k", [0, 1, 0, 1, 0])
       let data = try IDX.load(path: folder, run: run())
       #expect(data.train.classCounts == [1, 1, 1, 1, 1])
       #expect(data.test.classCounts == [3, 2, 0, 0, 0])
-      #expect(inputError { _ = try IDX.load(path: folder + "/none", run: run()) }.option == "path")
+      #expect(throws: IDXError.noFolder(folder + "/none")) {
+        try IDX.load(path: folder + "/none", run: run())
+      }
     }
   }
 
@@ -86,10 +89,12 @@ import Testing
           "\(folder)/EMNIST/raw", "emnist-\(name)-", test: "test", labels: [1, 2, 3, 4, 5],
           testLabels: [1, 2, 3, 4, 5])
       }
-      let several = inputError { _ = try IDX.load(path: folder, run: run()) }
-      #expect(several.message.contains("several data sets: digits, letters"))
-      #expect(several.advice == "Choose one: split=\"digits\".")
-      #expect(inputError { _ = try IDX.load(path: folder, split: "x", run: run()) }.option == "split")
+      #expect(throws: IDXError.severalSplits(folder, ["digits", "letters"])) {
+        try IDX.load(path: folder, run: run())
+      }
+      #expect(throws: IDXError.noSplit(folder, "x", splits: ["digits", "letters"])) {
+        try IDX.load(path: folder, split: "x", run: run())
+      }
       let data = try IDX.load(path: folder, split: "letters", run: run())
       #expect(data.classes == ["1", "2", "3", "4", "5"] && data.note.contains("upright"))
       let (first, upright) = (Array(pictures[..<49]), data.train.pixels(of: 0))
@@ -100,8 +105,9 @@ import Testing
         "\(folder)/two/MNIST/raw", "", test: "t10k", labels: [0, 1, 2, 3, 4], testLabels: [0, 1, 2, 3, 4])
       try lay(
         "\(folder)/two/KMNIST/raw", "", test: "t10k", labels: [4, 1, 2, 3, 4], testLabels: [0, 1, 2, 3, 4])
-      #expect(
-        inputError { _ = try IDX.load(path: folder + "/two", run: run()) }.message.contains("KMNIST, MNIST"))
+      #expect(throws: IDXError.severalSplits(folder + "/two", ["KMNIST", "MNIST"])) {
+        try IDX.load(path: folder + "/two", run: run())
+      }
       #expect(try IDX.load(path: folder + "/two", split: "KMNIST", run: run()).train.labels?.first == 4)
     }
   }
@@ -114,11 +120,13 @@ import Testing
         [("x", idx([16, 1024, 1024], [UInt8](repeating: 0, count: 1 << 24)))], to: folder + "/i.gz", raw: true
       )
       MachineMemory.$assumed.withValue(30_000_000) {
-        let error = inputError { _ = try IDX.load(images: folder + "/i.gz", labels: nil) }
+        let memory = MemoryShortage(needed: 16 * 1024 * 1024 * 3, available: 30_000_000)
         #expect(
-          error.message.contains(
-            "16 images of 1024×1024 pixels would take about 50 MB of memory, and 30 MB are free"))
-        #expect(error.advice?.contains("9 images") == true, "\(error.advice ?? "")")
+          throws: PixelStoreError.memory(
+            count: 16, size: 1024, fittingSize: 790, fittingCount: 9, memory)
+        ) {
+          try IDX.load(images: folder + "/i.gz", labels: nil)
+        }
       }
       #expect(try IDX.load(images: folder + "/i.gz", labels: nil).count == 16)
     }
@@ -127,34 +135,31 @@ import Testing
   @Test("what is malformed is named")
   func malformed() throws {
     try withFolder { (folder) throws in
-      func message(_ bytes: [UInt8], labels: [UInt8]? = nil) throws -> String {
-        try write(bytes, to: folder + "/images")
-        if let labels { try write(labels, to: folder + "/labels") }
-        return inputError {
-          _ = try IDX.load(images: folder + "/images", labels: labels == nil ? nil : folder + "/labels")
-        }.message
+      let (images, labelled) = (folder + "/images", folder + "/labels")
+      func refused(_ bytes: [UInt8], labels: [UInt8]? = nil, _ error: IDXError) throws {
+        try write(bytes, to: images)
+        if let labels { try write(labels, to: labelled) }
+        #expect(throws: error) { try IDX.load(images: images, labels: labels.map { _ in labelled }) }
       }
-      #expect(try message([]).contains("is empty"))
-      #expect(try message([0, 0]).contains("cut off"))
-      #expect(try message(Array("hello world".utf8)).contains("not an IDX file"))
-      #expect(try message(idx([1, 1, 1], [0], type: 13)).contains("not an IDX file"))
-      #expect(
-        try message(idx([5, 7, 7], Array(pictures.dropLast()))).contains(
-          "244 bytes of data where there should be 245"))
-      #expect(try message(idx([5, 7, 7], pictures + [0])).contains("more than"))
-      #expect(try message(idx([7, 5, 7], pictures)).contains("square"))
-      #expect(try message(idx([5, 49], pictures)).contains("[5, 49]"))
-      #expect(try message(idx([0, 7, 7], [])).contains("square"))
+      try refused([], .empty(images))
+      try refused([0, 0], .cutOff(images, .header(2, of: 4)))
+      try refused(Array("hello world".utf8), .noBytes(images, start: Array("hell".utf8)))
+      try refused(idx([1, 1, 1], [0], type: 13), .noBytes(images, start: [0, 0, 13, 3]))
+      try refused(idx([5, 7, 7], Array(pictures.dropLast())), .cutOff(images, .data(244, of: 245)))
+      try refused(idx([5, 7, 7], pictures + [0]), .tooLong(images, declared: 245))
+      try refused(idx([7, 5, 7], pictures), .notSquare(images, [7, 5, 7]))
+      try refused(idx([5, 49], pictures), .noImages(images, [5, 49]))
+      try refused(idx([0, 7, 7], []), .notSquare(images, [0, 7, 7]))
       let huge = 0xffff_ffff
-      #expect(try message(idx([huge, huge, huge], [])).contains("cannot be"))
-      #expect(try message(idx([1 << 20, 1024, 1024], [])).contains("cut off"))
-      #expect(
-        try message(idx([5, 7, 7], pictures), labels: idx([4], [0, 0, 0, 0])).contains("4 labels for the 5"))
-      #expect(
-        try message(idx([5, 7, 7], pictures), labels: idx([5, 1], [0, 0, 0, 0, 0])).contains("[5, 1]"))
-      #expect(
-        inputError { _ = try IDX.load(images: folder + "/none", labels: nil) }.message.contains("no file"))
-      #expect(inputError { _ = try IDX.load(images: folder, labels: nil) }.message.contains("no file"))
+      try refused(idx([huge, huge, huge], []), .impossible(images, [huge, huge, huge]))
+      try refused(idx([1 << 20, 1024, 1024], []), .cutOff(images, .file(16, declared: 1 << 40)))
+      let whole = idx([5, 7, 7], pictures)
+      try refused(
+        whole, labels: idx([4], [0, 0, 0, 0]), .labelCount(labelled, 4, images: images, 5))
+      try refused(whole, labels: idx([5, 1], [0, 0, 0, 0, 0]), .noLabels(labelled, [5, 1]))
+      for path in [folder + "/none", folder] {
+        #expect(throws: IDXError.missing(path)) { try IDX.load(images: path, labels: nil) }
+      }
     }
   }
 
@@ -174,7 +179,7 @@ import Testing
         if random.happens(0.3) { damaged.removeLast(random.integer(below: damaged.count)) }
         try write(damaged, to: path)
         do { #expect(try IDX.load(images: path, labels: nil).count > 0) } catch {
-          #expect(error is InputError)
+          #expect(error is IDXError || error is ArchiveError || error is PixelStoreError)
         }
       }
     }

@@ -84,19 +84,26 @@ import Testing
   @Test("what holds no images is refused by name")
   func empty() throws {
     try withFolder { (folder) throws in
-      #expect(inputError { _ = try load(folder + "/none") }.option == "path")
-      #expect(inputError { _ = try load(folder) }.message.contains("holds no images"))
+      func noImages(_ path: String, leftOut: String = "") {
+        #expect(throws: ImageFolderError.noImages(path, leftOut: leftOut)) { try load(path) }
+      }
+      #expect(throws: ImageFolderError.noFolder(folder + "/none")) { try load(folder + "/none") }
+      noImages(folder)
       try write("text", to: folder + "/one/1.jpg")
-      let onlyText = inputError { _ = try load(folder) }
-      #expect(onlyText.message.contains("holds no images") && onlyText.message.contains("1.jpg"))
-      #expect(onlyText.advice?.contains("CLASS") == true)
+      noImages(folder, leftOut: "Left out: 1 file neither JPEG nor PNG: 1.jpg.")
       try write(png, to: folder + "/two/1.png")
-      #expect(inputError { _ = try load(folder) }.message.contains("too few"))
+      #expect(throws: ImageFolderError.fewImages(folder)) { try load(folder) }
       try write(png, to: folder + "/x/train/a/1.png")
       try write("text", to: folder + "/x/test/a/readme.txt")
-      #expect(
-        inputError { _ = try load(folder + "/x") }.message.contains("/x/test holds no images. Left out: "))
-      for size in [0, -1, 5000] { #expect(inputError { _ = try load(folder, size: size) }.option == "size") }
+      #expect {
+        try load(folder + "/x")
+      } throws: {
+        guard case .noImages(let path, leftOut: let left)? = $0 as? ImageFolderError else { return false }
+        return path == folder + "/x/test" && left.contains("readme.txt")
+      }
+      for size in [0, -1, 5000] {
+        #expect(throws: ImageFolderError.size(size, 1...4096)) { try load(folder, size: size) }
+      }
     }
   }
 

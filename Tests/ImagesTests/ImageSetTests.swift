@@ -56,16 +56,22 @@ import Testing
   func refusals() throws {
     let set = try randomSet(5, size: 2)
     for count in [0, -1, 6, Int.max, Int.min] {
-      #expect(inputError { _ = try set.sample(count, seed: 1) }.message.contains("5"))
+      #expect(throws: ImageSetError.sample(count, of: 5)) { try set.sample(count, seed: 1) }
     }
-    for share in [0, 1, -0.5, 2, .nan, .infinity, 0.01, 0.99] as [Double] {
-      #expect(inputError { _ = try set.split(share, seed: 1) }.message.contains("share"))
+    for share in [0, 1, -0.5, 2, .infinity] as [Double] {
+      #expect(throws: ImageSetError.share(share)) { try set.split(share, seed: 1) }
+    }
+    #expect(throws: ImageSetError.self) { try set.split(.nan, seed: 1) }
+    for share in [0.01, 0.99] {
+      #expect(throws: ImageSetError.emptyPart(share, count: 5)) { try set.split(share, seed: 1) }
     }
     let plain = try ImageSet(name: "plain", pixels: [1, 2, 3, 4, 5, 6], size: 1, labels: nil, classes: [])
-    #expect(inputError { _ = try plain.sample(1, seed: 1, balanced: true) }.option == "balanced")
+    #expect(throws: ImageSetError.unlabelled("plain")) { try plain.sample(1, seed: 1, balanced: true) }
     #expect(plain.classCounts.isEmpty)
-    for size in [0, -3] { #expect(inputError { _ = try set.resized(to: size, run: run()) }.option == "size") }
-    #expect(inputError { _ = try set.resized(to: 1 << 40, run: run()) }.message.contains("memory"))
+    for size in [0, -3] {
+      #expect(throws: ImageSetError.size(size)) { try set.resized(to: size, run: run()) }
+    }
+    #expect(throws: PixelStoreError.self) { try set.resized(to: 1 << 40, run: run()) }
   }
 
   @Test("chosen classes are all classes there are; a set can be numbered as another")
@@ -85,29 +91,31 @@ import Testing
   @Test("pictures that do not fit in memory are refused before any is made, with what would fit")
   func memory() throws {
     MachineMemory.$assumed.withValue(300_000_000) {
-      let error = inputError { _ = try Shapes.generate(count: 300_000, test: 1_000, run: run()) }
+      let memory = MemoryShortage(needed: 301_000 * 32 * 32 * 3, available: 300_000_000)
       #expect(
-        error.message
-          == "a set of 301,000 images of 32×32 pixels would take about 925 MB of memory, and 300 MB are free",
-        "\(error.message)")
-      #expect(
-        error.option == "train" && error.advice == "what fits is size=18 or 97,656 images",
-        "\(error.advice ?? "")")
-      #expect(inputError { try askForPictures(10_000, size: 128, option: "count") }.option == "count")
+        throws: ShapesError.memory(
+          .memory(count: 301_000, size: 32, fittingSize: 18, fittingCount: 97_656, memory))
+      ) {
+        try Shapes.generate(count: 300_000, test: 1_000, run: run())
+      }
+      #expect(throws: PixelStoreError.self) { try askForPictures(10_000, size: 128) }
     }
   }
 
   @Test("bytes that are no set are refused")
   func construction() throws {
     #expect(try ImageSet(name: "x", pixels: [], size: 3, labels: nil, classes: []).count == 0)
-    func message(_ pixels: [UInt8], _ size: Int, _ labels: [Int]?, _ classes: [String]) -> String {
-      inputError { _ = try ImageSet(name: "x", pixels: pixels, size: size, labels: labels, classes: classes) }
-        .message
+    func refused(
+      _ pixels: [UInt8], _ size: Int, _ labels: [Int]?, _ classes: [String], _ error: ImageSetError
+    ) {
+      #expect(throws: error) {
+        try ImageSet(name: "x", pixels: pixels, size: size, labels: labels, classes: classes)
+      }
     }
-    #expect(message([1, 2, 3, 4], 1, nil, []).contains("4 bytes"))
-    #expect(message([1, 2, 3], 0, nil, []).contains("not images"))
-    #expect(message([1, 2, 3], 1, [0, 0], ["a"]).contains("2 labels"))
-    #expect(message([1, 2, 3], 1, [1], ["a"]).contains("label 1"))
+    refused([1, 2, 3, 4], 1, nil, [], .bytes(4, size: 1))
+    refused([1, 2, 3], 0, nil, [], .bytes(3, size: 0))
+    refused([1, 2, 3], 1, [0, 0], ["a"], .labels(2, images: 1))
+    refused([1, 2, 3], 1, [1], ["a"], .label(1, classes: 1))
   }
 
   @Test("channel statistics are those of all pixels, for any number of workers")

@@ -85,15 +85,22 @@ import Testing
       }
     }
     for size in [15, 0, -1, 5000, Int.max] {
-      #expect(
-        inputError { _ = try Shapes.generate(count: 1, test: 1, size: size, run: run()) }.option == "size")
+      #expect(throws: ShapesError.size(size, 16...1024)) {
+        try Shapes.generate(count: 1, test: 1, size: size, run: run())
+      }
     }
     for count in [0, -5, Int.max] {
-      #expect(inputError { _ = try Shapes.generate(count: count, test: 1, run: run()) }.option == "count")
-      #expect(inputError { _ = try Shapes.generate(count: 1, test: count, run: run()) }.option == "test")
+      #expect(throws: ShapesError.trainCount(count)) {
+        try Shapes.generate(count: count, test: 1, run: run())
+      }
+      #expect(throws: ShapesError.testCount(count)) {
+        try Shapes.generate(count: 1, test: count, run: run())
+      }
     }
-    #expect(
-      inputError { _ = try Shapes.generate(count: 10_000_000, test: 1, size: 1024, run: run()) }.message
-        .contains("memory"))
+    #expect {
+      try Shapes.generate(count: 10_000_000, test: 1, size: 1024, run: run())
+    } throws: {
+      if case .memory? = $0 as? ShapesError { true } else { false }
+    }
   }
 }

@@ -9,5 +9,41 @@ struct AugmentationValue: Value {
 
   init(_ augmentation: Augmentation) { self.augmentation = augmentation }
 
-  var summary: String { augmentation.description }
+  var summary: String { augmentation.cell }
+}
+
+extension Augmentation {
+  /// The command that makes this augmentation.
+  var cell: String {
+    switch self {
+    case .none: return "none"
+    case .crop(let scale, let ratio):
+      let crop = Crop.command
+      return "\(crop.name) \(crop.given(\.scale, scale))"
+        + (ratio == Augmentation.usualRatio ? "" : " \(crop.given(\.ratio, ratio))")
+    case .flip(let chance): return "\(Flip.command.name) \(Flip.command.given(\.chance, chance))"
+    case .jitter(let brightness, let contrast, let saturation, let hue, let chance):
+      let jitter = Jitter.command
+      return "\(jitter.name) \(jitter.given(\.brightness, brightness)) \(jitter.given(\.contrast, contrast))"
+        + " \(jitter.given(\.saturation, saturation)) \(jitter.given(\.hue, hue))"
+        + (chance == 1 ? "" : " \(jitter.given(\.chance, chance))")
+    case .normalised(let jitter): return "\(jitter.cell) \(Jitter.command.given(\.normalised, true))"
+    case .grey(let chance): return "\(Grey.command.name) \(Grey.command.given(\.chance, chance))"
+    case .blur(let sigma, let chance):
+      let blur = Blur.command
+      return "\(blur.name) \(blur.given(\.sigma, sigma))"
+        + (chance == 1 ? "" : " \(blur.given(\.chance, chance))")
+    case .sequence(let steps): return "[" + steps.map(\.asItem).joined(separator: ", ") + "]"
+    case .either(let choices):
+      return "\(Either.command.name) " + choices.map(\.asItem).joined(separator: " ")
+    }
+  }
+
+  /// Inside a list: commands stand in parentheses.
+  private var asItem: String {
+    switch self {
+    case .none, .sequence: cell
+    default: "(\(cell))"
+    }
+  }
 }

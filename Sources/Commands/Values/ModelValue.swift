@@ -43,7 +43,7 @@ struct ModelValue: Displayable {
         "\(encoder.architecture), \(encoder.inputSize)×\(encoder.inputSize) pixels → \(encoder.outputWidth)"
       ),
       ("head", model.words.head(from: encoder.outputWidth)), ("loss", model.words.loss),
-      ("augmentation", model.augmentation.description),
+      ("augmentation", model.augmentation.cell),
       ("parameters", Format.count(model.parameterCount)),
     ]
     let history = model.history

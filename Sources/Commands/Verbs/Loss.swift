@@ -32,7 +32,7 @@ struct Pairs {
         "`pairs` takes at most \(Format.counted(LossAnatomy.mostViews, "image")), not \(Format.count(set.count))",
         about: "images", advice: "use a few: pairs few[0..<8]")
     }
-    try askForPictures(2 * set.count, size: set.size, option: "images")
+    try about("images") { try askForPictures(2 * set.count, size: set.size) }
     let pixels = try pictures(
       of: set, indices: Array(0..<set.count), epoch: 0, views: 2, with: options.with.augmentation,
       run: context.run(seed: context.session.seed(options.seed)))

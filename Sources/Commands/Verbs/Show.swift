@@ -61,7 +61,7 @@ struct Show {
         ]))
     }
     let size = images.set.size
-    try askForPictures(chosen.count * (options.views + 1), size: size, option: "count")
+    try about("count") { try askForPictures(chosen.count * (options.views + 1), size: size) }
     let pixels = try pictures(
       of: images.set, indices: chosen, epoch: 0, views: options.views, with: augmentation,
       run: context.run(seed: seed))

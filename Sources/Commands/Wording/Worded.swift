@@ -10,6 +10,14 @@ protocol Worded: Error {
   var words: InputError { get }
 }
 
+/// The result of `body`, whose errors are about an option of the command that calls it.
+func about<Result>(_ option: String, _ body: () throws -> Result) throws -> Result {
+  do { return try body() } catch let error as any Worded {
+    let words = error.words
+    throw InputError(words.message, option: option, advice: words.advice)
+  }
+}
+
 extension InputError {
   /// The words for memory that `need`, as the subject of a sentence ("resnet18 of width 512"), lacks.
   init(_ need: String, lacks memory: MemoryShortage, option: String? = nil, advice: String?) {
