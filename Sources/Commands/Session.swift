@@ -184,10 +184,11 @@ public final class Session: Host, @unchecked Sendable {
 
   public func explain(_ error: any Error) -> Problem? {
     switch error {
+    case let error as FigureError:
+      Problem(error.words.message, advice: error.words.advice)
     case let error as any Worded: explain(error.words)
     case let error as InputError:
       Problem(error.message, about: error.option, advice: error.advice, kind: .badValue)
-    case let error as FigureError: Problem(error.message, advice: error.advice)
     case let error as Diverged:
       Problem(
         error.description, about: "rate",

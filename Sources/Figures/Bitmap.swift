@@ -10,17 +10,12 @@ public struct Bitmap: Sendable, Equatable {
   /// Throws when the picture has no pixels or `pixels.count` is not `width · height · 3`.
   public init(width: Int, height: Int, pixels: [UInt8]) throws {
     guard width > 0, height > 0 else {
-      throw FigureError(
-        "A picture of \(width)×\(height) pixels has nothing to show.",
-        advice: "Give a picture of at least 1×1 pixel.")
+      throw FigureError.pictures(.emptyPicture(width: width, height: height))
     }
     let (area, overflow) = width.multipliedReportingOverflow(by: height)
     let (count, overflow3) = area.multipliedReportingOverflow(by: 3)
     guard !overflow, !overflow3, pixels.count == count else {
-      throw FigureError(
-        "A picture of \(width)×\(height) pixels needs width × height × 3 bytes, "
-          + "and \(pixels.count) were given.",
-        advice: "Give rows of red, green and blue bytes, one byte per colour.")
+      throw FigureError.pictures(.pictureBytes(pixels.count, width: width, height: height))
     }
     self.width = width
     self.height = height

@@ -156,8 +156,7 @@ import Testing
     }
     var wide = Samples.lossCurve()
     wide.size = Size(width: 20_000, height: 200)
-    let error = #expect(throws: FigureError.self) { try wide.png() }
-    #expect(error?.message.contains("40,000×400 pixels") == true)
+    #expect(throws: FigureError.pixels(wide: 40_000, high: 400)) { try wide.png() }
     #expect(try wide.svg().isEmpty == false)
   }
 
@@ -221,8 +220,7 @@ import Testing
   @Test("mistakes are named", arguments: mistakes.map(\.name))
   func mistake(_ name: String) throws {
     let mark = try #require(DegenerateTests.mistakes.first { $0.name == name }).mark
-    let error = #expect(throws: FigureError.self) { try Figure(marks: [mark]).png() }
-    #expect(error?.message.hasSuffix(".") == true && error?.advice.hasSuffix(".") == true)
+    #expect(throws: FigureError.self) { try Figure(marks: [mark]).png() }
   }
 
   @Test func impossibleAxesAreRefused() {

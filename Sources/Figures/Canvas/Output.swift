@@ -20,7 +20,7 @@ enum Output {
     guard let data = cairo_image_surface_get_data(surface),
       Int(cairo_image_surface_get_stride(surface)) == size.width * 4
     else {
-      throw FigureError("There is not enough memory for the picture.", advice: "Make it smaller.")
+      throw FigureError.noMemory
     }
     let count = size.width * size.height
     return try data.withMemoryRebound(to: UInt32.self, capacity: count) { words in
@@ -74,19 +74,14 @@ enum Output {
   /// The size in pixels, checked against what a picture file can hold.
   static func pixels(width: Double, height: Double, scale: Double) throws -> PixelSize {
     guard scale.isFinite, scale > 0, scale <= 64 else {
-      throw FigureError(
-        "A scale of \(Numbers.short(scale)) pixels per point cannot be drawn.",
-        advice: "Give a scale above 0 and up to 64; 2 is right for screens.")
+      throw FigureError.scale(scale)
     }
     let wide = (width * scale).rounded(.up)
     let high = (height * scale).rounded(.up)
     guard wide >= 1, high >= 1, wide <= Double(largestSide), high <= Double(largestSide),
       wide * high <= Double(largestArea)
     else {
-      throw FigureError(
-        "The picture would be \(Numbers.fixed(wide, decimals: 0))×\(Numbers.fixed(high, decimals: 0)) pixels; "
-          + "a side may have up to 32,767 and the whole up to 100 million.",
-        advice: "Make it smaller or lower its resolution, or show fewer pictures.")
+      throw FigureError.pixels(wide: wide, high: high)
     }
     return PixelSize(width: Int(wide), height: Int(high))
   }
@@ -97,7 +92,7 @@ enum Output {
     _ background: Colour?, _ text: TextSetter
   ) throws -> DrawingLog {
     guard let context = cairo_create(surface) else {
-      throw FigureError("There is not enough memory for the picture.", advice: "Make it smaller.")
+      throw FigureError.noMemory
     }
     defer { cairo_destroy(context) }
     cairo_scale(context, scale, scale)
@@ -115,9 +110,7 @@ enum Output {
   private static func check(_ status: cairo_status_t) throws {
     guard status != CAIRO_STATUS_SUCCESS else { return }
     let reason = String(cString: cairo_status_to_string(status))
-    throw FigureError(
-      "The picture could not be drawn: \(reason).", advice: "Make it smaller, or export it in another format."
-    )
+    throw FigureError.cairo(reason)
   }
 }
 

@@ -59,7 +59,7 @@ enum PNGFile {
       count = status == Z_OK ? Int(length) : 0
     }
     guard status == Z_OK else {
-      throw FigureError("There is not enough memory for the picture.", advice: "Make it smaller.")
+      throw FigureError.noMemory
     }
     return out
   }

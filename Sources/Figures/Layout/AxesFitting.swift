@@ -31,7 +31,7 @@ extension AxesLayout {
         plotWidth = min(free, (height - above - xTicks.extent - (xLabel?.height ?? 0)) * ratio)
       }
       guard plotWidth >= style.em(2.5) else {
-        throw FigureLayout.tooSmall(width - plotWidth + style.em(12), nil)
+        throw FigureError.narrow(width - plotWidth + style.em(12))
       }
       x.start = 0
       x.end = plotWidth
@@ -41,7 +41,7 @@ extension AxesLayout {
         plotHeight = height - above - below
         if let shape { plotHeight = min(plotHeight, plotWidth / shape) }
         guard plotHeight >= style.em(2) else {
-          throw FigureLayout.tooSmall(nil, above + below + style.em(10))
+          throw FigureError.low(above + below + style.em(10))
         }
       } else {
         let needs = ends.count > 1 ? style.em(1.3) * Double(ends.map(\.block.lineCount).reduce(0, +)) : 0
@@ -179,14 +179,10 @@ extension AxesLayout {
 
   private func checked(_ scale: Scale, bands: [String]?, name: String) throws -> Scale {
     if bands != nil, scale.isLog {
-      throw FigureError(
-        "The \(name) axis holds names, which have no logarithm.",
-        advice: "Leave out the logarithmic scale on \(name), or give numbers.")
+      throw FigureError.logarithmOfNames(axis: name)
     }
     if bands == nil, scale.kind == .band {
-      throw FigureError(
-        "The \(name) axis holds numbers, not names.",
-        advice: "Leave out the band scale on \(name), or plot bars.")
+      throw FigureError.bandsOfNumbers(axis: name)
     }
     return scale
   }

@@ -28,9 +28,7 @@ struct AxesLayout {
     }
     let isFlipped = each.contains(where: \.isFlipped)
     guard !isFlipped || axesMarks.allSatisfy(\.canLie) else {
-      throw FigureError(
-        "Lines and points cannot be drawn over lying bars.",
-        advice: "Make the bars upright: orientation vertical.")
+      throw FigureError.overLyingBars
     }
     for (index, claims) in each.enumerated() {
       all = all.joined(with: isFlipped && !claims.isFlipped ? claims.turned : claims, isFirst: index == 0)

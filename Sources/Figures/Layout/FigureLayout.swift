@@ -10,9 +10,7 @@ struct FigureLayout {
   init(_ figure: Figure, text: TextSetter, isPanel: Bool = false) throws {
     for side in [figure.size.width, figure.size.height ?? 100] {
       guard side.isFinite, side > 0, side <= FigureLayout.widest else {
-        throw FigureError(
-          "A figure cannot be \(Numbers.short(side)) points wide or high.",
-          advice: "Give a width and a height above 0 and up to 60,000 points; 480 is the usual width.")
+        throw FigureError.side(side)
       }
     }
     self.figure = figure
@@ -26,24 +24,12 @@ struct FigureLayout {
   func page() throws -> Block {
     let margin = style.em(0.8)
     let inner = figure.size.width - 2 * margin
-    guard inner >= style.em(4) else { throw FigureLayout.tooSmall(style.em(4) + 2 * margin, nil) }
+    guard inner >= style.em(4) else { throw FigureError.narrow(style.em(4) + 2 * margin) }
     let body = try body(width: inner, height: figure.size.height.map { $0 - 2 * margin })
     let height = figure.size.height ?? body.height + 2 * margin
     return Block(width: figure.size.width, height: height) { canvas, origin in
       body.draw(canvas, Point(origin.x + margin, origin.y + margin))
     }
-  }
-
-  static func tooSmall(
-    _ width: Double?, _ height: Double?,
-    advice: String = "Make it larger, leave out the height, or shorten the words."
-  ) -> FigureError {
-    func length(_ points: Double) -> String {
-      Numbers.fixed((points / Figure.pointsPerCentimetre * 10).rounded(.up) / 10, decimals: 1) + " cm"
-    }
-    let needs = width.map { "a width of about \(length($0))" } ?? "a height of about \(length(height ?? 0))"
-    return FigureError(
-      "The figure is too small for its words: it needs \(needs).", advice: advice, width: width)
   }
 
   /// Everything without the margins; `extra` is left free above and below the axes.
@@ -59,7 +45,7 @@ struct FigureLayout {
       (header.map { $0.height + gap } ?? 0) + (footer.map { $0.height + gap } ?? 0)
       + extra.top + extra.bottom
     let left = height.map { $0 - around }
-    if let left, left < style.em(4) { throw FigureLayout.tooSmall(nil, around + style.em(8)) }
+    if let left, left < style.em(4) { throw FigureError.low(around + style.em(8)) }
     let middle = try main.block(left)
     let total = height ?? around + middle.height
     let top = (header.map { $0.height + gap } ?? 0) + extra.top
@@ -86,9 +72,7 @@ struct FigureLayout {
       firstColour: 0)
     let blocks = figure.marks.compactMap { $0.content as? any BlockMark }
     guard blocks.isEmpty || blocks.count == figure.marks.count else {
-      throw FigureError(
-        "Pictures and diagrams cannot share one set of axes with lines, points or bars.",
-        advice: "Put them side by side as panels.")
+      throw FigureError.mixedMarks
     }
     if !blocks.isEmpty {
       return MainParts(notes: []) { height in try stacked(blocks, width: width, height: height, context) }

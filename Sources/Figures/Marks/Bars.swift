@@ -82,20 +82,15 @@ extension Bars: AxesMark {
 
   package func check() throws {
     for (index, group) in groups.enumerated() {
-      let name = group.name.map { "“\($0)”" } ?? "number \(index + 1)"
       guard group.values.count == categories.count else {
-        throw FigureError(
-          "Group \(name) has \(counted(group.values.count, "value")) for "
-            + "\(counted(categories.count, "category")).",
-          advice: "Give one value for each category.")
+        throw FigureError.series(
+          .group(group.name, index, values: group.values.count, categories: categories.count))
       }
       guard (group.low == nil) == (group.high == nil),
         group.low.map({ $0.count == categories.count }) != false,
         group.high.map({ $0.count == categories.count }) != false
       else {
-        throw FigureError(
-          "The error bars of group \(name) do not have two ends for each category.",
-          advice: "Give as many errors as there are values.")
+        throw FigureError.series(.groupErrors(group.name, index))
       }
     }
   }
@@ -124,9 +119,7 @@ extension Bars: AxesMark {
   package func claims(_ context: Context) throws -> Claims {
     let isHorizontal = isHorizontal(context)
     guard !context.yScale.isLog else {
-      throw FigureError(
-        "Bars start at zero, which a logarithmic axis does not have.",
-        advice: "Use points or a line with a logarithmic axis, or bars with a linear one.")
+      throw FigureError.logarithmicBars
     }
     var claims = Claims()
     var values: Extent?

@@ -25,13 +25,10 @@ extension Confusion: AxesMark {
   package func check() throws {
     let (count, overflow) = classes.count.multipliedReportingOverflow(by: classes.count)
     guard !overflow, counts.count == count else {
-      throw FigureError(
-        "A confusion matrix holds a count for each pair of classes: \(count), not \(counts.count).",
-        advice: "Give one row for each true class and one column for each predicted one.")
+      throw FigureError.matrix(.confusion(counts: counts.count, expected: count))
     }
     guard counts.allSatisfy({ $0 >= 0 }) else {
-      throw FigureError(
-        "A confusion matrix holds a negative count.", advice: "Give how often each pair came up.")
+      throw FigureError.matrix(.negativeCount)
     }
     try heatmap.check()
   }

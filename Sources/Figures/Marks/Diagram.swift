@@ -70,21 +70,19 @@ extension Mark {
 extension Diagram: BlockMark {
   package func check() throws {
     guard !nodes.isEmpty else {
-      throw FigureError("A diagram without boxes has nothing to show.", advice: "Give at least one node.")
+      throw FigureError.parts(.noBoxes)
     }
-    guard nodes.count <= 500, edges.count <= 2_000 else {
-      throw FigureError(
-        "A diagram of \(counted(nodes.count, "box")) and \(counted(edges.count, "arrow")) cannot be read.",
-        advice: "Give up to 500 boxes; draw repeated layers once.")
+    let most = 500
+    guard nodes.count <= most, edges.count <= 2_000 else {
+      throw FigureError.parts(.largeDiagram(boxes: nodes.count, arrows: edges.count, most: most))
     }
     var ids: Set<String> = []
     for node in nodes where !ids.insert(node.id).inserted {
-      throw FigureError("Two boxes are called “\(node.id)”.", advice: "Give each node an id of its own.")
+      throw FigureError.parts(.sameBox(node.id))
     }
     for edge in edges {
       for end in [edge.from, edge.to] where !ids.contains(end) {
-        throw FigureError(
-          "An arrow ends at “\(end)”, and there is no such box.", advice: "Use the id of a node.")
+        throw FigureError.parts(.noBox(end))
       }
     }
   }
@@ -102,9 +100,9 @@ extension Diagram: BlockMark {
       }
     }
     guard let layout = chosen else { return Block(width: width, height: height ?? 0) { _, _ in } }
-    if layout.width > width + 0.5 { throw FigureLayout.tooSmall(layout.width + context.style.em(2), nil) }
+    if layout.width > width + 0.5 { throw FigureError.narrow(layout.width + context.style.em(2)) }
     if let height, layout.height > height + 0.5 {
-      throw FigureLayout.tooSmall(nil, layout.height + context.style.em(4))
+      throw FigureError.low(layout.height + context.style.em(4))
     }
     let total = height ?? layout.height
     return Block(width: width, height: total) { canvas, origin in

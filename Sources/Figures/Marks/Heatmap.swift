@@ -54,28 +54,23 @@ extension Heatmap: AxesMark {
   package func check() throws {
     let (count, overflow) = rows.multipliedReportingOverflow(by: columns)
     guard rows >= 0, columns >= 0, !overflow, values.count == count else {
-      throw FigureError(
-        "A matrix of \(rows)×\(columns) has \(counted(values.count, "value")).",
-        advice: "Give one value for each cell, row by row.")
+      throw FigureError.matrix(.cells(rows: rows, columns: columns, values: values.count))
     }
-    guard rows <= 8_192, columns <= 8_192 else {
-      throw FigureError(
-        "A matrix of \(rows)×\(columns) has more cells than a page can show.",
-        advice: "Show a part of it, up to 8,192 rows and columns.")
+    let most = 8_192
+    guard rows <= most, columns <= most else {
+      throw FigureError.matrix(.largeMatrix(rows: rows, columns: columns, most: most))
     }
-    for (names, count, kind) in [(rowNames, rows, "rows"), (columnNames, columns, "columns")] {
+    for (names, count, part) in [
+      (rowNames, rows, FigureError.Matrix.Part.rows), (columnNames, columns, .columns),
+    ] {
       guard names.isEmpty || names.count == count else {
-        throw FigureError(
-          "\(count) \(kind) cannot have \(counted(names.count, "name")).",
-          advice: "Give one name for each, or none.")
+        throw FigureError.matrix(.names(count, part, names: names.count))
       }
     }
     if let domain,
       !(domain.lowerBound.isFinite && domain.upperBound.isFinite && domain.lowerBound < domain.upperBound)
     {
-      throw FigureError(
-        "Colours cannot run from \(Numbers.short(domain.lowerBound)) to \(Numbers.short(domain.upperBound)).",
-        advice: "Give two different, finite numbers.")
+      throw FigureError.matrix(.colours(domain))
     }
   }
 

@@ -42,10 +42,9 @@ extension Mark {
 
 extension Histogram: AxesMark {
   package func check() throws {
-    if let bins, bins < 1 || bins > 10_000 {
-      throw FigureError(
-        "A histogram cannot have \(counted(bins, "bin")).",
-        advice: "Give bins=1 to 10000, or leave it out.")
+    let range = 1...10_000
+    if let bins, !range.contains(bins) {
+      throw FigureError.series(.bins(bins, range))
     }
   }
 
@@ -114,9 +113,7 @@ extension Histogram: AxesMark {
 
   package func claims(_ context: Context) throws -> Claims {
     guard !context.xScale.isLog, !context.yScale.isLog else {
-      throw FigureError(
-        "A histogram has bars from zero and equal bins, and needs linear axes.",
-        advice: "Leave out the logarithmic scale, or take the logarithm of the values first.")
+      throw FigureError.logarithmicBins
     }
     var claims = Claims()
     let dropped = groups.reduce(0) { $0 + $1.values.filter { !accepts($0) }.count }

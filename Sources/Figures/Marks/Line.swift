@@ -61,17 +61,12 @@ extension Line: AxesMark {
 
   package func check() throws {
     for (index, one) in series.enumerated() {
-      let name = one.name.map { "“\($0)”" } ?? "number \(index + 1)"
       guard one.x.count == one.y.count else {
-        throw FigureError(
-          "Line \(name) has \(one.x.count) x and \(one.y.count) y.", advice: "Give one y for each x.")
+        throw FigureError.series(.line(one.name, index, x: one.x.count, y: one.y.count))
       }
       for edge in [one.low, one.high] {
         guard edge == nil || edge?.count == one.y.count, (one.low == nil) == (one.high == nil) else {
-          throw FigureError(
-            "The band of line \(name) does not have a lower and an upper edge for each of its "
-              + counted(one.y.count, "point") + ".",
-            advice: "Give both edges, with as many numbers as there are points.")
+          throw FigureError.series(.band(one.name, index, points: one.y.count))
         }
       }
     }

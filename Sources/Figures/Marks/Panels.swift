@@ -38,15 +38,14 @@ extension Figure {
 extension Panels: BlockMark {
   package func check() throws {
     guard !figures.isEmpty else {
-      throw FigureError("There are no panels to place side by side.", advice: "Give at least one figure.")
+      throw FigureError.parts(.noPanels)
     }
     if let columns, columns < 1 {
-      throw FigureError("Panels need at least one column, not \(columns).", advice: "Give columns=1 or more.")
+      throw FigureError.parts(.panelColumns(columns))
     }
-    guard figures.count <= 400 else {
-      throw FigureError(
-        "\(counted(figures.count, "panel")) are more than a page can show.",
-        advice: "Give up to 400 figures.")
+    let most = 400
+    guard figures.count <= most else {
+      throw FigureError.parts(.manyPanels(figures.count, most: most))
     }
   }
 
@@ -66,9 +65,7 @@ extension Panels: BlockMark {
     let gap = style.em(2)
     let each = (width - gap * Double(columns - 1)) / Double(columns)
     func whole(_ panel: Double) -> FigureError {
-      FigureLayout.tooSmall(
-        Double(columns) * (panel + gap), nil,
-        advice: "Make it wider, or use fewer columns: columns=\(max(1, columns - 1)).")
+      .narrow(Double(columns) * (panel + gap), remedy: .columns(max(1, columns - 1)))
     }
     guard each >= style.em(4) else { throw whole(style.em(8)) }
     var theme = context.theme
@@ -88,7 +85,8 @@ extension Panels: BlockMark {
         rows.append(try Panels.aligned(row, width: each, height: rowHeight))
       } catch let error as FigureError where columns > 1 {
         // What a panel needs, the figure needs for each of them.
-        throw error.width.map(whole) ?? error
+        if case .narrow(let width, _) = error { throw whole(width) }
+        throw error
       }
     }
     let total = rows.reduce(0) { $0 + ($1.first?.height ?? 0) } + gap * Double(rowCount - 1)

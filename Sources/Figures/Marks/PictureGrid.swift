@@ -53,13 +53,10 @@ extension PictureGrid: BlockMark {
 
   package func check() throws {
     guard pictures.count <= PictureGrid.mostPictures else {
-      throw FigureError(
-        "A grid of \(counted(pictures.count, "picture")) is more than a page can show.",
-        advice: "Show a sample of up to \(Numbers.fixed(Double(PictureGrid.mostPictures), decimals: 0)).")
+      throw FigureError.pictures(.manyPictures(pictures.count, most: PictureGrid.mostPictures))
     }
     if let columns, columns < 1 {
-      throw FigureError(
-        "A grid needs at least one column, not \(columns).", advice: "Give columns=1 or more.")
+      throw FigureError.pictures(.gridColumns(columns))
     }
   }
 

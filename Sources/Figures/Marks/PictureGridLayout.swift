@@ -38,8 +38,7 @@ struct PictureGridLayout {
       side = min(side, style.em(count == 1 ? 20 : columns < 4 ? 13 : 9))
     }
     guard side >= 2 else {
-      throw FigureLayout.tooSmall(
-        width + (2 - side) * Double(columns), nil, advice: "Make it wider, or use fewer columns.")
+      throw FigureError.narrow(width + (2 - side) * Double(columns), remedy: .fewerColumns)
     }
     cell = (side, side * ratio)
 
@@ -68,7 +67,7 @@ struct PictureGridLayout {
     }
     self.rows = rows
     self.height = y - gap + (hasSigns ? style.em(0.2) : 0)
-    if let height, self.height > height + 0.5 { throw FigureLayout.tooSmall(nil, self.height + style.em(4)) }
+    if let height, self.height > height + 0.5 { throw FigureError.low(self.height + style.em(4)) }
   }
 
   /// Titles in a size in which no word is broken, or none where that would be too small to read.

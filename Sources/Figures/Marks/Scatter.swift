@@ -64,27 +64,20 @@ extension Mark {
 extension Scatter: AxesMark {
   package func check() throws {
     guard x.count == y.count else {
-      throw FigureError("A scatter plot of \(x.count) x has \(y.count) y.", advice: "Give one y for each x.")
+      throw FigureError.series(.points(x: x.count, y: y.count))
     }
     switch colouring {
     case .single: break
     case .classes(let classes, let names):
       guard classes.count == x.count else {
-        throw FigureError(
-          "\(counted(x.count, "point")) cannot have \(counted(classes.count, "class")).",
-          advice: "Give one class for each point.")
+        throw FigureError.series(.pointClasses(classes.count, points: x.count))
       }
       if let wrong = classes.first(where: { $0 < -1 || $0 >= names.count }) {
-        throw FigureError(
-          "A point has class \(wrong), and there are names for "
-            + counted(names.count, "class") + ".",
-          advice: "Number the classes from 0, or give −1 for points without one.")
+        throw FigureError.series(.pointClass(wrong, names: names.count))
       }
     case .values(let values, _, _):
       guard values.count == x.count else {
-        throw FigureError(
-          "\(counted(x.count, "point")) cannot have \(counted(values.count, "value")).",
-          advice: "Give one value for each point.")
+        throw FigureError.series(.pointValues(values.count, points: x.count))
       }
     }
   }

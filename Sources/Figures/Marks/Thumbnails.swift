@@ -27,15 +27,11 @@ extension Mark {
 extension Thumbnails: AxesMark {
   package func check() throws {
     guard x.count == y.count, x.count == bitmaps.count, classes.isEmpty || classes.count == x.count else {
-      throw FigureError(
-        "\(x.count) x and \(y.count) y cannot have \(counted(bitmaps.count, "picture")) and "
-          + "\(counted(classes.count, "class")).",
-        advice: "Give one x, y and picture for each point, and classes for all or none.")
+      throw FigureError.pictures(
+        .thumbnails(x: x.count, y: y.count, pictures: bitmaps.count, classes: classes.count))
     }
     guard side.isFinite, side >= 1, side <= 1_000 else {
-      throw FigureError(
-        "A thumbnail cannot be \(Numbers.short(side)) points long.",
-        advice: "Give a side of 1 to 1,000 points.")
+      throw FigureError.pictures(.thumbnailSide(side))
     }
   }
 

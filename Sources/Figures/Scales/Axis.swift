@@ -66,12 +66,7 @@ package struct Axis: Sendable {
       guard scale.accepts(domain.lowerBound), scale.accepts(domain.upperBound),
         domain.lowerBound < domain.upperBound
       else {
-        throw FigureError(
-          "The \(name) axis cannot run from \(Numbers.short(domain.lowerBound)) to "
-            + "\(Numbers.short(domain.upperBound)).",
-          advice: scale.isLog
-            ? "A logarithmic axis needs two different numbers above 0."
-            : "Give two different, finite numbers.")
+        throw FigureError.axis(name, domain, isLogarithmic: scale.isLog)
       }
     }
     if case .log(let base) = scale.kind {
