@@ -189,12 +189,7 @@ public final class Session: Host, @unchecked Sendable {
     case let error as any Worded: explain(error.words)
     case let error as InputError:
       Problem(error.message, about: error.option, advice: error.advice, kind: .badValue)
-    case let error as Diverged:
-      Problem(
-        error.description, about: "rate",
-        advice:
-          "Try rate=\(NumberText.rounded(Double(error.rate) / 10, digits: 1)), some warmup, or a higher temperature; training can go on from where the model is."
-      )
+    case let error as Diverged: error.problem
     default: nil
     }
   }

@@ -46,19 +46,6 @@ public enum MachineMemory {
     throw error(MemoryShortage(needed: bytes, available: available))
   }
 
-  /// Throws `InputError` unless `bytes` are free for what `need` names as the subject of a sentence ("resnet18 of width 512").
-  ///
-  /// - Parameter advice: what would do, given the bytes that are free.
-  public static func ask(
-    for bytes: Int, _ need: String, option: String? = nil, advice: (_ available: Int) -> String?
-  ) throws {
-    try ask(for: bytes) { memory in
-      InputError(
-        "\(need) would take about \(sized(bytes)) of memory, and \(sized(memory.available)) are free",
-        option: option, advice: advice(memory.available))
-    }
-  }
-
   /// The largest number of `range` for which no more than `available` bytes are needed, where more need more; nil where none is.
   public static func largest(
     _ range: ClosedRange<Int>, within available: Int, needing bytes: (Int) -> Int

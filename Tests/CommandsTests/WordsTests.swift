@@ -1,10 +1,15 @@
 import Analysis
 import Commands
+import Figures
+import Images
+import Learning
+import Networks
 import Tensors
 import Testing
 
 @Suite("Words for the errors of the modules below") struct WordsTests {
   private static let memory = MemoryShortage(needed: 4_000_000, available: 1_000_000)
+  private static let words = Set(Verbs.all.flatMap(\.parameters).map(\.name))
 
   private static let analysis: [any Error] = [
     RowsError.few(.map, least: 8, rows: 1), RowsError.empty(.components(3)), RowsError.notFinite,
@@ -18,27 +23,182 @@ import Testing
     MapError.width(3, new: 4),
   ]
 
-  private static let words = Set(Verbs.all.flatMap(\.parameters).map(\.name))
+  private static let networks: [any Error] = [
+    CNNError.width(0, 1...9), CNNError.size(0, 8...9), ResNetError.width(0, 1...9),
+    ResNetError.small(7, .cifar), ResNetError.small(16, .imagenet), ResNetError.large(9999, most: 2048),
+    ViTError.layers(0, 1...9), ViTError.patch(0, 1...9), ViTError.size(0, 1...9),
+    ViTError.pieces(size: 12, patch: 5, nearest: 10), ViTError.tokens(99, most: 9, size: 8, patch: 1),
+    ViTError.paperWidth(3, patch: 4), ViTError.width(0, 1...9, .paper), ViTError.width(0, 1...9, .standard),
+    ViTError.heads(5, width: 48, fitting: 4), ViTError.dropout(1), NetworkError.unknown(architecture: "x"),
+    NetworkError.lacks(architecture: "cnn", setting: "width"),
+    NetworkError.memory(architecture: "vit", .layers, value: 9, least: 1, most: 0, memory),
+    NetworkError.headMemory([512, 8], fitting: [16, 8], memory),
+    WeightFileError.large("x", bytes: 1), WeightFileError.damaged("x", .total(1, present: 2)),
+    WeightFileError.kind("x", name: "y", "F4"), WeightFileError.missing("x", name: "y", instead: ["z"]),
+    WeightFileError.shape("x", name: "y", [1], needed: [2]), WeightFileError.notFinite("x", name: "y"),
+    WeightFileError.longHeader("x", bytes: 200 << 20, most: 100 << 20),
+  ]
 
-  @Test("name options that commands declare, and need no name of a case", arguments: analysis)
-  func declared(error: any Error) throws {
+  private static let images: [any Error] = [
+    PixelStoreError.memory(count: 9, size: 8, fittingSize: 8, fittingCount: 1, memory),
+    PixelStoreError.memory(count: 9, size: 8, fittingSize: 4, fittingCount: nil, memory),
+    PixelStoreError.allocation(count: 1, size: 8), ImageSetError.bytes(1, size: 2),
+    ImageSetError.labels(1, images: 2), ImageSetError.label(9, classes: 1), ImageSetError.size(0),
+    ImageSetError.noneToDraw("x"), ImageSetError.sample(3, of: 1), ImageSetError.unlabelled("x"),
+    ImageSetError.share(2), ImageSetError.indivisible("x", count: 0), ImageSetError.emptyPart(0.1, count: 2),
+    ShapesError.size(8, 16...32), ShapesError.trainCount(0), ShapesError.testCount(0),
+    ShapesError.memory(.allocation(count: 1, size: 8)), AugmentationError.scale(0...2),
+    AugmentationError.ratio(0...2), AugmentationError.strength(.contrast, -1), AugmentationError.hue(1),
+    AugmentationError.chance(2), AugmentationError.sigma(0...1),
+    AugmentationError.notJitter(.flip(chance: 1)),
+    AugmentationError.noChoices,
+  ]
+
+  private static let source = DownloadError.Source(name: "x", address: "a", destination: "d")
+  private static let data: [any Error] = [
+    ArchiveError.noMemory("x"), ArchiveError.unopened("x", nil), ArchiveError.noArchive("x", "why"),
+    ArchiveError.cutOff("x", nil), CIFAR10Error.nothing("x"), CIFAR10Error.folderWithout("x"),
+    CIFAR10Error.neither("x"), CIFAR10Error.noHome, CIFAR10Error.size("x", 3, expected: 2),
+    CIFAR10Error.label("x", 10, image: 1), CIFAR10Error.lacks(folder: "x", "y", files: ["y"]),
+    CIFAR10Error.incomplete("x", lacks: "y"), DownloadError.wrongSum(source),
+    DownloadError.noProgram(source, "curl"), DownloadError.failed(source, "why"), IDXError.noFolder("x"),
+    IDXError.noFiles("x"), IDXError.noSplit("x", "y", splits: ["z"]),
+    IDXError.severalSplits("x", ["y", "z"]),
+    IDXError.lacks("x", "y"), IDXError.sizes("x", train: 1, test: 2), IDXError.missing("x"),
+    IDXError.empty("x"), IDXError.noBytes("x", start: [1]), IDXError.impossible("x", [1]),
+    IDXError.cutOff("x", .file(1, declared: 2)), IDXError.tooLong("x", declared: 1),
+    IDXError.noImages("x", [1]), IDXError.notSquare("x", [1, 2, 3]), IDXError.noLabels("x", [1, 2]),
+    IDXError.labelCount("x", 1, images: "y", 2), ImageFolderError.noFolder("x"),
+    ImageFolderError.size(0, 1...9), ImageFolderError.noImages("x", leftOut: "Left out: y."),
+    ImageFolderError.fewImages("x"),
+  ]
+
+  private static let learning: [any Error] = [
+    TrainingError.epochs(0), TrainingError.fewImages("x", 1), TrainingError.smallBatch(1),
+    TrainingError.largeBatch(9, images: 1), TrainingError.chunkAlone, TrainingError.smallChunk(0, batch: 8),
+    TrainingError.largeChunk(9, batch: 8), TrainingError.joinedViews,
+    TrainingError.singlePlace(size: 32, "x", layer: "y"), TrainingError.notInterrupted,
+    TrainingError.otherImages("x", count: 1), TrainingError.largeStep(9, most: 8),
+    TrainingError.stepWithoutPairs, TrainingError.memory("x", memory),
+    TrainingError.stepMemory(views: 8, inChunks: false, fitting: 2, memory),
+    TrainingError.passageMemory(1, "x", width: 1, fitting: 0, memory), NTXentError.temperature(0),
+    LossAnatomyError.pairs(rows: 3), LossAnatomyError.many(9, most: 8), LossAnatomyError.notFinite,
+    SupervisedError.unlabelled("x"), SupervisedError.oneClass("x"),
+    SupervisedError.otherClasses("x", ["a"], known: ["b"]), SupervisedError.noClasses, ClassifierError.noRows,
+    ClassifierError.notFinite(row: 1), ClassifierError.epochs(0), ClassifierError.batch(0),
+    ClassifierError.hidden(-1), ClassifierError.memory(hidden: 9, width: 1, fitting: nil, memory),
+    ClassifierError.diverged(loss: .nan, epoch: 1), ClassifierError.width(1, rows: 2), ModelError.busy,
+    ModelFileError.undescribed("x"), ModelFileError.newer("x", format: 3, newest: 2),
+    ModelFileError.unclear("x"), ModelFileError.normalisation("x"), ModelFileError.method("x", .untold),
+    ModelFileError.method("x", .unknown("y", known: ["z"])),
+    ModelFileError.size("x", weights: 2, numbers: 1),
+    ModelFileError.history("x", .step(loss: 1, rate: 2, [.top1], [3])),
+    ModelFileError.history("x", .place(1, of: 2)),
+  ]
+
+  private static let figures: [FigureError] = [
+    .narrow(100), .narrow(100, remedy: .columns(2)), .low(100), .side(.nan), .scale(0),
+    .pixels(wide: 40_000, high: 400), .noMemory, .cairo("why"), .mixedMarks, .overLyingBars, .logarithmicBars,
+    .logarithmicBins, .axis("x", 1...1, isLogarithmic: false), .logarithmOfNames(axis: "y"),
+    .bandsOfNumbers(axis: "x"), .series(.line("a", 0, x: 1, y: 2)), .series(.band(nil, 0, points: 1)),
+    .series(.group("a", 0, values: 1, categories: 2)), .series(.groupErrors(nil, 1)),
+    .series(.points(x: 1, y: 2)), .series(.pointClasses(1, points: 2)), .series(.pointClass(3, names: 1)),
+    .series(.pointValues(1, points: 2)), .series(.bins(0, 1...9)),
+    .matrix(.cells(rows: 1, columns: 2, values: 1)), .matrix(.largeMatrix(rows: 9, columns: 9, most: 8)),
+    .matrix(.names(1, .rows, names: 2)), .matrix(.colours(1...1)),
+    .matrix(.confusion(counts: 1, expected: 4)), .matrix(.negativeCount),
+    .pictures(.emptyPicture(width: 0, height: 0)), .pictures(.pictureBytes(1, width: 1, height: 1)),
+    .pictures(.manyPictures(9, most: 8)), .pictures(.gridColumns(0)),
+    .pictures(.thumbnails(x: 1, y: 1, pictures: 2, classes: 1)), .pictures(.thumbnailSide(0)),
+    .parts(.noPanels), .parts(.panelColumns(0)), .parts(.manyPanels(9, most: 8)), .parts(.noBoxes),
+    .parts(.largeDiagram(boxes: 9, arrows: 1, most: 8)), .parts(.sameBox("a")), .parts(.noBox("a")),
+  ]
+
+  @Test("of figures are whole sentences", arguments: figures)
+  func sentences(error: FigureError) throws {
     let problem = try #require(Session().explain(error))
+    #expect(problem.message.hasSuffix(".") && problem.advice?.hasSuffix(".") == true, "\(problem)")
+    #expect(!problem.message.contains("\\") && !problem.message.contains("Optional"), "\(problem)")
+  }
+
+  @Test(
+    "name options that commands declare, and need no name of a case",
+    arguments: analysis + networks + images + data + learning)
+  func declared(error: any Error) throws {
+    let problem = try #require(Session().explain(error), "\(error)")
     let said = problem.message + " " + (problem.advice ?? "")
     #expect(!said.contains("\\") && !said.contains("Error") && !said.contains("Optional"), "\(said)")
     if let about = problem.about { #expect(Self.words.contains(about), "\(about)") }
   }
 
-  @Test("follow counts and the memory that there is")
-  func counts() throws {
-    func said(_ error: any Error) -> String? {
-      Session().explain(error).map { "\($0.message); \($0.advice ?? "")" }
-    }
-    #expect(
-      said(RowsError.memory(.neighbours(1), rows: 8, Self.memory))
-        == "a search for 1 neighbour of 8 rows would take about 4 MB of memory, and 1 MB are free; take 2 rows or fewer"
-    )
-    #expect(
-      said(NeighboursError.half(150, rows: 300))
-        == "`k` is 150, and trustworthiness asks for less than half of 300 rows; use k from 1 to 149")
+  @Test(
+    "say what would do",
+    arguments: [
+      (
+        RowsError.memory(.neighbours(1), rows: 8, memory),
+        "a search for 1 neighbour of 8 rows would take about 4 MB of memory, and 1 MB are free; take 2 rows or fewer"
+      ),
+      (
+        NeighboursError.half(150, rows: 300),
+        "`k` is 150, and trustworthiness asks for less than half of 300 rows; use k from 1 to 149"
+      ),
+      (
+        ViTError.paperWidth(24, patch: 4),
+        "With style=paper a token is a patch as it is: 4·4·3 = 48 numbers, not 24.; "
+          + "Leave width out, or write style=standard."
+      ),
+      (
+        NetworkError.memory(architecture: "cnn", .width, value: 256, least: 1, most: 40, memory),
+        "the network cnn with width=256 would take about 4 MB of memory, and 1 MB are free; "
+          + "use width from 1 to 40"
+      ),
+      (
+        ShapesError.memory(
+          .memory(count: 301_000, size: 32, fittingSize: 18, fittingCount: 97_656, memory)),
+        "a set of 301,000 images of 32×32 pixels would take about 4 MB of memory, and 1 MB are free; "
+          + "what fits is size=18 or 97,656 images"
+      ),
+      (
+        IDXError.severalSplits("x", ["digits", "letters"]),
+        "the folder x holds several data sets: digits, letters; Choose one: split=\"digits\"."
+      ),
+      (
+        DownloadError.wrongSum(source),
+        "what came from a is not the official file: its SHA-256 differs, and it was thrown away; "
+          + "Try again later. Or fetch a in another way and put it at d, or give its place: load cifar10 path=…"
+      ),
+      (
+        AugmentationError.scale(0...2),
+        "a crop keeps a share of the image above 0 and up to 1, not [0, 2]; Try scale=[0.2, 1]."
+      ),
+      (
+        TrainingError.stepMemory(views: 800, inChunks: false, fitting: 96, memory),
+        "a step with 800 views at once would take about 4 MB of memory, and 1 MB are free; "
+          + "Write batch=96, or keep the batch and write chunk=96."
+      ),
+      (
+        LossAnatomyError.pairs(rows: 3),
+        "the loss compares pairs of views, the first of each image and then the second of each: an even number of "
+          + "rows, at least 4, and there are 3 rows; make them with pairs: embed (pairs few[0..<4]) with=model output=z"
+      ),
+      (
+        ModelFileError.newer("x", format: 3, newest: 2),
+        "x was written by a newer version of Contrast: its format is 3, and this version reads up to 2; open it with "
+          + "a newer version, or save the model there for this one: weights alone open with into="
+      ),
+      (
+        SupervisedError.unlabelled("x"),
+        "`x` has no labels, and a supervised model learns by them; labels come with load cifar10, load shapes, "
+          + "load idx, and with a folder for each class"
+      ),
+      (
+        FigureError.narrow(283, remedy: .columns(5)),
+        "The figure is too small for its words: it needs a width of about 10.0 cm.; "
+          + "Make it wider, or use fewer columns: columns=5."
+      ),
+    ] as [(any Error, String)])
+  func advice(error: any Error, words: String) throws {
+    let problem = try #require(Session().explain(error))
+    #expect("\(problem.message); \(problem.advice ?? "")" == words)
   }
 }

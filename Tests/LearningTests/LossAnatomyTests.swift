@@ -45,11 +45,13 @@ struct LossAnatomyTests {
   func refused() throws {
     let run = Run(seed: 0)
     for shape in [[3, 4], [2, 4]] {
-      #expect(throws: InputError.self) {
+      #expect(throws: LossAnatomyError.pairs(rows: shape[0])) {
         try LossAnatomy(of: Tensor(shape, filledWith: 1), function: NTXent(temperature: 1), run: run)
       }
     }
     let z = Tensor([4, 2], [1, 0, 0, 1, 1, .nan, 0, 1])
-    #expect(throws: InputError.self) { try LossAnatomy(of: z, function: NTXent(temperature: 1), run: run) }
+    #expect(throws: LossAnatomyError.notFinite) {
+      try LossAnatomy(of: z, function: NTXent(temperature: 1), run: run)
+    }
   }
 }

@@ -110,7 +110,7 @@ struct NTXentTests {
 
   @Test("a temperature that is not above 0 is refused", arguments: [0, -1, Float.nan, .infinity])
   func temperature(_ value: Float) {
-    #expect(throws: InputError.self) { try NTXent(temperature: value) }
+    #expect(throws: NTXentError.self) { try NTXent(temperature: value) }
   }
 
   @Test("projections that overflow have no loss", arguments: [3e38, Float.infinity, .nan])

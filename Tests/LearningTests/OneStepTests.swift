@@ -98,7 +98,7 @@ struct OneStepTests {
     #expect(throws: Diverged.self) { try step(model, on: images, plan: plan, run: Run()) }
     #expect(parameters(model) == before)
     plan.batch = 1
-    #expect(throws: InputError.self) { try step(model, on: images, plan: plan, run: Run()) }
+    #expect(throws: TrainingError.smallBatch(1)) { try step(model, on: images, plan: plan, run: Run()) }
     let interrupt = Interrupt()
     interrupt.request()
     plan.batch = 8

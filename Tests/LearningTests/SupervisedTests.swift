@@ -124,29 +124,30 @@ struct SupervisedTests {
   func refused() throws {
     let model = try supervised()
     let images = try colours(24)
-    func message(_ images: ImageSet) -> String? {
-      let error = #expect(throws: InputError.self) {
+    func refused(_ images: ImageSet, _ error: SupervisedError) {
+      #expect(throws: error) {
         try train(model, on: images, plan: plan(epochs: 1, batch: 12), run: Run())
       }
-      #expect(error?.option == "on")
-      return error?.message
     }
     let plain = try ImageSet(
       name: "plain", pixels: [UInt8](repeating: 9, count: 24 * 768), size: 16, labels: nil, classes: [])
     let single = try ImageSet(
       name: "single", pixels: [UInt8](repeating: 9, count: 24 * 768), size: 16,
       labels: [Int](repeating: 0, count: 24), classes: ["one"])
-    #expect(message(plain)?.contains("no labels") == true)
-    #expect(message(single)?.contains("single class") == true)
-    #expect(throws: InputError.self) { try embed(images, with: model, output: .z, run: Run()) }
-    #expect(throws: InputError.self) { try step(model, on: images, plan: plan(batch: 8), run: Run()) }
+    refused(plain, .unlabelled("plain"))
+    refused(single, .oneClass("single"))
+    #expect(throws: SupervisedError.noClasses) { try embed(images, with: model, output: .z, run: Run()) }
+    #expect(throws: TrainingError.stepWithoutPairs) {
+      try step(model, on: images, plan: plan(batch: 8), run: Run())
+    }
     // What fails before a step binds the model to no classes.
-    #expect(throws: InputError.self) {
+    #expect(throws: TrainingError.largeBatch(25, images: 24)) {
       try train(
         model, on: colours(24, classes: ["x", "y", "z"]), plan: plan(epochs: 1, batch: 25), run: Run())
     }
     try train(model, on: images, plan: plan(epochs: 1, batch: 12), run: Run())
-    #expect(try message(colours(24, classes: ["red", "green", "violet"]))?.contains("violet") == true)
+    let others = try colours(24, classes: ["red", "green", "violet"])
+    refused(others, .otherClasses(others.name, others.classes, known: images.classes))
     #expect(model.history.epochs.count == 1)
   }
 
@@ -177,7 +178,8 @@ struct SupervisedTests {
     let place = try #require(bytes.indices.first { bytes[$0...].starts(with: old) })
     bytes.replaceSubrange(place..<place + old.count, with: new)
     try Data(bytes).write(to: URL(fileURLWithPath: path))
-    let error = #expect(throws: InputError.self) { try ContrastiveModel.open(path) }
-    #expect(error?.message.contains("lacks its seed") == true, "\(error?.message ?? "")")
+    #expect(throws: ModelFileError.method(path, .lacks("supervised", setting: "seed"))) {
+      try ContrastiveModel.open(path)
+    }
   }
 }

@@ -99,7 +99,7 @@ struct TrainingTests {
     let model = try tinyModel()
     let images = try shapes().train
     for (epochs, batch) in [(0, 16), (1, 0), (1, 1), (1, 65), (-1, 16)] {
-      #expect(throws: InputError.self) {
+      #expect(throws: TrainingError.self) {
         try train(model, on: images, plan: plan(epochs: epochs, batch: batch), run: Run())
       }
     }
@@ -151,7 +151,7 @@ struct TrainingTests {
     }
     #expect(again.history.steps.map(\.loss) == model.history.steps.map(\.loss))
     #expect(again.augmentation == model.augmentation)
-    #expect(throws: InputError.self) { try ContrastiveModel.open("/proc/nowhere/model.safetensors") }
+    #expect(throws: WeightFileError.self) { try ContrastiveModel.open("/proc/nowhere/model.safetensors") }
     #expect(throws: InputError.self) { try model.save(to: "/proc/nowhere/model.safetensors") }
   }
 
@@ -225,7 +225,9 @@ struct ClassifierTests {
     let predictions = try classifier.predictions(.matrix(test.rows), run: Run())
     #expect(zip(predictions, test.labels).filter { $0 == $1 }.count > 195)
     #expect(classifier.losses.last! < classifier.losses[0])
-    #expect(throws: InputError.self) { try classifier.predictions(.matrix(Tensor([3, 5])), run: Run()) }
+    #expect(throws: ClassifierError.width(4, rows: 5)) {
+      try classifier.predictions(.matrix(Tensor([3, 5])), run: Run())
+    }
   }
 
   @Test("a feature that never varies does no harm")

@@ -96,18 +96,19 @@ struct ViewsAloneTests {
     plan.views = .alone
     plan.chunk = 4
     let model = try normalisedModel()
-    let chunked = #expect(throws: InputError.self) {
-      try train(model, on: images(16), plan: plan, run: Run())
-    }
-    #expect(chunked?.option == "chunk")
+    #expect(throws: TrainingError.chunkAlone) { try train(model, on: images(16), plan: plan, run: Run()) }
     plan.chunk = nil
     var random = RandomStream(seed: 1)
     let encoder = try Network(.resnet(.resnet18, stem: .imagenet, width: 4, size: 32), random: &random)
     let narrow = try ContrastiveModel(
       encoder: encoder, head: ProjectionHead(input: encoder.outputWidth, widths: [8]), temperature: 0.5,
       augmentation: .none)
-    let error = #expect(throws: InputError.self) { try train(narrow, on: images(16), plan: plan, run: Run()) }
-    #expect(error?.option == "views" && error?.message.contains("layer4") == true, "\(error?.message ?? "")")
+    #expect {
+      try train(narrow, on: images(16), plan: plan, run: Run())
+    } throws: {
+      guard case .singlePlace(size: 32, "resnet18", let layer)? = $0 as? TrainingError else { return false }
+      return layer.hasPrefix("layer4")
+    }
     #expect(narrow.history.steps.isEmpty && model.history.steps.isEmpty)
   }
 }

@@ -201,7 +201,7 @@ extension RowsValue {
         advice: "labels come with load cifar10, load shapes, load idx, and with a folder for each class")
     }
     guard !labels.isEmpty else { throw Problem("`\(images.name)` has no images", about: option) }
-    try features.check(about: option)
+    try about(option) { try features.check() }
     return labels
   }
 

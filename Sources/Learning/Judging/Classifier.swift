@@ -24,13 +24,11 @@ public enum Features: Sendable {
     }
   }
 
-  /// Throws `InputError` where a number is infinite or none: then nothing that is computed of it would mean anything.
-  public func check(about option: String) throws {
+  /// Throws where a number is infinite or none: then nothing that is computed of it would mean anything.
+  public func check() throws(ClassifierError) {
     guard case .matrix(let matrix) = self, !matrix.isFinite else { return }
     let row = (0..<matrix.count).first { !matrix.pointer[$0].isFinite }! / max(1, width)
-    throw InputError(
-      "row \(row) has a value that is infinite or NaN", option: option,
-      advice: "a model whose training diverged gives such rows: train it again with a smaller rate")
+    throw ClassifierError.notFinite(row: row)
   }
 
   func rows(_ indices: [Int], run: Run) throws -> Tensor {
@@ -42,6 +40,20 @@ public enum Features: Sendable {
       ])
     }
   }
+}
+
+/// Reasons why a classifier cannot be trained, or not be used on such rows.
+public enum ClassifierError: Error, Equatable {
+  case noRows
+  case notFinite(row: Int)
+  case epochs(Int)
+  case batch(Int)
+  case hidden(Int)
+  /// The most units for which there is room, where there is for any.
+  case memory(hidden: Int, width: Int, fitting: Int?, MemoryShortage)
+  case diverged(loss: Double, epoch: Int)
+  /// Rows of another width than those that it was trained on.
+  case width(Int, rows: Int)
 }
 
 /// Settings of a classifier's training; the initial values are the paper's.
@@ -71,7 +83,7 @@ public final class Classifier {
   private let shift: Tensor
   private let scale: Tensor
 
-  /// Trains on `features` with `labels`. Throws `InputError` before any work, and `Interrupted`.
+  /// Trains on `features` with `labels`. Throws `ClassifierError` before any work, and `Interrupted`.
   public init(on features: Features, labels: [Int], classes: [String], plan: ClassifierPlan, run: Run) throws
   {
     try Classifier.check(features, labels: labels, classes: classes, plan: plan)
@@ -92,39 +104,36 @@ public final class Classifier {
 
   private static func check(
     _ features: Features, labels: [Int], classes: [String], plan: ClassifierPlan
-  ) throws {
-    guard features.count > 0 else { throw InputError("there is nothing to learn from: 0 rows", option: "on") }
-    try features.check(about: "on")
+  ) throws(ClassifierError) {
+    guard features.count > 0 else { throw ClassifierError.noRows }
+    try features.check()
     guard plan.epochs > 0 else {
-      throw InputError("`epochs` is \(plan.epochs), and must be at least 1", option: "epochs")
+      throw ClassifierError.epochs(plan.epochs)
     }
     guard plan.batch > 0 else {
-      throw InputError("`batch` is \(plan.batch), and must be at least 1", option: "batch")
+      throw ClassifierError.batch(plan.batch)
     }
     guard plan.hidden >= 0 else {
-      throw InputError("`hidden` is \(plan.hidden), and must be 0 or more", option: "hidden")
+      throw ClassifierError.hidden(plan.hidden)
     }
     try checkMemory(features, classes: classes.count, plan: plan)
     precondition(labels.count == features.count)
     precondition(labels.allSatisfy { classes.indices.contains($0) }, "labels without a class")
   }
 
-  /// Throws `InputError` where the weights, what training keeps beside each (a gradient and Adam's two means) and the rows of a
+  /// Throws where the weights, what training keeps beside each (a gradient and Adam's two means) and the rows of a
   /// batch would not fit into memory.
-  private static func checkMemory(_ features: Features, classes: Int, plan: ClassifierPlan) throws {
+  private static func checkMemory(_ features: Features, classes: Int, plan: ClassifierPlan)
+    throws(ClassifierError)
+  {
     let (width, rows) = (features.width, max(min(plan.batch, features.count), min(1000, features.count)))
     func bytes(_ hidden: Int) -> Int {
       let weights = hidden > 0 ? hidden * (width + 1) + classes * (hidden + 1) : classes * (width + 1)
       return MemoryLayout<Float>.stride * (4 * weights + rows * (2 * width + 4 * (hidden + classes)))
     }
-    try MachineMemory.ask(
-      for: bytes(plan.hidden), "a classifier with hidden=\(plan.hidden) on \(counted(width, "number")) a row",
-      option: "hidden"
-    ) { available in
-      MachineMemory.largest(0...plan.hidden, within: available, needing: bytes).flatMap {
-        use("hidden", from: 0, to: $0)
-      }
-        ?? "Use rows of fewer numbers, as pca makes them."
+    try MachineMemory.ask(for: bytes(plan.hidden)) { memory in
+      let fitting = MachineMemory.largest(0...plan.hidden, within: memory.available, needing: bytes)
+      return ClassifierError.memory(hidden: plan.hidden, width: width, fitting: fitting, memory)
     }
   }
 
@@ -172,9 +181,7 @@ public final class Classifier {
           return loss
         }
         guard loss.isFinite else {
-          throw InputError(
-            "the classifier's loss is \(written(loss)) in epoch \(epoch + 1): the features or the learning rate are too large",
-            option: "rate", advice: "try a smaller rate, or standardise=true")
+          throw ClassifierError.diverged(loss: loss, epoch: epoch + 1)
         }
         optimizer.step(parameters, rate: plan.rate, workers: run.workers)
         sum += loss * Double(indices.count)
@@ -206,16 +213,12 @@ public final class Classifier {
     return out
   }
 
-  /// Scores before the softmax, `[n, classes]`. Throws `InputError` where the width differs, and `Interrupted`.
+  /// Scores before the softmax, `[n, classes]`. Throws `ClassifierError` where the width differs, and `Interrupted`.
   public func scores(_ features: Features, run: Run) throws -> Tensor {
     guard features.width == width else {
-      throw InputError(
-        "the classifier was trained on rows of \(counted(width, "number")), and these have \(features.width)",
-        option: "on",
-        advice:
-          "evaluate it on the same kind of input: the same model's embedding, or pixels of the same size")
+      throw ClassifierError.width(width, rows: features.width)
     }
-    try features.check(about: "on")
+    try features.check()
     let result = Tensor(uninitialized: [features.count, classes.count])
     for start in stride(from: 0, to: features.count, by: 1000) {
       let rows = try features.rows(Array(start..<min(features.count, start + 1000)), run: run)

@@ -2,6 +2,14 @@ import Base
 import Glibc
 import Tensors
 
+/// Reasons why a loss cannot be taken apart.
+public enum LossAnatomyError: Error, Equatable {
+  /// Rows that are not at least two pairs.
+  case pairs(rows: Int)
+  case many(Int, most: Int)
+  case notFinite
+}
+
 /// NT-Xent taken apart: every number between the projections and the loss (Chen et al. 2020, Eq. 1).
 ///
 /// For batches that are looked at, not trained on: it keeps whole matrices of the 2N views.
@@ -27,23 +35,17 @@ public struct LossAnatomy: Sendable {
   public static let mostViews = 2_048
 
   /// Shape of `z`: `[2N, d]`, the first views of N images and then their second views in the same order.
-  /// Throws `InputError` where views do not come in pairs, are too many, or hold what is no number.
+  /// Throws `LossAnatomyError` where views do not come in pairs, are too many, or hold what is no number.
   public init(of z: Tensor, function: NTXent, run: Run) throws {
     let rows = z.shape[0]
     guard rows % 2 == 0, rows >= 4 else {
-      throw InputError(
-        "the loss compares pairs of views, the first of each image and then the second of each: "
-          + "an even number of rows, at least 4, and \(thereAre(rows, "row"))", option: "of",
-        advice: "make them with pairs: embed (pairs few[0..<4]) with=model output=z")
+      throw LossAnatomyError.pairs(rows: rows)
     }
     guard rows <= LossAnatomy.mostViews else {
-      throw InputError(
-        "\(counted(rows, "view")) are too many to look at one by one; \(LossAnatomy.mostViews) fit",
-        option: "of",
-        advice: "use fewer: pairs few[0..<8]")
+      throw LossAnatomyError.many(rows, most: LossAnatomy.mostViews)
     }
     guard z.isFinite else {
-      throw InputError("the rows hold a value that is infinite or not a number", option: "of")
+      throw LossAnatomyError.notFinite
     }
     let (result, products) = try run.pass { pass in
       let unit = normalised(z, pass: pass).unit

@@ -2,6 +2,11 @@ import Base
 import Glibc
 import Tensors
 
+/// A setting that the loss has not.
+public enum NTXentError: Error, Equatable {
+  case temperature(Float)
+}
+
 /// The normalised temperature-scaled cross entropy (Chen et al. 2020, Eq. 1).
 ///
 /// `ℓ(i) = −log( exp(s(i, p)/τ) / Σ_{k≠i} exp(s(i, k)/τ) )`, with `s` the cosine similarity, `p` the other view of the
@@ -28,11 +33,9 @@ public struct NTXent: Sendable, Equatable {
   public let temperature: Float
   public let form: Form
 
-  public init(temperature: Float, form: Form = .standard) throws {
+  public init(temperature: Float, form: Form = .standard) throws(NTXentError) {
     guard temperature.isFinite, temperature > 0 else {
-      throw InputError(
-        "the temperature is \(written(temperature)), and must be above 0", option: "temperature",
-        advice: "0.1 to 0.5 works; a small temperature weighs the hardest negatives most")
+      throw NTXentError.temperature(temperature)
     }
     self.temperature = temperature
     self.form = form

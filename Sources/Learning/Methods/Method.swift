@@ -10,7 +10,7 @@ import Tensors
 ///
 /// Like the encoder's layers, a method belongs to the thread that has the model for itself: it is reached by a `ModelLease`.
 public protocol Method: MethodFacts {
-  /// Reads settings. Throws `InputError` where they are not those of this method.
+  /// Reads settings. Throws `MethodError` where they are not those of this method.
   static func describe(_ settings: MethodSettings, outputWidth: Int) throws -> MethodDescription
 
   // MARK: What is trained, and what is kept
@@ -41,7 +41,7 @@ public protocol Method: MethodFacts {
   /// Called after the update of a whole step, the step `number` (from 0) of `count`: moves what is kept.
   func finishStep(_ number: Int, of count: Int, batch: MethodBatch)
 
-  /// Called before a training. `isTrained` says whether the model has learned before. Throws `InputError` where the method cannot
+  /// Called before a training. `isTrained` says whether the model has learned before. Throws where the method cannot
   /// learn from these images.
   func prepare(for images: ImageSet, isTrained: Bool) throws
 }
@@ -78,7 +78,7 @@ public protocol MethodFacts: AnyObject {
   /// Whether a step needs the labels of its images.
   var needsLabels: Bool { get }
 
-  /// Throws `InputError` while there are no outputs z.
+  /// Throws while there are no outputs z.
   func checkOutputs() throws
 }
 

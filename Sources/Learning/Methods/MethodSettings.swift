@@ -1,5 +1,19 @@
-import Base
 import Networks
+
+/// Reasons why a model's file gives no method.
+public enum MethodError: Error, Equatable {
+  /// Neither a temperature nor classes are there, by which format 1 told methods.
+  case untold
+  case unknown(String, known: [String])
+  case lacks(String, setting: String)
+  /// So many numbers where a few should be, and one that is none of those it may be.
+  case many(String, setting: String, Int)
+  case number(String, setting: String, Double)
+  case form(String)
+  case loss(NTXentError)
+  /// The number of classes, where they or the halves of the seed are none.
+  case classes(String, Int)
+}
 
 /// Settings of a method in a model's file, by name.
 public struct MethodSettings: Sendable, Equatable, Codable {
@@ -23,14 +37,14 @@ public struct MethodSettings: Sendable, Equatable, Codable {
     set { settings[name] = newValue }
   }
 
-  /// Throws `InputError` where there is no such number.
+  /// Throws `MethodError` where there is no such number.
   public func number(_ name: String) throws -> Double {
     guard case .number(let value)? = settings[name] else { throw lacks(name) }
     return value
   }
 
-  /// Throws `InputError`, which begins with `what`, where there are no such whole numbers in the range, or more than `most`.
-  public func wholes(_ name: String, of what: String, in range: ClosedRange<Int>, most: Int) throws -> [Int] {
+  /// Throws where there are no such whole numbers in the range, or more than `most`.
+  public func wholes(_ name: String, in range: ClosedRange<Int>, most: Int) throws -> [Int] {
     let values: [Double]
     switch settings[name] {
     case .numbers(let found): values = found
@@ -38,22 +52,22 @@ public struct MethodSettings: Sendable, Equatable, Codable {
     case .texts(let found) where found.isEmpty: values = []
     default: throw lacks(name)
     }
-    guard values.count <= most else { throw InputError("\(what), \(counted(values.count, "time"))") }
+    guard values.count <= most else { throw MethodError.many(method, setting: name, values.count) }
     return try values.map {
       guard let whole = Int(exactly: $0), range.contains(whole) else {
-        throw InputError("\(what) \(written($0))")
+        throw MethodError.number(method, setting: name, $0)
       }
       return whole
     }
   }
 
-  /// Throws `InputError` where there is no such text.
+  /// Throws `MethodError` where there is no such text.
   public func text(_ name: String) throws -> String {
     guard case .text(let value)? = settings[name] else { throw lacks(name) }
     return value
   }
 
-  /// Throws `InputError` where there are no such texts.
+  /// Throws `MethodError` where there are no such texts.
   public func texts(_ name: String) throws -> [String] {
     switch settings[name] {
     case .texts(let found): return found
@@ -62,7 +76,7 @@ public struct MethodSettings: Sendable, Equatable, Codable {
     }
   }
 
-  private func lacks(_ name: String) -> InputError { InputError("the method \(method) lacks its \(name)") }
+  private func lacks(_ name: String) -> MethodError { .lacks(method, setting: name) }
 }
 
 extension MethodSettings.Setting: Codable {
@@ -107,12 +121,10 @@ public struct MethodDescription {
 enum Methods {
   static var all: [any Method.Type] { [SimCLRMethod.self, SupervisedMethod.self] }
 
-  /// Throws `InputError` where the method is not known, or its settings mean nothing.
+  /// Throws `MethodError` where the method is not known, or its settings mean nothing.
   static func describe(_ settings: MethodSettings, outputWidth: Int) throws -> MethodDescription {
     guard let method = all.first(where: { $0.name == settings.method }) else {
-      throw InputError(
-        "the method \(settings.method) is not known to this version",
-        advice: "known: \(all.map { $0.name }.joined(separator: ", "))")
+      throw MethodError.unknown(settings.method, known: all.map { $0.name })
     }
     return try method.describe(settings, outputWidth: outputWidth)
   }

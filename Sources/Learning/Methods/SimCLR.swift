@@ -55,12 +55,16 @@ public final class SimCLRMethod: Method {
   }
 
   public static func describe(_ settings: MethodSettings, outputWidth: Int) throws -> MethodDescription {
-    let widths = try settings.wholes("head", of: "a projection head of the width", in: 1...65_536, most: 16)
+    let widths = try settings.wholes("head", in: 1...65_536, most: 16)
     let written = settings["form"] == nil ? nil : try settings.text("form")
     guard let form = written.map(NTXent.Form.init(rawValue:)) ?? .standard else {
-      throw InputError("the loss NT-Xent has no form \(written ?? "")")
+      throw MethodError.form(written ?? "")
     }
-    let loss = try NTXent(temperature: Float(try settings.number("temperature")), form: form)
+    let temperature = Float(try settings.number("temperature"))
+    let loss: NTXent
+    do throws(NTXentError) { loss = try NTXent(temperature: temperature, form: form) } catch {
+      throw MethodError.loss(error)
+    }
     return MethodDescription(weightCount: ProjectionHead.parameterCount(input: outputWidth, widths: widths)) {
       try ProjectionHead.checkMemory(input: $0.outputWidth, widths: widths)
       return SimCLRMethod(head: ProjectionHead(input: $0.outputWidth, widths: widths), loss: loss)

@@ -5,6 +5,14 @@ import Networks
 import Synchronization
 import Tensors
 
+/// Reasons why a model cannot learn by the labels of images, which are given by name, or has no scores yet.
+public enum SupervisedError: Error, Equatable {
+  case unlabelled(String)
+  case oneClass(String)
+  case otherClasses(String, [String], known: [String])
+  case noClasses
+}
+
 /// Learning by labels, to compare with: each of the two views of a picture is classified by one linear layer, and the loss is the
 /// mean cross entropy. The layer is made when the first training says what classes there are.
 public final class SupervisedMethod: Method {
@@ -67,22 +75,16 @@ public final class SupervisedMethod: Method {
 
   public func prepare(for images: ImageSet, isTrained: Bool) throws {
     guard images.labels != nil else {
-      throw InputError(
-        "`\(images.name)` has no labels, and a supervised model learns by them", option: "on",
-        advice: "labels come with load cifar10, load shapes, load idx, and with a folder for each class")
+      throw SupervisedError.unlabelled(images.name)
     }
     // Too few images are told by the plan.
     guard images.count < 2 || images.presentClasses.count > 1 else {
-      throw InputError(
-        "`\(images.name)` has images of a single class, so there is nothing to tell apart", option: "on",
-        advice: "take images of two classes or more")
+      throw SupervisedError.oneClass(images.name)
     }
     let known = classes ?? []
     guard images.classes != known else { return }
     guard !isTrained else {
-      throw InputError(
-        "the model has learned other classes than \(images.name) has: \(firstFew(known)) rather than "
-          + firstFew(images.classes), option: "on", advice: "make a model of its own for these images")
+      throw SupervisedError.otherClasses(images.name, images.classes, known: known)
     }
     learn(images.classes)
   }
@@ -96,8 +98,7 @@ public final class SupervisedMethod: Method {
 
   public func checkOutputs() throws {
     if classes == [] {
-      throw InputError(
-        "the model knows no classes yet, so there are no scores z", advice: "first: train model on=images")
+      throw SupervisedError.noClasses
     }
   }
 
@@ -113,9 +114,9 @@ public final class SupervisedMethod: Method {
 
   public static func describe(_ settings: MethodSettings, outputWidth: Int) throws -> MethodDescription {
     let classes = try settings.texts("classes")
-    let halves = try settings.wholes("seed", of: "a seed with a half of", in: 0...0xFFFF_FFFF, most: 2)
+    let halves = try settings.wholes("seed", in: 0...0xFFFF_FFFF, most: 2)
     guard classes.count <= 65_536, halves.count == 2 else {
-      throw InputError("the method \(name) has \(counted(classes.count, "class")), or no seed")
+      throw MethodError.classes(name, classes.count)
     }
     let seed = UInt64(halves[0]) << 32 | UInt64(halves[1])
     let widths = classes.isEmpty ? [] : [classes.count]

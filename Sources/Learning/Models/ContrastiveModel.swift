@@ -5,6 +5,11 @@ import Networks
 import Synchronization
 import Tensors
 
+/// The model is another thread's for the moment.
+public enum ModelError: Error, Equatable {
+  case busy
+}
+
 /// An encoder f, and the method by which it learns: what turns images into a loss.
 ///
 /// `h = f(x)` is the representation that is used afterwards; the method's outputs `z` live in the space of its loss only.
@@ -58,7 +63,7 @@ public final class ContrastiveModel {
   fileprivate var isMine: Bool { user.withLock { $0 == pthread_self() } }
 
   /// Runs what reads or changes the weights, while no other thread may: a cell that trains and one that runs beside it must
-  /// not work with the same model. Throws `InputError` where another does. Calls within `body` join it.
+  /// not work with the same model. Throws `ModelError` where another does. Calls within `body` join it.
   package func using<Result>(_ body: (ModelLease) throws -> Result) throws -> Result {
     let lease = ModelLease(of: self)
     if isMine { return try body(lease) }
@@ -68,11 +73,7 @@ public final class ContrastiveModel {
       return user != caller
     }
     guard !isTaken else {
-      throw InputError(
-        "another cell works with this model",
-        advice:
-          "wait for it, or interrupt it; what training has measured so far can be shown and plotted meanwhile"
-      )
+      throw ModelError.busy
     }
     defer { user.withLock { $0 = nil } }
     return try body(lease)
@@ -142,7 +143,7 @@ package struct ModelLease {
 public enum Output: String, Sendable, CaseIterable { case h, z }
 
 /// Representations of images, `[n, width]`, with the network in evaluation: running statistics, no augmentation.
-/// Throws `Interrupted`, and `InputError` while something else works with the model.
+/// Throws `Interrupted`, and `ModelError` while something else works with the model.
 public func embed(
   _ images: ImageSet, with model: ContrastiveModel, output: Output = .h, run: Run
 ) throws -> Tensor {
@@ -176,7 +177,7 @@ private func outputs(
   return result
 }
 
-/// Both outputs of `count` images, of whose pixels `input` gives those that are named. Throws `Interrupted`, and `InputError`
+/// Both outputs of `count` images, of whose pixels `input` gives those that are named. Throws `Interrupted`, and `ModelError`
 /// while something else works with the model.
 func represent(
   _ count: Int, with model: ContrastiveModel, run: Run, input: ([Int]) throws -> Tensor

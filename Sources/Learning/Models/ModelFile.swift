@@ -1,4 +1,3 @@
-import Base
 import FoundationEssentials
 import Images
 import Networks
@@ -32,14 +31,14 @@ private struct ModelCard: Codable {
     (self.normalisation, self.history, self.training) = (normalisation, history, training)
   }
 
-  /// The method, however the file says it. Throws `InputError` where it says none.
+  /// The method, however the file says it. Throws `MethodError` where it says none.
   func methodSettings() throws -> MethodSettings {
     if let method { return method }
     if let classes {
       let seed = headSeed ?? 0
       return SupervisedMethod.settings(classes: classes, seed: seed)
     }
-    guard let temperature else { throw InputError("neither a temperature nor classes are there") }
+    guard let temperature else { throw MethodError.untold }
     var settings = MethodSettings(
       SimCLRMethod.name,
       ["temperature": .number(Double(temperature)), "head": .numbers((head ?? []).map(Double.init))])
@@ -93,10 +92,10 @@ extension ContrastiveModel {
   /// Whether the file says what model its weights belong to: another program that saves it again may leave that out.
   public static func isDescribed(in file: WeightFile) -> Bool { file.metadata[cardName] != nil }
 
-  /// Reads what `save` wrote. Throws `InputError` where there is no such file, or it holds something else.
+  /// Reads what `save` wrote. Throws `WeightFileError` where there is no such file, and as `open(file)`.
   public static func open(_ path: String) throws -> ContrastiveModel { try open(try Weights.read(path)) }
 
-  /// The model in a file that `save` wrote. Throws `InputError` where it holds something else.
+  /// The model in a file that `save` wrote. Throws `ModelFileError`, or the error of the part that makes no sense.
   public static func open(_ file: WeightFile) throws -> ContrastiveModel {
     let card = try card(of: file)
     try check(card, file.path)
@@ -111,7 +110,7 @@ extension ContrastiveModel {
     model.normalisation = card.normalisation
     model.history = history
     if let training = card.training {
-      if let fault = training.fault(beside: history) { throw StoredHistory.damaged(file.path, fault) }
+      if let fault = training.fault(beside: history) { throw ModelFileError.history(file.path, fault) }
       let optimizer = training.plan.makeOptimizer()
       var remembered = State()
       try model.using { remembered.add(optimizer: optimizer, of: $0.state) }
@@ -123,7 +122,7 @@ extension ContrastiveModel {
   }
 
   /// Replaces the weights by those in a file, whatever program wrote it; names and shapes must fit. The rest of the model stays,
-  /// but for the normalisation, where the file knows it. Throws `InputError` where something does not fit, and changes nothing.
+  /// but for the normalisation, where the file knows it. Throws `WeightFileError` where something does not fit, and changes nothing.
   public func load(_ file: WeightFile) throws {
     let normalisation = ContrastiveModel.isDescribed(in: file) ? try Self.card(of: file).normalisation : nil
     try using {
@@ -135,37 +134,30 @@ extension ContrastiveModel {
 
   private static func card(of file: WeightFile) throws -> ModelCard {
     guard let text = file.metadata[cardName] else {
-      throw InputError(
-        "\(file.path) holds weights, but not what model they belong to",
-        advice: "open takes a file that save wrote")
+      throw ModelFileError.undescribed(file.path)
     }
     let data = Data(text.utf8)
     let newest = ModelCard.format
     if let heading = try? JSONDecoder().decode(ModelCard.Heading.self, from: data), heading.format > newest {
-      throw InputError(
-        "\(file.path) was written by a newer version of Contrast: its format is \(heading.format), and this version reads up to \(newest)",
-        advice:
-          "open it with a newer version, or save the model there for this one: weights alone open with into=")
+      throw ModelFileError.newer(file.path, format: heading.format, newest: newest)
     }
     do {
       let card = try JSONDecoder().decode(ModelCard.self, from: data)
-      guard (1...newest).contains(card.format) else { throw InputError("no such format") }
+      guard (1...newest).contains(card.format) else { throw ModelFileError.unclear(file.path) }
       return card
     } catch {
-      throw InputError(
-        "\(file.path) says of its model what this version does not understand",
-        advice: "the file is damaged: use another copy, or save the model again")
+      throw ModelFileError.unclear(file.path)
     }
   }
 
-  /// Throws `InputError` where a number of the card means nothing.
+  /// Throws where a number of the card means nothing.
   private static func check(_ card: ModelCard, _ path: String) throws {
     try card.augmentation.validate()
     if let normalisation = card.normalisation {
       guard normalisation.mean.count == 3, normalisation.deviation.count == 3,
         normalisation.mean.allSatisfy({ abs($0) <= 1e6 }),
         normalisation.deviation.allSatisfy({ (1e-6...1e6).contains($0) })
-      else { throw InputError("\(path) holds a normalisation that is not three means and three spreads") }
+      else { throw ModelFileError.normalisation(path) }
     }
   }
 
@@ -174,17 +166,15 @@ extension ContrastiveModel {
   ) throws -> MethodDescription {
     do {
       return try Methods.describe(try card.methodSettings(), outputWidth: encoder.outputWidth)
-    } catch let error as InputError {
-      throw InputError("\(path) says of its method what cannot be: \(error.message)", advice: error.advice)
+    } catch let error as MethodError {
+      throw ModelFileError.method(path, error)
     }
   }
 
-  /// Throws `InputError` where the card names a network of more numbers than the file holds, before any of it is made.
+  /// Throws where the card names a network of more numbers than the file holds, before any of it is made.
   private static func checkSize(_ weights: Int, _ file: WeightFile) throws {
     guard weights <= file.numberCount else {
-      throw InputError(
-        "\(file.path) names a network of \(counted(weights, "weight")), and holds \(counted(file.numberCount, "number"))",
-        advice: "the file is damaged: use another copy, or save the model again")
+      throw ModelFileError.size(file.path, weights: weights, numbers: file.numberCount)
     }
   }
 }

@@ -1,4 +1,3 @@
-import Base
 import Networks
 import Tensors
 
@@ -19,17 +18,13 @@ package struct Passage {
     bytes = min(count, chunk) * perImage + encoder.scratchBytes
   }
 
-  /// Throws `InputError` unless there is room for the passage and for results of `count` images, `width` numbers each.
-  package func check(_ encoder: NetworkDescription, of count: Int, width: Int) throws {
+  /// Throws unless there is room for the passage and for results of `count` images, `width` numbers each.
+  package func check(_ encoder: NetworkDescription, of count: Int, width: Int) throws(TrainingError) {
     let perResult = MemoryLayout<Float>.stride * width
-    try MachineMemory.ask(
-      for: bytes + count * perResult,
-      "\(counted(count, "image")) through \(encoder.architecture) and their \(counted(width, "number")) each",
-      option: "images"
-    ) { available in
-      let most = (available - bytes) / max(1, perResult)
-      return most > 0
-        ? "Embed \(counted(most, "image")) or fewer at once." : "Use a narrower network or smaller pictures."
+    try MachineMemory.ask(for: bytes + count * perResult) { memory in
+      TrainingError.passageMemory(
+        count, encoder.architecture, width: width, fitting: (memory.available - bytes) / max(1, perResult),
+        memory)
     }
   }
 }
@@ -47,14 +42,12 @@ package struct MemoryNeed {
   private let views: Int
 
   /// A picture or two go through the network in training, and what the tape keeps of their views is counted. Reads the
-  /// weights, changes nothing. Throws `InputError` where there is no room even for that, and `Interrupted`.
+  /// weights, changes nothing. Throws `TrainingError` where there is no room even for that, and `Interrupted`.
   package init(of lease: ModelLease, optimizerTensors: Int, run: Run) throws {
     let model = lease.model
     let parameters = model.parameterCount * MemoryLayout<Float>.stride
     let fixed = (optimizerTensors + 1) * parameters + model.encoder.scratchBytes
-    try MachineMemory.ask(for: fixed, "training \(model.encoder.architecture)", option: "model") { _ in
-      "Use a narrower network."
-    }
+    try MachineMemory.ask(for: fixed) { TrainingError.memory(model.encoder.architecture, $0) }
     self.fixed = fixed
     let (groups, method) = (model.viewGroups, lease.method)
     let needs = try run.pass { pass in
@@ -81,18 +74,13 @@ package struct MemoryNeed {
 
   package func bytes(batch: Int, chunk: Int) -> Int { fixed + chunk * perImageThrough + batch * perImage }
 
-  /// Throws `InputError` where memory is not enough, with a batch or a chunk that would do.
-  package func check(batch: Int, chunk: Int?) throws {
+  /// Throws where memory is not enough, with a batch or a chunk that would do.
+  package func check(batch: Int, chunk: Int?) throws(TrainingError) {
     let views = views * (chunk ?? batch)
-    try MachineMemory.ask(
-      for: bytes(batch: batch, chunk: chunk ?? batch), "a step with \(counted(views, "view")) at once",
-      option: chunk == nil ? "batch" : "chunk"
-    ) { available in
-      let most = max(0, (available - fixed - batch * perImage) / max(1, perImageThrough))
-      let fitting = most < 16 ? most : most / 8 * 8
-      return fitting >= 2
-        ? "Write \(chunk == nil ? "batch=\(fitting), or keep the batch and write " : "")chunk=\(fitting)."
-        : "Use a narrower network or smaller pictures."
+    try MachineMemory.ask(for: bytes(batch: batch, chunk: chunk ?? batch)) { memory in
+      let most = max(0, (memory.available - fixed - batch * perImage) / max(1, perImageThrough))
+      return TrainingError.stepMemory(
+        views: views, inChunks: chunk != nil, fitting: most < 16 ? most : most / 8 * 8, memory)
     }
   }
 }

@@ -72,7 +72,7 @@ public struct StepReport: Sendable {
 /// whole epochs only, the images and their views are those of the first step of the next epoch; a further step takes others.
 /// Of the plan, epochs and schedule do not matter: the rate is `plan.rate`.
 ///
-/// Throws `InputError` before any work, `Diverged`, and `Interrupted`; after each the model stands at its last whole step.
+/// Throws `TrainingError` before any work, `Diverged`, and `Interrupted`; after each the model stands at its last whole step.
 public func step(
   _ model: ContrastiveModel, on images: ImageSet, plan: TrainingPlan, run: Run
 ) throws -> StepReport {
@@ -81,14 +81,10 @@ public func step(
   plan.schedule = .constant
   plan.warmup = 0
   guard plan.batch <= LossAnatomy.mostViews / 2 else {
-    throw InputError(
-      "a step of \(counted(plan.batch, "image")) has more numbers than one looks at; \(counted(LossAnatomy.mostViews / 2, "image")) fit",
-      option: "batch", advice: "try batch=8")
+    throw TrainingError.largeStep(plan.batch, most: LossAnatomy.mostViews / 2)
   }
   guard let loss = (model.method as? SimCLRMethod)?.ntXent else {
-    throw InputError(
-      "step takes the contrastive loss apart, and a supervised model learns by its labels", option: "model",
-      advice: "train it: train model on=images")
+    throw TrainingError.stepWithoutPairs
   }
   return try model.using { lease in
     try checkTraining(lease, on: images, plan: plan, run: run)

@@ -89,7 +89,7 @@ package struct StoredHistory: Codable {
       guard count > 0 else { return [] }
       let name = (prefix ?? self.prefix) + name
       guard let values = file.column(name), values.count == count else {
-        throw StoredHistory.damaged(file.path, "\(name) does not hold \(counted(count, "number"))")
+        throw ModelFileError.history(file.path, .column(name, count: count))
       }
       return values
     }
@@ -97,7 +97,7 @@ package struct StoredHistory: Codable {
     func whole(_ name: String) throws -> [Int] {
       try column(name).map { value in
         guard let number = Int(exactly: value) else {
-          throw StoredHistory.damaged(file.path, "\(prefix)\(name) holds \(value), which is not a count")
+          throw ModelFileError.history(file.path, .noCount(prefix + name, value))
         }
         return number
       }
@@ -106,7 +106,7 @@ package struct StoredHistory: Codable {
 
   // MARK: - Reading
 
-  /// Throws `InputError` where the numbers cannot be those of a training.
+  /// Throws `ModelFileError` where the numbers cannot be those of a training.
   package func history(from file: WeightFile) throws -> History {
     let metrics = (metrics ?? ["top1"]).map(Metric.named)
     let history = History(
@@ -114,7 +114,7 @@ package struct StoredHistory: Codable {
       epochs: try epochs?.map(\.epoch) ?? self.epochs(in: file, metrics), metrics: metrics,
       measurements: try watched?.map(\.measurement) ?? (steps == nil ? measurements(in: file) : []),
       batch: batch, chance: chance, floor: floor, lossKind: lossKind, chances: chances)
-    if let fault = StoredHistory.fault(in: history) { throw StoredHistory.damaged(file.path, fault) }
+    if let fault = StoredHistory.fault(in: history) { throw ModelFileError.history(file.path, fault) }
     return history
   }
 
@@ -137,7 +137,7 @@ package struct StoredHistory: Codable {
     return try (0..<rows.count).map { row in
       let count = StoredHistory.known(steps[row])
       guard count == nil || Int(exactly: count!) != nil else {
-        throw StoredHistory.damaged(file.path, "an epoch has the step number \(count!)")
+        throw ModelFileError.history(file.path, .stepNumber(count!))
       }
       return History.Epoch(
         number: number[row], loss: loss[row], metrics: values.map { $0[row] }, seconds: seconds[row],
@@ -167,64 +167,57 @@ package struct StoredHistory: Codable {
 
   // MARK: - Checks
 
-  static func damaged(_ path: String, _ how: String) -> InputError {
-    InputError(
-      "\(path) tells of a training that cannot have been: \(how)",
-      advice: "the file is damaged: use another copy, or save the model again")
-  }
-
   /// More than any training has of anything, and far from where whole numbers end.
   private static let most = 1 << 50
 
   /// Description of what is wrong with the values; nil if nothing is.
-  private static func fault(in history: History) -> String? {
+  private static func fault(in history: History) -> HistoryFault? {
     let (batch, chance, floor, _, chances) = history.described
-    guard (0...most).contains(batch) else { return "a batch of \(counted(batch, "image"))" }
-    guard isLoss(chance ?? 0), isLoss(floor ?? 0) else { return "a chance level of the loss that is NaN" }
+    guard (0...most).contains(batch) else { return .batch(batch) }
+    guard isLoss(chance ?? 0), isLoss(floor ?? 0) else { return .chance }
     var first = -1
     for level in chances ?? [] {
       guard level.firstStep > first, level.firstStep <= history.steps.count, isLoss(level.value) else {
-        return "a chance level of \(level.value) from step \(level.firstStep) on"
+        return .chanceLevel(level.value, fromStep: level.firstStep)
       }
       first = level.firstStep
     }
     let metrics = history.metrics
     for step in history.steps
     where !isLoss(step.loss) || !areValues(step.metrics, of: metrics) || !isAmount(step.rate) {
-      return "a step with a loss of \(step.loss), a rate of \(step.rate) and "
-        + zip(metrics, step.metrics).map { "\($0.title) of \($1)" }.joined(separator: ", ")
+      return .step(loss: step.loss, rate: step.rate, metrics, step.metrics)
     }
     return fault(in: history.epochs, metrics, steps: history.steps.count) ?? fault(in: history.measurements)
   }
 
-  private static func fault(in epochs: [History.Epoch], _ metrics: [Metric], steps: Int) -> String? {
+  private static func fault(in epochs: [History.Epoch], _ metrics: [Metric], steps: Int) -> HistoryFault? {
     var (number, count) = (0, 0)
     for epoch in epochs {
       guard epoch.number > number, epoch.number <= most else {
-        return "epoch \(epoch.number) follows \(number)"
+        return .epochOrder(epoch.number, after: number)
       }
       number = epoch.number
       if let soFar = epoch.stepsSoFar {
         guard soFar >= count, soFar <= steps else {
-          return "epoch \(number) ends after \(soFar) of \(counted(steps, "step"))"
+          return .epochSteps(soFar, epoch: number, of: steps)
         }
         count = soFar
       }
       guard isLoss(epoch.loss), areValues(epoch.metrics, of: metrics),
         [epoch.seconds, epoch.imagesPerSecond, epoch.waited ?? 0, epoch.rate ?? 0].allSatisfy(isAmount)
-      else { return "epoch \(number) has numbers that mean nothing" }
+      else { return .epochNumbers(number) }
     }
     return nil
   }
 
-  private static func fault(in measurements: [History.Measurement]) -> String? {
+  private static func fault(in measurements: [History.Measurement]) -> HistoryFault? {
     var before = -1
     for one in measurements {
-      guard one.epoch > before, one.epoch <= most else { return "it was measured after epoch \(one.epoch)" }
+      guard one.epoch > before, one.epoch <= most else { return .measurementOrder(afterEpoch: one.epoch) }
       before = one.epoch
       guard isAmount(one.seconds),
         one.readings.allSatisfy({ $0.value.isFinite && $0.chance?.isFinite ?? true })
-      else { return "what was measured after epoch \(one.epoch) means nothing" }
+      else { return .measurement(afterEpoch: one.epoch) }
     }
     return nil
   }

@@ -4,15 +4,10 @@ import Networks
 import Tensors
 
 /// Stopped because the loss was no number; the weights are the last that gave a finite one.
-public struct Diverged: Error, CustomStringConvertible {
+public struct Diverged: Error {
   public let loss: Double
   public let step: Int
   public let rate: Float
-
-  public var description: String {
-    "Training stopped at step \(step): the loss is \(written(loss)) at a learning rate of \(written(rate)). "
-      + "The model keeps the last weights whose loss was a number."
-  }
 }
 
 /// Trains `model` on `images`: without their labels (Algorithm 1 of Chen et al. 2020), or by them where it learns classes.
@@ -25,7 +20,7 @@ public struct Diverged: Error, CustomStringConvertible {
 /// What `watch` measures, before the first epoch and after each, goes into the history; weights, statistics and random numbers
 /// are the same to the bit with and without it.
 ///
-/// Throws `InputError` before any work, `Diverged`, and `Interrupted`; after each the model stands at its last whole step, and after
+/// Throws `TrainingError` before any work, `Diverged`, and `Interrupted`; after each the model stands at its last whole step, and after
 /// an interrupt it keeps what `resumeTraining` needs.
 public func train(
   _ model: ContrastiveModel, on images: ImageSet, plan: TrainingPlan, watch: Watch? = nil, run: Run
@@ -44,21 +39,16 @@ public func train(
 /// numbers become what they would have been without the interrupt, to the bit. `run` has the seed of that training
 /// (`model.interruptedTraining`); monitors are given anew.
 ///
-/// Throws as `train`, and `InputError` where no training was interrupted, or it had other images.
+/// Throws as `train`, and `TrainingError` where no training was interrupted, or it had other images.
 public func resumeTraining(
   _ model: ContrastiveModel, on images: ImageSet, watch: Watch? = nil, run: Run
 ) throws {
   try model.using { lease in
     guard let state = model.interruptedTraining, let optimizer = model.interruptedOptimizer else {
-      throw InputError(
-        "no training of this model was interrupted, so there is none to go on with", option: "resume",
-        advice: "leave out resume=true: then a training begins, from the weights as they are")
+      throw TrainingError.notInterrupted
     }
     guard state.fits(images) else {
-      throw InputError(
-        "the training that was interrupted had other images than `\(images.name)`: "
-          + "\(counted(state.imageCount, "image")) of a set that this is not", option: "on",
-        advice: "give it the same images, or leave out resume=true for a new training")
+      throw TrainingError.otherImages(images.name, count: state.imageCount)
     }
     precondition(run.seed == state.seed, "a training goes on with its own seed")
     try checkTraining(lease, on: images, plan: state.plan, run: run)
@@ -80,7 +70,7 @@ private func runRest(of trainer: Trainer) throws {
   }
 }
 
-/// Throws `InputError` where a training cannot be carried out, or not on this machine.
+/// Throws `TrainingError` where a training cannot be carried out, or not on this machine.
 func checkTraining(_ lease: ModelLease, on images: ImageSet, plan: TrainingPlan, run: Run) throws {
   try plan.check(against: images)
   if plan.views == .alone { try checkAlone(lease) }
@@ -89,17 +79,12 @@ func checkTraining(_ lease: ModelLease, on images: ImageSet, plan: TrainingPlan,
 }
 
 /// Batch normalisation of one picture that has shrunk to one place would make every channel its shift, whatever the picture.
-private func checkAlone(_ lease: ModelLease) throws {
+private func checkAlone(_ lease: ModelLease) throws(TrainingError) {
   guard lease.model.viewGroups.allSatisfy({ $0.outputs == $0.views }) else {
-    throw InputError(
-      "the model joins several views of an image, so that none goes through alone", option: "views",
-      advice: "leave views=together")
+    throw TrainingError.joinedViews
   }
   let encoder = lease.model.encoder
   guard encoder.hasBatchNorm, let layer = encoder.plan.first(where: { $0.outputShape.prefix(2) == [1, 1] })
   else { return }
-  throw InputError(
-    "at \(encoder.inputSize)×\(encoder.inputSize) pixels \(encoder.architecture) narrows a picture to a single place "
-      + "(\(layer.name)), and alone there is nothing to normalise it by", option: "views",
-    advice: "make the encoder for larger pictures, as size=\(2 * encoder.inputSize), or leave views=together")
+  throw TrainingError.singlePlace(size: encoder.inputSize, encoder.architecture, layer: layer.name)
 }

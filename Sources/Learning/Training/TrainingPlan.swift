@@ -1,4 +1,3 @@
-import Base
 import Images
 import Networks
 
@@ -43,43 +42,28 @@ public struct TrainingPlan: Sendable, Equatable, Codable {
   /// Tensors that the optimiser keeps for each parameter.
   var optimizerTensors: Int { rule == .adam ? 2 : 1 }
 
-  func check(against images: ImageSet) throws {
+  func check(against images: ImageSet) throws(TrainingError) {
     guard epochs > 0 else {
-      throw InputError("`epochs` is \(epochs), and must be at least 1", option: "epochs")
+      throw TrainingError.epochs(epochs)
     }
     guard images.count > 1 else {
-      throw InputError(
-        images.count == 0
-          ? "\(images.name) holds no images to train on"
-          : "\(images.name) holds one image, and the loss compares each with others", option: "on")
+      throw TrainingError.fewImages(images.name, images.count)
     }
     guard batch > 1 else {
-      throw InputError(
-        "a batch of \(batch) has no negatives: the loss compares each image with the others of its batch",
-        option: "batch", advice: "try batch=128")
+      throw TrainingError.smallBatch(batch)
     }
     guard batch <= images.count else {
-      throw InputError(
-        "a batch of \(batch) is larger than the data: \(counted(images.count, "image"))", option: "batch",
-        advice: use("batch", from: 2, to: images.count)
-          ?? "training compares images with one another, so it needs at least 2")
+      throw TrainingError.largeBatch(batch, images: images.count)
     }
     guard chunk == nil || views == .together else {
-      throw InputError(
-        "With views=alone each view goes through the network by itself, and there is nothing to cut into chunks.",
-        option: "chunk", advice: "Leave out one of the two.")
+      throw TrainingError.chunkAlone
     }
     if let chunk {
       guard chunk >= 1 else {
-        throw InputError(
-          "A chunk of \(chunk) holds no image.", option: "chunk", advice: "Write chunk=\(min(128, batch)).")
+        throw TrainingError.smallChunk(chunk, batch: batch)
       }
       guard chunk <= batch else {
-        throw InputError(
-          "A chunk of \(counted(chunk, "image")) is larger than the batch of \(batch).", option: "chunk",
-          advice:
-            "\(use("chunk", from: 1, to: batch) ?? ""), or leave it out: then a batch goes through in one piece."
-        )
+        throw TrainingError.largeChunk(chunk, batch: batch)
       }
     }
   }

@@ -41,20 +41,20 @@ public struct TrainingState: Sendable, Equatable, Codable {
   func fits(_ images: ImageSet) -> Bool { images.count == imageCount && images.fingerprint == fingerprint }
 
   /// Description of what is wrong with a state from a file; nil for a sound one.
-  func fault(beside history: History) -> String? {
-    guard version <= TrainingState.newest else { return "its training was kept by a newer version" }
+  func fault(beside history: History) -> HistoryFault? {
+    guard version <= TrainingState.newest else { return .newerTraining }
     let isPlan =
       version >= 1 && (1...1 << 20).contains(plan.epochs) && (2...1 << 40).contains(imageCount)
       && (2...imageCount).contains(plan.batch) && plan.chunk.map { (1...plan.batch).contains($0) } ?? true
       && plan.rate.isFinite && plan.rate > 0 && (0...10).contains(plan.weightDecay)
       && (0..<1).contains(plan.momentum) && (0...1e6).contains(plan.warmup)
-    guard isPlan else { return "a training with a plan that cannot be carried out" }
+    guard isPlan else { return .plan }
     guard (1..<stepCount).contains(done), stepsBefore >= 0, epochsBefore >= 0,
       stepsBefore <= history.steps.count, history.steps.count - stepsBefore == done,
       epochsBefore <= history.epochs.count, history.epochs.count - epochsBefore == epoch,
       (0...1e15).contains(epochSeconds), (0...1e15).contains(epochWaited)
     else {
-      return "a training that was cut short after \(done) of \(counted(stepCount, "step")), and its history"
+      return .place(done, of: stepCount)
     }
     return nil
   }

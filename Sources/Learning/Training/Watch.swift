@@ -29,7 +29,7 @@ public struct Watch {
 }
 
 /// Result of `body` for a model in evaluation mode on `images`; the model does not change meanwhile.
-/// Throws `InputError` while something else works with the model, and what `body` throws.
+/// Throws `ModelError` while something else works with the model, and what `body` throws.
 public func observe<Result>(
   _ model: ContrastiveModel, on images: ImageSet, run: Run, _ body: (Observation) throws -> Result
 ) throws -> Result {

@@ -1,0 +1,206 @@
+import Base
+import Language
+import Learning
+
+extension TrainingError: Worded {
+  var words: InputError {
+    let command = Train.command
+    switch self {
+    case .epochs(let epochs): return atLeastOne(command.word(\.epochs), epochs)
+    case .fewImages(let name, let count):
+      return InputError(
+        count == 0
+          ? "\(name) holds no images to train on"
+          : "\(name) holds one image, and the loss compares each with others", option: command.word(\.$on))
+    case .smallBatch(let batch):
+      return InputError(
+        "a batch of \(batch) has no negatives: the loss compares each image with the others of its batch",
+        option: command.word(\.batch), advice: "try \(command.given(\.batch, 128))")
+    case .largeBatch(let batch, let images):
+      return InputError(
+        "a batch of \(batch) is larger than the data: \(counted(images, "image"))",
+        option: command.word(\.batch),
+        advice: command.use(\.batch, from: 2, to: images)
+          ?? "training compares images with one another, so it needs at least 2")
+    case .chunkAlone:
+      return InputError(
+        "With \(command.given(\.views, .alone)) each view goes through the network by itself, and there is nothing to cut into chunks.",
+        option: command.word(\.chunk), advice: "Leave out one of the two.")
+    case .smallChunk(let chunk, let batch):
+      return InputError(
+        "A chunk of \(chunk) holds no image.", option: command.word(\.chunk),
+        advice: "Write \(command.given(\.chunk, min(128, batch))).")
+    case .largeChunk(let chunk, let batch):
+      return InputError(
+        "A chunk of \(counted(chunk, "image")) is larger than the batch of \(batch).",
+        option: command.word(\.chunk),
+        advice:
+          "\(command.use(\.chunk, from: 1, to: batch) ?? ""), or leave it out: then a batch goes through in one piece."
+      )
+    case .joinedViews:
+      return InputError(
+        "the model joins several views of an image, so that none goes through alone",
+        option: command.word(\.views), advice: "leave \(command.given(\.views, .together))")
+    case .singlePlace(let size, let architecture, let layer):
+      let larger = ResNetOptions.resnet18.given(\.size, 2 * size)
+      return InputError(
+        "at \(size)×\(size) pixels \(architecture) narrows a picture to a single place "
+          + "(\(layer)), and alone there is nothing to normalise it by", option: command.word(\.views),
+        advice:
+          "make the encoder for larger pictures, as \(larger), or leave \(command.given(\.views, .together))")
+    case .notInterrupted:
+      return InputError(
+        "no training of this model was interrupted, so there is none to go on with",
+        option: command.word(\.resume),
+        advice:
+          "leave out \(command.given(\.resume, true)): then a training begins, from the weights as they are")
+    case .otherImages(let name, let count):
+      return InputError(
+        "the training that was interrupted had other images than `\(name)`: "
+          + "\(counted(count, "image")) of a set that this is not", option: command.word(\.$on),
+        advice: "give it the same images, or leave out \(command.given(\.resume, true)) for a new training")
+    case .largeStep(let batch, let most):
+      return InputError(
+        "a step of \(counted(batch, "image")) has more numbers than one looks at; \(counted(most, "image")) fit",
+        option: TakeStep.command.word(\.batch), advice: "try \(TakeStep.command.given(\.batch, 8))")
+    case .stepWithoutPairs:
+      return InputError(
+        "\(TakeStep.command.name) takes the contrastive loss apart, and a supervised model learns by its labels",
+        option: TakeStep.command.word(\.$model), advice: "train it: \(command.trainsModel)")
+    case .memory(let architecture, let memory):
+      return InputError(
+        "training \(architecture)", lacks: memory, option: command.word(\.$model),
+        advice: "Use a narrower network.")
+    case .stepMemory(let views, let inChunks, let fitting, let memory):
+      let chunk = command.given(\.chunk, fitting)
+      let batch = "\(command.given(\.batch, fitting)), or keep the batch and write "
+      return InputError(
+        "a step with \(counted(views, "view")) at once", lacks: memory,
+        option: inChunks ? command.word(\.chunk) : command.word(\.batch),
+        advice: fitting >= 2
+          ? "Write \(inChunks ? "" : batch)\(chunk)." : "Use a narrower network or smaller pictures.")
+    case .passageMemory(let count, let architecture, let width, let fitting, let memory):
+      return InputError(
+        "\(counted(count, "image")) through \(architecture) and their \(counted(width, "number")) each",
+        lacks: memory, option: Embed.command.word(\.$images),
+        advice: fitting > 0
+          ? "Embed \(counted(fitting, "image")) or fewer at once."
+          : "Use a narrower network or smaller pictures.")
+    }
+  }
+}
+
+extension Command<Train> {
+  /// "train model on=images"
+  fileprivate var trainsModel: String { "\(name) model \(word(\.$on))=images" }
+}
+
+private func atLeastOne(_ option: String, _ value: Int) -> InputError {
+  InputError("`\(option)` is \(value), and must be at least 1", option: option)
+}
+
+extension Diverged {
+  var problem: Problem {
+    let command = Train.command
+    let lower = "\(command.word(\.rate))=\(NumberText.rounded(Double(rate) / 10, digits: 1))"
+    return Problem(
+      "Training stopped at step \(step): the loss is \(written(loss)) at a learning rate of \(written(rate)). "
+        + "The model keeps the last weights whose loss was a number.", about: command.word(\.rate),
+      advice:
+        "Try \(lower), some \(command.word(\.warmup)), or a higher temperature; training can go on from where the model is."
+    )
+  }
+}
+
+extension NTXentError: Worded {
+  var words: InputError {
+    switch self {
+    case .temperature(let temperature):
+      InputError(
+        "the temperature is \(written(temperature)), and must be above 0",
+        option: Simclr.command.word(\.temperature),
+        advice: "0.1 to 0.5 works; a small temperature weighs the hardest negatives most")
+    }
+  }
+}
+
+extension LossAnatomyError: Worded {
+  var words: InputError {
+    let (option, pairs) = (NTXentOptions.command.word(\.$of), Pairs.command.name)
+    switch self {
+    case .pairs(let rows):
+      let embed = Embed.command
+      return InputError(
+        "the loss compares pairs of views, the first of each image and then the second of each: "
+          + "an even number of rows, at least 4, and \(thereAre(rows, "row"))", option: option,
+        advice: "make them with \(pairs): \(embed.name) (\(pairs) few[0..<4]) \(embed.word(\.$with))=model "
+          + embed.given(\.output, .z))
+    case .many(let views, let most):
+      return InputError(
+        "\(counted(views, "view")) are too many to look at one by one; \(most) fit", option: option,
+        advice: "use fewer: \(pairs) few[0..<8]")
+    case .notFinite:
+      return InputError("the rows hold a value that is infinite or not a number", option: option)
+    }
+  }
+}
+
+extension SupervisedError: Worded {
+  var words: InputError {
+    let option = Train.command.word(\.$on)
+    switch self {
+    case .unlabelled(let name):
+      let loads = [LoadCIFAR10.command.name, LoadShapes.command.name, LoadIDX.command.name]
+      return InputError(
+        "`\(name)` has no labels, and a supervised model learns by them", option: option,
+        advice: "labels come with \(loads.joined(separator: ", ")), and with a folder for each class")
+    case .oneClass(let name):
+      return InputError(
+        "`\(name)` has images of a single class, so there is nothing to tell apart", option: option,
+        advice: "take images of two classes or more")
+    case .otherClasses(let name, let classes, let known):
+      return InputError(
+        "the model has learned other classes than \(name) has: \(firstFew(known)) rather than "
+          + firstFew(classes), option: option, advice: "make a model of its own for these images")
+    case .noClasses:
+      return InputError(
+        "the model knows no classes yet, so there are no scores z",
+        advice: "first: \(Train.command.trainsModel)")
+    }
+  }
+}
+
+extension ClassifierError: Worded {
+  var words: InputError {
+    let command = TrainClassifier.command
+    switch self {
+    case .noRows: return InputError("there is nothing to learn from: 0 rows", option: command.word(\.$on))
+    case .notFinite(let row):
+      return InputError(
+        "row \(row) has a value that is infinite or NaN", option: command.word(\.$on),
+        advice: "a model whose training diverged gives such rows: train it again with a smaller rate")
+    case .epochs(let epochs): return atLeastOne(command.word(\.epochs), epochs)
+    case .batch(let batch): return atLeastOne(command.word(\.batch), batch)
+    case .hidden(let hidden):
+      let option = command.word(\.hidden)
+      return InputError("`\(option)` is \(hidden), and must be 0 or more", option: option)
+    case .memory(let hidden, let width, let fitting, let memory):
+      return InputError(
+        "a classifier with \(command.given(\.hidden, hidden)) on \(counted(width, "number")) a row",
+        lacks: memory, option: command.word(\.hidden),
+        advice: fitting.flatMap { command.use(\.hidden, from: 0, to: $0) }
+          ?? "Use rows of fewer numbers, as \(Pca.command.name) makes them.")
+    case .diverged(let loss, let epoch):
+      return InputError(
+        "the classifier's loss is \(written(loss)) in epoch \(epoch): the features or the learning rate are too large",
+        option: command.word(\.rate),
+        advice: "try a smaller rate, or \(command.given(\.standardise, true))")
+    case .width(let width, let rows):
+      return InputError(
+        "the classifier was trained on rows of \(counted(width, "number")), and these have \(rows)",
+        option: Evaluate.command.word(\.$on),
+        advice:
+          "evaluate it on the same kind of input: the same model's embedding, or pixels of the same size")
+    }
+  }
+}
