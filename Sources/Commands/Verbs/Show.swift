@@ -28,7 +28,7 @@ struct Show {
       Example(code: "show few count=20", setup: "few = load shapes train=100 test=10"),
       Example(code: "show few with=simclr views=3 count=6", setup: "few = load shapes train=100 test=10"),
     ],
-    showsValue: true
+    showsValue: true, chance: .drawsWith(["with", "views", "count"])
   ) { options, context in
     let session = context.session
     guard let images = options.value.value as? ImagesValue else {

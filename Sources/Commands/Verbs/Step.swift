@@ -37,7 +37,7 @@ struct TakeStep {
         code: "step model on=few batch=8",
         setup: "few = load shapes train=64 test=10 size=16\nmodel = simclr (cnn width=4 size=16)")
     ],
-    showsValue: true
+    showsValue: true, chance: .draws
   ) { options, context in
     var plan = TrainingPlan()
     plan.batch = options.batch

@@ -28,7 +28,7 @@ struct Supervised {
         code:
           "model = supervised (cnn width=4 size=16)\ntrain model on=shapes epochs=1 batch=32\nevaluate model on=shapes.test",
         setup: "shapes = load shapes train=64 test=20 size=16")
-    ]
+    ], chance: .starts
   ) { options, context in
     let encoder = try options.encoder.make(context.run())
     let method = SupervisedMethod(

@@ -21,21 +21,40 @@ struct RepeatedDraws {
   /// The names assigned in the loop that have had the same value in every turn, up to where the reader is.
   private var settled: Set<String> = []
   private var found: [Call] = []
+  private var starts: [Call] = []
   private var seeds = false
+  /// Whether the turn trains something, whether it does so with a seed of its own, and whether what a command gives differs otherwise.
+  private var (trains, reseeds, differs) = (false, false, false)
 
   private init(changing: Set<String>) { self.changing = changing }
 
   private func note(turn name: String) -> String? {
-    guard !seeds, !found.isEmpty else { return nil }
-    var verbs: [String] = []
-    for call in found where !verbs.contains(call.command.name) { verbs.append(call.command.name) }
-    let what = listed(verbs.map { "`\($0)`" }, last: "and")
+    guard !seeds else { return nil }
+    if found.isEmpty {
+      guard !starts.isEmpty, reseeds || !(trains || differs) else { return nil }
+      let verbs = RepeatedDraws.verbs(of: starts)
+      return
+        "\(RepeatedDraws.listed(verbs)) \(verbs.count == 1 ? "starts" : "start") from the same weights in every turn of the "
+        + "loop. For other weights in each, begin the turn with: seed \(name)"
+    }
+    let verbs = RepeatedDraws.verbs(of: found)
+    let what = RepeatedDraws.listed(verbs)
     if verbs.count == 1, !found[0].command.parameters.contains(where: \.isChanged) {
       return "\(what) draws the same in every turn of the loop: nothing that it is given changes. "
         + "For another draw in each, write seed=\(name)."
     }
     return "\(what) \(verbs.count == 1 ? "does" : "do") the same in every turn of the loop: nothing given to "
       + "\(verbs.count == 1 ? "it" : "them") changes. For other draws in each, begin the turn with: seed \(name)"
+  }
+
+  private static func verbs(of calls: [Call]) -> [String] {
+    var verbs: [String] = []
+    for call in calls where !verbs.contains(call.command.name) { verbs.append(call.command.name) }
+    return verbs
+  }
+
+  private static func listed(_ verbs: [String]) -> String {
+    Base.listed(verbs.map { "`\($0)`" }, last: "and")
   }
 
   // MARK: Reading a turn
@@ -49,7 +68,7 @@ struct RepeatedDraws {
         settle(name.text, read(values))
         read(body)
       case .branch(let branches, let otherwise):
-        let before = (settled, found)
+        let before = (settled, found, starts)
         var isSame = true
         for branch in branches {
           isSame = read(branch.condition) && isSame
@@ -62,7 +81,7 @@ struct RepeatedDraws {
           branches.reduce(RepeatedDraws.names(in: otherwise ?? [])) {
             $0.union(RepeatedDraws.names(in: $1.body))
           })
-        if !isSame { found = before.1 }
+        if !isSame { (found, starts) = (before.1, before.2) }
       case .explain: break
       }
     }
@@ -83,14 +102,30 @@ struct RepeatedDraws {
 
   private mutating func read(_ call: Call) -> Bool {
     var isSame = call.block == nil
-    for argument in call.arguments { isSame = read(argument.value) && isSame }
-    let isSeeded = call.arguments.contains { call.command.parameters[$0.parameter].name == "seed" }
+    var given: Set<String> = []
+    var isReseeded = false
+    for argument in call.arguments {
+      let isArgumentSame = read(argument.value)
+      isSame = isArgumentSame && isSame
+      let name = call.command.parameters[argument.parameter].name
+      given.insert(name)
+      if name == "seed" { isReseeded = !isArgumentSame }
+    }
+    let changes = call.command.parameters.contains(where: \.isChanged)
+    let isRepeated = isSame && !given.contains("seed")
     switch call.command.chance {
     case .none: break
-    case .draws: if isSame, !isSeeded { found.append(call) }
+    case .draws:
+      if isRepeated { found.append(call) }
+      if changes { (trains, reseeds) = (true, reseeds || isReseeded) }
+    case .drawsWith(let options): if isRepeated, !given.isDisjoint(with: options) { found.append(call) }
+    case .starts: if isRepeated { starts.append(call) }
     case .seeds: seeds = true
     }
-    if !isSame { for name in RepeatedDraws.changed(by: call) { settled.remove(name) } }
+    if !isSame {
+      for name in RepeatedDraws.changed(by: call) { settled.remove(name) }
+      if !changes, call.command.gives != nil { differs = true }
+    }
     return isSame
   }
 

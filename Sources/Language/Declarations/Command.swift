@@ -36,6 +36,10 @@ public enum Chance: Sendable {
   case none
   /// It draws by its option `seed`, or by the session's seed, and so does the same again where nothing that it is given changes.
   case draws
+  /// It does so where one of these options is given.
+  case drawsWith([String])
+  /// It draws the weights that learning starts from. Trainings that are compared rightly start alike, so that alone is no mistake.
+  case starts
   /// It seeds what follows.
   case seeds
 }

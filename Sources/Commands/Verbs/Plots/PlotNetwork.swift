@@ -31,7 +31,7 @@ struct PlotNetwork {
         setup: "shapes = load shapes train=60 test=10\nmodel = simclr (resnet18 width=16) head=[256, 64]"),
       "plot network (resnet18 width=16 size=32)",
     ],
-    showsValue: true
+    showsValue: true, chance: .drawsWith(["on"])
   ) { options, context in
     switch options.of {
     case .first(let model) where !options.layers:
