@@ -126,7 +126,12 @@ public final class Session: Host, @unchecked Sendable {
 
   /// Gives a name a value that cells do not change, whatever they assign to it.
   public func pin(_ name: String, to expression: String) throws(CellError) {
-    _ = try run(cell: "\(name) = \(expression);", console: SilentConsole())
+    defer { endCell() }
+    do throws(Diagnostic) {
+      workspace[name] = try interpreter.value(of: expression)
+    } catch {
+      throw CellError(error)
+    }
     workspace.pin(name)
   }
 

@@ -35,11 +35,21 @@ public final class Workers: Sendable {
   }
 
   /// The number asked for, or that of the cores that the process may use.
-  static var defaultCount: Int {
-    if let text = getenv("CONTRAST_WORKERS"), let asked = Int(String(cString: text)) {
-      return min(max(1, asked), 256)
-    }
-    return Cores.usable
+  static var defaultCount: Int { asked ?? Cores.usable }
+
+  private static let possible = 1...256
+
+  private static var wish: String? { getenv("CONTRAST_WORKERS").map { String(cString: $0) } }
+
+  /// The number that `CONTRAST_WORKERS` asks for; nil where it is not set, is empty or makes no sense.
+  public static var asked: Int? { wish.flatMap { Int($0) }.flatMap { possible.contains($0) ? $0 : nil } }
+
+  /// Fault of `CONTRAST_WORKERS`, as a sentence; nil if it has none.
+  public static var problem: String? {
+    guard let wish, !wish.isEmpty, asked == nil else { return nil }
+    return
+      "CONTRAST_WORKERS is \"\(wish)\" and must be a whole number from \(possible.lowerBound) to \(possible.upperBound), so it is "
+      + "passed over: \(counted(Cores.usable, "worker")), one for each core that this process may use"
   }
 }
 

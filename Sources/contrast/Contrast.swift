@@ -42,6 +42,11 @@ func put(_ text: String, to file: Int32 = STDOUT_FILENO) {
   }
 }
 
+/// Says in one line on standard error that the number of workers asked for makes no sense; what they compute does not depend on it.
+func warnAboutWorkers() {
+  if let problem = Workers.problem { put("contrast: \(problem)\n", to: STDERR_FILENO) }
+}
+
 /// Ends the program with one line on standard error.
 func fail(_ message: String, code: Int32 = 1) -> Never {
   put("contrast: \(message)\n", to: STDERR_FILENO)

@@ -20,7 +20,9 @@ struct Doctor: ParsableCommand {
     }
     report("contrast", "\(Contrast.version) at \(KernelSpec.currentExecutable() ?? "unknown")")
     report("CPU", Processor.name)
-    report("workers", workers)
+    report(
+      "workers", Workers.problem ?? workers, ok: Workers.problem == nil,
+      advice: "write CONTRAST_WORKERS=\(Cores.usable), or unset it")
     if let available = MachineMemory.available {
       report("memory", "\(sized(available)) free for this process")
     }
@@ -53,11 +55,14 @@ struct Doctor: ParsableCommand {
 
   private var workers: String {
     let cores = Cores.usable
+    let (count, asked) = (Workers.shared.count, Workers.asked)
     let why =
-      KernelSpec.processEnvironment("CONTRAST_WORKERS") != nil
-      ? "as CONTRAST_WORKERS says"
-      : "one for each core that this process may use; CONTRAST_WORKERS sets another number"
-    return "\(Workers.shared.count) of \(cores) core\(cores == 1 ? "" : "s"): \(why)"
+      count < asked ?? cores
+      ? "a limit on the memory of processes leaves room for no more"
+      : asked != nil
+        ? "as CONTRAST_WORKERS says"
+        : "one for each core that this process may use; CONTRAST_WORKERS sets another number"
+    return "\(count) of \(counted(cores, "core")): \(why)"
   }
 
   /// GFLOP/s of one large product, the best of three.

@@ -32,6 +32,7 @@ struct RunFile: ParsableCommand {
     for setting in set where !setting.contains("=") {
       throw ValidationError("--set takes name=value, not \(setting)")
     }
+    warnAboutWorkers()
     do throws(InputError) {
       var notebook = try Notebook(contentsOf: file)
       let kernel = Kernel()

@@ -20,6 +20,7 @@ struct Serve: ParsableCommand {
   func run() { Serve.serve(connectionFile) }
 
   static func serve(_ connectionFile: String) {
+    warnAboutWorkers()
     do throws(InputError) {
       var logger = Logger(label: "contrast") { StreamLogHandler.standardError(label: $0) }
       logger.logLevel = .warning

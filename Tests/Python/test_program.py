@@ -328,3 +328,30 @@ def test_doctor_counts_the_cores_that_it_may_use(tmp_path):
                           timeout=60, env={key: os.environ[key] for key in os.environ if key != "CONTRAST_WORKERS"})
     assert "workers: 1 of 1 core: " in done.stdout
     assert "workers: 3 of " in contrast("doctor", cwd=tmp_path, CONTRAST_WORKERS="3").stdout
+
+
+@pytest.mark.parametrize("value", ["0", "two", "-1", "1.5", "257"])
+def test_a_number_of_workers_that_makes_no_sense_is_said(tmp_path, value):
+    said = f'CONTRAST_WORKERS is "{value}"'
+    done = contrast("doctor", cwd=tmp_path, CONTRAST_WORKERS=value)
+    assert f"✗ workers: {said}" in done.stdout and "as CONTRAST_WORKERS says" not in done.stdout
+    (tmp_path / "cells.contrast").write_text("1 + 1")
+    done = contrast("run", "cells.contrast", cwd=tmp_path, CONTRAST_WORKERS=value)
+    assert done.returncode == 0 and said in done.stderr and done.stderr.count("\n") == 1
+    assert contrast("run", "cells.contrast", cwd=tmp_path, CONTRAST_WORKERS="").stderr == ""
+
+
+def test_doctor_says_why_there_are_fewer_workers_than_asked_for(tmp_path):
+    done = subprocess.run(["bash", "-c", 'ulimit -v 2000000; exec "$@"', "-", PROGRAM, "doctor"], cwd=tmp_path, capture_output=True,
+                          text=True, timeout=60, env=os.environ | {"CONTRAST_WORKERS": "100"})
+    assert "leaves room for no more" in done.stdout and "as CONTRAST_WORKERS says" not in done.stdout
+
+
+@pytest.mark.parametrize("value, words", [
+    ("[1, 2", "never closed"), ("(1", "never closed"), ("3 +", "missing"), ("1; 2", "One value"), ("1\n2", "One value"),
+    ("", "value"), ("\"a", "closing quote")])
+def test_a_value_to_set_is_judged_by_what_was_typed(tmp_path, value, words):
+    (tmp_path / "cells.contrast").write_text("n = 3\nn")
+    done = contrast("run", "cells.contrast", "--set", f"n={value}", cwd=tmp_path)
+    assert done.returncode == 1 and words in done.stderr
+    assert ";" not in done.stderr.replace(value, "")
