@@ -7,6 +7,10 @@ public struct MemoryShortage: Error, Equatable {
   public let needed: Int
   public let available: Int
 
+  /// Bytes that advice may count on: an eighth less than are free, since what is free moves from one command to the next, and what is
+  /// advised must work when it is typed.
+  public var counted: Int { available - available / 8 }
+
   public init(needed: Int, available: Int) {
     self.needed = needed
     self.available = available
@@ -14,7 +18,7 @@ public struct MemoryShortage: Error, Equatable {
 
   /// The number of `count` equal parts of the need that would fit; nil where none does.
   public func fitting(of count: Int) -> Int? {
-    let most = Int(Double(count) * Double(available) / Double(needed))
+    let most = Int(Double(count) * Double(counted) / Double(needed))
     return most > 0 ? most : nil
   }
 }

@@ -116,6 +116,7 @@ struct MachineTests {
       }
     }
     #expect(MemoryShortage(needed: 1000, available: 350).fitting(of: 10) == 3)
+    #expect(MemoryShortage(needed: 1000, available: 440).fitting(of: 10) == 3)
     #expect(MemoryShortage(needed: 1000, available: 50).fitting(of: 10) == nil)
   }
 

@@ -53,8 +53,9 @@ struct RowsValue: OptionValue {
         InputError(
           "the pixels of \(Format.counted(set.count, "image")) of \(set.size)×\(set.size) as numbers",
           lacks: memory, option: "of",
-          advice: memory.available >= perImage
-            ? "use fewer: (sample \(set.name) \(memory.available / perImage))" : "use smaller images")
+          advice: memory.counted >= perImage
+            ? "use \(Format.counted(memory.counted / perImage, "image")) or fewer, as sample chooses them"
+            : "use smaller images")
       }
       return try set.asRows(run: run)
     }

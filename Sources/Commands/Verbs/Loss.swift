@@ -76,10 +76,11 @@ struct Similarity {
     }
     let numbers = rows * columns
     try MachineMemory.ask(for: 24 * numbers) { memory in
-      let most = Int(Double(memory.available / 24).squareRoot())
+      let most = Int(Double(memory.counted / 24).squareRoot())
       return InputError(
         "a matrix of \(Format.count(rows))×\(Format.count(columns))", lacks: memory, option: "of",
-        advice: most > 0 ? "compare fewer rows: similarity h[0..<\(min(most, rows))]" : nil)
+        advice: most > 0
+          ? "compare \(Format.counted(min(most, rows), "row")) or fewer: h[0..<\(min(most, rows))]" : nil)
     }
     let first = try a.matrix(run: run)
     let second = options.to == nil ? nil : try b.matrix(run: run)
