@@ -13,6 +13,11 @@ public struct Normalisation: Sendable, Equatable, Codable {
     self.deviation = deviation.map { $0 > 1e-6 ? $0 : 1 }
   }
 
+  /// Whether the numbers can be a mean and a deviation of values in 0…1, whatever program gives them.
+  public var isPlausible: Bool {
+    mean.allSatisfy { abs($0) <= 1e6 } && deviation.allSatisfy { (1e-6...1e6).contains($0) }
+  }
+
   /// The normalisation by the images' own statistics. Throws `Interrupted`.
   public init(of set: ImageSet, run: Run) throws {
     let statistics = try set.channelStatistics(run)

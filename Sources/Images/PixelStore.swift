@@ -48,8 +48,8 @@ final class PixelStore: @unchecked Sendable {
     try MachineMemory.ask(for: bytes(count, size)) { memory in
       PixelStoreError.memory(
         count: count, size: size,
-        fittingSize: MachineMemory.largest(1...max(1, size), within: memory.available) { bytes(count, $0) },
-        fittingCount: MachineMemory.largest(1...max(1, count), within: memory.available) { bytes($0, size) },
+        fittingSize: MachineMemory.largest(1...max(1, size), within: memory.counted) { bytes(count, $0) },
+        fittingCount: MachineMemory.largest(1...max(1, count), within: memory.counted) { bytes($0, size) },
         memory)
     }
   }

@@ -1,5 +1,6 @@
 import Base
 import Commands
+import FrontEnd
 import Language
 import Tensors
 import Testing
@@ -50,19 +51,46 @@ struct MemoryTests {
     #expect(try session.gather("1 + 1").results.first?.text == "2")
   }
 
-  @Test("what is advised fits", arguments: [("cnn width=256", 9_000), ("simclr e head=[9000, 9000]", 9_000)])
+  /// What a message advises, as options to type: "use width from 1 to 15" is width=15.
+  private func advice(_ error: CellError, instead of: String) -> [String] {
+    let said = error.advice ?? ""
+    let written = said.matches(of: /(?:head=\[[^\]]*\]|(?:chunk|batch|size|components)=\d+)/).map {
+      String($0.0)
+    }
+    let ranges = said.matches(of: /[Uu]se (\w+) from \d+ to ([\d,]+)/).map {
+      "\($0.1)=\($0.2.filter(\.isNumber))"
+    }
+    let counts = said.matches(of: /([\d,]+) (?:image|row)s? or fewer/).map {
+      "few[0..<\($0.1.filter(\.isNumber))]"
+    }
+    return written + ranges + counts
+  }
+
+  @Test(
+    "every number that is advised works when it is typed, also where a little less is free by then",
+    arguments: [
+      ("cnn width=256", 9_000), ("simclr e head=[9000, 9000]", 9_000), ("resnet18 width=512", 2_000_000),
+      ("resnet34 width=512", 900_000), ("simclr (resnet34 width=512)", 300_000),
+      ("supervised (cnn width=512)", 20_000),
+      ("vit style=standard width=768 heads=12 layers=12 size=32 patch=4", 300_000),
+      ("vit layers=24 heads=6", 200_000),
+      ("train model on=few batch=100", 79_900), ("train model on=few batch=100 chunk=95", 79_000),
+      ("step model on=few batch=100", 79_900), ("classifier on=few hidden=65536", 100_000),
+      ("pca few", 200), ("similarity few", 200), ("load shapes train=3000 test=10 size=64", 20_000),
+    ])
   func advised(cell: String, free: Int) throws {
     let session = Session()
     try session.gather(Self.setup)
-    try MachineMemory.$assumed.withValue(free << 10) {
-      let error = try #require(session.failure(cell)).said
-      let head = error.firstMatch(of: /Write (head=\[[^\]]*\])/).map { String($0.1) }
-      let width = error.firstMatch(of: /[Uu]se width from 1 to ([\d,]+)/).map {
-        "width=\($0.1.filter(\.isNumber))"
-      }
-      let advised = try #require(head ?? width, "\(error)")
-      let start = try #require(cell.firstRange(of: head == nil ? "width" : "head"))
-      #expect(session.failure(String(cell[..<start.lowerBound]) + advised) == nil, "\(error)")
+    let error = try #require(MachineMemory.$assumed.withValue(free << 10) { session.failure(cell) })
+    let advised = advice(error, instead: cell)
+    #expect(!advised.isEmpty, "\(error.said)")
+    for option in advised {
+      // In the place of what was written, or at the end.
+      let name = option.prefix { $0 != "=" && $0 != "[" }
+      let pattern = try Regex("\\b\(name)(?:=\\[[^\\]]*\\]|=\\d+|\\b)")
+      let next = cell.contains(pattern) ? cell.replacing(pattern, with: option) : "\(cell) \(option)"
+      let later = MachineMemory.$assumed.withValue((free - free / 10) << 10) { session.failure(next) }
+      #expect(later == nil, "\(error.said)\n\(next): \(later?.said ?? "")")
     }
   }
 }

@@ -312,60 +312,6 @@ extension TestsInOneFolder {
       }
     }
 
-    @Test(
-      "weights that another program saved again are told by their shapes, and open into a network of these",
-      arguments: [
-        ("cnn width=2 size=8", "head=[3, 2]", "cnn width=2"),
-        ("resnet18 width=2 size=16", "head=[4]", "resnet18 width=2 stem=cifar"),
-        ("resnet34 width=1 size=32 stem=imagenet", "head=[]", "resnet34 width=1 stem=imagenet"),
-        ("resnet50 width=1 size=16", "head=[]", "resnet50 width=1 stem=cifar"),
-        (
-          "vit style=standard layers=2 heads=2 width=4 size=8 patch=4", "head=[2]",
-          "vit layers=2 width=4 style=standard"
-        ),
-      ])
-    func undescribed(encoder: String, head: String, guess: String) throws {
-      let folder = try DataFolder()
-      let session = Session()
-      try session.gather(
-        """
-        m = simclr (\(encoder)) \(head)
-        s = load shapes train=12 test=10 size=16
-        train m on=s.train epochs=1 batch=4
-        save m "m.safetensors"
-        """)
-      let path = "\(folder.path)/m.safetensors"
-      let described = try ContrastiveModel.open(path)
-      try Weights.write(described.using { $0.state }, to: "\(folder.path)/w.safetensors")
-      let error = try #require(session.failure("open \"w.safetensors\"")?.said)
-      let network = head == "head=[]" ? guess : "simclr (\(guess)) \(head)"
-      #expect(
-        error.contains("not what model they belong to") && error.contains("into=(\(network))"), "\(error)")
-      // The encoder alone, and the whole model; its normalisation is known where the file says it.
-      try session.gather(
-        """
-        e = open "w.safetensors" into=(\(encoder))
-        a = simclr e \(head)
-        b = open "w.safetensors" into=(simclr (\(encoder)) \(head))
-        c = open "m.safetensors" into=(simclr (\(encoder) seed=9) \(head))
-        save a "a.safetensors"
-        save b "b.safetensors"
-        save c "c.safetensors"
-        """)
-      func bits(_ name: String, _ prefix: String = "") throws -> [[UInt32]] {
-        try ContrastiveModel.open("\(folder.path)/\(name).safetensors").using { $0.state }.entries.filter {
-          !prefix.isEmpty ? !$0.name.hasPrefix(prefix) : true
-        }
-        .map { $0.entry.tensor.elements.map(\.bitPattern) }
-      }
-      #expect(try bits("a", "head.") == bits("m", "head."))
-      #expect(try bits("b") == bits("m") && bits("c") == bits("m"))
-      #expect(
-        try ContrastiveModel.open("\(folder.path)/c.safetensors").normalisation == described.normalisation)
-      let other = try #require(session.failure("open \"w.safetensors\" into=(cnn width=7)")?.said)
-      #expect(other.contains("has no conv.") || other.contains("this network needs"), "\(other)")
-    }
-
     @Test("a table opens into nothing, and a model's file of a later version says so")
     func openings() throws {
       let folder = try DataFolder()

@@ -315,6 +315,19 @@ def test_a_training_under_a_limit_on_addresses_ends(tmp_path, megabytes):
     assert "embedding: 10 rows" in done.stdout
 
 
+@pytest.mark.parametrize("cell", ["m = simclr (resnet34 width=512)", "m = supervised (resnet50 width=512)", "e = resnet18 width=512\nm = simclr e"])
+def test_the_width_that_is_advised_under_a_limit_works(tmp_path, cell):
+    def run(cell):
+        (tmp_path / "cells.contrast").write_text(cell)
+        return subprocess.run(["bash", "-c", 'ulimit -v 2097152; exec "$@"', "-", PROGRAM, "run", "cells.contrast"], cwd=tmp_path,
+                              capture_output=True, text=True, timeout=120)
+    refused = run(cell)
+    width = re.search(r"width from 1 to (\d+)", refused.stdout + refused.stderr)
+    assert refused.returncode != 0 and width, refused.stderr
+    allowed = run(cell.replace("width=512", f"width={width[1]}"))
+    assert allowed.returncode == 0, allowed.stderr
+
+
 def test_a_limit_that_leaves_no_room_is_said_at_once(tmp_path):
     done = subprocess.run(["bash", "-c", f'ulimit -v 550000; exec "$@"', "-", PROGRAM, "doctor"],
                           cwd=tmp_path, capture_output=True, text=True, timeout=PATIENCE)

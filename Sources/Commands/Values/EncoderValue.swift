@@ -1,31 +1,37 @@
 import FrontEnd
+import Images
 import Language
 import Networks
 import Tensors
 
-/// A network that has yet to learn: it is the start of a model.
+/// A network that has yet to learn, as a description: it is the start of models.
 struct EncoderValue: Displayable {
   static let typeName = "encoder"
-  let encoder: any Encoder
-  /// Makes the same encoder once more with the same initial weights, so that two models never share one; looks at the interrupt
-  /// of the run. Throws `InputError` where there is too little memory.
+  let encoder: NetworkDescription
+  /// Makes the network, each time with the same initial weights, so that two models never share one; looks at the interrupt of the
+  /// run. Throws `InputError` where there is too little memory.
   let make: (Run) throws -> any Encoder
+  /// The normalisation by which its weights have learned, where they come from a file that says it.
+  let normalisation: Normalisation?
 
-  init(run: Run, _ make: @escaping (Run) throws -> any Encoder) throws {
-    self.make = make
-    encoder = try make(run)
+  init(
+    _ encoder: NetworkDescription, normalisation: Normalisation? = nil,
+    make: @escaping (Run) throws -> any Encoder
+  ) {
+    (self.encoder, self.make, self.normalisation) = (encoder, make, normalisation)
   }
 
-  /// With weights drawn from `seed`, or from the session's where it is nil.
+  /// With weights drawn from `seed`, or from the session's where it is nil, once a model is made of it: until then it takes no memory.
   init(_ description: NetworkDescription, seed: Int?, _ context: Language.Context) throws {
+    try description.checkMemory()
     let seed = context.session.seed(seed)
-    try self.init(run: context.run()) { run in
+    self.init(description) { run in
       var random = run.seeded(seed).random(description.architecture)
       return try Network(description, random: &random)
     }
   }
 
-  var parameterCount: Int { encoder.description.parameterCount }
+  var parameterCount: Int { encoder.parameterCount }
 
   var summary: String {
     "\(encoder.architecture): \(encoder.inputSize)×\(encoder.inputSize) pixels to \(Format.counted(encoder.outputWidth, "number")), "
@@ -49,7 +55,7 @@ struct EncoderValue: Displayable {
         ("input", "\(encoder.inputSize)×\(encoder.inputSize) RGB"),
         ("output", "\(Format.counted(encoder.outputWidth, "number"))"),
       ]
-      + encoder.description.settings.filter { !["size"].contains($0.name) }.map { ($0.name, $0.value) }
+      + encoder.settings.filter { !["size"].contains($0.name) }.map { ($0.name, $0.value) }
       + [("parameters", Format.count(parameterCount))]
     let title = "encoder \(encoder.architecture)"
     return Rich(text: TextTable.card(title: title, facts), html: HTML.card(title: title, facts))

@@ -1,3 +1,5 @@
+import Base
+import Images
 import Language
 import Networks
 import Tensors
@@ -6,18 +8,34 @@ import Tensors
 enum UndescribedWeights {
   /// Advice of `open`: the network that their names and shapes suggest, to be written after `into=`.
   static func problem(_ file: WeightFile) -> Problem {
-    let network = network(of: file) ?? "simclr (resnet18 width=64 size=32)"
+    let message =
+      "\(file.path) holds weights, but not what model they belong to: another program saved it without the description that save writes"
+    guard let guess = encoder(of: file) else {
+      return Problem(
+        message, about: "path",
+        advice:
+          "open reads weights of resnet18, resnet34, resnet50, cnn and vit by their names, and these are called "
+          + firstFew(file.names, most: 3), kind: .badValue)
+    }
+    let line = "open \(Text(file.path).summary) into=(\(network(guess.command, file)))"
     return Problem(
-      "\(file.path) holds weights, but not what model they belong to: another program saved it without the description that save writes",
-      about: "path",
-      advice:
-        "say what they belong to: open \(Text(file.path).summary) into=(\(network)), with the size and settings of the model",
+      message, about: "path",
+      advice: "say what they belong to: \(line)"
+        + (guess.unknown.map { ", where \($0)= is a guess, which shapes do not tell" } ?? ""),
       kind: .badValue)
   }
 
-  /// The command that would make such a network, as far as shapes tell.
-  private static func network(of file: WeightFile) -> String? {
-    guard let encoder = encoder(of: file) else { return nil }
+  /// A line about what images were normalised by, which such a file does not say.
+  static func note(_ file: WeightFile, isTrained: Bool) -> String {
+    let rest =
+      isTrained
+      ? "the model keeps its own"
+      : "those of the images at hand are used, unless mean=[0.485, 0.456, 0.406] std=[0.229, 0.224, 0.225], or what they were, is added"
+    return "\(file.path) does not say the mean and std that images were normalised by: \(rest).\n"
+  }
+
+  /// The encoder, with the head of the model where the file has one.
+  private static func network(_ encoder: String, _ file: WeightFile) -> String {
     let head = file.names.compactMap { name -> (place: Int, width: Int)? in
       guard name.hasPrefix("head."), name.hasSuffix(".weight"), let shape = file.shape(of: name),
         shape.count == 2
@@ -28,34 +46,75 @@ enum UndescribedWeights {
     return "simclr (\(encoder)) head=[\(head.map { "\($0.width)" }.joined(separator: ", "))]"
   }
 
-  private static func encoder(of file: WeightFile) -> String? {
-    if let shape = file.shape(of: "conv.0.weight"), shape.count == 4 { return "cnn width=\(shape[0])" }
-    if let shape = file.shape(of: "conv1.weight"), shape.count == 4,
-      file.shape(of: "layer1.0.conv1.weight") != nil
-    {
-      func holds(_ name: String) -> Bool { file.shape(of: "\(name).weight") != nil }
-      let depth = holds("layer1.0.conv3") ? 50 : holds("layer1.2.conv1") ? 34 : 18
-      return "resnet\(depth) width=\(shape[0])" + (shape[3] == 7 ? " stem=imagenet" : " stem=cifar")
-    }
-    if let shape = file.shape(of: "token"), shape.count == 3, file.shape(of: "position") != nil {
-      let layers = Set(file.names.filter { $0.hasPrefix("blocks.") }.map { $0.split(separator: ".")[1] })
-        .count
-      let style = file.shape(of: "patch.weight") == nil ? "paper" : "standard"
-      return "vit layers=\(layers) width=\(shape[2]) style=\(style)"
-    }
-    return nil
+  /// A command that makes an encoder of these weights, and the option that nothing tells.
+  private struct Guess {
+    let command: String
+    let unknown: String?
   }
+
+  private static func encoder(of file: WeightFile) -> Guess? {
+    if let described = try? NetworkDescription(settings: file.metadata) {
+      let options = described.settings.dropFirst().map { "\($0.name)=\($0.value)" }
+      return Guess(command: ([described.architecture] + options).joined(separator: " "), unknown: nil)
+    }
+    if let shape = file.shape(of: "conv.0.weight"), shape.count == 4 {
+      return Guess(command: "cnn width=\(shape[0]) size=32", unknown: "size")
+    }
+    return residual(file) ?? transformer(file)
+  }
+
+  private static func residual(_ file: WeightFile) -> Guess? {
+    guard let shape = file.shape(of: "conv1.weight"), shape.count == 4 else { return nil }
+    func blocks(_ stage: Int) -> Int {
+      (0...).first { file.shape(of: "layer\(stage).\($0).conv1.weight") == nil } ?? 0
+    }
+    let isBottleneck = file.shape(of: "layer1.0.conv3.weight") != nil
+    let depth = ResNet.Depth.allCases.first {
+      $0.blocks == (1...4).map(blocks) && ($0 == .resnet50) == isBottleneck
+    }
+    return depth.map {
+      let stem = shape[3] == 7 ? "stem=imagenet size=224" : "stem=cifar size=32"
+      return Guess(command: "\($0.rawValue) width=\(shape[0]) \(stem)", unknown: "size")
+    }
+  }
+
+  private static func transformer(_ file: WeightFile) -> Guess? {
+    guard let token = file.shape(of: "token"), token.count == 3, token[2] > 0,
+      let positions = file.shape(of: "position"), positions.count == 3
+    else { return nil }
+    let width = token[2]
+    let projection = file.shape(of: "patch.weight")
+    // A patch has 3·patch² numbers, and one token more than there are patches is the class.
+    let patch = root((projection?.last ?? width) / 3)
+    let side = patch * root(positions[1] - 1)
+    let layers = Set(file.names.filter { $0.hasPrefix("blocks.") }.map { $0.split(separator: ".")[1] }).count
+    let heads = (1...6).last { width % $0 == 0 } ?? 1
+    let style = projection == nil ? ViT.Style.paper : .standard
+    guard
+      let described = try? NetworkDescription.vit(
+        style, layers: layers, heads: heads, width: width, patch: patch, size: side)
+    else { return nil }
+    let options = described.settings.filter {
+      $0.name != "dropout" && (style == .standard || $0.name != "width")
+    }
+    return Guess(
+      command: (["vit"] + options.dropFirst().map { "\($0.name)=\($0.value)" }).joined(separator: " "),
+      unknown: "heads")
+  }
+
+  private static func root(_ number: Int) -> Int { Int(Double(max(0, number)).squareRoot().rounded()) }
 }
 
 extension EncoderValue {
   /// The network with the weights of a file.
   /// Throws: `InputError` where names or shapes differ, and `Interrupted`.
-  func loading(_ file: WeightFile, run: Run) throws -> EncoderValue {
+  func loading(_ file: WeightFile, normalisation: Normalisation?, run: Run) throws -> EncoderValue {
     let loaded = try make(run)
+    try file.checkParts(State(of: loaded))
     try file.load(into: State(of: loaded))
     let make = make
     // From the loaded network rather than the file, whose bytes need not stay.
-    return try EncoderValue(run: run) {
+    return EncoderValue(encoder, normalisation: normalisation) {
       let copy = try make($0)
       for (to, from) in zip(State(of: copy).entries, State(of: loaded).entries) {
         to.entry.tensor.pointer.update(from: from.entry.tensor.pointer, count: from.entry.tensor.count)

@@ -1,5 +1,6 @@
 import Base
 import Figures
+import Images
 import Language
 import Learning
 import Networks
@@ -41,6 +42,8 @@ struct Save {
 struct Open {
   @Required var path: FilePath
   var into: OneOf<ModelValue, EncoderValue>?
+  var mean: [Float]?
+  var std: [Float]?
 
   static let command = Command(
     name: "open",
@@ -51,12 +54,21 @@ struct Open {
       cell is a number or missing: empty, or NA, N/A, null, none, a dash. Numbers with leading zeros, such as 007, are names and stay text.
 
       Weights of .safetensors files that do not say what model they belong to are read into a network of the same shapes: into= an encoder gives that \
-      encoder with the file's weights, into= a model replaces the model's. So do those of torchvision's ResNet18, 34 and 50.
+      encoder with the file's weights, into= a model replaces the model's. So do those of torchvision's ResNet18, 34 and 50. \
+      What images were normalised by is lost in such files, unless their metadata has `mean` and `std`: mean= and std= give it, and without \
+      them a model that has yet to be trained uses the mean and std of the images at hand, which changes its embeddings.
       """,
     gives: "model, encoder or table", group: "Files", defaults: Open(),
     arguments: [Argument("path", \.$path, "The file, as text", endings: ["safetensors", "csv", "tsv"])],
     options: [
-      Option("into", \.into, "Network to read the weights into, if the file does not describe its model")
+      Option("into", \.into, "Network to read the weights into, if the file does not describe its model"),
+      Option(
+        "mean", \.mean,
+        "With into: mean of red, green and blue that images were normalised by, such as 0.485",
+        in: -1...1),
+      Option(
+        "std", \.std, "With into: standard deviation of red, green and blue that images were normalised by",
+        in: 1e-4...10),
     ],
     examples: [
       Example(
@@ -80,16 +92,50 @@ struct Open {
       }
       return try CSVReader.table(at: path, checking: context.host.checkInterrupt)
     }
+    let given = try options.normalisation()
     let file = try Weights.read(path)
-    switch options.into {
-    case .first(let model):
-      try model.model.load(file)
-      return model
-    case .second(let encoder): return try encoder.loading(file, run: context.run())
-    case nil:
+    guard let into = options.into else {
       guard ContrastiveModel.isDescribed(in: file) else { throw UndescribedWeights.problem(file) }
       return ModelValue(try ContrastiveModel.open(file))
     }
+    let normalisation = try given ?? ContrastiveModel.normalisation(in: file)
+    let value: any Value
+    var isTrained = false
+    switch into {
+    case .first(let model):
+      try model.model.load(file, normalisation: normalisation)
+      isTrained = model.model.normalisation != nil
+      value = model
+    case .second(let encoder):
+      value = try encoder.loading(file, normalisation: normalisation, run: context.run())
+    }
+    if normalisation == nil, !ContrastiveModel.isDescribed(in: file) {
+      context.host.write(UndescribedWeights.note(file, isTrained: isTrained))
+    }
+    return value
+  }
+
+  private func normalisation() throws -> Normalisation? {
+    if mean == nil, std == nil { return nil }
+    guard into != nil else {
+      throw Problem(
+        "mean and std belong to weights that are read into a network", about: mean == nil ? "std" : "mean",
+        advice: "add into=, or leave them out: the file of a model says its own")
+    }
+    guard let mean, let std else {
+      throw Problem(
+        "mean and std go together", about: mean == nil ? "std" : "mean",
+        advice:
+          "add \(mean == nil ? "mean=[0.485, 0.456, 0.406]" : "std=[0.229, 0.224, 0.225]"), with the numbers of the model"
+      )
+    }
+    for (name, values) in [("mean", mean), ("std", std)] where values.count != 3 {
+      throw Problem(
+        "\(name) has three numbers, for red, green and blue, and here \(values.count == 1 ? "is" : "are") \(values.count)",
+        about: name, advice: "write \(name)=\(Array(repeating: values.first ?? 0.5, count: 3))",
+        kind: .badValue)
+    }
+    return Normalisation(mean: mean, deviation: std)
   }
 }
 

@@ -183,7 +183,7 @@ struct Describe {
   private static func layers(of encoder: EncoderValue) -> TableValue {
     TableValue(
       columns: ["layer", "what it is", "output", "parameters"],
-      rows: encoder.encoder.description.plan.map {
+      rows: encoder.encoder.plan.map {
         [
           .text($0.name), .text($0.kind), .text($0.outputShape.map(String.init).joined(separator: "×")),
           .number(Double($0.parameters)),

@@ -51,7 +51,7 @@ struct Simclr {
         encoder: encoder,
         method: SimCLRMethod(
           head: head, loss: try NTXent(temperature: options.temperature, form: options.loss)),
-        augmentation: options.augment.augmentation))
+        augmentation: options.augment.augmentation, normalisation: options.encoder.normalisation))
   }
 }
 

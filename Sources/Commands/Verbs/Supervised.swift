@@ -34,7 +34,9 @@ struct Supervised {
     let method = SupervisedMethod(
       inputWidth: encoder.outputWidth, seed: context.session.seed(options.seed))
     return ModelValue(
-      ContrastiveModel(encoder: encoder, method: method, augmentation: options.augment.augmentation))
+      ContrastiveModel(
+        encoder: encoder, method: method, augmentation: options.augment.augmentation,
+        normalisation: options.encoder.normalisation))
   }
 }
 

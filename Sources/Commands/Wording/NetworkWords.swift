@@ -140,6 +140,10 @@ extension WeightFileError: Worded {
       InputError(
         "\(path) holds \(name) with the shape \(shape), and this network needs \(needed).",
         advice: "Build the network with the settings that the file was saved with.")
+    case .extra(let path, let name):
+      InputError(
+        "\(path) holds \(name) too, and this network has no such tensor.",
+        advice: "Build the network with the settings that the file was saved with.")
     case .notFinite(let path, let name):
       InputError(
         "\(path) has values in \(name) that are infinite or NaN.",

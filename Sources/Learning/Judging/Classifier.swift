@@ -132,7 +132,7 @@ public final class Classifier {
       return MemoryLayout<Float>.stride * (4 * weights + rows * (2 * width + 4 * (hidden + classes)))
     }
     try MachineMemory.ask(for: bytes(plan.hidden)) { memory in
-      let fitting = MachineMemory.largest(0...plan.hidden, within: memory.available, needing: bytes)
+      let fitting = MachineMemory.largest(0...plan.hidden, within: memory.counted, needing: bytes)
       return ClassifierError.memory(hidden: plan.hidden, width: width, fitting: fitting, memory)
     }
   }

@@ -24,7 +24,7 @@ public final class ContrastiveModel {
 
   private let guardedNormalisation = Mutex<Normalisation?>(nil)
 
-  /// The normalisation of the images it was first trained on; nil before that. May be read from any thread.
+  /// The normalisation of the images it was first trained on, or that came with its weights; nil before that. May be read from any thread.
   public internal(set) var normalisation: Normalisation? {
     get { guardedNormalisation.withLock { $0 } }
     set { guardedNormalisation.withLock { $0 = newValue } }
@@ -79,8 +79,12 @@ public final class ContrastiveModel {
     return try body(lease)
   }
 
-  public init(encoder: any Encoder, method: any Method, augmentation: Augmentation) {
+  /// - Parameter normalisation: that by which the encoder has learned, where it has.
+  public init(
+    encoder: any Encoder, method: any Method, augmentation: Augmentation, normalisation: Normalisation? = nil
+  ) {
     (network, learning, self.augmentation) = (encoder, method, augmentation)
+    self.normalisation = normalisation
   }
 
   /// The groups of views that its method asks for.

@@ -121,11 +121,31 @@ extension ContrastiveModel {
     return model
   }
 
+  /// The normalisation that a file says its weights have learned by, on its card or as plain `mean` and `std`; nil where it says none.
+  /// Throws `ModelFileError` for a card that cannot be read.
+  public static func normalisation(in file: WeightFile) throws -> Normalisation? {
+    if isDescribed(in: file) {
+      let card = try card(of: file)
+      try check(card, file.path)
+      return card.normalisation
+    }
+    func numbers(_ name: String) -> [Float]? {
+      guard let text = file.metadata[name], case .array(let values)? = try? JSON.parse(text) else {
+        return nil
+      }
+      let numbers = values.compactMap { $0.double.map(Float.init) }
+      return numbers.count == 3 && values.count == 3 ? numbers : nil
+    }
+    guard let mean = numbers("mean"), let deviation = numbers("std") else { return nil }
+    let normalisation = Normalisation(mean: mean, deviation: deviation)
+    return normalisation.isPlausible ? normalisation : nil
+  }
+
   /// Replaces the weights by those in a file, whatever program wrote it; names and shapes must fit. The rest of the model stays,
-  /// but for the normalisation, where the file knows it. Throws `WeightFileError` where something does not fit, and changes nothing.
-  public func load(_ file: WeightFile) throws {
-    let normalisation = ContrastiveModel.isDescribed(in: file) ? try Self.card(of: file).normalisation : nil
+  /// but for the normalisation, where one is given. Throws `WeightFileError` where something does not fit, and changes nothing.
+  public func load(_ file: WeightFile, normalisation: Normalisation?) throws {
     try using {
+      try file.checkParts($0.state)
       try file.load(into: $0.state)
       if let normalisation { self.normalisation = normalisation }
       forgetTraining()
@@ -154,9 +174,7 @@ extension ContrastiveModel {
   private static func check(_ card: ModelCard, _ path: String) throws {
     try card.augmentation.validate()
     if let normalisation = card.normalisation {
-      guard normalisation.mean.count == 3, normalisation.deviation.count == 3,
-        normalisation.mean.allSatisfy({ abs($0) <= 1e6 }),
-        normalisation.deviation.allSatisfy({ (1e-6...1e6).contains($0) })
+      guard normalisation.mean.count == 3, normalisation.deviation.count == 3, normalisation.isPlausible
       else { throw ModelFileError.normalisation(path) }
     }
   }

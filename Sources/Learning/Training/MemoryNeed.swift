@@ -23,7 +23,7 @@ package struct Passage {
     let perResult = MemoryLayout<Float>.stride * width
     try MachineMemory.ask(for: bytes + count * perResult) { memory in
       TrainingError.passageMemory(
-        count, encoder.architecture, width: width, fitting: (memory.available - bytes) / max(1, perResult),
+        count, encoder.architecture, width: width, fitting: (memory.counted - bytes) / max(1, perResult),
         memory)
     }
   }
@@ -78,7 +78,7 @@ package struct MemoryNeed {
   package func check(batch: Int, chunk: Int?) throws(TrainingError) {
     let views = views * (chunk ?? batch)
     try MachineMemory.ask(for: bytes(batch: batch, chunk: chunk ?? batch)) { memory in
-      let most = max(0, (memory.available - fixed - batch * perImage) / max(1, perImageThrough))
+      let most = max(0, (memory.counted - fixed - batch * perImage) / max(1, perImageThrough))
       return TrainingError.stepMemory(
         views: views, inChunks: chunk != nil, fitting: most < 16 ? most : most / 8 * 8, memory)
     }

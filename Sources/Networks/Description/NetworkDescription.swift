@@ -89,7 +89,7 @@ public struct NetworkDescription: Sendable, Equatable {
   }
 
   /// Throws where the weights and gradients of the network would not fit into memory.
-  func checkMemory() throws(NetworkError) {
+  public func checkMemory() throws(NetworkError) {
     guard let value = metadata[shrinking.rawValue].flatMap({ Int($0) }) else { return }
     func bytes(_ value: Int) -> Int {
       // Every smaller value that is asked about fits the other numbers as this one does.
@@ -97,7 +97,7 @@ public struct NetworkDescription: Sendable, Equatable {
       return trainedBytes((try? NetworkDescription(settings: settings))?.parameterCount ?? 0)
     }
     try MachineMemory.ask(for: trainedBytes(parameterCount)) { memory in
-      let most = MachineMemory.largest(1...value, within: memory.available, needing: bytes) ?? 0
+      let most = MachineMemory.largest(1...value, within: memory.counted, needing: bytes) ?? 0
       return NetworkError.memory(
         architecture: architecture, shrinking, value: value, least: step, most: most / step * step, memory)
     }

@@ -31,7 +31,7 @@ public final class ProjectionHead: Layer {
     func bytes(_ widths: [Int]) -> Int { trainedBytes(parameterCount(input: input, widths: widths)) }
     func narrowed(_ most: Int) -> [Int] { widths.map { min($0, most) } }
     try MachineMemory.ask(for: bytes(widths)) { memory in
-      let most = MachineMemory.largest(1...(widths.max() ?? 1), within: memory.available) {
+      let most = MachineMemory.largest(1...(widths.max() ?? 1), within: memory.counted) {
         bytes(narrowed($0))
       }
       return NetworkError.headMemory(widths, fitting: narrowed(most ?? 1), memory)

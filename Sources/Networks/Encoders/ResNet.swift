@@ -16,7 +16,7 @@ public enum ResNet {
     case resnet50
 
     /// Blocks of each stage.
-    var blocks: [Int] { self == .resnet18 ? [2, 2, 2, 2] : [3, 4, 6, 3] }
+    public var blocks: [Int] { self == .resnet18 ? [2, 2, 2, 2] : [3, 4, 6, 3] }
     public var layers: Int { self == .resnet18 ? 18 : self == .resnet34 ? 34 : 50 }
     /// A representation has so many times the width of the first stage.
     public var expansion: Int { self == .resnet50 ? 32 : 8 }

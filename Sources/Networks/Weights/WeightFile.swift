@@ -92,6 +92,16 @@ public struct WeightFile: Sendable {
     }
   }
 
+  /// Throws `WeightFileError` where the file holds more of a part that `state` has too, as the weights of ResNet34 hold all that ResNet18 has,
+  /// and more blocks. Heads may be left behind, and whatever else stands under names of its own.
+  public func checkParts(_ state: State) throws {
+    let known = Set(state.entries.map(\.name))
+    func part(_ name: String) -> Substring { name.prefix { $0 != "." } }
+    let parts = Set(known.map(part)).subtracting(["head"])
+    guard let extra = names.first(where: { !known.contains($0) && parts.contains(part($0)) }) else { return }
+    throw WeightFileError.extra(path, name: extra)
+  }
+
   /// Copies the file's tensors into those of `state` with the same names.
   ///
   /// What the file holds besides is left alone, and a counter that it lacks becomes 0. Nothing in the state changes

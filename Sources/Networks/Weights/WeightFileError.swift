@@ -9,6 +9,8 @@ public enum WeightFileError: Error, Equatable {
   /// The file holds no tensor of that name, but first of all those `instead`.
   case missing(String, name: String, instead: [String])
   case shape(String, name: String, [Int], needed: [Int])
+  /// A tensor that the network has no place for, although it has others of that part.
+  case extra(String, name: String)
   case notFinite(String, name: String)
   /// A header longer than what can be read again.
   case longHeader(String, bytes: Int, most: Int)

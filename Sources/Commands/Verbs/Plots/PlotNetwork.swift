@@ -50,7 +50,7 @@ struct PlotNetwork {
       }
       return FigureValue(siamese(model, views: views, title: options.title))
     case .first(let model): return FigureValue(chain(model.model.encoder, title: options.title))
-    case .second(let encoder): return FigureValue(chain(encoder.encoder.description, title: options.title))
+    case .second(let encoder): return FigureValue(chain(encoder.encoder, title: options.title))
     }
   }
 
