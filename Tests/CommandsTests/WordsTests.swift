@@ -136,7 +136,7 @@ import Testing
     arguments: [
       (
         RowsError.memory(.neighbours(1), rows: 8, memory),
-        "a search for 1 neighbour of 8 rows would take about 4 MB of memory, and 1 MB are free; take 2 rows or fewer"
+        "a search for 1 neighbour of 8 rows would take about 4 MB of memory, and 1 MB are free; take 1 row or fewer"
       ),
       (
         NeighboursError.half(150, rows: 300),

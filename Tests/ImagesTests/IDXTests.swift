@@ -123,7 +123,7 @@ import Testing
         let memory = MemoryShortage(needed: 16 * 1024 * 1024 * 3, available: 30_000_000)
         #expect(
           throws: PixelStoreError.memory(
-            count: 16, size: 1024, fittingSize: 790, fittingCount: 9, memory)
+            count: 16, size: 1024, fittingSize: 739, fittingCount: 8, memory)
         ) {
           try IDX.load(images: folder + "/i.gz", labels: nil)
         }

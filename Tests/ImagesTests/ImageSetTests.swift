@@ -94,7 +94,7 @@ import Testing
       let memory = MemoryShortage(needed: 301_000 * 32 * 32 * 3, available: 300_000_000)
       #expect(
         throws: ShapesError.memory(
-          .memory(count: 301_000, size: 32, fittingSize: 18, fittingCount: 97_656, memory))
+          .memory(count: 301_000, size: 32, fittingSize: 17, fittingCount: 85_449, memory))
       ) {
         try Shapes.generate(count: 300_000, test: 1_000, run: run())
       }
