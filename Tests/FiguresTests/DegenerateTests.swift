@@ -49,8 +49,11 @@ import Testing
     let logs = try words(line([0, 1, 10], [1, 2, 3], .log))
     #expect(logs.contains("1 point is not shown: not a finite number above 0."))
     let bars = try words(Figure(marks: [.bars(Bars(categories: ["a", "b"], values: [1, .nan]))]))
-    #expect(bars.contains("1 value is not a finite number and has no bar."))
+    #expect(bars.contains("1 value is missing or not finite and has no bar."))
     #expect(bars.contains("n/a"))
+    let two = try words(
+      Figure(marks: [.bars(Bars(categories: ["a", "b", "c"], values: [1, .nan, .infinity]))]))
+    #expect(two.contains("2 values are missing or not finite and have no bar."))
     let cells = try words(Figure(marks: [.heatmap(Heatmap(rows: 1, columns: 2, values: [1, .nan]))]))
     #expect(cells.contains("1 cell is empty: not a finite number."))
   }

@@ -76,6 +76,27 @@ import Testing
     return (figure, names)
   }
 
+  @Test("a legend beside points leaves them two thirds of the figure", arguments: [241.0, 340, 482])
+  func room(width: Double) throws {
+    let names = ["aeroplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
+    let rows = (0..<60).map(Double.init)
+    let figure = Figure(marks: [
+      .scatter(
+        Scatter(x: rows, y: rows, colouring: .classes(rows.map { Int($0) % 10 }, names: names)))
+    ])
+    let (page, log) = try figure.resized(width: width).drawingLog()
+    let plot = try #require(log.regions.first { $0.name == "plot" }).box
+    #expect(plot.width > page.width * 0.6, "\(plot.width) of \(page.width)")
+  }
+
+  @Test("the number of a lone point does not stand at the edge, far from it")
+  func lonePoint() throws {
+    let figure = Figure(marks: [.line(Line(series: [.init(x: [3], y: [0.7312])]))])
+    let (_, log) = try figure.drawingLog()
+    let plot = try #require(log.regions.first { $0.name == "plot" }).box
+    #expect(log.words.allSatisfy { $0.box.x < plot.maxX - 1 || $0.box.y > plot.maxY }, "\(log.words)")
+  }
+
   @Test("every class is named once, beside or above the plot", arguments: 0..<54)
   func legends(seed: Int) throws {
     let (figure, names) = LegibilityTests.named(seed)
@@ -191,7 +212,11 @@ import Testing
     // Where one label alone says its value, it is the base of all others.
     let whole = ticks.filter { isSaid($0, from: 0) }
     let isOffset = whole.count == 1
-    let others = isOffset ? ticks.filter { $0.label != whole[0].label } : ticks
+    var others = isOffset ? ticks.filter { $0.label != whole[0].label } : ticks
+    // Beside numbers below it, each names the base.
+    for place in others.indices where isOffset && others[place].label.hasPrefix(whole[0].label + " ") {
+      others[place].label = others[place].label.dropFirst(whole[0].label.count).filter { $0 != " " }
+    }
     for tick in others {
       #expect(
         isSaid(tick, from: isOffset ? read(whole[0].label) : 0)

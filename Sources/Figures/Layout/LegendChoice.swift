@@ -46,13 +46,14 @@ extension AxesLayout {
 
   private var endLabelStyle: TextStyle { TextStyle(size: style.base, bold: true) }
 
-  /// A list beside the plot, of as few columns as are no higher than it; nil where it would take too much of the width.
+  /// A list beside the plot, of as few columns as are no higher than it; nil where it would take too much of the width: a third, if
+  /// it can stand above as well.
   private func beside(width: Double, height: Double?, mayBeHigher: Bool) throws -> AxesFrame? {
     guard !claims.legend.isEmpty else { return nil }
     var highest: AxesFrame?
     for columns in 1...claims.legend.count {
       let legend = LegendLayout(self).column(count: columns)
-      guard legend.width <= width * (mayBeHigher ? 0.5 : 0.42),
+      guard legend.width <= width * (mayBeHigher ? 0.5 : 0.3),
         let frame = try? fitted(width: width, height: height, legend: .right(columns: columns))
       else { break }
       if legend.height <= frame.area.height { return frame }

@@ -164,8 +164,9 @@ extension Bars: AxesMark {
     let missing = groups.reduce(0) { $0 + $1.values.filter { !accepts($0) }.count }
     if missing > 0 {
       claims.notes.append(
-        counted(missing, "value") + (missing == 1 ? " is" : " are")
-          + " not a finite number and has no bar.")
+        counted(missing, "value")
+          + (missing == 1 ? " is missing or not finite and has" : " are missing or not finite and have")
+          + " no bar.")
     }
     return claims
   }

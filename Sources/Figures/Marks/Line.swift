@@ -102,8 +102,11 @@ extension Line: AxesMark {
       }
     }
     if series.count == 1 { claims.legend = [] }
-    // A single place stands in the middle, not at the edge.
-    if claims.x?.isFlat(Figure.exact) == true { claims.xPad = 0.05 }
+    // A single place stands in the middle, not at the edge, and far from a number there, which the axis says.
+    if claims.x?.isFlat(Figure.exact) == true {
+      claims.xPad = 0.05
+      claims.endLabels.removeAll { !$0.isName && $0.text == nil }
+    }
     let told = context.style.palette.count * Dash.allCases.count
     if let note = Words.repeated(series.count, "Lines", after: told) { claims.notes.append(note) }
     if claims.endLabels.count > Line.mostEndLabels { claims.endLabels = [] }

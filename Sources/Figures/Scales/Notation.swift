@@ -9,8 +9,9 @@ package struct Notation: Sendable, Equatable {
     /// One power of ten for the whole axis: `2.5×10⁶`.
     case power(exponent: Int, digits: Int)
     /// Numbers that differ far behind the point: one tick is the base, written out, and the others say how far they are
-    /// from it: `5`, `+2×10⁻⁸`.
-    indirect case offset(base: Double, words: String, step: Double, Form)
+    /// from it: `5`, `+2×10⁻⁸`; where some lie below it and the base is short, each with the base, since a difference below it would
+    /// read as a number below 0: `10⁹ − 3`.
+    indirect case offset(base: Double, words: String, step: Double, isLowest: Bool, Form)
     /// Each with a power of its own, as along a logarithmic axis: `10⁻³`, `2×10⁻³`.
     case powers
     /// Powers of two by their exponent: `2²⁰`.
@@ -54,7 +55,7 @@ package struct Notation: Sendable, Equatable {
     let base = roundest(from: first, to: last)
     let away = form(first: first - base, last: last - base, step: step)
     let words = full(base * step, digits: digits, decimals: decimals)
-    return .offset(base: base * step, words: words, step: abs(step), away)
+    return .offset(base: base * step, words: words, step: abs(step), isLowest: base <= first, away)
   }
 
   /// The whole number between two that ends in the most zeros.
@@ -95,7 +96,7 @@ package struct Notation: Sendable, Equatable {
 
   /// Whether the label of a tick is its whole value, not its difference from another.
   package func isWhole(_ value: Double) -> Bool {
-    guard case .offset(let base, _, let step, _) = form else { return true }
+    guard case .offset(let base, _, let step, _, _) = form else { return true }
     return abs(value * format.factor - base) <= step * 1e-3
   }
 
@@ -109,13 +110,13 @@ package struct Notation: Sendable, Equatable {
       guard value != 0 else { return "0" }
       let text = Numbers.fixed(Numbers.mantissa(value, exponent), decimals: finer ? max(2, digits) : digits)
       return (text == "1" ? "" : text == "−1" ? "−" : text + "×") + Numbers.power(10, exponent)
-    case .offset(let base, let words, let step, let away):
+    case .offset(let base, let words, let step, let isLowest, let away):
       let distance = value - base
       if finer, !isNarrow, let whole = Notation.standing(value, step: step) { return whole }
       guard abs(distance) > step * 1e-3 else { return words }
       let far = written(distance, away, finer)
       // A label away from the axis cannot leave the base to it.
-      return finer
+      return finer || (!isLowest && words.count <= 4 && format.suffix.isEmpty)
         ? words + (distance > 0 ? " + " : " − ") + far.drop { $0 == "−" } : (distance > 0 ? "+" : "") + far
     case .powers:
       return finer ? Numbers.short(value) : Numbers.scientific(value, digits: 1)
