@@ -29,6 +29,19 @@ struct PlotTests {
     #expect(text.contains("part a") && text.contains("part b"))
   }
 
+  @Test(
+    "as many images and views as the bounds allow are drawn, none of them lost",
+    arguments: [(1, 1), (8, 2), (20, 1), (21, 3), (60, 1), (400, 20)])
+  func manyViews(count: Int, views: Int) throws {
+    let shown = try Session().gather(
+      "s = load shapes train=400 test=10 size=16\nshow s.train count=\(count) views=\(views) with=simclr")
+    let text = try #require(shown.results.last?.text)
+    #expect(
+      text.contains("\(Numbers.fixed(Double(count * (views + 1)), decimals: 0)) picture"),
+      "\(text.prefix(200))")
+    #expect(!shown.text.contains("could not be drawn") && shown.results.last?.png != nil, "\(shown.text)")
+  }
+
   @Test("panels on logarithmic axes share them too")
   func logarithmicPanels() throws {
     let scale = Scale.log.shared(by: [1, 10, 1_000, -3, .nan], room: 0)

@@ -70,11 +70,32 @@ struct Show {
       PictureGrid.Picture(
         try Bitmap(width: size, height: size, pixels: Array(pixels[start..<start + size * size * 3])))
     }
-    let titles = ["original"] + (1...options.views).map { "view \($0)" }
     return FigureValue(
-      Figure(marks: [
-        .pictures(PictureGrid(pictures: originals + views, columns: chosen.count, rowTitles: titles))
-      ]))
+      Figure(marks: [.pictures(grid([originals] + views.chunks(of: chosen.count), views: options.views))]))
+  }
+
+  /// Most images beside one another: of more, each is too small to see.
+  private static let mostColumns = 20
+
+  /// Rows of originals and of each view, in blocks below one another where there are many images.
+  private static func grid(_ rows: [[PictureGrid.Picture]], views: Int) -> PictureGrid {
+    let (count, names) = (rows[0].count, ["original"] + (1...views).map { "view \($0)" })
+    let columns = min(count, mostColumns)
+    var (pictures, titles): ([PictureGrid.Picture], [String]) = ([], [])
+    for start in stride(from: 0, to: count, by: columns) {
+      for row in rows {
+        let part = row[start..<min(count, start + columns)]
+        pictures += part + Array(repeating: PictureGrid.Picture(nil), count: columns - part.count)
+      }
+      titles += names
+    }
+    return PictureGrid(pictures: pictures, columns: columns, rowTitles: titles)
+  }
+}
+
+extension Array {
+  fileprivate func chunks(of count: Int) -> [[Element]] {
+    stride(from: 0, to: self.count, by: count).map { Array(self[$0..<Swift.min(self.count, $0 + count)]) }
   }
 }
 
