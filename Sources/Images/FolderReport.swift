@@ -32,7 +32,7 @@ struct FolderReport {
       let all = data.train.count + data.test.count
       sentence =
         "\(place)\(part) has \(classes), and \(counted(all, "image")), of which \(data.test.count) "
-        + "(20 %\(data.train.labels == nil ? "" : " of each class")) are set aside for testing."
+        + "(20 %\(FolderReport.share(of: data))) are set aside for testing."
     }
     if let labels = data.train.labels {
       let known = Set(labels)
@@ -48,6 +48,13 @@ struct FolderReport {
         + "\"\(place)/\(first.name)\", or call them train and test."
     }
     sentences = sentence
+  }
+
+  /// Words on whom a fifth is of; a fifth of fewer than five images is none, and one is taken.
+  private static func share(of data: DataSet) -> String {
+    guard let labels = data.train.labels, let rest = data.test.labels else { return "" }
+    let counts = (labels + rest).reduce(into: [:]) { $0[$1, default: 0] += 1 }
+    return " of each class" + (counts.values.contains { (2..<5).contains($0) } ? ", at least one image" : "")
   }
 
   private static func names(_ names: [String]) -> String { firstFew(names, most: mostNames) }

@@ -23,6 +23,28 @@ extension TestsInOneFolder {
       }
     }
 
+    @Test("bars set columns apart where nothing else does, and what looks like other columns is said")
+    func otherSigns() throws {
+      try write("a|b\n1|2\n3|4\n".utf8)
+      #expect(try session.gather("t = open \"x.csv\"").text.isEmpty)
+      #expect(column("a") == ["#1.0", "#3.0"] && column("b") == ["#2.0", "#4.0"])
+      try write("|x|,b\n1,2\n".utf8)
+      try session.gather("t = open \"x.csv\"")
+      #expect(session.workspace["t"]?.memberNames == ["|x|", "b", "count"])
+      for (text, sign) in [("a b\n1 2\n3 4\n", "spaces"), ("a:b\n1:2\n3:4\n", "colons")] {
+        try write(text.utf8)
+        let said = try session.gather("t = open \"x.csv\"").text
+        #expect(said.contains("one column") && said.contains(sign), "\(said)")
+      }
+      try write(" a , b c \n1 , 2\n".utf8)
+      try session.gather("t = open \"x.csv\"")
+      #expect(session.workspace["t"]?.memberNames == ["a", "b c", "count"])
+      for text in ["first name\nAda\nGrace Hopper\n", "a\n1\n2\n", "two words\n1\n2\n"] {
+        try write(text.utf8)
+        #expect(try session.gather("t = open \"x.csv\"").text.isEmpty, "\(text)")
+      }
+    }
+
     @Test("quotes, commas and line ends in cells, three sorts of line end, a mark of UTF-8, missing cells")
     func reading() throws {
       let rows = ["name,size,\"top-1, %\"", "\"a, \"\"b\"\"\",3,", "\"two\nlines\",-1e-4,x", ",,\"7\""]

@@ -3,7 +3,7 @@ import Language
 
 /// Reads comma-separated values (RFC 4180) as spreadsheets, pandas and `export` write them.
 ///
-/// The first line names the columns, and says by what they are set apart: commas, semicolons or tabs. A cell in quotes may hold
+/// The first line names the columns, and says by what they are set apart: commas, semicolons or tabs, or bars where it has none of these. A cell in quotes may hold
 /// these, line ends and doubled quotes; lines end in LF, CRLF or CR; marks of UTF-8 at the start are passed over.
 /// `CSVColumn` says what is a number and what is missing.
 struct CSVReader {
@@ -22,6 +22,7 @@ struct CSVReader {
   /// Possible separators of columns, comma by default; of equally frequent ones in the first line, the first of these.
   private static let separators: [(byte: UInt8, name: String)] = [
     (UInt8(ascii: "\t"), "tab"), (UInt8(ascii: ";"), "semicolon"), (UInt8(ascii: ","), "comma"),
+    (UInt8(ascii: "|"), "bar"),
   ]
 
   /// Range of a cell in the file, without the quotes around it.
@@ -69,8 +70,26 @@ struct CSVReader {
       if byte == newline || byte == carriageReturn { break }
       if let place = separators.firstIndex(where: { $0.byte == byte }) { counts[place] += 1 }
     }
+    // A bar is also a sign within names.
+    if counts.dropLast().contains(where: { $0 > 0 }) { counts[counts.count - 1] = 0 }
     guard let most = counts.max(), most > 0 else { return UInt8(ascii: ",") }
     return separators[counts.firstIndex(of: most)!].byte
+  }
+
+  /// A line about a table of one column whose cells look like several, set apart by something else; nil where nothing does.
+  static func note(on table: TableValue, from path: String) -> String? {
+    guard table.columns.count == 1, table.rows.count > 1 else { return nil }
+    for (name, sign) in [("spaces", " "), ("colons", ":")] {
+      func parts(_ text: String) -> Int { text.split(separator: sign).count }
+      let count = parts(table.columns[0])
+      let isAlike = table.rows.prefix(20).allSatisfy { row in
+        if case .text(let text)? = row.first { parts(text) == count } else { false }
+      }
+      guard count > 1, isAlike else { continue }
+      return
+        "\(path) is read as one column, and looks like \(count) set apart by \(name): commas, semicolons, tabs and bars set columns apart.\n"
+    }
+    return nil
   }
 
   private static func problem(_ message: String, _ advice: String? = nil) -> Problem {
@@ -115,7 +134,8 @@ struct CSVReader {
 
   private func names(in header: [Field]) throws -> [String] {
     let names = header.enumerated().map { place, field in
-      let name = text(field)
+      // Blanks beside a separator belong to nobody's name.
+      let name = CSVReader.trimmed(text(field))
       return name.isEmpty ? "column \(place + 1)" : name
     }
     var seen: Set<String> = []
@@ -123,6 +143,10 @@ struct CSVReader {
       throw CSVReader.problem("two columns of \(path) are called \(twice)", "give each a name of its own")
     }
     return names
+  }
+
+  private static func trimmed(_ text: String) -> String {
+    String(text.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
   }
 
   private func cells(of fields: [Field], rows: Int, columns: Int) throws -> [[TableValue.Cell]] {

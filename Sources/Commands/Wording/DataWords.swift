@@ -164,7 +164,8 @@ extension ImageFolderError: Worded {
         advice: "Expected are train/CLASS/… and test/CLASS/…, or CLASS/…, with JPEG or PNG files.")
     case .fewImages(let path):
       return InputError(
-        "the folder \(path) holds too few images to keep some for testing", option: option)
+        "the folder \(path) holds too few images to keep some for testing", option: option,
+        advice: "Put two images or more into a class, or make the folders train and test in \(path).")
     }
   }
 }
