@@ -86,6 +86,17 @@ import Testing
     }
   }
 
+  @Test("the front page speaks of images, but for those that figures draw")
+  func frontPage() throws {
+    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    let page = try String(contentsOf: root.appendingPathComponent("README.md"), encoding: .utf8)
+    let lines = page.split(separator: "\n").filter { $0.contains(/\b[Pp]ictures?\b/) }
+    #expect(
+      lines.allSatisfy { $0.contains("a map with its pictures") || $0.contains("maps with their pictures") },
+      "\(lines)")
+  }
+
   @Test("counts agree with their nouns in all messages") func counts() throws {
     let files = try Self.sources()
     #expect(files.count > 100)
