@@ -96,6 +96,22 @@ extension TestsInOneFolder {
       }
     }
 
+    @Test(
+      "the page of clients says what each tool needs that was found to need something",
+      arguments: [
+        ("jupytext", "py:percent"), ("nbgrader", "ClearSolutions.code_stub"),
+        ("voila", "follow their sliders"),
+        ("jupyter-server-documents", "as a new output"), ("euporie", "after its first update"),
+        ("jupyter-kernel-gateway", "notebook_http"), ("myst-nb", "nb_render_error_lexer"),
+        ("nbconvert", "LaTeX"),
+        ("papermill", "1.0e-5"), ("jupyter-collaboration", "only after a reload"),
+      ])
+    func clients(tool: String, words: String) throws {
+      let page = try #require(Page.all.first { $0.name == "docs/clients.md" })
+      let rows = page.text.split(separator: "\n").filter { $0.hasPrefix("| \(tool) ") }
+      #expect(rows.contains { $0.contains(words) }, "\(tool): \(rows)")
+    }
+
     @Test("pages are found, with code and errors in them")
     func pages() {
       let names = Set(Page.all.map(\.name))
