@@ -15,6 +15,11 @@ struct HabitTests {
       ("y = None", "There is no empty value"), ("-log 0.25", "Write `(log 0.25)`."),
       ("2 * exp(1)", "Write `(exp 1)`."),
       ("print(3)", "Write `print 3`."), ("print(\"x is\", x)", "Text takes values in braces"),
+      ("print(\"a\" + str(3))", "Write `print \"a{3}\"`."),
+      ("print(\"a \" + x[0] + \" b\")", "Write `print \"a {x[0]} b\"`."),
+      ("print(str(n + 1) + \"%\")", "Write `print \"{n + 1}%\"`."),
+      ("print(n + 1)", "Put a calculation in parentheses"),
+      ("t = table a=[1, 2]\nfor r in t { r }", "`for i in 0..<t.count { … }`, with `t[i]` inside"),
       ("[i for i in range(3)]", "Begin with `x = []`"),
       ("def f(x):\n  return x", "You cannot define functions"),
       ("range(3)", "Write `0..<3`."), ("for i in range(3) { i }", "Write `0..<3`."),
@@ -110,5 +115,38 @@ struct HabitTests {
     #expect(try session.gather("help lars").results[0].text.contains("train optimizer=adam"))
     #expect(session.failure("help tempreature")?.advice == "Did you mean `help temperature`?")
     #expect(session.failure("help trian")?.advice == "Did you mean `help train`?")
+    // By what they are: the words that an option's help begins with.
+    #expect(try session.gather("help learning rate").results[0].text.contains("train rate="))
+    #expect(try session.gather("help weight decay").results[0].text.contains("train decay="))
+    #expect(try session.gather("help random seed").results[0].text.contains("sample seed="))
+    for slip in ["lerning rate", "learning rat", "Learning Rates", "learnin"] {
+      let advice = session.failure("help \(slip)")?.advice
+      #expect(slip == "learnin" || advice == "Did you mean `help rate`?", "\(slip): \(advice ?? "")")
+    }
+    #expect(session.failure("help learning")?.advice == "Did you mean `help rate`?")
+  }
+
+  @Test("help of train says what begins anew when a model is trained again")
+  func trainingAgain() throws {
+    let text = try Session().gather("help train").results[0].text.replacing("\n", with: " ")
+    #expect(
+      text.contains("the schedule, its warm-up and the optimiser start afresh")
+        && text.contains("resume=true"))
+  }
+
+  @Test("help says over what a model's loss is a mean")
+  func lossOfModel() throws {
+    let session = Session()
+    try session.gather("s = load shapes train=40 test=10 size=16\nm = simclr (cnn width=1 size=8) head=[2]")
+    try session.gather("train m on=s epochs=1 batch=20;")
+    for cell in ["m.loss?", "help m"] {
+      let text =
+        try session.gather(cell).results.first?.text ?? session.run(cell: cell, console: Gathered())?.text
+        ?? ""
+      #expect(text.replacing("\n", with: " ").contains("last 20 steps"), "\(cell): \(text)")
+    }
+    #expect(
+      try session.gather("help train").results[0].text.replacing("\n", with: " ").contains(
+        "mean of the last 20 steps"))
   }
 }

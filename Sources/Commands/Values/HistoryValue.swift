@@ -30,6 +30,13 @@ struct HistoryValue: Displayable {
       + ["steps", "seconds", "table"]
   }
 
+  var memberNotes: [(name: String, text: String)] {
+    [
+      ("loss", "mean loss of each epoch"), ("rate", "mean learning rate of each epoch"),
+      ("steps", "loss of each step"),
+    ]
+  }
+
   func member(_ name: String) -> (any Value)? {
     switch name {
     case "loss": List(history.epochs.map { Number($0.loss) })

@@ -15,7 +15,7 @@ struct ModelValue: Displayable {
     let trained =
       model.history.steps.isEmpty
       ? "not trained yet"
-      : "\(Format.counted(model.history.epochs.count, "epoch")) trained, loss \(Format.decimal(model.history.recentLoss(20), 3))"
+      : "\(Format.counted(model.history.epochs.count, "epoch")) trained, loss \(Format.decimal(model.history.recentLoss(ModelValue.recent), 3))"
     return
       "\(model.words.activity) on \(encoder.architecture) (\(Format.counted(model.parameterCount, "parameter"))), \(trained)"
   }
@@ -24,11 +24,24 @@ struct ModelValue: Displayable {
     ["encoder", "history", "loss", "epochs"] + model.words.members.map(\.name) + ["parameters"]
   }
 
+  var memberNotes: [(name: String, text: String)] {
+    [
+      (
+        "loss",
+        "mean loss of the last \(Format.counted(ModelValue.recent, "step")); that of whole epochs is in `history.loss`"
+      ),
+      ("history", "what training has measured, epoch by epoch"),
+    ]
+  }
+
+  /// Steps of which `loss` is the mean: one alone is noise.
+  private static let recent = 20
+
   func member(_ name: String) -> (any Value)? {
     switch name {
     case "encoder": TrainedEncoderValue(model: model)
     case "history": HistoryValue(model.history)
-    case "loss": Number(model.history.recentLoss(20))
+    case "loss": Number(model.history.recentLoss(ModelValue.recent))
     case "epochs": Number(Double(model.history.epochs.count))
     case "parameters": Number(Double(model.parameterCount))
     default: model.words.members.first { $0.name == name }?.value

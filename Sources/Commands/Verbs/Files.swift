@@ -50,7 +50,7 @@ struct Open {
     summary: "Read a model that `save` wrote, or a table from a file of comma-separated values.",
     details: """
       The extension decides: .csv and .tsv are tables, as written by `export`, spreadsheets and pandas. The first line names the \
-      columns, separated by commas, semicolons (then numbers may have decimal commas) or tabs. A column is one of numbers if every \
+      columns, separated by commas, semicolons (then numbers may have decimal commas), tabs or bars. A column is one of numbers if every \
       cell is a number or missing: empty, or NA, N/A, null, none, a dash. Numbers with leading zeros, such as 007, are names and stay text.
 
       Weights of .safetensors files that do not say what model they belong to are read into a network of the same shapes: into= an encoder gives that \
@@ -90,7 +90,9 @@ struct Open {
         throw Problem(
           "a table is read into nothing", about: "into", advice: "leave into out, or name a file of weights")
       }
-      return try CSVReader.table(at: path, checking: context.host.checkInterrupt)
+      let table = try CSVReader.table(at: path, checking: context.host.checkInterrupt)
+      if let note = CSVReader.note(on: table, from: path) { context.host.write(note) }
+      return table
     }
     let given = try options.normalisation()
     let file = try Weights.read(path)

@@ -41,7 +41,9 @@ struct Train {
       With views=alone each view goes through the network by itself: batch normalisation then has the statistics of one image \
       alone, as in the code behind the paper. In a network without it, nothing changes.
 
-      While training, the progress shows the means of the loss and top-1 over the epoch so far, and the table those of whole epochs.
+      While training, the progress shows the means of the loss and top-1 over the epoch so far, and the table those of whole epochs. Afterwards \
+      `model.loss` is the mean of the last 20 steps, `model.history.loss` has the mean of each epoch, and `model.history.steps` \
+      the loss of each step.
 
       The loss alone says little about what is learned, so a training can be watched: before the first epoch and after each one, \
       `watch` measures the network in evaluation mode on a fixed sample of the images. knn and probe need labels and evaluate h: \

@@ -109,13 +109,15 @@ struct HelpWriter {
   }
 
   /// A named value.
-  func help(for value: any Value, named name: String) -> Help {
-    var blocks: [Help.Block] = []
+  /// - Parameter note: what the member is that the value was found as.
+  func help(for value: any Value, named name: String, note: String? = nil) -> Help {
+    var blocks: [Help.Block] = note.map { [.paragraph(sentence($0))] } ?? []
     let members = value.memberNames
     if !members.isEmpty {
       let shown = firstFew(members.map { "`\(name).\($0)`" }, most: 40)
       blocks.append(.paragraph("Members: \(shown)."))
     }
+    for note in value.memberNotes { blocks.append(.paragraph("`\(name).\(note.name)`: \(note.text).")) }
     if let key = value.keys.first(where: Completer.canStandInQuotes) {
       blocks.append(.paragraph("Parts by name: `\(name)[\"\(key)\"]`; Tab between the brackets shows them."))
     }

@@ -95,6 +95,7 @@ extension Parser {
 
   /// Advice for the current command, which has its arguments in parentheses.
   func adviceForParentheses(after verb: Token) -> String {
+    if let text = joinedText() { return "Write `\(verb.text) \(text)`." }
     let any = "Write `\(verb.text) …` with spaces between the arguments, and options as `name=value`."
     guard let rewritten = rewritten(from: index - 1)?.text else { return any }
     do throws(Fault) {
@@ -103,6 +104,46 @@ extension Parser {
     } catch {
       return vocabulary.answer(toHabit: verb.text, given: given()) ?? error.problem.advice ?? any
     }
+  }
+
+  /// `"a" + str(3)` between the parentheses that begin here as one text, `"a{3}"`; nil where no text is joined.
+  private func joinedText() -> String? {
+    var parts: [ArraySlice<Token>] = []
+    var (depth, start) = (0, index + 1)
+    var end = start
+    while end < tokens.count, !tokens[end].isEnd, !tokens[end].isNewline {
+      let next = tokens[end]
+      if next.symbol?.isCloser == true {
+        if depth == 0 { break }
+        depth -= 1
+      }
+      if next.symbol?.closer != nil { depth += 1 }
+      if depth == 0, next.symbol == .plus {
+        parts.append(tokens[start..<end])
+        start = end + 1
+      }
+      if depth == 0, next.symbol == .comma { return nil }
+      end += 1
+    }
+    guard end < tokens.count, tokens[end].symbol == .closeParen, !parts.isEmpty else { return nil }
+    parts.append(tokens[start..<end])
+    func isText(_ part: ArraySlice<Token>) -> Bool {
+      if part.count == 1, case .string = part[part.startIndex].kind { true } else { false }
+    }
+    guard parts.allSatisfy({ !$0.isEmpty }), parts.contains(where: isText) else { return nil }
+    let inside = parts.map { part -> String in
+      let range = part[part.startIndex].range.joined(with: part[part.endIndex - 1].range)
+      let text = source.text(range)
+      if isText(part) { return String(text.dropFirst().dropLast()) }
+      // What turns a value into text has nothing to do here.
+      let isTurned = ["str", "repr", "string"].contains(part[part.startIndex].text) && text.hasSuffix(")")
+      return isTurned ? "{\(text.drop { $0 != "(" }.dropFirst().dropLast())}" : "{\(text)}"
+    }
+    let text = "\"" + inside.joined() + "\""
+    do throws(Fault) {
+      _ = try Parser.parse(Source(text), vocabulary: vocabulary)
+      return text
+    } catch { return nil }
   }
 
   /// `simclr(cnn(width=8), head=[8])` as it is written here, `simclr (cnn width=8) head=[8]`, from the verb on; with the token behind

@@ -92,13 +92,26 @@ extension Evaluator {
     if let help = writer.help(forKeyword: first.text) { return help }
     guard var value = workspace[first.text] else {
       if words.count == 1, let help = writer.help(forOption: first.text) { return help }
-      let near = nearestWord(
-        to: first.text, among: vocabulary.verbNames + workspace.names + vocabulary.optionWords)
+      let phrase = words.map(\.text).joined(separator: " ")
+      if words.count > 1, let option = writer.option(called: phrase),
+        let help = writer.help(forOption: option)
+      {
+        return help
+      }
+      let near =
+        writer.option(nearTo: phrase)
+        ?? nearestWord(
+          to: first.text, among: vocabulary.verbNames + workspace.names + vocabulary.optionWords)
       throw Fault(
-        .unknownWord, "There is no command and no name \(quoted(first.text)).", at: first.range,
+        .unknownWord, "There is no command and no name \(quoted(phrase)).",
+        at: first.range.joined(with: words[words.count - 1].range),
         advice: near.map { "Did you mean `help \($0)`?" } ?? "`help` lists the commands.")
     }
-    for word in words.dropFirst() { value = try member(word, of: value) }
-    return writer.help(for: value, named: words.map(\.text).joined(separator: "."))
+    var note: String?
+    for word in words.dropFirst() {
+      note = value.memberNotes.first { $0.name == word.text }?.text
+      value = try member(word, of: value)
+    }
+    return writer.help(for: value, named: words.map(\.text).joined(separator: "."), note: note)
   }
 }

@@ -143,12 +143,17 @@ extension Evaluator {
     return try checked(result, from: a, b, at: link.range)
   }
 
-  /// Refuses a result that is NaN although its operands are not.
+  /// Refuses a result that is NaN or infinite although its operands are not.
   private func checked(_ result: Double, from a: Double, _ b: Double, at range: SourceRange) throws(Fault)
     -> Number
   {
     if result.isNaN, !a.isNaN, !b.isNaN {
       throw Fault(.badValue, "This has no result among the real numbers.", at: range)
+    }
+    if result.isInfinite, a.isFinite, b.isFinite {
+      throw Fault(
+        .badValue, "The result is too large for a number, which ends at 1.8e308.", at: range,
+        advice: "Logarithms of such numbers can be added: `log x + log y`.")
     }
     return Number(result)
   }

@@ -64,13 +64,24 @@ struct Evaluator {
     guard let elements = value.elements else {
       throw Fault(
         .wrongType, "`for` needs something to go through, and this is \(withArticle(value.typeName)).",
-        at: expression.range, advice: "For example a list, `[16, 32]`, or a range, `0..<10`.")
+        at: expression.range, advice: advice(toGoThrough: value, expression))
     }
     for element in elements {
       try checkInterrupt(at: name.range)
       workspace[name.text] = element
       try runBody(body)
     }
+  }
+
+  /// Advice on what to write after `in`: of a number the range up to it, of what can be counted its positions.
+  private func advice(toGoThrough value: any Value, _ expression: Expression) -> String {
+    if let number = value as? Number, Int(exactly: number.value) != nil, number.value > 0 {
+      return "Write `0..<\(number.summary)`."
+    }
+    if case .name(let name) = expression.form, value.memberNames.contains("count"), !(value is Text) {
+      return "Go through its positions: `for i in 0..<\(name).count { … }`, with `\(name)[i]` inside."
+    }
+    return "For example a list, `[16, 32]`, or a range, `0..<10`."
   }
 
   private func branch(_ branches: [(condition: Expression, body: [Statement])], _ otherwise: [Statement]?)

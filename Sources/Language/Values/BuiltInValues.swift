@@ -202,7 +202,11 @@ public struct List: Value {
     guard List.statistics.contains(name), let known, let smallest = known.min(), let largest = known.max()
     else { return nil }
     switch name {
-    case "sum": return Number(known.exactSum)
+    case "sum":
+      // Numbers near the end of their range are taken smaller meanwhile: their sum may lie beyond it.
+      let shrink = max(abs(smallest), abs(largest)) > 1e290 ? 0x1p-64 : 1
+      let sum = known.lazy.map { $0 * shrink }.exactSum / shrink
+      return sum.isFinite || !known.allSatisfy(\.isFinite) ? Number(sum) : nil
     case "mean": return Number(known.allSatisfy(\.isFinite) ? Spread(known).mean : known.reduce(0, +))
     case "min": return Number(smallest)
     case "max": return Number(largest)
@@ -212,6 +216,9 @@ public struct List: Value {
 
   public func problem(ofMember name: String) -> Problem? {
     guard List.statistics.contains(name) else { return nil }
+    if known?.isEmpty == false {
+      return Problem("The \(name) is too large for a number, which ends at 1.8e308.", kind: .badValue)
+    }
     let wrong = values.indices.filter { !(values[$0] is Number) && !(values[$0] is Missing) }
     // In a column of text, rather the word than the numbers beside it.
     let isWord = { (place: Int) in (values[place] as? Text).map { Number(written: $0.text) == nil } ?? true }

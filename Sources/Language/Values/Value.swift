@@ -14,6 +14,9 @@ public protocol Value {
   /// The member of that name, or nil if there is none.
   func member(_ name: String) -> (any Value)?
 
+  /// Members whose name alone does not say what they are, with a phrase that does, for help.
+  var memberNotes: [(name: String, text: String)] { get }
+
   /// Why there is no member of a name that other values of the type have; nil where there is nothing to say.
   func problem(ofMember name: String) -> Problem?
 
@@ -47,6 +50,8 @@ extension Value {
   public var memberNames: [String] { [] }
 
   public func member(_ name: String) -> (any Value)? { nil }
+
+  public var memberNotes: [(name: String, text: String)] { [] }
 
   public func problem(ofMember name: String) -> Problem? { nil }
 
