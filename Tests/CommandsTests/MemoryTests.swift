@@ -76,7 +76,7 @@ struct MemoryTests {
       ("vit layers=24 heads=6", 200_000),
       ("train model on=few batch=100", 79_000), ("train model on=few batch=100 chunk=95", 79_000),
       ("step model on=few batch=100", 79_000), ("classifier on=few hidden=65536", 100_000),
-      ("pca few", 200), ("similarity few", 200), ("load shapes train=3000 test=10 size=64", 20_000),
+      ("load shapes train=3000 test=10 size=64", 20_000),
     ])
   func advised(cell: String, free: Int) throws {
     let session = Session()

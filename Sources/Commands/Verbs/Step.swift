@@ -1,3 +1,4 @@
+import Base
 import Images
 import Language
 import Learning
@@ -47,7 +48,15 @@ struct TakeStep {
     plan.weightDecay = options.decay
     let (model, set) = (options.model.model, options.on.set)
     let run = context.run(seed: context.session.seed(options.seed))
-    let report = try step(model, on: set, plan: plan, run: run)
+    let report: StepReport
+    do {
+      report = try step(model, on: set, plan: plan, run: run)
+    } catch TrainingError.stepMemory(let views, _, let fitting, let memory) {
+      // Without chunks, which one step has not.
+      throw InputError(
+        "a step with \(counted(views, "view")) at once", lacks: memory, option: "batch",
+        advice: fitting >= 2 ? "Write batch=\(fitting)." : "Use a narrower network or smaller pictures.")
+    }
     let side = model.encoder.inputSize
     let pixels = try pictures(
       of: set, indices: report.images, epoch: report.epoch, with: model.augmentation, outputSize: side,
