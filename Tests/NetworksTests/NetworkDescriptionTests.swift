@@ -73,7 +73,9 @@ struct NetworkDescriptionTests {
           .parameterCount
       }
       let (fitting, wider) = (try bytes(width), try bytes(width + 12))
-      #expect(fitting <= free && wider > free)
+      // An eighth of what is free is not counted on.
+      let counted = free - free / 8
+      #expect(fitting <= counted && wider > counted)
     }
   }
 }

@@ -55,7 +55,7 @@ struct TakeStep {
       // Without chunks, which one step has not.
       throw InputError(
         "a step with \(counted(views, "view")) at once", lacks: memory, option: "batch",
-        advice: fitting >= 2 ? "Write batch=\(fitting)." : "Use a narrower network or smaller pictures.")
+        advice: fitting >= 2 ? "Write batch=\(fitting)." : "Use a narrower network or smaller images.")
     }
     let side = model.encoder.inputSize
     let pixels = try pictures(
