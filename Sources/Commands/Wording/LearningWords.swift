@@ -44,10 +44,10 @@ extension TrainingError: Worded {
     case .singlePlace(let size, let architecture, let layer):
       let larger = ResNetOptions.resnet18.given(\.size, 2 * size)
       return InputError(
-        "at \(size)×\(size) pixels \(architecture) narrows a picture to a single place "
+        "at \(size)×\(size) pixels \(architecture) narrows an image to a single place "
           + "(\(layer)), and alone there is nothing to normalise it by", option: command.word(\.views),
         advice:
-          "make the encoder for larger pictures, as \(larger), or leave \(command.given(\.views, .together))")
+          "make the encoder for larger images, as \(larger), or leave \(command.given(\.views, .together))")
     case .notInterrupted:
       return InputError(
         "no training of this model was interrupted, so there is none to go on with",
@@ -78,14 +78,14 @@ extension TrainingError: Worded {
         "a step with \(counted(views, "view")) at once", lacks: memory,
         option: inChunks ? command.word(\.chunk) : command.word(\.batch),
         advice: fitting >= 2
-          ? "Write \(inChunks ? "" : batch)\(chunk)." : "Use a narrower network or smaller pictures.")
+          ? "Write \(inChunks ? "" : batch)\(chunk)." : "Use a narrower network or smaller images.")
     case .passageMemory(let count, let architecture, let width, let fitting, let memory):
       return InputError(
         "\(counted(count, "image")) through \(architecture) and their \(counted(width, "number")) each",
         lacks: memory, option: Embed.command.word(\.$images),
         advice: fitting > 0
           ? "Embed \(counted(fitting, "image")) or fewer at once."
-          : "Use a narrower network or smaller pictures.")
+          : "Use a narrower network or smaller images.")
     }
   }
 }
