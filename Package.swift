@@ -1,4 +1,4 @@
-// swift-tools-version: 6.0
+// swift-tools-version: 6.2
 import PackageDescription
 
 // AVX2 and FMA for the vectorised loops; the program checks the CPU before it runs any of them.

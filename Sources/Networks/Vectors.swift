@@ -1,5 +1,4 @@
-/// As many channels at once as a register of AVX2 holds. Code that works on vectors asks `lanes` how many these are.
-typealias Vector = SIMD8<Float>
+import Tensors
 
 extension Vector {
   /// Number of values in a vector.

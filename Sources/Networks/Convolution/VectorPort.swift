@@ -1,3 +1,5 @@
+import Tensors
+
 /// A few vectors somewhere in memory, by number.
 ///
 /// A type for each way they lie, and no closures: what a closure takes and gives travels in halves of a vector.

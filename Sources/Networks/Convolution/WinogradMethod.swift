@@ -1,3 +1,5 @@
+import Tensors
+
 /// Winograd's method for the outputs of one row of a 3-tap convolution: three matrices and their
 /// transposes, each given as a function from values read to values stored. A two-dimensional tile applies them to its
 /// rows and columns.

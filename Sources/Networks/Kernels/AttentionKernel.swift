@@ -1,4 +1,5 @@
 import Glibc
+import Tensors
 
 /// The parts of attention besides products, for one head of one image. A row of `p` holds the weights of one token.
 enum AttentionKernel {

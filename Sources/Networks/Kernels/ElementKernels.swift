@@ -1,4 +1,5 @@
 import Glibc
+import Tensors
 
 /// Functions of one number each, over a range of places. Plain loops, which the compiler turns into whole vectors.
 enum ElementKernels {

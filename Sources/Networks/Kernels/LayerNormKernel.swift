@@ -1,3 +1,5 @@
+import Tensors
+
 enum LayerNormKernel {
   static let epsilon: Float = 1e-5
 

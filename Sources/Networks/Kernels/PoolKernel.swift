@@ -1,3 +1,5 @@
+import Tensors
+
 /// The places of an image that a window of a pool covers.
 struct PoolWindows {
   let kernel: Int

@@ -1,3 +1,5 @@
+import Tensors
+
 /// Between pictures and tokens. A picture's tokens are that of its class and one for each patch, line by line.
 enum TokenKernel {
   /// A row for each patch of `band`, a line of patches counted over all pictures: all its reds, then its greens, then its blues, as

@@ -1,3 +1,5 @@
+import Tensors
+
 /// Updates of a range of one parameter, which set its gradient to 0. One number at a time, which the compiler turns into
 /// whole vectors.
 enum UpdateKernels {

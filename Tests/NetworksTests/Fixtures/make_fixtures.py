@@ -8,6 +8,9 @@ One set of weights serves both stems (only conv1 differs). Everything is compute
 that a difference is the tested program's own. Per stem: output and all gradients of the first step, the losses of ten
 steps of Adam and of SGD on one batch, the running statistics after them, and the embedding of the batch in evaluation.
 Stored as float32 in PyTorch's layouts; images are [n, h, w, c].
+
+Where an input of a rectifier lies nearer to 0 than a program's rounding, the gradient there is a matter of the order of its
+sums. So the seed is the first one whose passes keep a margin (`MARGINS`).
 """
 import pathlib
 
@@ -19,6 +22,8 @@ from safetensors.torch import save_file
 
 WIDTH, PAIRS, TEMPERATURE, STEPS = 6, 6, 0.5, 10
 SIZES = {"cifar": 16, "imagenet": 32}
+# Least distance from 0 of any rectifier's input, in standard deviations of its layer: of the first step, and of all others.
+MARGINS = (4e-6, 7e-7)
 FOLDER = pathlib.Path(__file__).parent
 
 
@@ -65,11 +70,28 @@ def nt_xent(z):
     return F.cross_entropy(s, torch.cat([torch.arange(n, 2 * n), torch.arange(n)]))
 
 
+class TooNear(Exception):
+    """A rectifier's input is as good as 0."""
+
+
+def guarded(model, x, margin):
+    """`model(x)`; raises TooNear where a rectifier's input lies within the margin."""
+    def look(module, inputs):
+        if inputs[0].abs().min() < margin * inputs[0].std():
+            raise TooNear
+    hooks = [module.register_forward_pre_hook(look) for module in model.modules() if isinstance(module, nn.ReLU)]
+    try:
+        return model(x)
+    finally:
+        for hook in hooks:
+            hook.remove()
+
+
 def losses(model, x, optimizer, gradients=None):
     values = []
     for step in range(STEPS):
         optimizer.zero_grad()
-        z = model(x)
+        z = guarded(model, x, MARGINS[min(step, 1)])
         loss = nt_xent(z)
         loss.backward()
         if step == 0 and gradients is not None:
@@ -81,9 +103,8 @@ def losses(model, x, optimizer, gradients=None):
     return torch.tensor(values)
 
 
-def main():
-    torch.set_default_dtype(torch.float64)
-    torch.manual_seed(1)
+def make(seed):
+    torch.manual_seed(seed)
     out = {}
     models = {stem: Model(stem) for stem in SIZES}
     with torch.no_grad():
@@ -117,8 +138,20 @@ def main():
             if "running" in name or "tracked" in name:
                 found[f"after.{name}"] = value.clone()
         out |= {f"{stem}.{name}": value for name, value in found.items()}
-    out = {k: (v if v.dtype == torch.int64 else v.float()).contiguous() for k, v in out.items()}
-    save_file(out, FOLDER / "training.safetensors", {"torch": torch.__version__, "made by": "make_fixtures.py"})
+    return {k: (v if v.dtype == torch.int64 else v.float()).contiguous() for k, v in out.items()}
+
+
+def main():
+    torch.set_default_dtype(torch.float64)
+    for seed in range(1, 1000):
+        try:
+            out = make(seed)
+        except TooNear:
+            continue
+        print("seed", seed)
+        save_file(out, FOLDER / "training.safetensors", {"torch": torch.__version__, "made by": "make_fixtures.py"})
+        return
+    raise SystemExit("no seed keeps the margins")
 
 
 if __name__ == "__main__":

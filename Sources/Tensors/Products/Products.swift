@@ -7,18 +7,32 @@ private let callers: Int = {
   return AddressSpace.takePackingBuffers(threads: Workers.defaultCount + 2)
 }()
 
+/// Whether OpenBLAS has kernels with AVX-512 for small products here, which read the operands as they lie. Those for AVX2 copy them
+/// first: on blocks as a training step has them they reach half the peak of multiply-adds, and `ProductKernel` more than nine tenths.
+private let isOpenBLASFaster: Bool = {
+  prepareBLAS()
+  return ["SkylakeX", "Cooperlake", "SapphireRapids"].contains(String(cString: openblas_get_corename()))
+}()
+
 /// `C = alpha·op(A)·op(B) + beta·C` on the calling thread, row-major.
 /// Shapes: op(A) `[m, k]`, op(B) `[k, n]`, C `[m, n]`; `ld` is the distance between rows as they are stored.
-@inline(__always)
+///
+/// By `ProductKernel` where that is faster: not for Bᵀ, whose columns it would have to copy.
 public func gemm(
   transposeA: Bool = false, transposeB: Bool = false, m: Int, n: Int, k: Int, alpha: Float = 1,
   _ a: UnsafePointer<Float>, lda: Int, _ b: UnsafePointer<Float>, ldb: Int, beta: Float = 0,
   _ c: UnsafeMutablePointer<Float>, ldc: Int
 ) {
-  prepareBLAS()
-  cblas_sgemm(
-    CblasRowMajor, transposeA ? CblasTrans : CblasNoTrans, transposeB ? CblasTrans : CblasNoTrans,
-    blasint(m), blasint(n), blasint(k), alpha, a, blasint(lda), b, blasint(ldb), beta, c, blasint(ldc))
+  if transposeB || isOpenBLASFaster {
+    cblas_sgemm(
+      CblasRowMajor, transposeA ? CblasTrans : CblasNoTrans, transposeB ? CblasTrans : CblasNoTrans,
+      blasint(m), blasint(n), blasint(k), alpha, a, blasint(lda), b, blasint(ldb), beta, c, blasint(ldc))
+  } else {
+    ProductKernel(
+      a: a, rowStep: transposeA ? 1 : lda, termStep: transposeA ? lda : 1, alpha: alpha, beta: beta, c: c,
+      ldc: ldc
+    ).run(m: m, n: n, k: k, b: b, ldb: ldb)
+  }
 }
 
 /// Call before any other routine of BLAS or LAPACK.
