@@ -28,9 +28,22 @@ struct StepCommand: ParsableCommand {
     }
   }
 
+  private func makeEncoder(size: Int) throws -> any Encoder {
+    do {
+      return try name.makeEncoder(size: size, width: width)
+    } catch ViTError.pieces(_, let patch, let nearest) {
+      throw ValidationError(
+        "Images of \(size) pixels are no whole number of patches of \(patch): write --size \(nearest).")
+    } catch is ResNetError, is ViTError {
+      throw ValidationError(
+        "\(name.rawValue) has no network for --size \(size)" + (width.map { " and --width \($0)" } ?? "")
+          + ": leave them out for those of the table.")
+    }
+  }
+
   func run() throws {
     let (size, batch) = (self.size ?? name.shape.size, self.batch ?? name.shape.batch)
-    let encoder = try name.makeEncoder(size: size, width: width)
+    let encoder = try makeEncoder(size: size)
     let step = try FixedStep(
       encoder: encoder, loss: try NTXent(temperature: 0.5),
       views: FixedStep.randomViews([2 * batch, size, size, 3]))
