@@ -24,6 +24,7 @@ public func gemm(
   _ c: UnsafeMutablePointer<Float>, ldc: Int
 ) {
   if transposeB || isOpenBLASFaster {
+    prepareBLAS()
     cblas_sgemm(
       CblasRowMajor, transposeA ? CblasTrans : CblasNoTrans, transposeB ? CblasTrans : CblasNoTrans,
       blasint(m), blasint(n), blasint(k), alpha, a, blasint(lda), b, blasint(ldb), beta, c, blasint(ldc))
