@@ -180,7 +180,7 @@ package struct Layout {
     sums.pointer[i] = sum.sum() - 1
   }
 
-  /// As above, for points that each represent several rows.
+  /// Like the above, for points that each represent several rows.
   private func repel(_ i: Int, _ counts: Tensor) {
     let here = point(i)
     var sum = SIMD8<Float>()

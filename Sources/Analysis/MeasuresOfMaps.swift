@@ -122,7 +122,7 @@ private struct Ranking {
     return certain
   }
 
-  /// More than what Float32 can take from a score of row i: of its product, of the norm, and of their difference.
+  /// Bound of the rounding error in Float32 of a score of row i: of its product, of the norm, and of their difference.
   private func rounding(_ i: Int) -> Double {
     let length = Double(norms.pointer[i]).squareRoot()
     return 0x1p-23 * (Double(x.shape[1] + 4) * length + 2 * longest) * longest

@@ -172,7 +172,7 @@ struct NeighbourSearch {
     others.map { FoundRow(distance: distance(i, $0), index: $0) }.sorted(by: FoundRow.isNearer)
   }
 
-  /// More than what Float32 can take from a squared distance of query i: of its product, of both norms, and of their difference.
+  /// Bound of the rounding error in Float32 of a squared distance of query i: of its product, of both norms, and of their difference.
   private func rounding(_ i: Int) -> Double {
     let length = Double(aNorms.pointer[i]).squareRoot()
     return 0x1p-23 * (Double(base.shape[1] + 4) * length * longest + longest * longest + length * length)

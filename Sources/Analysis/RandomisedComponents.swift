@@ -22,7 +22,7 @@ struct RandomisedComponents {
   /// Directions of all blocks.
   static func width(_ count: Int) -> Int { block(count) * (steps(count) + 1) }
 
-  /// Nil where the rows fill fewer directions than the blocks would. Throws `Interrupted`.
+  /// Finds the components; nil if the rows span fewer directions than the blocks. Throws `Interrupted`.
   init?(of a: Tensor, count: Int, run: Run) throws {
     let (rows, columns) = (a.shape[0], a.shape[1])
     let (block, width) = (RandomisedComponents.block(count), RandomisedComponents.width(count))

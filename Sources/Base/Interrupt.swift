@@ -2,7 +2,7 @@ import Synchronization
 
 /// A request to stop, set from any thread and looked at between small pieces of work.
 public final class Interrupt: Sendable {
-  /// 0 requested; `never` nothing pending; in between, so many looks are left before it counts as requested.
+  /// Number of looks left before the interrupt counts as requested: 0 if it is, `never` if none is pending.
   private let looks = Atomic(Interrupt.never)
   private static let never = Int.max
 

@@ -10,9 +10,9 @@ public struct Metric: Sendable, Hashable {
 
   public enum Direction: Sendable { case lower, higher }
 
-  /// As cells, columns and files name it: "positives_top1".
+  /// Name in cells, columns and files: "positives_top1".
   public let name: String
-  /// As a heading has it: "positives top-1".
+  /// Name in headings: "positives top-1".
   public let title: String
   public let unit: Unit
   /// Direction that is better; nil if neither is.
@@ -28,7 +28,7 @@ public struct Metric: Sendable, Hashable {
 public struct Reading: Sendable, Equatable {
   public let metric: Metric
   public let value: Double
-  /// Its chance level, if known: a line to read values against.
+  /// Chance level to compare values with, if known.
   public let chance: Double?
 
   public init(_ metric: Metric, _ value: Double, chance: Double? = nil) {

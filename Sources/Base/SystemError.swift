@@ -1,6 +1,6 @@
 import Glibc
 
-/// Why the system refuses something: a file, a thread.
+/// Reason why the system refuses something, such as a file or a thread.
 public struct SystemError: Error, Equatable, CustomStringConvertible {
   /// The system's number: ENOENT, EACCES, …
   public let code: Int32

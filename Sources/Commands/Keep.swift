@@ -5,7 +5,7 @@ import Learning
 /// A file that a run which ended early left, or why it could not.
 public struct Kept: Sendable {
   public let path: String
-  /// Nil where it is written.
+  /// Reason why it could not be written; nil if it is.
   public let problem: String?
 }
 

@@ -5,7 +5,7 @@ import Glibc
 public struct NumberFormat: Sendable, Equatable {
   /// Digits after the point; `nil` chooses what the numbers need.
   public var decimals: Int?
-  /// Written after each number, such as `" %"`.
+  /// Suffix of each number, such as `" %"`.
   public var suffix: String
   /// Each number is multiplied by this before it is written.
   public var factor: Double
@@ -24,14 +24,6 @@ public struct NumberFormat: Sendable, Equatable {
     let scaled = value * factor
     guard let decimals else { return Numbers.short(scaled) + suffix }
     return Numbers.fixed(scaled, decimals: min(12, max(0, decimals))) + suffix
-  }
-
-  /// Three significant digits, for a number that stands alone.
-  package func brief(_ value: Double) -> String {
-    guard decimals == nil else { return text(value) }
-    let scaled = value * factor
-    guard scaled.isFinite, scaled != 0, abs(scaled) < 1e6, abs(scaled) >= 1e-3 else { return text(value) }
-    return Numbers.fixed(scaled, decimals: max(0, 2 - Numbers.exponent(scaled))) + suffix
   }
 
   /// Writes several numbers alike: with the fewest digits, at most two, that show all of them; a few numbers with as many

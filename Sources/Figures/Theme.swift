@@ -70,7 +70,6 @@ package struct Style: Sendable {
 
   package var tickText: TextStyle { TextStyle(size: base) }
   package var labelText: TextStyle { TextStyle(size: base) }
-  package var valueText: TextStyle { TextStyle(size: base) }
   package var legendText: TextStyle { TextStyle(size: base) }
   package var captionText: TextStyle { TextStyle(size: base * 0.9) }
   package var titleText: TextStyle { TextStyle(size: base * (isPanel ? 1.05 : 1.22), bold: true) }

@@ -1,60 +1,59 @@
 import Base
 
-/// What front ends ask of a language: text goes in, outputs and an outcome come out.
+/// Interface of a language to front ends: text goes in, outputs and an outcome come out.
 ///
 /// `execute`, `comm`, `code` and `value` are called on one long-lived thread, one at a time. Everything else may be called from
 /// another thread at any moment, also while a cell runs: implementations must be thread-safe there, and quick.
 public protocol Backend: AnyObject, Sendable {
   var info: LanguageInfo { get }
 
-  /// Runs one cell, on a thread with a large stack. Returns what the front end is asked to do then. An interrupted cell
-  /// throws an error that says so (`isInterrupt`).
+  /// Runs one cell, on a thread with a large stack. Returns requests to the front end. An interrupted cell throws an error
+  /// that says so (`isInterrupt`).
   func execute(_ code: String, console: any Console & Sendable) throws(CellError) -> [Payload]
 
-  /// Whether `makeSubshell` gives something.
+  /// Whether `makeSubshell` returns a backend.
   var hasSubshells: Bool { get }
 
-  /// Another backend over the same named values, with a thread, an interrupt and outputs of its own: its cells run
-  /// while cells of this one do. Nil, as by default, where the language cannot do that.
+  /// A second backend over the same named values, with a thread, an interrupt and outputs of its own, whose cells run
+  /// beside those of this one. Nil, the default, if the language does not support that.
   func makeSubshell() -> (any Backend)?
 
-  /// What clients may open comms to, by name. None by default.
+  /// Names of the targets that clients may open comms to; none by default.
   var commTargets: Set<String> { get }
 
-  /// Takes a message of an open comm, or one that opens a comm to one of `commTargets`. Called as `execute` is, on the
-  /// same thread and in the order in which cells and messages came, and interrupted as a cell is. What it shows belongs
-  /// to the message. By default it closes the comm.
+  /// Handles a message of an open comm, or one that opens a comm to one of `commTargets`. Called like `execute`: on the
+  /// same thread, in the order in which cells and messages came, and interrupted as a cell is. Its outputs belong to the
+  /// message. By default it closes the comm.
   ///
-  /// While a cell runs messages wait. Of the updates of one comm that wait together (data
-  /// `{"method": "update", "state": {…}}`, without buffers) only the last comes, with all that they set: a slider that
-  /// is dragged does not lag.
+  /// Messages wait while a cell runs. Waiting updates of one comm (data `{"method": "update", "state": {…}}`, without
+  /// buffers) are merged into the last, so that a slider that is dragged does not lag.
   func comm(_ message: CommMessage, console: any Console & Sendable) throws(CellError)
 
-  /// The cell that a message over a comm makes run again, as one does that moves a slider; for the report of a crash. On
-  /// the same thread, before `comm`. Nil, as by default, where there is none.
+  /// The cell that a message over a comm runs again, as when a slider moves; for the report of a crash. Called on the same
+  /// thread, before `comm`. Nil, the default, if there is none.
   func code(behind message: CommMessage) -> String?
 
-  /// The value of an expression; after `execute`, on the same thread.
+  /// The value of an expression. Called after `execute`, on the same thread.
   func value(of expression: String) throws(CellError) -> Rich
 
-  /// What may stand at `cursor`, counted in Unicode code points from the start of `code`.
+  /// Completions at `cursor`, counted in Unicode code points from the start of `code`.
   func complete(_ code: String, at cursor: Int) -> Completion
 
-  /// What is known about the thing at `cursor` (Unicode code points); `detail` is 0, or 1 where more is wanted.
+  /// Help on the word at `cursor` (Unicode code points); `detail` is 0, or 1 for more of it.
   func inspect(_ code: String, at cursor: Int, detail: Int) -> Rich?
 
   /// Whether `code` could be run as it stands; consoles ask when Return is typed.
   func completeness(of code: String) -> Completeness
 
-  /// Asks the running cell to stop. Only sets a flag; called only between `clearInterrupt` and the end of `execute`.
+  /// Asks the running cell to stop, by setting a flag; called only between `clearInterrupt` and the end of `execute`.
   func interrupt()
 
-  /// Lowers the flag: a new cell is about to begin. Never called at the same time as `interrupt`, so that no
-  /// interrupt is lost and none reaches a later cell.
+  /// Clears the flag before a new cell begins. Never called at the same time as `interrupt`, so that no interrupt is lost
+  /// and none reaches a later cell.
   func clearInterrupt()
 
-  /// The kernel ends: release what outlives a process. A cell that did not heed `interrupt` may still be running.
-  /// Nothing by default.
+  /// Releases what outlives a process, at the end of the kernel. A cell that ignored `interrupt` may still be running.
+  /// Does nothing by default.
   func shutdown()
 }
 
@@ -71,7 +70,7 @@ extension Backend {
   public func shutdown() {}
 }
 
-/// What a front end is asked to do once a cell has run.
+/// A request to the front end, sent with the reply to a cell.
 public enum Payload: Sendable, Equatable {
   /// Show a page of help beside the notebook.
   case page(Rich)
@@ -82,9 +81,9 @@ public enum Payload: Sendable, Equatable {
 public struct Completion: Sendable, Equatable {
   public struct Match: Sendable, Equatable {
     public var text: String
-    /// Chooses the icon beside the match: "function", "keyword", "instance", …
+    /// Kind of the match, which decides its icon: "function", "keyword", "instance", …
     public var type: String
-    /// Shown in grey after the match; may be empty.
+    /// Text shown in grey after the match; may be empty.
     public var signature: String
 
     public init(_ text: String, type: String = "", signature: String = "") {
@@ -108,27 +107,27 @@ public struct Completion: Sendable, Equatable {
 
 public enum Completeness: Sendable, Equatable {
   case complete
-  /// More lines belong to it; the next one starts with `indent`.
+  /// The code continues on another line, which starts with `indent`.
   case incomplete(indent: String)
   case invalid
   case unknown
 }
 
-/// What a kernel says about itself and its language.
+/// Description of a kernel and its language, for `kernel_info_reply`.
 public struct LanguageInfo: Sendable {
   public var name: String
   public var version: String
   public var mimetype: String
-  /// With its dot.
+  /// Ending of the names of files, with its dot.
   public var fileExtension: String
   public var pygmentsLexer: String
   /// A mode's name, or an object with `name` and `mime`.
   public var codemirrorMode: JSON
   public var implementation: String
   public var implementationVersion: String
-  /// Printed by consoles when they start.
+  /// Text that consoles print when they start.
   public var banner: String
-  /// Pages on the web, by what they are about.
+  /// Web pages with their titles, for the help menu.
   public var helpLinks: [(text: String, url: String)]
 
   public init(

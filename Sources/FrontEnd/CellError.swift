@@ -1,22 +1,22 @@
-/// Why a cell or an expression failed.
+/// Error that ended a cell or an expression.
 public struct CellError: Error, Sendable, Equatable {
-  /// The sort of error, as Jupyter shows it: "UnknownWord", "BadValue".
+  /// Kind of error, as Jupyter shows it: "UnknownWord", "BadValue".
   public var name: String
-  /// What was wrong and what was expected, in one line.
+  /// The fault and what was expected, in one line.
   public var message: String
-  /// What to type next.
+  /// Advice on the next input.
   public var advice: String?
-  /// Where in the cell, counted from 1, in code points.
+  /// Place in the cell: line from 1, and column from 1 in code points.
   public var line: Int?
   public var column: Int?
   /// Message, the line with carets under the place, and advice.
   public var plainText: String
-  /// The lines that a client shows; they may hold ANSI colours.
+  /// Lines that a client shows; may contain ANSI colours.
   public var traceback: [String]
-  /// The person asked for it.
+  /// Whether the user stopped the cell.
   public var isInterrupt = false
 
-  /// The text and the traceback are made of name and message where they are not given.
+  /// Text and traceback default to name and message.
   public init(name: String, message: String, plainText: String? = nil, traceback: [String]? = nil) {
     self.name = name
     self.message = message

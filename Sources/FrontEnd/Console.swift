@@ -1,16 +1,16 @@
 import Base
 
-/// Where a cell's outputs go, and whom it asks. Unless a console says more, calls come from the thread that runs the cell.
+/// Destination of a cell's outputs and questions. Unless a console says more, calls come from the thread that runs the cell.
 public protocol Console: AnyObject {
   /// Text as a terminal would show it. Pieces are joined before they are sent.
   func write(_ text: String, to stream: TextStream)
-  /// Removes what the cell has shown: at once, or with `wait` when the next thing is shown, so that nothing flickers.
+  /// Removes the cell's outputs: at once, or with `wait` at the next output, so that nothing flickers.
   func clear(wait: Bool)
-  /// Shows something; with an `id`, `update` can replace it later.
+  /// Adds an output; `update` can replace one that has an `id`.
   func display(_ rich: Rich, id: String?)
-  /// Replaces every display made with `id`, those of earlier cells too.
+  /// Replaces every display with this `id`, including those of earlier cells.
   func update(_ rich: Rich, id: String)
-  /// The cell's value.
+  /// Shows the value of the cell.
   func result(_ rich: Rich)
 
   /// Asks the person who started the cell, and waits for the answer; a `password` is not seen as it is typed.
@@ -18,9 +18,9 @@ public protocol Console: AnyObject {
 
   /// Whether comms lead to a front end, which then may show widgets.
   var carriesComms: Bool { get }
-  /// Opens a comm to something that front ends know by the name `target`, and returns the comm's own name.
+  /// Opens a comm to the front end's `target` and returns the comm's id.
   func openComm(target: String, data: JSON, metadata: JSON) -> String
-  /// Sends over an open comm; over one that is closed nothing is sent.
+  /// Sends over a comm if it is open.
   func sendComm(_ id: String, data: JSON)
   func closeComm(_ id: String, data: JSON)
 }
@@ -29,15 +29,15 @@ public enum TextStream: String, Sendable, CaseIterable {
   case stdout, stderr
 }
 
-/// What came of a question.
+/// Outcome of a question.
 public enum Answer: Sendable, Equatable {
   case text(String)
-  /// Nobody is there, or the front end does not ask; why.
+  /// Reason why nobody answers: no front end, or one that does not ask.
   case nobody(String)
   case interrupted
 }
 
-/// Where no front end is: nobody answers, and comms lead nowhere.
+/// Defaults without a front end: questions get no answer, and comms are not sent.
 extension Console {
   public func clear(wait: Bool) {}
   public func ask(_ prompt: String, password: Bool) -> Answer { .nobody("nobody is there to answer") }
@@ -52,19 +52,19 @@ extension Console {
   public func closeComm(_ id: String) { closeComm(id, data: [:]) }
 }
 
-/// A message over a comm: a channel between the kernel and something that a client shows, as a slider.
+/// A message over a comm: a channel between the kernel and a widget in a client, such as a slider.
 public struct CommMessage: Sendable, Equatable {
   public enum Kind: Sendable, Equatable {
-    /// A client opens a comm to something that the backend offers.
+    /// A client opens a comm to one of the backend's `commTargets`.
     case open(target: String)
     case message
     case close
   }
 
   public var kind: Kind
-  /// Names the comm, from its opening to its close.
+  /// Identifier of the comm, from its opening to its close.
   public var id: String
-  /// What the two sides say to each other; its form is theirs to agree on.
+  /// Content, in a form that the two sides agree on.
   public var data: JSON
   public var metadata: JSON
   public var buffers: [[UInt8]]

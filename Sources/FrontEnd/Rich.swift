@@ -1,21 +1,21 @@
 import Base
 import FoundationEssentials
 
-/// How a value looks: text always, and where a front end can show them, a page fragment and a picture.
+/// Display forms of a value: always text, and for front ends that can show them an HTML fragment and a picture.
 public struct Rich: Sendable, Equatable {
-  /// For terminals, for search and for screen readers.
+  /// Plain text, for terminals, search and screen readers.
   public var text: String
   public var html: String?
-  /// For front ends that show help so.
+  /// Markdown, for front ends that show help in it.
   public var markdown: String?
   public var png: PNG?
-  /// The picture that stands within the fragment already, for readers that know no pages.
+  /// The picture that the HTML fragment already contains, for readers without HTML.
   public var pictureWithin: PNG?
-  /// For paper, where there is a table: what LaTeX makes of it. nbconvert prefers it to a picture.
+  /// LaTeX of a table, for paper. nbconvert prefers it to a picture.
   public var latex: String?
-  /// The same picture for front ends that let one zoom and hover: a Vega-Lite specification.
+  /// The same picture as a Vega-Lite specification, for front ends that can zoom and show values under the pointer.
   public var vegaLite: JSON?
-  /// The model of a widget that is shown in the place of all this, where a front end has widgets.
+  /// Model id of a widget that front ends with widgets show instead of all other forms.
   public var widget: String?
 
   public struct PNG: Sendable, Equatable {
@@ -23,7 +23,7 @@ public struct Rich: Sendable, Equatable {
     /// Size on the page in CSS pixels; the picture itself has twice as many each way.
     public let width: Int
     public let height: Int
-    /// A sentence that says what is to be seen.
+    /// Description of the picture in a sentence.
     public let alt: String
 
     public init(bytes: [UInt8], width: Int, height: Int, alt: String) {
@@ -46,14 +46,14 @@ public struct Rich: Sendable, Equatable {
     self.widget = widget
   }
 
-  /// The fragment with the picture inside it, where there are both: a front end shows one form of a value only.
+  /// The HTML fragment with the picture inside it, since a front end shows only one form of a value.
   public var page: String? {
     guard let html, let png else { return html }
     return html
       + "<img src=\"data:image/png;base64,\(png.base64)\" width=\"\(png.width)\" height=\"\(png.height)\" alt=\"\(escapedHTML(png.alt))\">"
   }
 
-  /// All its forms by MIME type, of which a front end shows the richest that it can.
+  /// All forms by MIME type; a front end shows the richest that it supports.
   public var data: [String: JSON] {
     var data: [String: JSON] = ["text/plain": .string(text)]
     if let page { data["text/html"] = .string(page) }
@@ -69,10 +69,10 @@ public struct Rich: Sendable, Equatable {
     return data
   }
 
-  /// Also of a page that holds it: LaTeX, and with it PDF, shows no pages.
+  /// The picture itself or the one inside the HTML fragment, since LaTeX, and so PDF, cannot show HTML.
   private var picture: PNG? { png ?? pictureWithin }
 
-  /// `data`, and what to know about each of its forms, as messages, notebooks and widgets have them.
+  /// `data` and `metadata` members as in messages, notebooks and widgets.
   public var content: [String: JSON] {
     let metadata = picture.map { picture -> JSON in
       let size: JSON = [

@@ -149,13 +149,13 @@ public enum CIFAR10 {
       }
     }
 
-    func dataSet(source: String, note: String) -> DataSet {
+    func dataSet(source: String, notes: [DataNote] = []) -> DataSet {
       DataSet(
         name: "cifar10",
         train: ImageSet(
           name: "cifar10.train", store: train, labels: Array(labels[..<5].joined()), classes: CIFAR10.classes),
         test: ImageSet(name: "cifar10.test", store: test, labels: labels[5], classes: CIFAR10.classes),
-        source: source, note: note)
+        source: source, notes: notes)
     }
   }
 
@@ -174,7 +174,7 @@ public enum CIFAR10 {
         throw CIFAR10Error.unreadable(path, error)
       }
     }
-    return parts.dataSet(source: folder, note: "")
+    return parts.dataSet(source: folder)
   }
 
   private static func readArchive(_ path: String, _ release: Release, _ run: Run) throws -> DataSet {
@@ -203,9 +203,7 @@ public enum CIFAR10 {
     if let missing = parts.labels.firstIndex(where: \.isEmpty) {
       throw CIFAR10Error.incomplete(path, lacks: Parts.files[missing])
     }
-    let official = total == release.bytes
-    return parts.dataSet(
-      source: path, note: official ? "" : "This archive is not the official release: its size differs.")
+    return parts.dataSet(source: path, notes: total == release.bytes ? [] : [.unofficialArchive])
   }
 }
 

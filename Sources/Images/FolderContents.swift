@@ -9,7 +9,7 @@ import Tensors
 ///   one to train on. A folder `train` that holds pictures beside other classes is the class of trains.
 /// - Of a part, or of the whole where there are none, each folder that holds files is a class; where there are none, its files have no labels.
 struct FolderContents {
-  enum Role: String { case train, validation, test }
+  typealias Role = FolderReport.Role
 
   struct Part {
     let role: Role
@@ -63,7 +63,7 @@ struct FolderContents {
       // Pictures to be told by a class cannot be judged without any.
       if let first = parts.first, first.classes.isEmpty != filled.classes.isEmpty {
         leftOut.add(
-          part.folder.path, .otherPart, first.classes.isEmpty ? "it has class folders" : "no class folders")
+          part.folder.path, .otherPart, first.classes.isEmpty ? .classFolders : .noClassFolders)
         continue
       }
       if !filled.classes.isEmpty { for file in inner.files { leftOut.add(file, .beside) } }
@@ -72,7 +72,7 @@ struct FolderContents {
     self.parts = parts
     let used = chosen.compactMap { $0?.0.folder.path }
     for other in folder.folders where !used.contains(other.path) {
-      leftOut.add(other.path, .otherPart, other.holdsFiles ? nil : "empty")
+      leftOut.add(other.path, .otherPart, other.holdsFiles ? nil : .empty)
     }
   }
 
@@ -84,7 +84,7 @@ struct FolderContents {
     {
       for file in folder.files { leftOut.add(file, .beside) }
       for other in folder.folders where other.path != only.path {
-        leftOut.add(other.name, .otherPart, "empty")
+        leftOut.add(other.name, .otherPart, .empty)
       }
       folder = only
     }

@@ -26,16 +26,11 @@ public enum IDX {
     }
     let found = Set(train.labels ?? []).union(test.labels ?? []).sorted()
     let trainSet = train.set(named: "\(name).train", classes: found)
-    let absent = found.map { "\($0)" }.filter { !trainSet.presentClasses.contains($0) }
-    let notes = [
-      absent.isEmpty ? "" : "There is nothing to train on of \(absent.joined(separator: ", ")).",
-      isTurned
-        ? "EMNIST's files hold its images with rows and columns exchanged; here they stand upright." : "",
-    ]
-    return DataSet(
-      name: name, train: trainSet, test: test.set(named: "\(name).test", classes: found),
-      source: files.folder,
-      note: notes.filter { !$0.isEmpty }.joined(separator: "\n"))
+    let data = DataSet(
+      name: name, train: trainSet, test: test.set(named: "\(name).test", classes: found), source: files.folder
+    )
+    let absent = data.untrainedClasses
+    return data.with(notes: (absent.isEmpty ? [] : [.untrained(absent)]) + (isTurned ? [.turned] : []))
   }
 
   /// Loads one file of pictures and, where there is one, the file of their labels.

@@ -9,25 +9,21 @@ public struct DecodedImage: Sendable {
   public let pixels: [UInt8]
 }
 
-/// Why a file gives no picture.
-package struct UnreadablePicture: Error, Sendable, CustomStringConvertible {
-  let reason: LeftOut.Reason
+/// Reason why a file gives no picture.
+package struct UnreadablePicture: Error, Sendable, Equatable {
+  package let reason: LeftOut.Reason
   /// Detail from the file or its decoder; nil if the reason says everything.
-  let detail: String?
+  package let detail: LeftOut.Detail?
 
-  init(_ reason: LeftOut.Reason, _ detail: String? = nil) {
+  package init(_ reason: LeftOut.Reason, _ detail: LeftOut.Detail? = nil) {
     self.reason = reason
     self.detail = detail
-  }
-
-  package var description: String {
-    detail ?? (reason == .noPicture ? "neither JPEG nor PNG" : reason.text(1))
   }
 
   /// The error for a file that begins neither as a JPEG nor as a PNG.
   static func unknown(_ bytes: [UInt8]) -> UnreadablePicture {
     if bytes.starts(with: "version https://git-lfs".utf8) { return UnreadablePicture(.pointer) }
-    return UnreadablePicture(.noPicture, bytes.isEmpty ? "empty" : nil)
+    return UnreadablePicture(.noPicture, bytes.isEmpty ? .empty : nil)
   }
 }
 
@@ -82,7 +78,7 @@ public enum ImageFiles {
     case nil: throw UnreadablePicture.unknown(bytes)
     }
     guard done == 1, let pixels = picture.pixels else {
-      throw UnreadablePicture(.damaged, String(cString: contrast_message(&picture)))
+      throw UnreadablePicture(.damaged, .said(String(cString: contrast_message(&picture))))
     }
     defer { free(pixels) }
     return try body(
@@ -102,10 +98,10 @@ public enum ImageFiles {
 
   /// The bytes of a file; throws if it cannot be read or has more than `most`.
   static func read(_ path: String, most: Int = 1 << 28) throws -> [UInt8] {
-    guard let size = FileStatus(path).bytes else { throw UnreadablePicture(.noPicture, "no file") }
-    guard size <= most else { throw UnreadablePicture(.tooLarge, counted(size, "byte")) }
+    guard let size = FileStatus(path).bytes else { throw UnreadablePicture(.noPicture, .noFile) }
+    guard size <= most else { throw UnreadablePicture(.tooLarge, .bytes(size)) }
     do throws(SystemError) { return try InputFile(path).rest() } catch {
-      throw UnreadablePicture(.damaged, error.reason)
+      throw UnreadablePicture(.damaged, .said(error.reason))
     }
   }
 }

@@ -8,8 +8,8 @@ public enum ImageFolderError: Error, Equatable {
   case noFolder(String)
   case unreadable(String, SystemError)
   case size(Int, ClosedRange<Int>)
-  /// The folder has no images but, perhaps, what `LeftOut` says.
-  case noImages(String, leftOut: String)
+  /// The folder has no images, and perhaps files that are left out.
+  case noImages(String, leftOut: LeftOut)
   /// The folder has too few to keep some for testing.
   case fewImages(String)
 }
@@ -18,7 +18,7 @@ public enum ImageFolderError: Error, Equatable {
 ///
 /// Parts of the person's own stay as they are; what is not divided is split 80 to 20 within each class by the run's seed. Files
 /// are JPEG or PNG by what is in them, whatever their names. Of each picture the largest square in the middle is resized with
-/// antialiasing. The note of the set says how parts and classes were told and what was left out.
+/// antialiasing. The notes of the set hold how parts and classes were recognised and what was left out.
 public enum ImageFolder {
   /// Sizes that pictures may be brought to, in pixels.
   static let sizes = 1...4096
@@ -37,7 +37,7 @@ public enum ImageFolder {
     var leftOut = contents.leftOut
     let parts = try contents.parts.map { try Pictures(of: $0, size: size, &leftOut, run) }
     for (part, pictures) in zip(contents.parts, parts) where pictures.kept.isEmpty {
-      throw ImageFolderError.noImages(part.folder.path, leftOut: leftOut.sentence)
+      throw ImageFolderError.noImages(part.folder.path, leftOut: leftOut)
     }
     // A class is one of all parts, and one that has no picture in any of them is none.
     let found = Set(parts.flatMap(\.classes))
@@ -57,12 +57,12 @@ public enum ImageFolder {
       sets[.test] = all.subset(rest, name: "\(name).test")
     }
     guard let train = sets[.train], let test = sets[.test] else {
-      throw ImageFolderError.noImages(root, leftOut: leftOut.sentence)
+      throw ImageFolderError.noImages(root, leftOut: leftOut)
     }
     let data = DataSet(
       name: name, train: train, test: test, validation: sets[.validation], source: root)
-    let told = FolderReport(of: data, contents: contents, root: root)
-    return data.with(note: [told.sentences, leftOut.sentence].filter { !$0.isEmpty }.joined(separator: "\n"))
+    let report = DataNote.folder(FolderReport(of: data, contents: contents, root: root))
+    return data.with(notes: leftOut.isEmpty ? [report] : [report, .leftOut(leftOut)])
   }
 
   /// The path's folder: relative to the current folder, else to the folder of data sets; nil if it does not exist.
@@ -134,14 +134,12 @@ public enum ImageFolder {
           // Large ones one at a time, so that what is free need not be shared.
           try turn.withLock { _ in
             guard need <= free else {
-              throw UnreadablePicture(
-                .tooLarge,
-                "it needs \(sized(need)), \(sized(free)) are free")
+              throw UnreadablePicture(.tooLarge, .memory(needed: need, free: free))
             }
             try make()
           }
         } catch {
-          let failure = error as? UnreadablePicture ?? UnreadablePicture(.damaged, "\(error)")
+          let failure = error as? UnreadablePicture ?? UnreadablePicture(.damaged, .said("\(error)"))
           failures.withLock { $0[index] = failure }
         }
       }

@@ -157,20 +157,19 @@ public struct DataSet: Sendable {
   public let validation: ImageSet?
   /// Origin of the images: a path, an address, "generated from seed 1".
   public let source: String
-  /// A note for the reader: how a folder was read and what was left out, or that a copy is not the official one. Empty if there
-  /// is none.
-  public let note: String
+  /// Remarks for the reader: how a folder was read and what was left out, or that a copy is not the official one.
+  public let notes: [DataNote]
 
   public init(
     name: String, train: ImageSet, test: ImageSet, validation: ImageSet? = nil, source: String,
-    note: String = ""
+    notes: [DataNote] = []
   ) {
     self.name = name
     self.train = train
     self.test = test
     self.validation = validation
     self.source = source
-    self.note = note
+    self.notes = notes
   }
 
   /// The parts, under the names of the members.
@@ -185,7 +184,7 @@ public struct DataSet: Sendable {
   public func resized(to size: Int, run: Run) throws -> DataSet {
     try DataSet(
       name: name, train: train.resized(to: size, run: run), test: test.resized(to: size, run: run),
-      validation: validation?.resized(to: size, run: run), source: source, note: note)
+      validation: validation?.resized(to: size, run: run), source: source, notes: notes)
   }
 
   /// The pictures of the classes with these names, in all parts.
@@ -195,11 +194,11 @@ public struct DataSet: Sendable {
     }
     return DataSet(
       name: name, train: part(train), test: part(test), validation: validation.map(part), source: source,
-      note: note)
+      notes: notes)
   }
 
-  /// This data set with another note.
-  func with(note: String) -> DataSet {
-    DataSet(name: name, train: train, test: test, validation: validation, source: source, note: note)
+  /// A copy with other notes.
+  func with(notes: [DataNote]) -> DataSet {
+    DataSet(name: name, train: train, test: test, validation: validation, source: source, notes: notes)
   }
 }

@@ -1,9 +1,7 @@
-import Base
-
 /// The files and folders of an image folder that are not loaded: counted by reason, with the first few names of each.
-struct LeftOut {
-  /// Why something is left out, in the order in which they are told.
-  enum Reason: Int, CaseIterable {
+public struct LeftOut: Sendable, Equatable {
+  /// Reason why something is left out, in the order in which reasons are told.
+  public enum Reason: Int, CaseIterable, Sendable {
     /// Dead links into git-annex, DVC, or anywhere.
     case annexed, cached, deadLink
     /// A link to a folder that it lies in.
@@ -20,47 +18,57 @@ struct LeftOut {
     /// A text that stands for a file of Git LFS.
     case pointer
     case noPicture, damaged, tooLarge
+  }
 
-    /// "15 links …", without the names.
-    func text(_ count: Int) -> String {
-      let links = counted(count, "link") + (count == 1 ? " leads" : " lead")
-      return switch self {
-      case .annexed:
-        links + " to files that are not here (`git annex get .` fetches them)"
-      case .cached:
-        links + " to files that are not here (`dvc pull` fetches them)"
-      case .deadLink: links + " nowhere"
-      case .circle: links + " back to a folder around it"
-      case .closed: counted(count, "folder") + " that may not be read"
-      case .system: counted(count, "hidden or system folder")
-      case .otherPart: counted(count, "folder") + (count == 1 ? " that is not a part" : " that are not parts")
-      case .beside: counted(count, "file") + " beside the folders"
-      case .emptyClass: counted(count, "class folder") + " without images"
-      case .pointer: counted(count, "pointer") + " to files of Git LFS (`git lfs pull` fetches them)"
-      case .noPicture: counted(count, "file") + " neither JPEG nor PNG"
-      case .damaged: counted(count, "damaged image")
-      case .tooLarge: counted(count, "image") + " too large for the memory"
-      }
+  /// A further fact about a single file or folder.
+  public enum Detail: Sendable, Equatable {
+    case empty, noFile, classFolders, noClassFolders
+    /// Bytes of the file.
+    case bytes(Int)
+    /// Bytes that decoding takes, and bytes that are free.
+    case memory(needed: Int, free: Int)
+    /// Message of the system or of the decoder.
+    case said(String)
+  }
+
+  public struct Name: Sendable, Equatable {
+    public let name: String
+    public let detail: Detail?
+
+    public init(_ name: String, _ detail: Detail? = nil) {
+      self.name = name
+      self.detail = detail
     }
   }
 
-  private var counts: [Reason: Int] = [:]
-  private var names: [Reason: [String]] = [:]
+  /// Files and folders left out for one reason: their number, and the first names.
+  public struct Group: Sendable, Equatable {
+    public let reason: Reason
+    public internal(set) var count: Int
+    public internal(set) var names: [Name]
+
+    public init(_ reason: Reason, count: Int, _ names: [Name]) {
+      self.reason = reason
+      self.count = count
+      self.names = names
+    }
+  }
+
+  /// Groups in the order of their reasons.
+  public private(set) var groups: [Group]
   private static let mostNames = 3
 
-  mutating func add(_ path: String, _ reason: Reason, _ detail: String? = nil) {
-    counts[reason, default: 0] += 1
-    guard names[reason, default: []].count < LeftOut.mostNames else { return }
-    let name = path.split(separator: "/").last.map(String.init) ?? path
-    names[reason, default: []].append(detail.map { "\(name) (\($0))" } ?? name)
-  }
+  public init(_ groups: [Group] = []) { self.groups = groups }
 
-  /// "Left out: 2 files that are neither JPEG nor PNG (a.txt, b.txt); …", or nothing.
-  var sentence: String {
-    let parts = Reason.allCases.compactMap { reason -> String? in
-      guard let count = counts[reason], let first = names[reason] else { return nil }
-      return "\(reason.text(count)): " + first.joined(separator: ", ") + (count > first.count ? ", …" : "")
+  public var isEmpty: Bool { groups.isEmpty }
+
+  mutating func add(_ path: String, _ reason: Reason, _ detail: Detail? = nil) {
+    let place = groups.firstIndex { $0.reason.rawValue >= reason.rawValue } ?? groups.count
+    if place == groups.count || groups[place].reason != reason {
+      groups.insert(Group(reason, count: 0, []), at: place)
     }
-    return parts.isEmpty ? "" : "Left out: " + parts.joined(separator: "; ") + "."
+    groups[place].count += 1
+    guard groups[place].names.count < LeftOut.mostNames else { return }
+    groups[place].names.append(Name(path.split(separator: "/").last.map(String.init) ?? path, detail))
   }
 }

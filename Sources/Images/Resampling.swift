@@ -68,7 +68,7 @@ package final class Resampler {
     }
   }
 
-  /// As above, for three planes of `width × width` that do not overlap the result.
+  /// Like the above, for three planes of `width × width` that do not overlap the result.
   package func resize(
     _ source: UnsafePointer<Float>, width: Int, region: Region, to side: Int,
     into planes: UnsafeMutablePointer<Float>

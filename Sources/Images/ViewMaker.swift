@@ -11,7 +11,7 @@ final class ViewMaker {
   /// The picture as planes of `side × side`, and as much room again.
   private var planes: UnsafeMutablePointer<Float>
   private var spare: UnsafeMutablePointer<Float>
-  /// 0 while the picture still is the bytes it came as.
+  /// Side of the picture; 0 while it still is the bytes it came as.
   private var side = 0
   private let outputSide: Int
 

@@ -55,7 +55,7 @@ public func views(
   return (tensor, answers?.elements.map { Int($0) })
 }
 
-/// As above, of the views 0 to `count`.
+/// Like the above, of the views 0 to `count`.
 public func views(
   of set: ImageSet, indices: [Int], epoch: Int, views count: Int = 2, with augmentation: Augmentation,
   outputSize: Int? = nil, normalisation: Normalisation, run: Run

@@ -13,7 +13,7 @@ struct Contrast: ParsableCommand {
 
   static let version = "0.1.0"
 
-  /// Says so in one line where the CPU cannot run the program, instead of dying by an illegal instruction.
+  /// Runs the program, or reports in one line a CPU that lacks instructions instead of dying by an illegal one.
   static func main() {
     let missing = Processor.missing
     if !missing.isEmpty {
@@ -42,7 +42,7 @@ func put(_ text: String, to file: Int32 = STDOUT_FILENO) {
   }
 }
 
-/// Says in one line on standard error that the number of workers asked for makes no sense; what they compute does not depend on it.
+/// Warns in one line on standard error of a number of workers that makes no sense; results do not depend on it.
 func warnAboutWorkers() {
   if let problem = Workers.problem { put("contrast: \(problem)\n", to: STDERR_FILENO) }
 }

@@ -1,27 +1,29 @@
 import ArgumentParser
-import Base
 import Commands
 import Jupyter
 
 /// Flags for the folder of a kernelspec.
 struct PlaceOptions: ParsableArguments {
-  @Flag(help: "For you alone, in your Jupyter data folder (the default).")
+  @Flag(name: PlaceFlag.user.specification, help: "For you alone, in your Jupyter data folder (the default).")
   var user = false
 
-  @Flag(help: "Into the Python environment that is active.")
+  @Flag(name: PlaceFlag.environment.specification, help: "Into the Python environment that is active.")
   var sysPrefix = false
 
-  @ArgumentParser.Option(help: "Into DIR/share/jupyter, such as a virtual environment.")
+  @ArgumentParser.Option(
+    name: PlaceFlag.prefix.specification, help: "Into DIR/share/jupyter, such as a virtual environment.")
   var prefix: String?
 
   @ArgumentParser.Option(help: "The name that jupyter --kernel takes.")
   var name = "contrast"
 
-  /// Nil where no flag says.
+  /// Place chosen by the flags; nil without one.
   var place: KernelSpec.Place? {
     get throws {
       guard [user, sysPrefix, prefix != nil].filter({ $0 }).count <= 1 else {
-        throw ValidationError("Give one of --user, --sys-prefix and --prefix.")
+        throw ValidationError(
+          "Give one of \(PlaceFlag.user.typed), \(PlaceFlag.environment.typed) and \(PlaceFlag.prefix.typed)."
+        )
       }
       if let prefix { return .prefix(prefix) }
       return sysPrefix ? .environment : user ? .user : nil
@@ -34,12 +36,12 @@ struct Install: ParsableCommand {
   @OptionGroup var options: PlaceOptions
 
   @ArgumentParser.Option(
-    help: "What launchers call it. Default: Contrast, with the name beside it where that is another.")
+    help: "Name in launchers. Default: Contrast, followed by any other name of the kernel.")
   var displayName: String?
 
   func run() throws {
     let place = try options.place ?? .user
-    do throws(InputError) {
+    do throws(InstallError) {
       guard let program = KernelSpec.currentExecutable() else { fail("cannot find the path of this program") }
       let shown = displayName ?? KernelSpec.defaultDisplayName(options.name)
       let folder = try KernelSpec.install(
@@ -48,7 +50,7 @@ struct Install: ParsableCommand {
       print("installed \(try Highlighter.install(words: Verbs.wordList, at: place))")
       print("choose \(shown) in JupyterLab's launcher; a page that is open needs a reload to show colours")
     } catch {
-      fail(error.message)
+      fail(error.words)
     }
   }
 }
@@ -59,13 +61,13 @@ struct Uninstall: ParsableCommand {
 
   func run() throws {
     let place = try options.place
-    do throws(InputError) {
+    do throws(InstallError) {
       for folder in try KernelSpec.uninstall(name: options.name, at: place) {
         print("removed \(folder)")
         if let highlighter = try Highlighter.uninstall(beside: folder) { print("removed \(highlighter)") }
       }
     } catch {
-      fail(error.message)
+      fail(error.words)
     }
   }
 }

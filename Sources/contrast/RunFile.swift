@@ -25,7 +25,7 @@ struct RunFile: ParsableCommand {
   var output: String?
 
   @ArgumentParser.Option(
-    help: "Where the run is stopped or fails: save its trained models and its tables to this folder.")
+    help: "Folder for the trained models and tables of a run that is stopped or fails.")
   var keep: String?
 
   func run() throws {

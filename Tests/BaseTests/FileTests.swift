@@ -51,8 +51,8 @@ struct FileTests {
     ] {
       let error = #expect(throws: SystemError.self) { try InputFile(name) }
       #expect(error?.reason == reason)
-      let worded = #expect(throws: InputError.self) { try WholeFile.read(name) }
-      #expect(worded?.message == "Cannot read \(name): \(reason)." && worded?.advice?.isEmpty == false)
+      let whole = #expect(throws: FileError.self) { try WholeFile.read(name) }
+      #expect(whole == .unreadable(name, try #require(error)))
     }
   }
 

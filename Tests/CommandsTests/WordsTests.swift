@@ -1,6 +1,8 @@
 import Analysis
+import Base
 import Commands
 import Figures
+import Foundation
 import Images
 import Learning
 import Networks
@@ -10,6 +12,13 @@ import Testing
 @Suite("Words for the errors of the modules below") struct WordsTests {
   private static let memory = MemoryShortage(needed: 4_000_000, available: 1_000_000)
   private static let words = Set(Verbs.all.flatMap(\.parameters).map(\.name))
+
+  private static let files: [any Error] = [
+    FileError.unreadable("x", SystemError(ENOENT)), FileError.unwritable("x", SystemError(ENOENT)),
+    FileError.unwritable("x", SystemError(EACCES)), FileError.unwritable("x", SystemError(ENOSPC)),
+    FileError.unreadable("x", SystemError(EISDIR)), FileError.unreadable("x", SystemError(EFBIG)),
+    FileError.unreadable("x", SystemError(EIO)),
+  ]
 
   private static let analysis: [any Error] = [
     RowsError.few(.map, least: 8, rows: 1), RowsError.empty(.components(3)), RowsError.notFinite,
@@ -69,7 +78,7 @@ import Testing
     IDXError.cutOff("x", .file(1, declared: 2)), IDXError.tooLong("x", declared: 1),
     IDXError.noImages("x", [1]), IDXError.notSquare("x", [1, 2, 3]), IDXError.noLabels("x", [1, 2]),
     IDXError.labelCount("x", 1, images: "y", 2), ImageFolderError.noFolder("x"),
-    ImageFolderError.size(0, 1...9), ImageFolderError.noImages("x", leftOut: "Left out: y."),
+    ImageFolderError.size(0, 1...9), ImageFolderError.noImages("x", leftOut: LeftOut()),
     ImageFolderError.fewImages("x"),
   ]
 
@@ -123,12 +132,66 @@ import Testing
 
   @Test(
     "name options that commands declare, and need no name of a case",
-    arguments: analysis + networks + images + data + learning)
+    arguments: files + analysis + networks + images + data + learning)
   func declared(error: any Error) throws {
     let problem = try #require(Session().explain(error), "\(error)")
     let said = problem.message + " " + (problem.advice ?? "")
     #expect(!said.contains("\\") && !said.contains("Error") && !said.contains("Optional"), "\(said)")
     if let about = problem.about { #expect(Self.words.contains(about), "\(about)") }
+  }
+
+  @Test(
+    "of notes on data count and name",
+    arguments: [
+      (
+        .folder(
+          FolderReport(
+            place: "data", classes: ["cat", "dog"],
+            division: .parts([
+              .init(.train, "a", images: 6), .init(.test, "b", images: 1), .init(.validation, "c", images: 2),
+            ]), untrained: ["dog"])),
+        "data is divided: a (6 images) to train on, b (1 image) for testing, c (2 images), the member `validation`. "
+          + "It has 2 classes (cat, dog). There is nothing to train on of dog."
+      ),
+      (
+        .folder(
+          FolderReport(
+            place: "data", classes: nil, division: .split(images: 10, test: 2, within: .whole),
+            likelyClasses: ["x", "y"], likelyPart: "one")),
+        "data has no class folders, so no labels, and 10 images, of which 2 (20 %) are set aside for testing. "
+          + "Each of them holds the folders x, y: if those are the classes, load one part alone, as \"data/one\", "
+          + "or call them train and test."
+      ),
+      (
+        .folder(
+          FolderReport(
+            place: "d", classes: ["a"], division: .split(images: 4, test: 1, within: .eachSmallClass))),
+        "d has 1 class (a), and 4 images, of which 1 (20 % of each class, at least one image) are set aside for testing."
+      ),
+      (
+        .leftOut(
+          LeftOut([
+            .init(.deadLink, count: 1, [.init("a")]), .init(.annexed, count: 15, [.init("b"), .init("c")]),
+            .init(.tooLarge, count: 1, [.init("d", .memory(needed: 600_000_000, free: 300_000_000))]),
+            .init(.otherPart, count: 1, [.init("e", .noClassFolders)]),
+          ])),
+        "Left out: 1 link leads nowhere: a; 15 links lead to files that are not here (`git annex get .` fetches "
+          + "them): b, c, …; 1 image too large for the memory: d (it needs 600 MB, 300 MB are free); "
+          + "1 folder that is not a part: e (no class folders)."
+      ),
+      (.untrained(["7"]), "There is nothing to train on of 7."),
+      (.turned, "EMNIST's files hold its images with rows and columns exchanged; here they stand upright."),
+      (.unofficialArchive, "This archive is not the official release: its size differs."),
+    ] as [(DataNote, String)])
+  func notes(note: DataNote, words: String) { #expect([note].words == words) }
+
+  @Test("of what is left out agree with their number", arguments: LeftOut.Reason.allCases)
+  func leftOut(reason: LeftOut.Reason) {
+    for count in [1, 2] {
+      let said = [.leftOut(LeftOut([.init(reason, count: count, [.init("x")])]))].words
+      #expect(said.hasPrefix("Left out: \(count) "), "\(said)")
+      #expect(said.hasSuffix(count == 1 ? ": x." : ": x, …."), "\(said)")
+    }
   }
 
   @Test(

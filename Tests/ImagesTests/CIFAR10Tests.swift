@@ -52,7 +52,7 @@ import Testing
       check(try load(folder + "/b"))
       check(try load(folder + "/b/cifar-10-binary.tar.gz"))
       check(try load(nil, cache: folder + "/b"))
-      #expect(try load(folder + "/b").note.contains("not the official release"))
+      #expect(try load(folder + "/b").notes == [.unofficialArchive])
       // Plain tar, files in any order, others among them.
       try writeArchive(
         [("x/readme.html", [1, 2, 3])] + entries.reversed(), to: folder + "/plain.tar", gzip: false)

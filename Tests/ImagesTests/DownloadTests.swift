@@ -203,7 +203,7 @@ import Testing
       for _ in 0..<2 {
         let data = try CIFAR10.load(path: nil, release: release, cache: folder + "/cache", run: run())
         #expect(data.train.labels == [Int](repeating: 3, count: 10))
-        #expect(data.note.isEmpty)
+        #expect(data.notes.isEmpty)
       }
       #expect(server.requests.count == 1)
     }

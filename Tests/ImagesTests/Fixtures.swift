@@ -83,3 +83,19 @@ func randomSet(_ count: Int, size: Int, classes: Int = 3, seed: UInt64 = 1) thro
     name: "random", pixels: pixels, size: size, labels: (0..<count).map { $0 % classes },
     classes: (0..<classes).map { "class \($0)" })
 }
+
+extension DataSet {
+  /// The note on how a folder was read.
+  var report: FolderReport? {
+    notes.lazy.compactMap { note -> FolderReport? in
+      if case .folder(let report) = note { report } else { nil }
+    }.first
+  }
+
+  /// What the notes say is left out.
+  var leftOut: [LeftOut.Group] {
+    notes.flatMap { note -> [LeftOut.Group] in
+      if case .leftOut(let leftOut) = note { leftOut.groups } else { [] }
+    }
+  }
+}

@@ -15,6 +15,10 @@ import Testing
     }
   }
 
+  private func parts(_ data: DataSet) -> [FolderReport.Part] {
+    if case .parts(let parts)? = data.report?.division { parts } else { [] }
+  }
+
   private func pictures(_ folders: [String], _ count: Int = 3) -> [String] {
     folders.flatMap { folder in (0..<count).map { "\(folder)/\($0).png" } }
   }
@@ -33,22 +37,19 @@ import Testing
       pictures(["\(train)/cat", "\(train)/dog"]) + pictures(["\(test)/cat", "\(test)/dog"], 1))
     #expect(data.classes == ["cat", "dog"])
     #expect(data.train.classCounts == [3, 3] && data.test.classCounts == [1, 1] && data.validation == nil)
-    #expect(
-      data.note.contains("\(train) (6 images) to train on, \(test) (2 images) for testing"), "\(data.note)")
+    #expect(parts(data) == [.init(.train, train, images: 6), .init(.test, test, images: 2)])
   }
 
   @Test(
-    "where parts have names of their own, the note says so",
+    "where parts have names of their own, the notes say so",
     arguments: [["learn", "exam"], ["fold1", "fold2", "fold3"]])
   func unknownParts(parts: [String]) throws {
     let inner = parts.flatMap { ["\($0)/cat", "\($0)/dog"] }
-    let note = try load(pictures(inner)).note
-    #expect(
-      note.contains("Each of them holds the folders cat, dog: if those are the classes, load one part alone")
-        && note.contains("data/\(parts.sorted()[0])\""), "\(note)")
+    let report = try #require(try load(pictures(inner)).report)
+    #expect(report.likelyClasses == ["cat", "dog"] && report.likelyPart == parts.sorted()[0])
     // A class may have folders of its own, and one picture beside them makes it a class for certain.
-    #expect(!(try load(pictures(["cat/a", "cat/b", "dog/c", "dog/d"])).note.contains("Each of them")))
-    #expect(!(try load(pictures(inner + ["\(parts[0])"], 2)).note.contains("Each of them")))
+    #expect(try load(pictures(["cat/a", "cat/b", "dog/c", "dog/d"])).report?.likelyClasses == [])
+    #expect(try load(pictures(inner + ["\(parts[0])"], 2)).report?.likelyClasses == [])
   }
 
   @Test("a third part is there under its own name")
@@ -56,7 +57,7 @@ import Testing
     let data = try load(
       pictures(["train/a", "train/b", "val/a", "val/b"]) + pictures(["Test/a", "Test/b"], 2))
     #expect(data.train.count == 6 && data.test.count == 4 && data.validation?.count == 6)
-    #expect(data.note.contains("val (6 images), the member `validation`"), "\(data.note)")
+    #expect(parts(data).last == .init(.validation, "val", images: 6))
     #expect(try data.resized(to: 4, run: run()).validation?.size == 4)
   }
 
@@ -65,12 +66,15 @@ import Testing
     let alone = try load(pictures(["train/a", "train/b"], 5))
     #expect(alone.classes == ["a", "b"] && alone.train.count == 8 && alone.test.count == 2)
     #expect(
-      alone.note.hasPrefix("data/train has 2 classes (a, b), and 10 images, of which 2 (20 % of each class)"))
+      alone.report
+        == FolderReport(
+          place: "data/train", classes: ["a", "b"], division: .split(images: 10, test: 2, within: .eachClass))
+    )
     let around = try load(pictures(["photos/x/a", "photos/x/b"], 5)) {
       try write("by me", to: $0 + "/README.md")
     }
-    #expect(around.classes == ["a", "b"] && around.note.hasPrefix("data/photos/x has 2 classes"))
-    #expect(around.note.contains("Left out: 1 file beside the folders: README.md."))
+    #expect(around.classes == ["a", "b"] && around.report?.place == "data/photos/x")
+    #expect(around.leftOut == [.init(.beside, count: 1, [.init("README.md")])])
     let inside = try load(pictures(["p/seg_train/seg_train/a", "p/seg_test/seg_test/a"]))
     #expect(inside.classes == ["a"] && inside.train.count == 3)
   }
@@ -87,12 +91,12 @@ import Testing
   func unlabelledParts() throws {
     let data = try load(pictures(["Train"], 5) + pictures(["Test"], 2))
     #expect(data.train.labels == nil && data.train.count == 5 && data.test.count == 2)
-    #expect(data.note.contains("no class folders, so no labels"))
+    #expect(data.report?.classes == nil && data.leftOut.isEmpty)
     let half = try load(pictures(["train/a", "train/b"], 5) + pictures(["test"]))
     #expect(half.classes == ["a", "b"] && half.test.count == 2)
-    #expect(half.note.contains("1 folder that is not a part: test (no class folders)"), "\(half.note)")
+    #expect(half.leftOut == [.init(.otherPart, count: 1, [.init("test", .noClassFolders)])])
     let docs = try load(pictures(["train/a", "test/a", "docs"]))
-    #expect(docs.note.contains("1 folder that is not a part: docs"))
+    #expect(docs.leftOut == [.init(.otherPart, count: 1, [.init("docs")])])
   }
 
   @Test("a class without pictures is left out and named; one that a part lacks is named too")
@@ -102,10 +106,10 @@ import Testing
       try write("text", to: $0 + "/ray/notes.txt")
     }
     #expect(data.classes == ["ant", "bee"])
-    #expect(data.note.contains("2 class folders without images: owl, ray"), "\(data.note)")
+    #expect(data.leftOut.contains(.init(.emptyClass, count: 2, [.init("owl"), .init("ray")])))
     let parts = try load(pictures(["train/ant", "test/ant", "test/bee"]))
     #expect(parts.classes == ["ant", "bee"] && parts.train.classCounts == [3, 0])
-    #expect(parts.note.contains("There is nothing to train on of bee."), "\(parts.note)")
+    #expect(parts.report?.untrained == ["bee"])
   }
 
   @Test("folders of programs are no classes")
@@ -115,22 +119,22 @@ import Testing
         "ant/Thumbs.db"
       ])
     #expect(data.classes == ["ant", "bee"] && data.train.count + data.test.count == 6)
-    #expect(data.note.contains("Left out: 4 hidden or system folders: "), "\(data.note)")
+    #expect(data.leftOut.map(\.reason) == [.system] && data.leftOut.map(\.count) == [4])
   }
 
-  @Test("links that lead nowhere are counted, with what fetches their files")
+  @Test("links that lead nowhere are counted, apart from those that a program fetches")
   func deadLinks() throws {
-    func dead(_ target: String) throws -> String {
+    func dead(_ target: String) throws -> LeftOut.Group? {
       try load(pictures(["ant", "bee"])) { folder in
         symlink(target, folder + "/cow")
         for index in 0..<14 { symlink(target, "\(folder)/bee/x\(index).jpg") }
-      }.note
+      }.leftOut.first
     }
-    #expect(try dead("/nowhere").contains("Left out: 15 links lead nowhere: cow, "))
-    #expect(
-      try dead("../.git/annex/objects/a/b").contains(
-        "15 links lead to files that are not here (`git annex get .` fetches"))
-    #expect(try dead("/x/.dvc/cache/12/ab").contains("`dvc pull`"))
+    let links = try #require(try dead("/nowhere"))
+    #expect(links.reason == .deadLink && links.count == 15 && links.names.first == .init("cow"))
+    #expect(links.names.count == 3)
+    #expect(try dead("../.git/annex/objects/a/b")?.reason == .annexed)
+    #expect(try dead("/x/.dvc/cache/12/ab")?.reason == .cached)
     let error = try withFolder { (folder) throws in
       mkdir(folder + "/ant", 0o755)
       for index in 0..<15 { symlink("../.git/annex/objects/x", "\(folder)/ant/\(index).jpg") }
@@ -142,11 +146,11 @@ import Testing
       Issue.record("\(error as Any)")
       return
     }
-    #expect(leftOut.hasPrefix("Left out: 15 links lead to files that are not here"), "\(leftOut)")
+    #expect(leftOut.groups.first.map { $0.reason == .annexed && $0.count == 15 } == true, "\(leftOut)")
     let pointers = try load(pictures(["ant", "bee"])) {
       try write("version https://git-lfs.github.com/spec/v1\noid sha256:12\n", to: $0 + "/ant/x.jpg")
     }
-    #expect(pointers.note.contains("1 pointer to files of Git LFS (`git lfs pull` fetches them): x.jpg"))
+    #expect(pointers.leftOut == [.init(.pointer, count: 1, [.init("x.jpg")])])
   }
 
   @Test("classes stand in natural order")

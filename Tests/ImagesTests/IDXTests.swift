@@ -68,7 +68,7 @@ import Testing
       let data = try IDX.load(path: folder, run: run())
       #expect(data.classes == ["1", "2", "3", "5", "7"] && data.test.classes == data.classes)
       #expect(data.train.classCounts == [1, 1, 1, 2, 0] && data.test.labels == [0, 3, 3, 4, 2])
-      #expect(data.note == "There is nothing to train on of 7.")
+      #expect(data.notes == [.untrained(["7"])])
     }
   }
 
@@ -77,7 +77,7 @@ import Testing
     try withFolder { (folder) throws in
       try lay("\(folder)/\(place)", "", test: "t10k", labels: [0, 1, 2, 3, 4], testLabels: [0, 1, 2, 3, 4])
       let data = try IDX.load(path: folder, run: run())
-      #expect(data.train.count == 5 && data.test.count == 5 && data.note.isEmpty)
+      #expect(data.train.count == 5 && data.test.count == 5 && data.notes.isEmpty)
     }
   }
 
@@ -96,7 +96,7 @@ import Testing
         try IDX.load(path: folder, split: "x", run: run())
       }
       let data = try IDX.load(path: folder, split: "letters", run: run())
-      #expect(data.classes == ["1", "2", "3", "4", "5"] && data.note.contains("upright"))
+      #expect(data.classes == ["1", "2", "3", "4", "5"] && data.notes == [.turned])
       let (first, upright) = (Array(pictures[..<49]), data.train.pixels(of: 0))
       for row in 0..<7 {
         for column in 0..<7 { #expect(upright[(row * 7 + column) * 3] == first[column * 7 + row]) }

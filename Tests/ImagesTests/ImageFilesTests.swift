@@ -36,9 +36,14 @@ struct SavedFiles: Decodable {
     #expect(worst.difference <= file.tolerance, "worst at \(worst.place)")
   }
 
-  /// Why bytes are no picture; "" where nothing is thrown.
+  /// The error for bytes that are no picture.
+  private func error(_ bytes: [UInt8]) -> UnreadablePicture? {
+    #expect(throws: UnreadablePicture.self) { try ImageFiles.decode(bytes) }
+  }
+
+  /// The decoder's message about them; "" if it says nothing.
   private func refusal(_ bytes: [UInt8]) -> String {
-    #expect(throws: UnreadablePicture.self) { try ImageFiles.decode(bytes) }?.description ?? ""
+    if case .said(let message)? = error(bytes)?.detail { message } else { "" }
   }
 
   @Test(
@@ -48,7 +53,7 @@ struct SavedFiles: Decodable {
     let bytes = SavedFiles.named(name)
     for count in stride(from: 0, to: bytes.count - 12, by: 7) {
       // The last 12 bytes of a PNG are its end mark alone.
-      #expect(!refusal(Array(bytes.prefix(count))).isEmpty, "\(count)")
+      #expect(error(Array(bytes.prefix(count))) != nil, "\(count)")
     }
   }
 
@@ -89,11 +94,11 @@ struct SavedFiles: Decodable {
     #expect(header.memory(atLeast: 0) >= least && header.memory(atLeast: 0) <= 5 * least)
   }
 
-  @Test("what is no picture is refused in words")
+  @Test("what is no picture is refused with a reason")
   func noPictures() {
-    #expect(refusal([]) == "empty")
-    #expect(refusal(Array("Hello".utf8)) == "neither JPEG nor PNG")
-    #expect(refusal(Array("GIF89a".utf8)) == "neither JPEG nor PNG")
+    #expect(error([]) == UnreadablePicture(.noPicture, .empty))
+    #expect(error(Array("Hello".utf8)) == UnreadablePicture(.noPicture))
+    #expect(error(Array("GIF89a".utf8)) == UnreadablePicture(.noPicture))
     #expect(!refusal([0xff, 0xd8, 0xff]).isEmpty)
     #expect(!refusal([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]).isEmpty)
   }

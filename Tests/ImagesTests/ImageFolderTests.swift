@@ -25,8 +25,7 @@ import Testing
       #expect(data.train.labels == [0, 0, 1] && data.test.labels == [0, 1])
       #expect(data.train.pixels(of: 0) == (try ImageFiles.decode(png)).pixels)
       #expect(data.train.pixels(of: 2) == (try ImageFiles.decode(grey)).pixels)
-      #expect(data.note.contains("train (3 images) to train on, test (2 images) for testing"))
-      #expect(data.note.contains("2 classes (cat, dog)") && !data.note.contains("Left out"))
+      #expect(data.report?.classes == ["cat", "dog"] && data.leftOut.isEmpty)
       #expect(data.name == folder.split(separator: "/").last.map(String.init))
       #expect(try load(folder, size: 5).train.size == 5)
     }
@@ -69,28 +68,32 @@ import Testing
       mkfifo(folder + "/train/b/pipe.png", 0o644)
       let data = try load(folder)
       #expect(data.train.count == 2 && data.test.count == 2)
-      let note = data.note.split(separator: "\n").last ?? ""
+      let names: [LeftOut.Name] = [.init("pipe.png"), .init("text.jpg"), .init("zero.png", .empty)]
       #expect(
-        note.hasPrefix("Left out: 1 link leads nowhere: broken.png; 3 files neither JPEG nor PNG: "))
-      #expect(note.contains("pipe.png") && note.contains("text.jpg") && note.contains("zero.png (empty)"))
-      #expect(note.contains("2 damaged images: cut.jpg (") && !note.contains("DS_Store"))
+        Array(data.leftOut.prefix(2)) == [
+          .init(.deadLink, count: 1, [.init("broken.png")]), .init(.noPicture, count: 3, names),
+        ])
+      let damaged = try #require(data.leftOut.last)
+      #expect(
+        damaged.reason == .damaged && damaged.count == 2
+          && damaged.names.map(\.name) == ["cut.jpg", "cut.png"])
       for index in 0..<7 { try write("text", to: folder + "/train/a/more\(index).jpg") }
+      let more = try load(folder).leftOut
       #expect(
-        try load(folder).note.contains(
-          "10 files neither JPEG nor PNG: pipe.png, more0.jpg, more1.jpg, …;"))
+        more.contains(.init(.noPicture, count: 10, ["pipe.png", "more0.jpg", "more1.jpg"].map { .init($0) })))
     }
   }
 
   @Test("what holds no images is refused by name")
   func empty() throws {
     try withFolder { (folder) throws in
-      func noImages(_ path: String, leftOut: String = "") {
+      func noImages(_ path: String, leftOut: LeftOut = LeftOut()) {
         #expect(throws: ImageFolderError.noImages(path, leftOut: leftOut)) { try load(path) }
       }
       #expect(throws: ImageFolderError.noFolder(folder + "/none")) { try load(folder + "/none") }
       noImages(folder)
       try write("text", to: folder + "/one/1.jpg")
-      noImages(folder, leftOut: "Left out: 1 file neither JPEG nor PNG: 1.jpg.")
+      noImages(folder, leftOut: LeftOut([.init(.noPicture, count: 1, [.init("1.jpg")])]))
       try write(png, to: folder + "/two/1.png")
       #expect(throws: ImageFolderError.fewImages(folder)) { try load(folder) }
       try write(png, to: folder + "/x/train/a/1.png")
@@ -99,7 +102,7 @@ import Testing
         try load(folder + "/x")
       } throws: {
         guard case .noImages(let path, leftOut: let left)? = $0 as? ImageFolderError else { return false }
-        return path == folder + "/x/test" && left.contains("readme.txt")
+        return path == folder + "/x/test" && left.groups.flatMap(\.names).contains(.init("readme.txt"))
       }
       for size in [0, -1, 5000] {
         #expect(throws: ImageFolderError.size(size, 1...4096)) { try load(folder, size: size) }
@@ -115,7 +118,7 @@ import Testing
       for index in 0..<5 { symlink(folder + "/a", "\(folder)/a/again\(index)") }
       let data = try load(folder)
       #expect(data.train.count + data.test.count == 2)
-      #expect(data.note.contains("5 links lead back to a folder around it: again0, again1, again2, …"))
+      #expect(data.leftOut == [.init(.circle, count: 5, (0..<3).map { .init("again\($0)") })])
     }
   }
 
@@ -128,11 +131,14 @@ import Testing
       let header: [UInt8] = [0, 0, 0x4e, 0x20, 0, 0, 0x27, 0x10, 8, 2, 0, 0, 0]
       large += header + [0, 0, 0, 0] + png.dropFirst(33)
       try write(large, to: folder + "/a/large.png")
-      let note = try MachineMemory.$assumed.withValue(300_000_000) { try load(folder).note }
-      #expect(
-        note.contains("1 image too large for the memory: large.png (it needs 600 MB, 300 MB are free)"),
-        "\(note)")
-      #expect(try load(folder).note.contains("1 damaged image: large.png"))
+      let group = try MachineMemory.$assumed.withValue(300_000_000) { try load(folder).leftOut.first }
+      #expect(group?.reason == .tooLarge && group?.names.first?.name == "large.png", "\(group as Any)")
+      guard case .memory(let needed, free: 300_000_000)? = group?.names.first?.detail else {
+        Issue.record("\(group as Any)")
+        return
+      }
+      #expect((600_000_000..<602_000_000).contains(needed))
+      #expect(try load(folder).leftOut.first?.reason == .damaged)
     }
   }
 

@@ -40,7 +40,7 @@ struct ConnectionTests {
       (["shell_port": .null], "has no \"shell_port\""), (["hb_port": "x"], "\"x\" as \"hb_port\""),
       (["hb_port": 0], "0 as \"hb_port\""), (["hb_port": 65536], "65536 as \"hb_port\""),
       (["transport": "udp"], "udp"), (["signature_scheme": "hmac-crc"], "hmac-sha256, hmac-sha512, hmac-md5"),
-      (["key": 3], "\"key\" that is no text"), (["curve_publickey": "abc"], "both"),
+      (["key": 3], "\"key\" that is not text"), (["curve_publickey": "abc"], "both"),
       (["curve_publickey": "abc", "curve_secretkey": "abc"], "Z85"),
       (["curve_publickey": 3, "curve_secretkey": 4], "both"),
     ] as [([String: JSON], String)])

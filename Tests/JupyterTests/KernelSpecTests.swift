@@ -31,7 +31,9 @@ struct KernelSpecTests {
       #expect(found.map(\.problem) == [nil])
       #expect(try KernelSpec.uninstall(environment: variables) == [target])
       #expect(!Files.exists(target))
-      #expect(throws: InputError.self) { try KernelSpec.uninstall(at: .user, environment: variables) }
+      #expect(throws: InstallError.notInstalled(name: "contrast")) {
+        try KernelSpec.uninstall(at: .user, environment: variables)
+      }
     }
   }
 
@@ -48,7 +50,9 @@ struct KernelSpecTests {
       try install("three", "Contrast, newest")
       let found = KernelSpec.installed(environment: variables).filter { $0.directory.hasPrefix(directory) }
       #expect(found.map(\.displayName) == ["Contrast", "Contrast (contrast2)", "Contrast, newest"])
-      for empty in ["", " \n"] { #expect(throws: InputError.self) { try install("four", empty) } }
+      for empty in ["", " \n"] {
+        #expect(throws: InstallError.emptyDisplayName) { try install("four", empty) }
+      }
       #expect(Files.list("\(directory)/kernels") == ["contrast", "contrast2", "three"])
     }
   }
@@ -65,8 +69,9 @@ struct KernelSpecTests {
       try directory(.environment, ["VIRTUAL_ENV": "/v", "CONDA_PREFIX": "/c"]) == "/v/share/jupyter/kernels")
     #expect(try directory(.environment, ["CONDA_PREFIX": "/c"]) == "/c/share/jupyter/kernels")
     #expect(try directory(.prefix("d"), [:]) == "d/share/jupyter/kernels")
-    #expect(throws: InputError.self) { try directory(.environment, [:]) }
-    #expect(throws: InputError.self) { try directory(.user, [:]) }
+    #expect(throws: InstallError.noEnvironment) { try directory(.environment, [:]) }
+    #expect(throws: InstallError.noHome) { try directory(.user, [:]) }
+    #expect(throws: InstallError.emptyPrefix) { try directory(.prefix(""), [:]) }
   }
 
   @Test(
@@ -74,22 +79,24 @@ struct KernelSpecTests {
   func refusals() throws {
     try withTemporaryDirectory { directory in
       for name in ["", "a b", "../x", "é", "."] {
-        #expect(throws: InputError.self) {
+        #expect(throws: InstallError.name(name)) {
           try KernelSpec.install(executable: "/bin/true", name: name, at: .prefix(directory))
         }
       }
       for executable in ["true", "/bin/no-such-program", "/bin"] {
-        #expect(throws: InputError.self) {
+        #expect(throws: InstallError.executable(executable)) {
           try KernelSpec.install(executable: executable, at: .prefix(directory))
         }
       }
       #expect(Files.list(directory) == [])
       try Files.write([1], to: "\(directory)/share")
-      let error = #expect(throws: InputError.self) {
+      let kernel = "\(directory)/share/jupyter/kernels/contrast"
+      #expect {
         try KernelSpec.install(executable: "/bin/true", at: .prefix(directory))
+      } throws: {
+        guard case .kernelSpec(directory: kernel, let reason)? = $0 as? InstallError else { return false }
+        return reason.contains("\(directory)/share")
       }
-      #expect(error?.message.contains("\(directory)/share") == true)
-      #expect(error?.message.contains("--user") == true)
     }
   }
 
@@ -105,7 +112,9 @@ struct KernelSpecTests {
         try Files.createDirectories("\(kernels)/\(name)")
         try Files.write(Array(text.utf8), to: "\(kernels)/\(name)/kernel.json")
       }
-      #expect(throws: InputError.self) { try KernelSpec.uninstall(environment: variables) }
+      #expect(throws: InstallError.otherKernel(directory: "\(kernels)/contrast", displayName: "contrast")) {
+        try KernelSpec.uninstall(environment: variables)
+      }
       #expect(Files.exists("\(kernels)/contrast/kernel.json"))
       let problems = KernelSpec.installed(environment: variables).filter { $0.directory.hasPrefix(kernels) }
       #expect(problems.map(\.name) == ["broken", "contrast", "empty", "gone"])

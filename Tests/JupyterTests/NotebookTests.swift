@@ -63,7 +63,7 @@ struct NotebookTests {
     arguments: [
       ("[]", "expected a JSON object"), ("{}", "no \"nbformat\""), (#"{"nbformat":3}"#, "format 3"),
       (#"{"nbformat":4}"#, "no list of \"cells\""),
-      (#"{"nbformat":4,"cells":[3]}"#, "cell 1 is no JSON object"),
+      (#"{"nbformat":4,"cells":[3]}"#, "cell 1 is not a JSON object"),
       (#"{"nbformat":4,"cells":[{"cell_type":"x"}]}"#, "cell 1 has no known \"cell_type\""),
       (
         #"{"nbformat":4,"cells":[{"cell_type":"raw","source":""},{"cell_type":"code","source":3}]}"#,

@@ -1,6 +1,6 @@
 import Glibc
 
-/// Something that a folder holds.
+/// Entry of a folder.
 public struct FolderEntry {
   public let name: String
   public let path: String

@@ -1,4 +1,4 @@
-/// Why a text is not JSON, and where.
+/// Reason why a text is not JSON, with its place.
 public struct JSONError: Error, Sendable, Equatable, CustomStringConvertible {
   public let reason: String
   /// Both from 1; the column counts bytes.

@@ -16,7 +16,7 @@ package struct Concept: Sendable {
   /// The word after `explain`.
   package let name: String
   package let title: String
-  /// Its other names. Case, hyphens, spaces, a plural and British or American spelling make no difference.
+  /// Other names. Case, hyphens, spaces, a plural and British or American spelling make no difference.
   package let aliases: [String]
   /// Words of a wider or different meaning: they are answered by a suggestion, never by this concept.
   package var nearby: [String] = []
@@ -61,7 +61,7 @@ package struct Concept: Sendable {
     }
   }
 
-  /// Everything it is called.
+  /// All names.
   package var names: [String] { [name, title] + aliases }
 
   /// Whether the words are one of its names.

@@ -1,6 +1,6 @@
 import Language
 
-/// Everything that `explain` knows, in the order in which one would learn it.
+/// All concepts of `explain`, in the order in which one would learn them.
 package enum Concepts {
   package static let all: [Concept] = learning + networks + training + judging
 

@@ -19,7 +19,7 @@ extension Concepts {
     Concept(
       name: "uniformity", title: "Uniformity", aliases: ["uniform", "uniformity loss"],
       paragraphs: [
-        "How evenly the vectors of all images, scaled to length 1, cover the sphere. Lower values mean a more even cover; 0 means that all vectors are equal.",
+        "Evenness with which the vectors of all images, scaled to length 1, cover the sphere. Lower values mean a more even cover; 0 means that all vectors are equal.",
         "Images that are spread out can be told apart. With many negatives the contrastive loss approaches the sum of alignment and uniformity.",
       ],
       usage: "`measure` gives it for rows or a model, `train … watch=[uniformity]` after each epoch.",
@@ -146,7 +146,7 @@ extension Concepts {
         "error", "standard deviation", "deviation", "error bar", "confidence interval", "variance", "spread",
       ],
       paragraphs: [
-        "How uncertain a mean of n results is: the standard deviation that the mean itself would have if the whole experiment were repeated. It shrinks with the square root of n.",
+        "The uncertainty of a mean of n results: the standard deviation that the mean itself would have if the whole experiment were repeated. It shrinks with the square root of n.",
         "The standard deviation s describes how single results vary and does not shrink with n. A difference of two means that is smaller than about two of their standard errors may be chance.",
       ],
       usage:

@@ -91,7 +91,7 @@ extension Concepts {
       name: "cosine", title: "Cosine similarity", aliases: ["similarity"],
       nearby: ["distance", "dot product", "inner product"],
       paragraphs: [
-        "How similar the directions of two vectors are: 1 if they are the same, 0 at a right angle, −1 if they are opposite.",
+        "Similarity of the directions of two vectors: 1 if they are the same, 0 at a right angle, −1 if they are opposite.",
         "The lengths of the vectors make no difference, so a bright image is not nearer to everything than a dark one.",
       ],
       usage:

@@ -119,7 +119,7 @@ extension Concepts {
         #"b \leftarrow \mu b + \eta\, r\,(g + \lambda\theta),\quad \theta \leftarrow \theta - b,\qquad r = 0.001\,\frac{\lVert\theta\rVert}{\lVert g + \lambda\theta\rVert}"#,
       picture: .figure(Descents.lars),
       caption:
-        "How much three layers change in one step, relative to the norm of their weights, by the norm ‖g‖ of their gradient.",
+        "Change of three layers in one step, relative to the norm of their weights, by the norm ‖g‖ of their gradient.",
       trial:
         "few = (load shapes train=64 test=10 size=16).train\nmodel = simclr (cnn width=4 size=16)\nstep model on=few batch=8 optimizer=lars rate=0.3",
       related: ["optimiser", "momentum", "batch"]),
@@ -145,7 +145,7 @@ extension Concepts {
       aliases: ["cosine schedule", "cosine annealing", "rate schedule", "learning rate decay"],
       nearby: ["annealing", "scheduler"],
       paragraphs: [
-        "How the learning rate changes during training. High rates make progress quickly at first; low ones at the end let the weights settle in a minimum.",
+        "The change of the learning rate during training. High rates make progress quickly at first; low ones at the end let the weights settle in a minimum.",
         "The cosine schedule falls from the peak to 0 along half a cosine: slowly, then quickly, then slowly again.",
       ],
       usage: "`train … schedule=cosine` or `schedule=constant`, with the peak `rate=` and `warmup=`.",

@@ -13,7 +13,7 @@ enum Preview {
   /// A figure of more cells than this takes too long to draw between two keys.
   private static let mostCells = 40_000
 
-  /// Nil where there is nothing to see.
+  /// Small picture of a value; nil if it has none.
   static func picture(of value: any Value) -> Rich.PNG? {
     guard let figure = figure(of: value), let rich = try? Rich(figure) else { return nil }
     return rich.png

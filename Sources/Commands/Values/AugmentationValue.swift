@@ -39,7 +39,7 @@ extension Augmentation {
     }
   }
 
-  /// Inside a list: commands stand in parentheses.
+  /// The value as an item of a list, where commands stand in parentheses.
   private var asItem: String {
     switch self {
     case .none, .sequence: cell

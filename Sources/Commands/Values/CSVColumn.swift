@@ -13,7 +13,7 @@ struct CSVColumn {
     return texts.map { $0.isEmpty ? .missing : .text($0) }
   }
 
-  /// Nil where a cell is neither a number nor missing, or only words say that all are.
+  /// Numbers of the cells; nil if one is neither a number nor missing, or if all are missing by words alone.
   private func numbers(_ texts: [String], comma: Bool, _ check: () throws -> Void) throws -> [TableValue
     .Cell]?
   {

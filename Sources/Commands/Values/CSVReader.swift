@@ -93,7 +93,7 @@ struct CSVReader {
   }
 
   private static func problem(_ message: String, _ advice: String? = nil) -> Problem {
-    Problem(message, about: "path", advice: advice, kind: .badValue)
+    Problem(message, about: Open.command.word(\.$path), advice: advice, kind: .badValue)
   }
 
   // MARK: - Rows

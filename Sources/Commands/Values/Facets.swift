@@ -3,12 +3,13 @@ import Language
 
 /// Small multiples: one figure for each value of a column, on the same axes.
 enum Facets {
-  /// More panels than this cannot be read.
+  /// Maximum number of panels that can be read.
   static let most = 36
 
   /// `make` draws the rows of one value, or all of them where there is no column; `align` sets the axes that all share.
   static func figure(
-    of table: TableValue, by column: ColumnName?, title: Label?, make: (TableValue) throws -> Figure,
+    of table: TableValue, by column: ColumnName?, about option: String, title: Label?,
+    make: (TableValue) throws -> Figure,
     align: (inout Figure) throws -> Void
   ) throws -> Figure {
     guard let column else {
@@ -16,13 +17,13 @@ enum Facets {
       figure.title = title
       return figure
     }
-    let cells = try table.cells(column, about: "facet")
-    guard !cells.isEmpty else { throw Problem("the table has no rows to make panels of", about: "facet") }
+    let cells = try table.cells(column, about: option)
+    guard !cells.isEmpty else { throw Problem("the table has no rows to make panels of", about: option) }
     let groups = NamedGroups(cells)
     guard groups.keys.count <= most else {
       throw Problem(
         "`\(column.name)` has \(Format.count(groups.keys.count)) different values, and \(Format.counted(most, "panel")) can be read",
-        about: "facet", advice: "keep fewer rows first: filter t \(column.name)=[…]")
+        about: option, advice: Advice.keepFewer(column))
     }
     let rows = table.rows
     let panels = try zip(groups.names, groups.rows).map { name, members in

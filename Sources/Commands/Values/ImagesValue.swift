@@ -40,7 +40,7 @@ struct ImagesValue: Displayable {
   func member(_ name: String) -> (any Value)? {
     switch name {
     case "train", "test", "validation": whole?.parts.first { $0.name == name }.map { ImagesValue($0.set) }
-    case "note": whole.map { Text($0.note) }
+    case "note": whole.map { Text($0.notes.words) }
     case "labels": set.labels.map { labels in List(labels.map { Text(set.classes[$0]) }) }
     case "classes": List(set.classes.map { Text($0) })
     case "count": Number(Double(set.count))

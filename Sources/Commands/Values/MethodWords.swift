@@ -3,7 +3,7 @@ import Learning
 
 /// Words for a learning method in cells, cards and figures. The file of its command declares it.
 protocol MethodWords: MethodFacts {
-  /// As the title of a card has it: "SimCLR" model.
+  /// Name in titles of cards: "SimCLR".
   var title: String { get }
   /// Beginning of a line about the model: "SimCLR" on resnet18.
   var activity: String { get }

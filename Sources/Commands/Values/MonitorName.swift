@@ -94,7 +94,8 @@ enum MonitorName: String, CaseIterable, OptionValue {
     guard !names.isEmpty else { return nil }
     guard images.count >= 4 else {
       throw Problem(
-        "\(Format.counted(images.count, "image")) are too few to watch a training by", about: "watch")
+        "\(Format.counted(images.count, "image")) are too few to watch a training by",
+        about: Train.command.word(\.watch))
     }
     if let asking = names.first(where: \.needsLabels) {
       try checkLabels(of: images, test: test, for: asking)
@@ -108,29 +109,29 @@ enum MonitorName: String, CaseIterable, OptionValue {
   }
 
   private static func checkLabels(of images: ImageSet, test: ImageSet?, for name: MonitorName) throws {
+    let (watch, judged) = (Train.command.word(\.watch), Train.command.word(\.test))
+    let advice = "these need none: \(Advice.watch([.alignment, .uniformity, .positives]))"
     guard images.labels != nil else {
       throw Problem(
-        "`\(name.rawValue)` needs labels, and \(images.name) has none", about: "watch",
-        advice: "these need none: watch=[alignment, uniformity, positives]")
+        "`\(name.rawValue)` needs labels, and \(images.name) has none", about: watch, advice: advice)
     }
     guard images.presentClasses.count > 1 else {
       throw Problem(
         "`\(name.rawValue)` tells classes apart, and \(images.name) has images of a single one",
-        about: "watch",
-        advice: "these need none: watch=[alignment, uniformity, positives]")
+        about: watch, advice: advice)
     }
     guard let test else { return }
     guard test.count > 0 else {
-      throw Problem("`\(test.name)` holds no images to judge on", about: "test")
+      throw Problem("`\(test.name)` holds no images to judge on", about: judged)
     }
     guard test.labels != nil else {
-      throw Problem("`\(name.rawValue)` needs labels to judge on, and \(test.name) has none", about: "test")
+      throw Problem("`\(name.rawValue)` needs labels to judge on, and \(test.name) has none", about: judged)
     }
     guard test.renumbered(to: images.classes) != nil else {
       throw Problem(
         "`\(test.name)` has other classes than \(images.name): "
           + "\(firstFew(test.classes)) rather than \(firstFew(images.classes))",
-        about: "test")
+        about: judged)
     }
   }
 }

@@ -52,9 +52,9 @@ struct RowsValue: OptionValue {
       try MachineMemory.ask(for: set.count * perImage) { memory in
         InputError(
           "the pixels of \(Format.counted(set.count, "image")) of \(set.size)×\(set.size) as numbers",
-          lacks: memory, option: "of",
+          lacks: memory, option: Tsne.command.word(\.$of),
           advice: memory.counted >= perImage
-            ? "use \(Format.counted(memory.counted / perImage, "image")) or fewer, as sample chooses them"
+            ? "use \(Format.counted(memory.counted / perImage, "image")) or fewer, as \(Sample.command.name) chooses them"
             : "use smaller images")
       }
       return try set.asRows(run: run)

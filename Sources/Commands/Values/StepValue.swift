@@ -8,7 +8,7 @@ import Learning
 struct StepValue: Displayable {
   static let typeName = "step"
   let report: StepReport
-  /// Its number in the model's history, from 1.
+  /// Number in the model's history, from 1.
   let number: Int
   let optimizer: String
   /// Both views of each image, as `pairs` orders them.

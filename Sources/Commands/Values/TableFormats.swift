@@ -13,7 +13,7 @@ extension TableValue {
       throw Problem(
         ending.isEmpty
           ? "the name has no ending to tell the format" : "\(noun) cannot be written as .\(ending)",
-        about: "path",
+        about: Export.command.word(\.$path),
         advice: "end the name in \(known.dropLast().joined(separator: ", ")) or \(known[known.count - 1])")
     }
     switch ending {

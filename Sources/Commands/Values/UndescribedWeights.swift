@@ -8,18 +8,20 @@ import Tensors
 enum UndescribedWeights {
   /// Advice of `open`: the network that their names and shapes suggest, to be written after `into=`.
   static func problem(_ file: WeightFile) -> Problem {
+    let open = Open.command
     let message =
       "\(file.path) holds weights, but not what model they belong to: another program saved it without the description that save writes"
     guard let guess = encoder(of: file) else {
       return Problem(
-        message, about: "path",
+        message, about: open.word(\.$path),
         advice:
-          "open reads weights of resnet18, resnet34, resnet50, cnn and vit by their names, and these are called "
+          "\(open.name) reads weights of resnet18, resnet34, resnet50, cnn and vit by their names, and these are called "
           + firstFew(file.names, most: 3), kind: .badValue)
     }
-    let line = "open \(Text(file.path).summary) into=(\(network(guess.command, file)))"
+    let line =
+      "\(open.name) \(Text(file.path).summary) \(open.word(\.into))=(\(network(guess.command, file)))"
     return Problem(
-      message, about: "path",
+      message, about: open.word(\.$path),
       advice: "say what they belong to: \(line)"
         + (guess.unknown.map { ", where \($0)= is a guess, which shapes do not tell" } ?? ""),
       kind: .badValue)
@@ -30,7 +32,7 @@ enum UndescribedWeights {
     let rest =
       isTrained
       ? "the model keeps its own"
-      : "those of the images at hand are used, unless mean=[0.485, 0.456, 0.406] std=[0.229, 0.224, 0.225], or what they were, is added"
+      : "those of the images at hand are used, unless \(Open.exampleMean) \(Open.exampleDeviation), or what they were, is added"
     return "\(file.path) does not say the mean and std that images were normalised by: \(rest).\n"
   }
 

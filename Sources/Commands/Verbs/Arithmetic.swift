@@ -5,6 +5,8 @@ import Language
 /// A function of a number, or of each number of a list.
 private struct Function {
   @Required var of: AnyValue
+  /// Name of the argument.
+  static let option = "of"
 
   static func command(
     _ name: String, _ summary: String, details: String, examples: [Example],
@@ -12,7 +14,7 @@ private struct Function {
   ) -> any AnyCommand {
     Command(
       name: name, summary: summary, details: details, gives: "number", group: "Session", defaults: Function(),
-      arguments: [Argument("of", \.$of, "A number, or a list of numbers")], examples: examples,
+      arguments: [Argument(option, \.$of, "A number, or a list of numbers")], examples: examples,
       showsValue: true
     ) { options, _ in
       let value = options.of.value
@@ -20,7 +22,7 @@ private struct Function {
       guard let list = value as? List, list.values.allSatisfy({ $0 is Number || $0 is Missing }) else {
         throw Problem(
           "`\(name)` takes a number or a list of numbers, and this is \(withArticle(value.typeName))",
-          about: "of",
+          about: option,
           advice: "Write `\(name) 2` or `\(name) [1, 2, 3]`.")
       }
       return List(
@@ -40,7 +42,7 @@ enum Arithmetic {
   ) { number in
     let result = Glibc.exp(number)
     guard result.isFinite else {
-      throw Problem("e^\(Number(number).summary) is too large for a number", about: "of")
+      throw Problem("e^\(Number(number).summary) is too large for a number", about: Function.option)
     }
     return result
   }
@@ -52,7 +54,8 @@ enum Arithmetic {
   ) { number in
     guard number > 0 else {
       throw Problem(
-        "there is no logarithm of \(Number(number).summary): only numbers above 0 have one", about: "of")
+        "there is no logarithm of \(Number(number).summary): only numbers above 0 have one",
+        about: Function.option)
     }
     return Glibc.log(number)
   }

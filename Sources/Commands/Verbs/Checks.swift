@@ -5,7 +5,7 @@ struct Check {
   @Required var condition: Condition
   var message = ""
 
-  static let command = Command(
+  static let command: Command<Check> = Command(
     name: "check", summary: "End the cell with an error unless a condition holds.",
     details:
       "The error shows the values on both sides. A message of your own may follow in quotes. This is how exercises are checked: "
@@ -26,10 +26,11 @@ struct Check {
     guard !options.condition.isTrue else { return nil }
     let finding = options.condition.finding
     guard !options.message.isEmpty else {
-      throw Problem("The check failed: \(finding).", about: "condition", kind: .checkFailed)
+      throw Problem("The check failed: \(finding).", about: command.word(\.$condition), kind: .checkFailed)
     }
     throw Problem(
-      options.message, about: "condition", advice: "The check failed: \(finding).", kind: .checkFailed)
+      options.message, about: command.word(\.$condition), advice: "The check failed: \(finding).",
+      kind: .checkFailed)
   }
 }
 

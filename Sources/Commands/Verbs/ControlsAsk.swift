@@ -15,7 +15,7 @@ struct Ask {
   /// Number of wrong answers in a row before it gives up: a program seems to answer.
   static let patience = 50
 
-  static let command = Command(
+  static let command: Command<Ask> = Command(
     name: "ask", summary: "Ask the person who runs the cell; gives the answer.",
     details: """
       The answer is a number if it reads as one, otherwise text. With in= it must be one of the choices, with from= and to= a \
@@ -23,7 +23,7 @@ struct Ask {
       as under `contrast run`, the default is used.
       """,
     gives: "any value", group: "Controls", defaults: Ask(),
-    arguments: [Argument("question", \.$question, "What to ask, as text")],
+    arguments: [Argument("question", \.$question, "The question, as text")],
     options: [
       Option("default", \.standard, "The answer if Return alone is pressed, or if nobody can answer"),
       Option("in", \.choices, "List of the answers to choose from"),
@@ -44,8 +44,8 @@ struct Ask {
       case .nobody(let why):
         guard let standard = options.standard?.value else {
           throw Problem(
-            "\(why): \(options.question)", about: "question",
-            advice: "give a default: ask \"…\" default=10")
+            "\(why): \(options.question)", about: command.word(\.$question),
+            advice: "give a default: ask \"…\" \(command.word(\.standard))=10")
         }
         context.host.write("\(options.question) \(question.written(standard)) (the default)\n")
         return standard
@@ -56,7 +56,7 @@ struct Ask {
         }
       }
     }
-    throw Problem("\(Format.counted(patience, "answer")) did not fit", about: "question")
+    throw Problem("\(Format.counted(patience, "answer")) did not fit", about: command.word(\.$question))
   }
 }
 
@@ -83,11 +83,14 @@ private struct Question {
   /// Throws: `Problem` if the options contradict each other.
   func check() throws {
     if let from = options.from, let to = options.to, from > to {
-      throw Problem("from=\(written(Number(from))) is larger than to=\(written(Number(to)))", about: "from")
+      throw Problem(
+        "\(Ask.command.given(\.from, from)) is larger than \(Ask.command.given(\.to, to))",
+        about: Ask.command.word(\.from))
     }
     guard let standard = options.standard?.value else { return }
     if case .wrong(let why) = reading(of: written(standard)) {
-      throw Problem("the default is not a valid answer:  \(why)", about: "default", kind: .badValue)
+      throw Problem(
+        "the default is not a valid answer:  \(why)", about: Ask.command.word(\.standard), kind: .badValue)
     }
   }
 

@@ -13,7 +13,7 @@ struct Slider {
   var scale = Scale.linear
   var label: String?
 
-  static let command = Command(
+  static let command: Command<Slider> = Command(
     name: "slider", summary: "A slider for a number: its block runs again whenever it moves.",
     details: """
       Without a block the name holds the slider's value in the cells that follow. Controls inside the block are shown together \
@@ -53,14 +53,14 @@ struct Slider {
     takesBlock: true
   ) { options, context in
     let name = options.name
-    try name.mustBeFree(in: context.vocabulary, about: "name")
+    try name.mustBeFree(in: context.vocabulary, about: command.word(\.$name))
     let kind = try options.kind()
     let middle =
       kind.isLogarithmic ? (kind.from * kind.to).squareRoot() : kind.from + (kind.to - kind.from) / 2
     if let value = options.value, value < kind.from || value > kind.to {
       throw Problem(
-        "value=\(Number(value).summary) is outside the range \(Number(kind.from).summary) to \(Number(kind.to).summary)",
-        about: "value", kind: .badValue)
+        "\(command.given(\.value, value)) is outside the range \(Number(kind.from).summary) to \(Number(kind.to).summary)",
+        about: command.word(\.value), kind: .badValue)
     }
     let start = options.value.map { Number($0) } ?? kind.rounded(middle)
     try context.session.declare(
@@ -77,19 +77,21 @@ struct Slider {
   }
 
   private func kind() throws -> SliderKind {
+    let command = Slider.command
+    let (low, high) = (command.word(\.$from), command.word(\.$to))
     guard from < to else {
-      throw Problem("from= must be smaller than to=", about: "from", kind: .badValue)
+      throw Problem("\(low)= must be smaller than \(high)=", about: low, kind: .badValue)
     }
     guard (to - from).isFinite else {
-      throw Problem("from= and to= are too far apart", about: "to", kind: .badValue)
+      throw Problem("\(low)= and \(high)= are too far apart", about: high, kind: .badValue)
     }
     guard scale == .linear || from > 0 else {
-      throw Problem("scale=log needs from= above 0", about: "from", kind: .badValue)
+      throw Problem("\(command.given(\.scale, .log)) needs \(low)= above 0", about: low, kind: .badValue)
     }
     let isWhole = from == from.rounded() && to == to.rounded() && to - from > 1
     let step = self.step ?? (isWhole ? 1 : Slider.roundStep(to - from))
     guard step <= to - from else {
-      throw Problem("the step is larger than the range", about: "step", kind: .badValue)
+      throw Problem("the step is larger than the range", about: command.word(\.step), kind: .badValue)
     }
     return SliderKind(from: from, to: to, step: step, isLogarithmic: scale == .log)
   }
@@ -102,7 +104,7 @@ struct Choose {
   var value: AnyValue?
   var label: String?
 
-  static let command = Command(
+  static let command: Command<Choose> = Command(
     name: "choice", summary: "A choice among several values: its block runs again at each click.",
     details: "Like `slider`, for the values of a list: texts, numbers, names of classes.",
     group: "Controls", defaults: Choose(),
@@ -123,16 +125,18 @@ struct Choose {
     takesBlock: true
   ) { options, context in
     let name = options.name
-    try name.mustBeFree(in: context.vocabulary, about: "name")
+    try name.mustBeFree(in: context.vocabulary, about: command.word(\.$name))
     let kind = ChoiceKind(values: options.choices.map(\.value))
     guard (1...1_000).contains(kind.values.count) else {
       throw Problem(
-        "a choice has 1 to 1,000 values, and this is \(kind.values.count)", about: "in", kind: .badValue)
+        "a choice has 1 to 1,000 values, and this is \(kind.values.count)", about: command.word(\.$choices),
+        kind: .badValue)
     }
     let start = try options.value.map { wanted in
       guard let known = kind.fitting(wanted.value) else {
         throw Problem(
-          "\(wanted.value.summary) is not among the choices", about: "value", advice: kind.description,
+          "\(wanted.value.summary) is not among the choices", about: command.word(\.value),
+          advice: kind.description,
           kind: .badValue)
       }
       return known
@@ -145,12 +149,12 @@ struct Choose {
   }
 }
 
-/// Something to press.
+/// A button to press.
 struct Press {
   @Required var label: String
   var now = true
 
-  static let command = Command(
+  static let command: Command<Press> = Command(
     name: "button", summary: "A button: its block runs again at each press, with other random numbers.",
     details: """
       Each press adds one to the session's seed while the block runs, so the third press shows the same to everybody. \
@@ -171,7 +175,7 @@ struct Press {
   ) { options, context in
     guard context.block != nil else {
       throw Problem(
-        "a button needs a block to run", advice: "write button \"Draw again\" { show few with=simclr }",
+        "a button needs a block to run", advice: "write \(command.name) \"Draw again\" { show few }",
         kind: .syntax)
     }
     try context.session.declare(

@@ -5,7 +5,7 @@ import Language
 struct Explain {
   var words: [ConceptWord] = []
 
-  static let command = Command(
+  static let command: Command<Explain> = Command(
     name: "explain",
     summary:
       "A concept of the field: what it is, its formula, a picture, where it occurs here and what to try.",
@@ -25,10 +25,10 @@ struct Explain {
     }
     let name = options.words.map(\.word).joined(separator: " ")
     guard let concept = Concepts.find(name) else {
-      let near = Concepts.suggestions(for: name).map { "`explain \($0)`" }
+      let near = Concepts.suggestions(for: name).map { "`\(command.name) \($0)`" }
       let question = near.isEmpty ? "" : "Did you mean \(listed(near))? "
       throw Problem(
-        "There is no concept `\(name)`.", about: "concept",
+        "There is no concept `\(name)`.", about: command.word(\.words),
         advice: question + "Concepts: \(Concepts.all.map(\.name).joined(separator: ", ")).",
         kind: .unknownWord)
     }

@@ -45,7 +45,7 @@ struct Open {
   var mean: [Float]?
   var std: [Float]?
 
-  static let command = Command(
+  static let command: Command<Open> = Command(
     name: "open",
     summary: "Read a model that `save` wrote, or a table from a file of comma-separated values.",
     details: """
@@ -88,7 +88,8 @@ struct Open {
     if [".csv", ".tsv"].contains(where: path.lowercased().hasSuffix) {
       if options.into != nil {
         throw Problem(
-          "a table is read into nothing", about: "into", advice: "leave into out, or name a file of weights")
+          "a table is read into nothing", about: command.word(\.into),
+          advice: "leave \(command.word(\.into)) out, or name a file of weights")
       }
       let table = try CSVReader.table(at: path, checking: context.host.checkInterrupt)
       if let note = CSVReader.note(on: table, from: path) { context.host.write(note) }
@@ -119,19 +120,21 @@ struct Open {
 
   private func normalisation() throws -> Normalisation? {
     if mean == nil, std == nil { return nil }
+    let command = Open.command
+    let (means, deviations) = (command.word(\.mean), command.word(\.std))
     guard into != nil else {
       throw Problem(
-        "mean and std belong to weights that are read into a network", about: mean == nil ? "std" : "mean",
-        advice: "add into=, or leave them out: the file of a model says its own")
+        "\(means) and \(deviations) belong to weights that are read into a network",
+        about: mean == nil ? deviations : means,
+        advice: "add \(command.word(\.into))=, or leave them out: the file of a model says its own")
     }
     guard let mean, let std else {
+      let missing = mean == nil ? Open.exampleMean : Open.exampleDeviation
       throw Problem(
-        "mean and std go together", about: mean == nil ? "std" : "mean",
-        advice:
-          "add \(mean == nil ? "mean=[0.485, 0.456, 0.406]" : "std=[0.229, 0.224, 0.225]"), with the numbers of the model"
-      )
+        "\(means) and \(deviations) go together", about: mean == nil ? deviations : means,
+        advice: "add \(missing), with the numbers of the model")
     }
-    for (name, values) in [("mean", mean), ("std", std)] where values.count != 3 {
+    for (name, values) in [(means, mean), (deviations, std)] where values.count != 3 {
       throw Problem(
         "\(name) has three numbers, for red, green and blue, and here \(values.count == 1 ? "is" : "are") \(values.count)",
         about: name, advice: "write \(name)=\(Array(repeating: values.first ?? 0.5, count: 3))",
@@ -139,6 +142,11 @@ struct Open {
     }
     return Normalisation(mean: mean, deviation: std)
   }
+
+  /// ImageNet's mean, as an option.
+  static var exampleMean: String { command.given(\.mean, [0.485, 0.456, 0.406]) }
+  /// ImageNet's standard deviation, as an option.
+  static var exampleDeviation: String { command.given(\.std, [0.229, 0.224, 0.225]) }
 }
 
 struct Export {
@@ -195,7 +203,7 @@ struct Export {
     case let figure as FigureValue: return try drawn(figure.figure, as: ending, options, stop)
     case let images as ImagesValue:
       guard images.set.count > 0 else {
-        throw Problem("`\(images.set.name)` holds no images to draw", about: "value")
+        throw Problem("`\(images.set.name)` holds no images to draw", about: command.word(\.$value))
       }
       let sample = try Pictures.sample(of: images.set, perRow: 10, rows: 3, seed: context.session.seed)
       return try drawn(sample, as: ending, options, stop)
@@ -216,8 +224,9 @@ struct Export {
     default:
       throw Problem(
         "a figure, a table, a matrix or an embedding can be exported, and this is \(withArticle(value.typeName))",
-        about: "value",
-        advice: value is EncoderValue || value is TrainedEncoderValue ? "models are written by save" : nil)
+        about: command.word(\.$value),
+        advice: value is EncoderValue || value is TrainedEncoderValue
+          ? "models are written by \(Save.command.name)" : nil)
     }
   }
 
@@ -233,7 +242,7 @@ struct Export {
       throw Problem(
         ending.isEmpty
           ? "the name has no ending to tell the format" : "a figure cannot be written as .\(ending)",
-        about: "path", advice: "end the name in .pdf, .svg or .png")
+        about: command.word(\.$path), advice: "end the name in .pdf, .svg or .png")
     }
   }
 }

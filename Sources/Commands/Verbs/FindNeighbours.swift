@@ -7,7 +7,7 @@ struct FindNeighbours {
   var k = 5
   var metric = Distance.cosine
 
-  static let command = Command(
+  static let command: Command<FindNeighbours> = Command(
     name: "neighbours", summary: "The nearest rows of each row: a table.",
     details: """
       The search is exact; equally near rows keep the order of the data. Without among, the rows are searched themselves, and no \
@@ -32,8 +32,8 @@ struct FindNeighbours {
     guard queries.images.count * options.k <= 1_000_000 else {
       throw Problem(
         "a table of \(Format.count(queries.images.count)) times \(Format.counted(options.k, "row")) is too long",
-        about: "queries",
-        advice: "ask for fewer: neighbours h[0..<100] among=h")
+        about: command.word(\.$queries),
+        advice: "ask for fewer: \(command.name) h[0..<100] \(command.word(\.among))=h")
     }
     let near = try Analysis.neighbours(
       of: try queries.matrix(run: run), in: try among.matrix(run: run), count: options.k,

@@ -11,7 +11,7 @@ struct Knn {
   var k = 10
   var metric = Distance.cosine
 
-  static let command = Command(
+  static let command: Command<Knn> = Command(
     name: "knn", summary: "Classify each row by a vote of its nearest neighbours: scores.",
     details: """
       Nothing is trained, so it shows what the rows themselves contain. Each neighbour's vote is weighted by its similarity; \
@@ -32,8 +32,9 @@ struct Knn {
     ]
   ) { options, context in
     let run = context.run()
-    let labels = try options.among.knownLabels(about: "among")
-    let truth = try options.queries.labels(as: options.among.images.classes, of: "among", about: "queries")
+    let labels = try options.among.knownLabels(about: command.word(\.$among))
+    let truth = try options.queries.labels(
+      as: options.among.images.classes, of: command.word(\.$among), about: command.word(\.$queries))
     let votes = try knnVotes(
       of: try options.queries.matrix(run: run), in: try options.among.matrix(run: run), labels: labels,
       classes: options.among.images.classes.count, count: options.k, metric: options.metric, run: run)
@@ -57,7 +58,7 @@ struct TrainClassifier {
   var seed: Int?
   var seeds = 1
 
-  static let command = Command(
+  static let command: Command<TrainClassifier> = Command(
     name: "classifier", summary: "Train a small classifier on an embedding or on pixels, with the labels.",
     details: """
       The model behind an embedding does not change: this evaluates what it has learned. The classifier is linear with hidden=0 \
@@ -96,7 +97,7 @@ struct TrainClassifier {
     plan.rate = options.rate
     plan.weightDecay = options.decay
     plan.standardise = options.standardise
-    let labels = try options.on.knownLabels(about: "on")
+    let labels = try options.on.knownLabels(about: command.word(\.$on))
     let absent = try options.on.absentClasses()
     if !absent.isEmpty {
       context.host.write(
@@ -152,7 +153,7 @@ struct Evaluate {
     of value: ClassifierValue, on rows: RowsValue, run: Run, host: any Host
   ) throws -> ScoresValue {
     let classes = value.classifier.classes
-    let labels = try rows.labels(as: classes, of: "the classifier", about: "on")
+    let labels = try rows.labels(as: classes, of: "the classifier", about: command.word(\.$on))
     let strangers = labels.filter { value.unseen.contains(classes[$0]) }
     if !strangers.isEmpty {
       let names = Set(strangers).sorted().map { classes[$0] }
@@ -171,20 +172,21 @@ struct Evaluate {
   private static func scores(of model: ContrastiveModel, on rows: RowsValue, run: Run) throws -> ScoresValue {
     guard let classes = model.method.classes else {
       throw Problem(
-        "a contrastive model knows no classes", about: "classifier",
-        advice: "train a classifier on its embedding: classifier on=(embed images with=model)")
+        "a contrastive model knows no classes", about: command.word(\.$classifier),
+        advice: "train a classifier on its embedding: \(TrainClassifier.command.name) "
+          + "\(TrainClassifier.command.word(\.$on))=(\(Advice.embed("images")))")
     }
     guard !classes.isEmpty else {
       throw Problem(
-        "the model knows no classes before it is trained", about: "classifier",
-        advice: "first: train model on=images")
+        "the model knows no classes before it is trained", about: command.word(\.$classifier),
+        advice: "first: \(Advice.train())")
     }
     guard case .pixels = rows.source else {
       throw Problem(
-        "a model is evaluated on images, and this is an embedding", about: "on",
-        advice: "give the images themselves: evaluate model on=shapes.test")
+        "a model is evaluated on images, and this is an embedding", about: command.word(\.$on),
+        advice: "give the images themselves: \(command.name) model \(command.word(\.$on))=shapes.test")
     }
-    let labels = try rows.labels(as: classes, of: "the model", about: "on")
+    let labels = try rows.labels(as: classes, of: "the model", about: command.word(\.$on))
     let scores = try embed(rows.images, with: model, output: .z, run: run)
     return ScoresValue(
       judgements: [Judgement(scores: scores, labels: labels)], labels: labels, classes: classes,
@@ -229,7 +231,7 @@ extension RowsValue {
     guard present.count > 1 else {
       throw Problem(
         "`\(images.name)` has images of a single class\(present.first.map { ", \($0)" } ?? ""), so there is nothing to classify",
-        about: "on", advice: "take images of two classes or more")
+        about: TrainClassifier.command.word(\.$on), advice: "take images of two classes or more")
     }
     return images.classes.filter { !present.contains($0) }
   }

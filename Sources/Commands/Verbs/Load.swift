@@ -19,7 +19,7 @@ struct LoadShapes {
       Option("train", \.train, "Number of training images", in: 10...1_000_000),
       Option("test", \.test, "Number of test images", in: 10...1_000_000),
       Option("size", \.size, "Side of an image", in: 16...512, unit: "pixels"),
-      Option("difficulty", \.difficulty, "How strongly colour, position, size, background and noise vary"),
+      Option("difficulty", \.difficulty, "Variation of colour, position, size, background and noise"),
       .seed(\.seed, "the images"),
     ],
     examples: ["shapes = load shapes train=200 test=100", "load shapes train=100 size=64"],
@@ -40,7 +40,7 @@ struct LoadCIFAR10 {
   var path: FilePath?
   var missing = Missing.download
 
-  static let command = Command(
+  static let command: Command<LoadCIFAR10> = Command(
     name: "load cifar10", summary: "The 60,000 small photographs of CIFAR-10, in ten classes.",
     details: """
       Looks for the official binary files in path=, then in $CONTRAST_DATA, then in the cache; if there are none, downloads them \
@@ -52,7 +52,7 @@ struct LoadCIFAR10 {
       Option(
         "path", \.path, "The folder cifar-10-batches-bin, or the archive cifar-10-binary.tar.gz",
         endings: ["gz"]),
-      Option("missing", \.missing, "What to do if there is no copy on this machine"),
+      Option("missing", \.missing, "Action if there is no copy on this machine"),
     ],
     examples: [
       Example(code: "cifar = load cifar10"), Example(code: "data = load cifar10 missing=shapes\ndata.name"),
@@ -64,8 +64,9 @@ struct LoadCIFAR10 {
       if let found = try CIFAR10.stored(run: session.run()) { return session.loaded(found) }
       guard options.missing == .shapes else {
         throw Problem(
-          "there is no copy of CIFAR-10 on this machine", about: "missing",
-          advice: "missing=download fetches it once (162 MB), missing=shapes draws shapes in its place")
+          "there is no copy of CIFAR-10 on this machine", about: command.word(\.missing),
+          advice: "\(command.given(\.missing, .download)) fetches it once (162 MB), "
+            + "\(command.given(\.missing, .shapes)) draws shapes in its place")
       }
       return try session.shapes(train: 50_000, test: 10_000, size: 32, inPlaceOf: "CIFAR-10")
     }
@@ -81,7 +82,7 @@ struct LoadFolder {
   var size = 64
   var missing = Missing.stop
 
-  static let command = Command(
+  static let command: Command<LoadFolder> = Command(
     name: "load folder",
     summary: "Your own images: a folder with one folder of JPEG or PNG files for each class.",
     details: """
@@ -96,7 +97,7 @@ struct LoadFolder {
     arguments: [Argument("path", \.$path, "The folder, as text: \"photos\"", endings: ["/"])],
     options: [
       Option("size", \.size, "Side to resize the images to", in: 8...1024, unit: "pixels"),
-      Option("missing", \.missing, "What to do if there is no such folder"),
+      Option("missing", \.missing, "Action if there is no such folder"),
     ],
     examples: [Example(code: "photos = load folder \"photos\" size=64")]
   ) { options, context in
@@ -104,7 +105,7 @@ struct LoadFolder {
     if ImageFolder.place(of: path) == nil {
       guard options.missing == .shapes else {
         try options.path.mustExist("folder")
-        throw Problem("there is no folder \(path)", about: "path")
+        throw Problem("there is no folder \(path)", about: command.word(\.$path))
       }
       return try context.session.shapes(
         train: 3_000, test: 1_000, size: options.size, inPlaceOf: "folder \(path)")
@@ -117,7 +118,7 @@ extension Session {
   /// The value of loaded data. Its note is written to the cell whether or not the value is shown, so that nobody misses that
   /// something was left out.
   fileprivate func loaded(_ data: DataSet) -> ImagesValue {
-    if !data.note.isEmpty { write(data.note + "\n") }
+    if !data.notes.isEmpty { write(data.notes.words + "\n") }
     return ImagesValue(data)
   }
 

@@ -9,7 +9,7 @@ struct Pairs {
   var with = AugmentationValue(.simclr)
   var seed: Int?
 
-  static let command = Command(
+  static let command: Command<Pairs> = Command(
     name: "pairs", summary: "Two random views of each image: the positive pairs of the contrastive loss.",
     details: """
       The first views of all images come first, then the second views in the same order, as the loss expects them: for N images, \
@@ -29,10 +29,10 @@ struct Pairs {
     let set = options.images.set
     guard set.count <= LossAnatomy.mostViews else {
       throw Problem(
-        "`pairs` takes at most \(Format.counted(LossAnatomy.mostViews, "image")), not \(Format.count(set.count))",
-        about: "images", advice: "use a few: pairs few[0..<8]")
+        "`\(command.name)` takes at most \(Format.counted(LossAnatomy.mostViews, "image")), not \(Format.count(set.count))",
+        about: command.word(\.$images), advice: "use a few: \(command.name) few[0..<8]")
     }
-    try about("images") { try askForPictures(2 * set.count, size: set.size) }
+    try about(command.word(\.$images)) { try askForPictures(2 * set.count, size: set.size) }
     let pixels = try pictures(
       of: set, indices: Array(0..<set.count), epoch: 0, views: 2, with: options.with.augmentation,
       run: context.run(seed: context.session.seed(options.seed)))
@@ -48,7 +48,7 @@ struct Similarity {
   @Required var of: RowsValue
   var to: RowsValue?
 
-  static let command = Command(
+  static let command: Command<Similarity> = Command(
     name: "similarity", summary: "The cosine similarity of each pair of rows: a matrix.",
     details:
       "1 is the same direction, 0 none in common, −1 the opposite one. Of images, the rows are their pixels.",
@@ -71,14 +71,16 @@ struct Similarity {
     let (rows, columns) = (a.images.count, b.images.count)
     guard rows * columns <= 16_000_000 else {
       throw Problem(
-        "a matrix of \(Format.count(rows))×\(Format.count(columns)) is too large to look at", about: "of",
-        advice: "compare fewer rows: similarity h[0..<500]")
+        "a matrix of \(Format.count(rows))×\(Format.count(columns)) is too large to look at",
+        about: command.word(\.$of),
+        advice: "compare fewer rows: \(command.name) h[0..<500]")
     }
     let numbers = rows * columns
     try MachineMemory.ask(for: 24 * numbers) { memory in
       let most = Int(Double(memory.counted / 24).squareRoot())
       return InputError(
-        "a matrix of \(Format.count(rows))×\(Format.count(columns))", lacks: memory, option: "of",
+        "a matrix of \(Format.count(rows))×\(Format.count(columns))", lacks: memory,
+        option: command.word(\.$of),
         advice: most > 0
           ? "compare \(Format.counted(min(most, rows), "row")) or fewer: h[0..<\(min(most, rows))]" : nil)
     }
@@ -87,7 +89,7 @@ struct Similarity {
     if let second, first.shape[1] != second.shape[1] {
       throw Problem(
         "rows of \(Format.counted(first.shape[1], "number")) cannot be compared with rows of \(second.shape[1])",
-        about: "to",
+        about: command.word(\.to),
         advice: "compare rows of one kind: embeddings by the same model, or images of the same size")
     }
     let products = try run.pass { pass in
@@ -155,8 +157,9 @@ struct NTXentOptions {
     let names = images.labels.map { labels in [labels[0], labels[half]].map { images.classes[$0] } }
     throw Problem(
       "the rows are not pairs of views of the same image: rows 0 and \(half)"
-        + (names.map { ", \($0[0]) and \($0[1])," } ?? "") + " would count as partners", about: "of",
-      advice: "make them with pairs: embed (pairs few[0..<4]) with=model output=z")
+        + (names.map { ", \($0[0]) and \($0[1])," } ?? "") + " would count as partners",
+      about: command.word(\.$of),
+      advice: "make them with \(Pairs.command.name): \(Advice.projections)")
   }
 }
 

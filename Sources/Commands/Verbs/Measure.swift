@@ -14,7 +14,7 @@ struct Measure {
   /// Pairs are compared each with each: more than this would take minutes and tell nothing more.
   private static let mostPairs = 5_000
 
-  static let command = Command(
+  static let command: Command<Measure> = Command(
     name: "measure", summary: "Measures of the quality of a representation: a table.",
     details: """
       Of an embedding: spread and effective rank, which fall when it collapses, uniformity, and, with labels, the accuracy of k \
@@ -25,8 +25,8 @@ struct Measure {
     gives: "table", group: "Judging", defaults: Measure(),
     arguments: [Argument("value", \.$value, "An embedding, or a model with on=")],
     options: [
-      Option("on", \.on, "Of a model: the images to make two views of each"),
-      Option("of", \.of, "Of a map: the rows it was made of"),
+      Option("on", \.on, "Images for a model, which sees two views of each"),
+      Option("of", \.of, "Rows that a map was made of"),
       Option("k", \.k, "Number of neighbours to look at", in: 1...1000),
       .seed(\.seed, "the views"),
     ],
@@ -49,8 +49,8 @@ struct Measure {
     case .second(let model):
       guard let images = options.on else {
         throw Problem(
-          "a model needs images to be measured on", about: "on",
-          advice: "add on=images, as in: measure model on=few")
+          "a model needs images to be measured on", about: command.word(\.on),
+          advice: "add \(command.word(\.on))=images, as in: \(command.name) model \(command.word(\.on))=few")
       }
       return try views(of: images.set, under: model.model, run: run)
     case .first(let rows):
@@ -90,8 +90,9 @@ struct Measure {
   private static func views(of set: ImageSet, under model: ContrastiveModel, run: Run) throws -> TableValue {
     guard set.count <= mostPairs else {
       throw Problem(
-        "`measure` compares all pairs and takes at most \(Format.counted(mostPairs, "image")), not \(Format.count(set.count))",
-        about: "on", advice: "measure on a sample: on=(sample images 1000)")
+        "`\(command.name)` compares all pairs and takes at most \(Format.counted(mostPairs, "image")), not \(Format.count(set.count))",
+        about: command.word(\.on),
+        advice: "measure on a sample: \(command.word(\.on))=(\(Sample.command.name) images 1000)")
     }
     let (first, second, whole) = try observe(model, on: set, run: run) { observation in
       let views = try observation.views()
@@ -125,7 +126,7 @@ struct Measure {
     guard points.shape[0] == rows.shape[0] else {
       throw Problem(
         "the map has \(Format.counted(points.shape[0], "point")) and the rows are \(Format.count(rows.shape[0]))",
-        about: "of", advice: "give the rows that the map was made of")
+        about: command.word(\.of), advice: "give the rows that the map was made of")
     }
     return TableValue(
       columns: ["measure", "value", "how to read it"],

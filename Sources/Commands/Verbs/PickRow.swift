@@ -34,13 +34,13 @@ struct PickRow {
 
   private static func noRow(_ conditions: [TableCondition], in table: TableValue) -> Problem {
     let rows = table.rows
-    guard !rows.isEmpty else { return Problem("the table has no rows yet", about: "table") }
+    guard !rows.isEmpty else { return Problem("the table has no rows yet", about: command.word(\.$table)) }
     // The condition that no row fulfils is the one at fault; else it is their meeting.
     guard let alone = conditions.first(where: { condition in !rows.indices.contains(where: condition.holds) })
     else {
       return Problem(
         "no row has \(asked(conditions)) at once",
-        advice: "leave one of them out; filter shows the rows that remain")
+        advice: "leave one of them out; \(FilterTable.command.name) shows the rows that remain")
     }
     // Text in quotes: 3 and "3" are two.
     let held = TableGroups([alone.cells], count: rows.count).keys.map { TableValue.value($0[0]).summary }

@@ -9,7 +9,7 @@ struct Pca {
   var solver = PCA.Solver.automatic
   var seed: Int?
 
-  static let command = Command(
+  static let command: Command<Pca> = Command(
     name: "pca", summary: "Principal components: the directions along which rows vary most.",
     details: """
       For images, the rows are their pixels. The method is exact, or uses random projections if few components of much data are \
@@ -37,8 +37,9 @@ struct Pca {
     if let into = options.into {
       guard case .components(let known)? = into.reduction else {
         throw Problem(
-          "`into` takes what pca made, and this is \(into.origin)", about: "into",
-          advice: "give what pca made: p = pca images components=2")
+          "`\(command.word(\.into))` takes what pca made, and this is \(into.origin)",
+          about: command.word(\.into),
+          advice: "give what pca made: p = \(command.name) images \(command.given(\.components, 2))")
       }
       pca = known
     } else {
@@ -66,7 +67,7 @@ struct Tsne {
   var into: EmbeddingValue?
   var seed: Int?
 
-  /// More columns than these are brought down to as many principal components first.
+  /// Maximum number of columns; more are first reduced to as many principal components.
   static let mostColumns = 50
 
   static let command = Command(
@@ -138,9 +139,9 @@ struct Tsne {
   ) throws -> EmbeddingValue {
     guard case .map(let tsne, let map, let known, let components)? = into.reduction else {
       throw Problem(
-        "`into` takes what tsne made, and this is \(into.origin)", about: "into",
-        advice: "give what tsne made: map = tsne images"
-      )
+        "`\(command.word(\.into))` takes what tsne made, and this is \(into.origin)",
+        about: command.word(\.into),
+        advice: "give what tsne made: map = \(command.name) images")
     }
     var rows = try new.matrix(run: run)
     if let components { rows = try components.project(rows, run: run) }

@@ -13,13 +13,13 @@ struct Show {
   var count = 8
   var seed: Int?
 
-  static let command = Command(
+  static let command: Command<Show> = Command(
     name: "show",
     summary: "Display a value; images as a grid, with an augmentation also their views.",
     group: "Looking", defaults: Show(),
     arguments: [Argument("value", \.$value, "Anything")],
     options: [
-      Option("with", \.with, "Of images: show random views beside each original"),
+      Option("with", \.with, "Augmentation of the random views to show beside each image"),
       Option("views", \.views, "Number of views of each image", in: 1...20),
       Option("count", \.count, "Number of images", in: 1...400),
       .seed(\.seed, "the choice of images and of the views"),
@@ -35,7 +35,7 @@ struct Show {
       if options.with != nil {
         throw Problem(
           "views are made of images, and this is \(withArticle(options.value.value.typeName))",
-          about: "value",
+          about: command.word(\.$value),
           kind: .wrongType)
       }
       try session.display(options.value.value)
@@ -105,7 +105,7 @@ struct ShowNeighbours {
   var k = 5
   var metric = Distance.cosine
 
-  static let command = Command(
+  static let command: Command<ShowNeighbours> = Command(
     name: "show neighbours",
     summary: "Images beside their nearest neighbours, each marked right or wrong by its class.",
     gives: "figure", group: "Looking", defaults: ShowNeighbours(),
@@ -127,11 +127,13 @@ struct ShowNeighbours {
     let embedding = options.within
     let rows = embedding.rows.shape[0]
     guard !options.query.isEmpty, options.query.count <= 50 else {
-      throw Problem("`query` takes 1 to 50 row numbers, and this is \(options.query.count)", about: "query")
+      let query = command.word(\.$query)
+      throw Problem("`\(query)` takes 1 to 50 row numbers, and this is \(options.query.count)", about: query)
     }
-    guard rows > 0 else { throw Problem("the embedding has no rows", about: "in") }
+    guard rows > 0 else { throw Problem("the embedding has no rows", about: command.word(\.$within)) }
     for row in options.query where row < 0 || row >= rows {
-      throw Problem("there is no row \(row): \(thereAre(rows, "row")), counted from 0", about: "query")
+      throw Problem(
+        "there is no row \(row): \(thereAre(rows, "row")), counted from 0", about: command.word(\.$query))
     }
     let run = context.run()
     // A row is its own nearest neighbour: one more is asked for, and the row itself left out.

@@ -13,7 +13,7 @@ struct TakeStep {
   var decay: Float = 0
   var seed: Int?
 
-  static let command = Command(
+  static let command: Command<TakeStep> = Command(
     name: "step", summary: "One training step of a model, with all its numbers shown.",
     details: """
       The same step as in `train`, on one small batch: two views of each image, their representations h and projections z, the \
@@ -54,8 +54,9 @@ struct TakeStep {
     } catch TrainingError.stepMemory(let views, _, let fitting, let memory) {
       // Without chunks, which one step has not.
       throw InputError(
-        "a step with \(counted(views, "view")) at once", lacks: memory, option: "batch",
-        advice: fitting >= 2 ? "Write batch=\(fitting)." : "Use a narrower network or smaller images.")
+        "a step with \(counted(views, "view")) at once", lacks: memory, option: command.word(\.batch),
+        advice: fitting >= 2
+          ? "Write \(command.given(\.batch, fitting))." : "Use a narrower network or smaller images.")
     }
     let side = model.encoder.inputSize
     let pixels = try pictures(

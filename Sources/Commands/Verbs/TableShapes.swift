@@ -5,7 +5,7 @@ struct SortTable {
   @Required var by: [ColumnName]
   var descending = false
 
-  static let command = Command(
+  static let command: Command<SortTable> = Command(
     name: "sort", summary: "The rows of a table in the order of one or more columns: a new table.",
     details: "Numbers come before text, and missing cells last. Equal rows keep their order.",
     gives: "table", group: "Tables", defaults: SortTable(),
@@ -21,7 +21,7 @@ struct SortTable {
     ],
     showsValue: true
   ) { options, context in
-    let keys = try options.by.map { try options.table.cells($0, about: "by") }
+    let keys = try options.by.map { try options.table.cells($0, about: command.word(\.$by)) }
     let rows = options.table.rows
     var comparisons = 0
     let order = try rows.indices.sorted { a, b in
@@ -45,7 +45,7 @@ struct FilterTable {
   var below: Double?
   var cells = NamedValues()
 
-  static let command = Command(
+  static let command: Command<FilterTable> = Command(
     name: "filter", summary: "The rows of a table that meet the conditions: a new table.",
     details: """
       A condition is a column with one value or a list of allowed values; by, above and below limit a column of numbers. All \
@@ -71,19 +71,19 @@ struct FilterTable {
   ) { options, context in
     let table = options.table
     let wanted = try options.cells.pairs.map { try TableCondition($0, in: table) }
+    let (above, below) = (command.word(\.above), command.word(\.below))
     var numbers: [Double]?
     if options.above != nil || options.below != nil {
       guard let by = options.by else {
         throw Problem(
-          "`above` and `below` need a column",
-          about: options.above == nil ? "below" : "above",
-          advice: "add by=column")
+          "`\(above)` and `\(below)` need a column", about: options.above == nil ? below : above,
+          advice: "add \(command.word(\.by))=column")
       }
-      numbers = try table.numbers(by, about: "by")
+      numbers = try table.numbers(by, about: command.word(\.by))
     } else if let by = options.by {
       throw Problem(
-        "there is no condition on the column \(by.name)", about: "by",
-        advice: "add above= or below=, or write \(by.name)=value")
+        "there is no condition on the column \(by.name)", about: command.word(\.by),
+        advice: "add \(above)= or \(below)=, or write \(by.name)=value")
     }
     let rows = try table.rows.enumerated().filter { row, _ in
       try context.checkInterrupt(at: row)
@@ -99,7 +99,7 @@ struct GroupTable {
   @Required var table: TableValue
   @Required var by: [ColumnName]
 
-  static let command = Command(
+  static let command: Command<GroupTable> = Command(
     name: "group",
     summary: "One row for all rows that share a name: their number, means and standard deviations.",
     details: """
@@ -118,13 +118,13 @@ struct GroupTable {
   ) { options, context in
     let table = options.table
     let groups = TableGroups(
-      try options.by.map { try table.cells($0, about: "by") }, count: table.rows.count)
+      try options.by.map { try table.cells($0, about: command.word(\.$by)) }, count: table.rows.count)
     let names = options.by.map(\.name)
     let numeric = table.columns.filter { column in
       !names.contains(column)
         && table.column(column)!.allSatisfy { if case .text = $0 { false } else { true } }
     }
-    let values = try numeric.map { try table.numbers(ColumnName($0), about: "by") }
+    let values = try numeric.map { try table.numbers(ColumnName($0), about: command.word(\.$by)) }
     let rows = try zip(groups.keys, groups.rows).map { key, rows -> [TableValue.Cell] in
       try context.host.checkInterrupt()
       let cells = values.flatMap { column -> [TableValue.Cell] in
@@ -146,7 +146,7 @@ struct PivotTable {
   @Required var columns: ColumnName
   @Required var value: ColumnName
 
-  static let command = Command(
+  static let command: Command<PivotTable> = Command(
     name: "pivot",
     summary: "A table with a row for each value of one column and a column for each of another.",
     details: "A cell is the mean of all rows that belong to it, and missing if there are none.",
@@ -167,15 +167,16 @@ struct PivotTable {
     showsValue: true
   ) { options, context in
     let table = options.table
-    let numbers = try table.numbers(options.value, about: "value")
-    let across = try table.cells(options.columns, about: "columns")
+    let numbers = try table.numbers(options.value, about: command.word(\.$value))
+    let across = try table.cells(options.columns, about: command.word(\.$columns))
     let names = TableGroups([across], count: numbers.count).keys.map { $0[0] }
     guard names.count <= 200 else {
       throw Problem(
         "`\(options.columns.name)` has \(Format.count(names.count)) different values, too many for columns",
-        about: "columns", advice: "exchange rows and columns")
+        about: command.word(\.$columns), advice: "exchange rows and columns")
     }
-    let groups = TableGroups([try table.cells(options.rows, about: "rows")], count: numbers.count)
+    let groups = TableGroups(
+      [try table.cells(options.rows, about: command.word(\.$rows))], count: numbers.count)
     let rows = try zip(groups.keys, groups.rows).map { key, rows -> [TableValue.Cell] in
       try context.host.checkInterrupt()
       let meeting = Dictionary(grouping: rows) { across[$0] }

@@ -29,7 +29,7 @@ struct AddRow {
   @Required var table: GrowingTable
   var cells = NamedValues()
 
-  static let command = Command(
+  static let command: Command<AddRow> = Command(
     name: "add", summary: "Add a row to a table, a value for each column.",
     details: "New columns are added. Scores count as their accuracy.", group: "Tables",
     defaults: AddRow(),
@@ -39,7 +39,8 @@ struct AddRow {
   ) { options, _ in
     guard !options.cells.pairs.isEmpty else {
       throw Problem(
-        "a row needs at least one value", advice: "write them as name=value: add t batch=64 accuracy=0.41")
+        "a row needs at least one value",
+        advice: "write them as name=value: \(command.name) t batch=64 accuracy=0.41")
     }
     options.table.table.add(
       try options.cells.pairs.map { ($0.name, try TableValue.cell(of: $0.value, named: $0.name)) })
@@ -112,7 +113,7 @@ extension Problem {
         ? "`\(option)` needs a column of the table: \(known)" : "the table has no column \(name): \(known)",
       about: option,
       advice: table.columns.isEmpty
-        ? "first: add t name=value"
+        ? "first: \(AddRow.command.name) t name=value"
         : nearestWord(to: name, among: table.columns).map { "Did you mean `\($0)`?" } ?? "try \(example)")
     problem.isAboutItsName = isArgument
     return problem

@@ -23,7 +23,7 @@ struct Train {
   var seed: Int?
   var resume = false
 
-  static let command = Command(
+  static let command: Command<Train> = Command(
     name: "train", summary: "Train a model on images: without their labels, unless it is a supervised one.",
     details: """
       Each step makes two views of every image in a batch, and both go through the network together, so batch normalisation sees \
@@ -115,8 +115,9 @@ struct Train {
       options.watch, on: options.on.set, held: options.held, test: options.test?.testPart, seed: seed)
     if options.test != nil, !options.watch.contains(where: \.needsLabels) {
       throw Problem(
-        "`test` is what knn and probe judge on, and neither is watched", about: "test",
-        advice: "write watch=[knn] test=…")
+        "`\(command.word(\.test))` is what knn and probe judge on, and neither is watched",
+        about: command.word(\.test),
+        advice: "write \(Advice.watch([.knn])) \(command.word(\.test))=…")
     }
     let stepsBefore = model.history.steps.count
     do {
@@ -130,7 +131,8 @@ struct Train {
       let steps = model.history.steps.count - stepsBefore
       throw Problem(
         "training stopped after \(Format.counted(steps, "step")); the model keeps what it has learned so far",
-        advice: model.interruptedTraining == nil ? nil : "go on: train model on=images resume=true",
+        advice: model.interruptedTraining == nil
+          ? nil : "go on: \(Advice.train(command.given(\.resume, true)))",
         kind: .interrupted)
     }
     return HistoryValue(model.history)
@@ -140,22 +142,24 @@ struct Train {
 extension Train {
   /// Throws where options of a new training are given, or none was interrupted.
   private func checkResumes(_ model: ContrastiveModel) throws {
-    let new = Train()
-    let given: [(name: String, isGiven: Bool)] = [
-      ("epochs", epochs != new.epochs), ("batch", batch != new.batch), ("chunk", chunk != nil),
-      ("views", views != new.views), ("optimizer", optimizer != new.optimizer), ("rate", rate != new.rate),
-      ("decay", decay != new.decay), ("momentum", momentum != new.momentum),
-      ("schedule", schedule != new.schedule), ("warmup", warmup != new.warmup), ("seed", seed != nil),
+    let (new, command) = (Train(), Train.command)
+    let given: [(path: PartialKeyPath<Train>, isGiven: Bool)] = [
+      (\.epochs, epochs != new.epochs), (\.batch, batch != new.batch), (\.chunk, chunk != nil),
+      (\.views, views != new.views), (\.optimizer, optimizer != new.optimizer), (\.rate, rate != new.rate),
+      (\.decay, decay != new.decay), (\.momentum, momentum != new.momentum),
+      (\.schedule, schedule != new.schedule), (\.warmup, warmup != new.warmup), (\.seed, seed != nil),
     ]
-    if let first = given.first(where: \.isGiven) {
+    if let first = given.first(where: \.isGiven).map({ command.word($0.path) }) {
       throw Problem(
-        "a training that goes on has its plan and its seed already", about: first.name,
-        advice: "leave out \(first.name)=, or resume=true for a new training")
+        "a training that goes on has its plan and its seed already", about: first,
+        advice: "leave out \(first)=, or \(command.given(\.resume, true)) for a new training")
     }
     guard model.interruptedTraining != nil else {
       throw Problem(
-        "no training of this model was interrupted, so there is none to go on with", about: "resume",
-        advice: "leave out resume=true: then a training begins, from the weights as they are")
+        "no training of this model was interrupted, so there is none to go on with",
+        about: command.word(\.resume),
+        advice:
+          "leave out \(command.given(\.resume, true)): then a training begins, from the weights as they are")
     }
   }
 }

@@ -20,7 +20,7 @@ enum ListNames {
 struct Forget {
   var names: [NameOfValue] = []
 
-  static let command = Command(
+  static let command: Command<Forget> = Command(
     name: "forget", summary: "Remove names and free their values; without a name, all of them.",
     group: "Session", defaults: Forget(),
     arguments: [Argument.rest("names", \.names, "The names")],
@@ -29,7 +29,7 @@ struct Forget {
     let known = context.workspace.names
     let names = options.names.isEmpty ? known : options.names.map(\.name)
     if let stranger = names.first(where: { !known.contains($0) }) {
-      throw Problem.unknownName(stranger, among: known, of: "name", about: "names")
+      throw Problem.unknownName(stranger, among: known, of: "name", about: command.word(\.names))
     }
     for name in names { context.workspace[name] = nil }
     BufferCache.trim()

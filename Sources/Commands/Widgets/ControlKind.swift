@@ -125,7 +125,7 @@ struct ChoiceKind: ControlKind {
   func fitting(_ value: any Value) -> (any Value)? { place(of: value).map { values[$0] } }
 }
 
-/// Something to press; its value is how often it was.
+/// A button, whose value is the number of times it was pressed.
 struct ButtonKind: ControlKind {
   var description: String { "a button" }
 

@@ -28,7 +28,7 @@ final class Control {
 ///
 /// Whichever of the controls moves, the whole block runs again, with every name at what its control shows.
 final class Panel {
-  /// Held by whoever runs the block or moves a control: a front end may speak on another thread than that of the cell.
+  /// Lock of the thread that runs the block or moves a control, since front ends may use another thread than that of the cell.
   private let access = Mutex(())
   private let owner = ThreadOwner()
   let block: Block?

@@ -4,7 +4,7 @@ import Language
 
 /// Outputs of a control's block, replaced as a whole at each run, so that nothing grows or flickers.
 final class Screen: Console {
-  /// Its place: within the control's widget, and once more as a display of the cell, right below.
+  /// Place of the outputs, twice: in the control's widget, and in a display of the cell right below.
   ///
   /// The widget follows on every page: also on one that was loaded anew, which no longer knows the name of the display, and where
   /// updates of displays are passed over. The display is what a saved notebook keeps, and what is seen where there

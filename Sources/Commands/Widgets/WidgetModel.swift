@@ -58,7 +58,7 @@ final class WidgetModel: Sendable {
       ["value": .string("<style>\(rule)</style>"), "description": "", "placeholder": ""], in: console)
   }
 
-  /// Something to be seen: `FloatSlider` with its style, or a `VBox`, which has none.
+  /// Makes a visible widget: `FloatSlider` with its style, or a `VBox`, which has none.
   convenience init(
     _ name: String, style: String? = nil, layout: [String: JSON] = [:], _ state: [String: JSON],
     in console: any Console
@@ -118,7 +118,7 @@ final class WidgetModel: Sendable {
     console.sendComm(id, data: ["method": "echo_update", "state": .object(known), "buffer_paths": []])
   }
 
-  /// Tells a front end all, as it asks after its page was loaded anew.
+  /// Sends the whole state to a front end whose page was loaded again.
   func sendState(in console: any Console) {
     console.sendComm(id, data: ["method": "update", "state": .object(state), "buffer_paths": []])
   }

@@ -160,7 +160,7 @@ extension ImageFolderError: Worded {
         option: command.word(\.size))
     case .noImages(let path, let leftOut):
       return InputError(
-        "the folder \(path) holds no images" + (leftOut.isEmpty ? "" : ". " + leftOut), option: option,
+        "the folder \(path) holds no images" + (leftOut.isEmpty ? "" : ". " + leftOut.words), option: option,
         advice: "Expected are train/CLASS/… and test/CLASS/…, or CLASS/…, with JPEG or PNG files.")
     case .fewImages(let path):
       return InputError(

@@ -121,7 +121,3 @@ extension AugmentationError: Worded {
     }
   }
 }
-
-extension UnreadablePicture: Worded {
-  var words: InputError { InputError(description) }
-}

@@ -122,7 +122,7 @@ extension NetworkError: Worded {
 extension WeightFileError: Worded {
   var words: InputError {
     switch self {
-    case .unreadable(let path, let error): InputError(cannot: "read", path, error)
+    case .unreadable(let path, let error): FileError.unreadable(path, error).words
     case .large(let path, let bytes):
       InputError(
         "\(path) has \(counted(bytes, "byte")), more than there is memory.", advice: "Name a smaller file.")

@@ -247,12 +247,12 @@ package final class Canvas {
 
   // MARK: Helpers
 
-  /// Tells tests where a part of the figure lies.
+  /// Logs the place of a part of the figure, for tests.
   package func note(region: String, _ box: Rect) {
     if kind == .log { log.add(region: region, box: box) }
   }
 
-  /// Tells tests how a value of an axis is written.
+  /// Logs the label of a value on an axis, for tests.
   package func note(tick label: String, at value: Double, of axis: String) {
     if kind == .log { log.add(tick: label, at: value, of: axis) }
   }

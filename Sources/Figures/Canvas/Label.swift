@@ -65,7 +65,7 @@ public struct Label: Sendable, Hashable, ExpressibleByStringLiteral {
 
   // MARK: Letters
 
-  /// Longer text is cut, so that a stray file pasted into a title cannot stall the layout.
+  /// Length at which text is cut, so that a file pasted into a title cannot stall the layout.
   package static let longest = 4_000
 
   /// The text without characters that cannot be drawn.

@@ -32,7 +32,7 @@ struct FigureLayout {
     }
   }
 
-  /// Everything without the margins; `extra` is left free above and below the axes.
+  /// Contents without the margins; `extra` is left free above and below the axes.
   func body(
     width: Double, height: Double?, extra: (top: Double, bottom: Double) = (0, 0)
   ) throws -> Block {

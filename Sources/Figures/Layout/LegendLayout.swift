@@ -9,7 +9,7 @@ struct LegendLayout {
   /// Room for the sign before a name, and between columns.
   private var signWidth: Double { style.em(1.5) }
   private var gap: Double { style.em(1.3) }
-  /// More names than this are counted, not listed.
+  /// Maximum number of names in a legend; more are counted, not listed.
   private static let most = 200
   /// Rows of this many lines read from left to right; more stand in columns, as a list does.
   private static let mostRows = 3
@@ -60,7 +60,7 @@ struct LegendLayout {
     return best
   }
 
-  /// So many names may take a line each.
+  /// Maximum number of names that get a line each.
   static let fewNames = 12
 
   /// Whether names must be cut to stand beside the plot that have room above it.

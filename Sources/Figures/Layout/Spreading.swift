@@ -6,7 +6,7 @@ package enum Spreading {
     apart(places, gaps: Array(repeating: gap, count: max(0, places.count - 1)), from: from, to: to)
   }
 
-  /// As above, with an individual gap after each place: the least squares solution, by pooling neighbours that
+  /// Like the above with an individual gap after each place: the least squares solution, by pooling neighbours that
   /// touch.
   package static func apart(
     _ places: [Double], gaps: [Double], from: Double = -.infinity, to: Double = .infinity

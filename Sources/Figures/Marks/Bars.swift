@@ -75,7 +75,7 @@ extension Mark {
 }
 
 extension Bars: AxesMark {
-  /// More rows than this make a page of their own; upright, every few of the names are shown.
+  /// Maximum number of horizontal bars; more would need a page of their own, while upright bars show every few of their names.
   private static let mostLying = 100
 
   package var canLie: Bool { true }

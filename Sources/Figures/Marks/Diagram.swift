@@ -47,7 +47,7 @@ public struct Diagram: Sendable, Equatable {
   }
 
   public enum Direction: String, Sendable, CaseIterable {
-    /// To the right if the width suffices, otherwise downwards.
+    /// Boxes from left to right if the width suffices, otherwise downwards.
     case automatic
     case right, down
   }

@@ -17,7 +17,7 @@ public struct Line: Sendable, Equatable {
     public var high: [Double]?
     public var colour: Colour?
     public var dash: Dash
-    /// Written at the right end instead of the name.
+    /// Text at the right end instead of the name.
     public var endLabel: String?
 
     public init(

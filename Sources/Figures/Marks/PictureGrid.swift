@@ -48,7 +48,7 @@ extension Mark {
 }
 
 extension PictureGrid: BlockMark {
-  /// Beyond this many, nobody looks at single pictures.
+  /// Maximum number of pictures; beyond it nobody looks at single ones.
   public static let mostPictures = 10_000
 
   package func check() throws {

@@ -8,7 +8,7 @@ public struct Thumbnails: Sendable, Equatable {
   public var bitmaps: [Bitmap]
   /// Class of each picture for the colour of its border, or empty.
   public var classes: [Int]
-  /// Longer side of a picture in points.
+  /// Length of a picture's longer side in points.
   public var side: Double
 
   public init(x: [Double], y: [Double], bitmaps: [Bitmap], classes: [Int] = [], side: Double = 20) {

@@ -46,7 +46,7 @@ public struct Scale: Sendable, Equatable {
 
   package var isLog: Bool { if case .log = kind { true } else { false } }
 
-  /// Beyond ±1e300 arithmetic on axes would overflow, and below 1e-300 numbers lose their digits.
+  /// Range of absolute values: beyond 1e300 arithmetic on axes would overflow, below 1e-300 numbers lose digits.
   package static let reach = (least: 1e-300, most: 1e300)
 
   /// Whether a value has a place on this scale.

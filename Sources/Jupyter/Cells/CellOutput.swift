@@ -3,12 +3,12 @@ import FrontEnd
 import Glibc
 import Synchronization
 
-/// The outputs of one cell, or of one message over a comm, on their way to the client.
+/// Sends the outputs of one cell, or of one message over a comm, to the client.
 final class CellOutput: Console, Sendable {
-  /// Servers throw away stream text beyond about a megabyte a second, and pages die of very much of it.
+  /// Limit of stream text in bytes. Servers drop text beyond about a megabyte a second, and very much of it stalls a page.
   static let streamLimit = 2 << 20
 
-  /// What all outputs share.
+  /// Channels shared by all outputs.
   struct Channels: Sendable {
     let iopub: IOPub
     let comms: Comms
@@ -32,7 +32,7 @@ final class CellOutput: Console, Sendable {
   private let state: Mutex<State>
   private var iopub: IOPub { channels.iopub }
 
-  /// With `silent` everything is dropped.
+  /// With `silent` all outputs are dropped.
   init(
     _ channels: Channels, of message: Message, count: Int = 0, silent: Bool = false, allowsStdin: Bool = false
   ) {
@@ -44,7 +44,7 @@ final class CellOutput: Console, Sendable {
     state = Mutex(State(isOpen: !silent))
   }
 
-  /// From now on every call does nothing: a worker that is late must not write after the cell's idle.
+  /// Drops all later outputs: a late worker must not write after the cell's idle status.
   func finish() {
     state.withLock { state in
       state.isOpen = false
@@ -53,7 +53,7 @@ final class CellOutput: Console, Sendable {
     }
   }
 
-  /// Ends the wait for an answer, and every later one.
+  /// Ends the current wait for an answer, and every later one at once.
   func interrupt() {
     state.withLock { state in
       state.isInterrupted = true
@@ -78,7 +78,7 @@ final class CellOutput: Console, Sendable {
   func display(_ rich: Rich, id: String?) { post(.display(rich, id: id)) }
   func update(_ rich: Rich, id: String) { post(.update(rich, id: id)) }
 
-  /// The text of the cell's value, where it had one.
+  /// Text of the cell's value, if it has one.
   var resultText: String? { state.withLock { $0.resultText } }
 
   func result(_ rich: Rich) {
@@ -95,8 +95,7 @@ final class CellOutput: Console, Sendable {
 
   // MARK: - Questions
 
-  /// How long, in tenths of a second, a client may take to connect its channel for questions: one that has just
-  /// connected the others is about to.
+  /// Time in tenths of a second that a client gets to connect its stdin channel after its other channels.
   private static let patience = 20
 
   func ask(_ prompt: String, password: Bool) -> Answer {

@@ -2,24 +2,23 @@ import Base
 import FrontEnd
 import Synchronization
 
-/// The one long-lived thread that runs cells and takes messages over comms, with a stack large enough for deep
-/// recursion.
+/// The long-lived thread of a shell that runs cells and handles messages over comms, with a stack for deep recursion.
 final class Executor: Sendable {
   struct Job: Sendable {
     let work: Work
     let output: CellOutput
 
-    /// The reply to a cell that fails at once waits for those that were sent with it, so that they are aborted too.
+    /// Whether a quick failure is reported late, so that cells sent together with this one are aborted too.
     var failsSlowly: Bool { if case .cell(let request) = work { request.stopOnError } else { false } }
   }
 
-  /// Until then after its start, cells that a client sent together with one arrive: a page sends them one after the other,
-  /// and a server passes them on so.
+  /// Milliseconds after a cell's start within which cells sent together with it arrive, since pages and servers send them one
+  /// by one.
   private static let straggling = 100
 
-  /// How a job ended; its outputs have been given to IOPub.
+  /// Outcome of a job whose outputs have all been given to IOPub.
   struct Ending: Sendable {
-    /// The number of the shell that it belongs to.
+    /// Number of the job's shell.
     let shell: Int
     let outcome: Result<[Payload], CellError>
     let userExpressions: [String: JSON]
@@ -34,7 +33,7 @@ final class Executor: Sendable {
 
   private struct Shared {
     var state = State.idle
-    /// The waiting job was interrupted before it began.
+    /// Whether the waiting job was interrupted before it began.
     var isCancelled = false
   }
 
@@ -45,7 +44,7 @@ final class Executor: Sendable {
   private let bell: Bell
   private let endings: Mailbox<Ending>
 
-  /// Of the shell with the given number; how its jobs end is told to `endings`.
+  /// Makes the executor of a shell by its number; `endings` receives the outcomes of its jobs.
   init(
     shell: Int, backend: any Backend, iopub: IOPub, endings: Mailbox<Ending>
   ) throws(InputError) {
@@ -60,13 +59,13 @@ final class Executor: Sendable {
     try NativeThread(named: "cells", stack: stack) { self.run() }
   }
 
-  /// Gives the thread a job. The one before it must have ended.
+  /// Gives the thread a job. The previous one must have ended.
   func submit(_ job: Job) {
     shared.withLock { $0 = Shared(state: .waiting(job)) }
     bell.ring()
   }
 
-  /// Stops the job that runs or is about to; without one it does nothing.
+  /// Interrupts the running or waiting job, if any.
   func interrupt() {
     shared.withLock { shared in
       switch shared.state {

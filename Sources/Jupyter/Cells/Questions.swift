@@ -3,21 +3,21 @@ import Synchronization
 
 /// A question of a running cell to the person who started it.
 struct Question: Sendable {
-  /// Of the client that sent the cell.
+  /// Routing frames of the client that sent the cell.
   let identities: [Frame]
-  /// The header of the request that the cell came in.
+  /// Header of the cell's `execute_request`.
   let parent: JSON
   let prompt: String
-  /// What is typed is not to be seen.
+  /// Whether the input is hidden while it is typed.
   let isPassword: Bool
   let answer: AwaitedAnswer
 }
 
-/// Where the thread of a cell waits for the answer to its question.
+/// Answer that the thread of a cell waits for.
 final class AwaitedAnswer: Sendable {
   enum Outcome: Sendable, Equatable {
     case text(String)
-    /// The client has no channel for questions, or not yet.
+    /// The client's stdin channel is not connected, or not yet.
     case unreachable
     case interrupted
   }
@@ -27,13 +27,13 @@ final class AwaitedAnswer: Sendable {
 
   init() throws(InputError) { bell = try Bell() }
 
-  /// The first outcome counts.
+  /// Sets the outcome, unless it is already set.
   func give(_ outcome: Outcome) {
     self.outcome.withLock { $0 = $0 ?? outcome }
     bell.ring()
   }
 
-  /// Nobody waits for it any more.
+  /// Whether the outcome is set, so that nobody waits any more.
   var isGiven: Bool { outcome.withLock { $0 != nil } }
 
   func wait() -> Outcome {
@@ -44,11 +44,11 @@ final class AwaitedAnswer: Sendable {
   }
 }
 
-/// The questions that are on their way, for the thread that owns stdin.
+/// Unanswered questions, for the thread that owns stdin.
 struct OpenQuestions {
   private var open: [(id: String, question: Question)] = []
 
-  /// The wire message that asks.
+  /// Frames of the `input_request`.
   mutating func frames(asking question: Question, by wire: Wire) -> [Frame] {
     let id = wire.newIdentifier()
     open.removeAll { $0.question.answer.isGiven }
@@ -58,8 +58,8 @@ struct OpenQuestions {
       content: ["prompt": .string(question.prompt), "password": .bool(question.isPassword)])
   }
 
-  /// Gives an answer to whoever waits for it. A reply names its question as its parent; to one without a parent the
-  /// oldest question to that client belongs. Says whether anybody waits for it.
+  /// Delivers a reply to its question, which is its parent, or without a parent the oldest question to that client. Returns
+  /// false if there is no such question.
   mutating func take(_ reply: InputReply, in message: Message) -> Bool {
     open.removeAll { $0.question.answer.isGiven }
     let parent = message.parent["msg_id"]?.string

@@ -2,16 +2,16 @@ import Base
 import Logging
 import Synchronization
 
-/// The cells that were run, by this kernel and those before it.
+/// History of the cells run by this kernel and earlier ones.
 ///
-/// A thread of its own writes them into a file, so that no cell waits for a disk. The file is opened when the first cell
-/// is remembered or history is asked for. Where it cannot be used, history lasts as long as the kernel.
+/// A thread of its own writes the file, so that no cell waits for a disk. The file is opened with the first cell or
+/// request. If it cannot be used, history lasts as long as the kernel.
 package final class History: Sendable {
-  /// Cells that follow each other within so many milliseconds are written together.
+  /// Milliseconds within which entries are written together.
   private static let delay = 300
-  /// Without a file so many entries are kept.
+  /// Maximum number of entries kept without a file.
   private static let limit = 1000
-  /// Longer outputs are cut off.
+  /// Maximum bytes kept of an output.
   static let outputLimit = 1 << 14
 
   private enum Place {
@@ -22,9 +22,9 @@ package final class History: Sendable {
 
   private struct State {
     var place: Place
-    /// The number of the session of each shell, once it has one.
+    /// Session numbers by shell, once assigned.
     var sessions: [Int: Int] = [:]
-    /// Not in the file (yet), by shell.
+    /// Entries not (yet) in the file, with their shell.
     var entries: [(shell: Int, entry: HistoryEntry)] = []
     var writer: NativeThread?
     var hasComplained = false
@@ -44,7 +44,7 @@ package final class History: Sendable {
 
   // MARK: - Writing
 
-  /// Remembers a cell that begins.
+  /// Adds a cell that begins.
   package func add(_ source: String, line: Int, shell: Int) {
     state.withLock { state in
       state.entries.append((shell, HistoryEntry(session: 0, line: line, source: source)))
@@ -57,7 +57,7 @@ package final class History: Sendable {
     bell.ring()
   }
 
-  /// Adds the text of the value that a cell had.
+  /// Adds the text of a cell's value.
   package func add(output: String, of source: String, line: Int, shell: Int) {
     let output = String(decoding: output.utf8.prefix(History.outputLimit), as: UTF8.self)
     state.withLock { state in
@@ -71,7 +71,7 @@ package final class History: Sendable {
     bell.ring()
   }
 
-  /// Writes what is not written yet. Nothing may be added after.
+  /// Writes the remaining entries and closes the file. Nothing may be added afterwards.
   package func close() {
     end.ring()
     bell.ring()
@@ -95,7 +95,7 @@ package final class History: Sendable {
     }
   }
 
-  /// Moves entries to the file; those that it does not take now stay.
+  /// Moves entries to the file; those that cannot be written now stay.
   private func save(_ state: inout State) {
     guard !state.entries.isEmpty, let file = open(&state) else { return }
     var sessions = state.sessions
@@ -141,8 +141,8 @@ package final class History: Sendable {
 
   // MARK: - Reading
 
-  /// The entries that `query` asks for, in the order in which they were run. A session of 0 or less in a range is
-  /// counted back from that of `shell`.
+  /// Entries that match `query`, in the order in which they ran. A session of 0 or less in a range counts back from that
+  /// of `shell`.
   package func entries(_ query: HistoryQuery, shell: Int) -> [HistoryEntry] {
     state.withLock { state in
       save(&state)
@@ -189,7 +189,7 @@ package final class History: Sendable {
 }
 
 extension Server {
-  /// Where a person's history is: in `CONTRAST_HISTORY` (`off` for nowhere), else among the user's data.
+  /// Path of the user's history file: `CONTRAST_HISTORY` (`off` for none), else in the user's data folder.
   public static func historyFile(
     environment: (String) -> String? = KernelSpec.processEnvironment
   ) -> String? {

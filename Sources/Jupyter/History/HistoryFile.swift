@@ -2,14 +2,14 @@ import Base
 import CSQLite
 import Glibc
 
-/// A cell that was run, as history has it.
+/// A cell in history.
 package struct HistoryEntry: Sendable, Equatable {
-  /// One for each shell of each kernel that ran.
+  /// Session number, one for each shell of each kernel.
   package var session: Int
-  /// The number of the cell.
+  /// Number of the cell.
   package var line: Int
   package var source: String
-  /// The text of its value, where it had one.
+  /// Text of its value, if it had one.
   package var output: String?
 
   package init(session: Int, line: Int, source: String, output: String? = nil) {
@@ -20,32 +20,32 @@ package struct HistoryEntry: Sendable, Equatable {
   }
 }
 
-/// Which entries a client asks for.
+/// A client's query of history.
 package enum HistoryQuery: Sendable, Equatable {
-  /// The last ones.
+  /// The last `count` entries.
   case tail(count: Int)
   /// Lines `start..<stop` of a session.
   case range(session: Int, start: Int, stop: Int?)
-  /// The last `count` whose source matches a glob pattern; with `unique` only the latest of equal ones.
+  /// The last `count` entries whose source matches a glob pattern; with `unique`, only the latest of equal sources.
   case search(pattern: String, count: Int?, unique: Bool)
 }
 
-/// The history of all kernels of a person, in an SQLite file with the tables that IPython's has.
+/// History of all kernels of a user, in an SQLite file with IPython's tables.
 ///
-/// Used under a lock; each call is short, and fails rather than wait for another program that writes.
+/// Used under a lock; each call is short, and fails instead of waiting for another program that writes.
 final class HistoryFile: @unchecked Sendable {
   // Sendable: `History` calls it under its lock only.
 
   struct Failure: Error, CustomStringConvertible {
     let code: Int32
     let description: String
-    /// Another program writes: to be tried again later.
+    /// Whether another program is writing, so that a later attempt may succeed.
     var isBusy: Bool { code & 0xFF == SQLITE_BUSY || code & 0xFF == SQLITE_LOCKED }
   }
 
   private let database: OpaquePointer
 
-  /// Opens the file, which is made with its folder where there is none, readable by its owner only.
+  /// Opens the file, or makes it and its folder, readable by its owner only.
   init(path: String) throws(Failure) {
     try? makeFolders(parentFolder(of: path))
     let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
@@ -75,7 +75,7 @@ final class HistoryFile: @unchecked Sendable {
 
   // MARK: - Writing
 
-  /// Runs `body` as one change: whole or not at all.
+  /// Runs `body` as one transaction.
   func change(_ body: () throws(Failure) -> Void) throws(Failure) {
     try run("BEGIN IMMEDIATE")
     do throws(Failure) {
@@ -112,12 +112,12 @@ final class HistoryFile: @unchecked Sendable {
 
   // MARK: - Reading
 
-  /// The number of the latest session; 0 where there is none.
+  /// Number of the latest session; 0 if there is none.
   func lastSession() throws(Failure) -> Int {
     try rows("SELECT max(session), 0, '', NULL FROM sessions", []).first?.session ?? 0
   }
 
-  /// In the order in which they were run.
+  /// Matching entries in the order in which they ran.
   func entries(_ query: HistoryQuery) throws(Failure) -> [HistoryEntry] {
     let columns = "session, line, source, output"
     let joined = "history LEFT JOIN output_history USING (session, line)"
@@ -193,6 +193,6 @@ final class HistoryFile: @unchecked Sendable {
     Failure(code: code, description: String(cString: sqlite3_errmsg(database)))
   }
 
-  /// Whether `text` matches a glob pattern, as the queries have it.
+  /// Whether `text` matches a glob pattern, by the rules of SQLite's GLOB.
   static func matches(_ text: String, _ pattern: String) -> Bool { sqlite3_strglob(pattern, text) == 0 }
 }

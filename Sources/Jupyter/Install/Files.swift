@@ -1,15 +1,15 @@
 import Base
 import Glibc
 
-/// Files read and written whole. Errors say only why; the caller knows what the file is to its user.
+/// Files read and written whole.
 package enum Files {
-  /// The bytes of the file at `path`; more than `limit` of them is an error. Also of a pipe, as shells make them: `<(…)`.
+  /// Bytes of the file or pipe (`<(…)` of a shell) at `path`, at most `limit`.
   package static func read(_ path: String, limit: Int = 1 << 30) throws(InputError) -> [UInt8] {
     try saying { try InputFile(path, isAny: true).rest(most: limit) }
   }
 
-  /// Replaces the file at `path` by `bytes`: whole, or not at all.
-  /// - Parameter mode: the permissions of a file that is new.
+  /// Replaces the file at `path` by `bytes`, whole or not at all.
+  /// - Parameter mode: permissions of a new file.
   package static func write(
     _ bytes: [UInt8], to path: String, mode: mode_t? = nil
   ) throws(InputError) {
@@ -20,17 +20,17 @@ package enum Files {
 
   package static func exists(_ path: String) -> Bool { FileStatus(path) != .missing }
 
-  /// Makes the directory and those above it.
+  /// Makes a directory with its parents.
   package static func createDirectories(_ path: String) throws(InputError) {
     try saying(of: path) { try makeFolders(path) }
   }
 
-  /// The names in a directory, sorted; empty when there is no such directory.
+  /// Sorted names in a directory; empty if it does not exist.
   package static func list(_ path: String) -> [String] {
     ((try? folderEntries(of: path)) ?? []).map(\.name).sorted()
   }
 
-  /// Removes a file, or a directory with all that is in it; links are removed, not followed.
+  /// Removes a file, or a directory with its content; links are removed, not followed.
   package static func remove(_ path: String) throws(InputError) {
     var status = stat()
     guard lstat(path, &status) == 0 else {

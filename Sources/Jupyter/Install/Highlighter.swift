@@ -1,20 +1,20 @@
 import Base
 import FoundationEssentials
 
-/// The extension by which JupyterLab 4 and Notebook 7 colour the language: `…/jupyter/labextensions/contrast-highlighter`.
+/// Extension that highlights the language in JupyterLab 4 and Notebook 7: `…/jupyter/labextensions/contrast-highlighter`.
 ///
-/// It lies beside the kernelspecs of its place, and serves all of them.
+/// It lies beside the kernelspecs of its place and serves all of them.
 public enum Highlighter {
   package static let name = "contrast-highlighter"
 
-  /// Writes the extension to a place, whole, in the stead of one that is there. Returns its directory.
+  /// Installs or replaces the extension at a place. Returns its directory.
   ///
   /// - Parameter words: the words of the language, the text of the extension's `vocabulary.json`.
   @discardableResult
   public static func install(
     words: String, at place: KernelSpec.Place,
     environment: (String) -> String? = KernelSpec.processEnvironment
-  ) throws(InputError) -> String {
+  ) throws(InstallError) -> String {
     let target = try directory(at: place, environment: environment)
     do throws(InputError) {
       try Files.createDirectories("\(target)/static")
@@ -24,14 +24,14 @@ public enum Highlighter {
       }
       try Files.write(Array((words + "\n").utf8), to: "\(target)/static/vocabulary.json")
     } catch {
-      throw InputError("cannot install the highlighter in \(target): \(error.message)")
+      throw .highlighter(directory: target, reason: error.message)
     }
     return target
   }
 
-  /// Removes the extension from beside a kernelspec that is gone, unless another kernelspec there needs it.
-  /// Returns its directory, or nil if it stays or was not there.
-  public static func uninstall(beside kernelSpec: String) throws(InputError) -> String? {
+  /// Removes the extension beside a removed kernelspec, unless another kernelspec there needs it. Returns its directory, or
+  /// nil if it stays or was not there.
+  public static func uninstall(beside kernelSpec: String) throws(InstallError) -> String? {
     let kernels = parentFolder(of: kernelSpec)
     for name in Files.list(kernels) {
       if KernelSpec.describe("\(kernels)/\(name)", name: name).language == KernelSpec.ownLanguage {
@@ -43,14 +43,14 @@ public enum Highlighter {
     do throws(InputError) {
       try Files.remove(target)
     } catch {
-      throw InputError("cannot remove \(error.message)")
+      throw .notRemoved(reason: error.message)
     }
     return target
   }
 
   private static func directory(
     at place: KernelSpec.Place, environment: (String) -> String?
-  ) throws(InputError) -> String {
+  ) throws(InstallError) -> String {
     "\(parentFolder(of: try KernelSpec.kernelsDirectory(at: place, environment: environment)))/labextensions/\(name)"
   }
 }

@@ -3,9 +3,9 @@ import CZeroMQ
 import FoundationEssentials
 import Glibc
 
-/// The directory by which Jupyter finds a kernel: `kernel.json` and logos, in `…/jupyter/kernels/NAME`.
+/// Directory through which Jupyter finds a kernel: `kernel.json` and logos in `…/jupyter/kernels/NAME`.
 public enum KernelSpec {
-  /// Where a kernelspec is installed.
+  /// Place for kernelspecs.
   public enum Place: Sendable, Equatable {
     /// The user's Jupyter data directory: `$JUPYTER_DATA_DIR`, `$XDG_DATA_HOME/jupyter` or `~/.local/share/jupyter`.
     case user
@@ -15,19 +15,19 @@ public enum KernelSpec {
     case prefix(String)
   }
 
-  /// A kernelspec that was found.
+  /// A kernelspec found on this computer.
   public struct Installed: Sendable, Equatable {
     public var name: String
     public var directory: String
     public var displayName: String
     public var language: String
-    /// The program that the kernelspec starts.
+    /// Program that the kernelspec starts.
     public var executable: String
-    /// Why Jupyter could not start it; nil when nothing is wrong.
+    /// Reason why Jupyter could not start it; nil if there is none.
     public var problem: String?
   }
 
-  /// Looks up a variable of the process's environment.
+  /// A variable of the process's environment; nil if it is empty or not set.
   public static func processEnvironment(_ name: String) -> String? {
     getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
   }
@@ -37,27 +37,26 @@ public enum KernelSpec {
 
   // MARK: - Installing
 
-  /// What launchers call a kernel if nothing else is asked for: of another name than the usual it says so, or two of
-  /// them would look the same.
+  /// Default name of a kernel in launchers; it contains a name other than the usual one, so that two kernels differ.
   public static func defaultDisplayName(_ name: String) -> String {
     let usual = ownMember("display_name")
     return name == ownMember("language") ? usual : "\(usual) (\(name))"
   }
 
-  /// Installs a kernelspec that starts `executable` (an absolute path), replacing one of the same name: whole, or not
-  /// at all. Returns its directory.
+  /// Installs a kernelspec that starts `executable` (an absolute path), replacing one of the same name, whole or not at all.
+  /// Returns its directory.
   @discardableResult
   public static func install(
     executable: String, name: String = "contrast", displayName: String? = nil, at place: Place,
     environment: (String) -> String? = processEnvironment
-  ) throws(InputError) -> String {
+  ) throws(InstallError) -> String {
     try check(name)
     let displayName = displayName ?? defaultDisplayName(name)
     guard !displayName.allSatisfy(\.isWhitespace) else {
-      throw InputError("a kernel is to be chosen by its display name; give it one that is not empty")
+      throw .emptyDisplayName
     }
     guard executable.hasPrefix("/"), access(executable, X_OK) == 0, !FileStatus(executable).isFolder else {
-      throw InputError("\(executable) is not the absolute path of a program")
+      throw .executable(executable)
     }
     let kernels = try kernelsDirectory(at: place, environment: environment)
     let target = "\(kernels)/\(name)"
@@ -75,14 +74,12 @@ public enum KernelSpec {
       try replace(target, by: draft)
     } catch {
       try? Files.remove(draft)
-      throw InputError(
-        "cannot install the kernel in \(target): \(error.message); try another place: --user, --sys-prefix or --prefix DIR"
-      )
+      throw .kernelSpec(directory: target, reason: error.message)
     }
     return target
   }
 
-  /// The template with its open places filled.
+  /// The template of `kernel.json` with executable and display name filled in.
   private static func filled(
     _ template: [UInt8], executable: String, displayName: String
   ) throws(InputError) -> [UInt8] {
@@ -95,7 +92,7 @@ public enum KernelSpec {
     return JSON.object(members).laidOut()
   }
 
-  /// Puts the directory `draft` in the place of `target`, which need not exist.
+  /// Replaces the directory `target`, which need not exist, by `draft`.
   private static func replace(_ target: String, by draft: String) throws(InputError) {
     let current: Int32 = -100  // AT_FDCWD: paths are relative to the working directory.
     let exchange: UInt32 = 2  // RENAME_EXCHANGE
@@ -109,8 +106,8 @@ public enum KernelSpec {
     guard rename(draft, target) == 0 else { throw InputError(systemError()) }
   }
 
-  /// Jupyter ignores kernels with other names.
-  private static func check(_ name: String) throws(InputError) {
+  /// Throws unless Jupyter accepts the name of a kernel.
+  private static func check(_ name: String) throws(InstallError) {
     let isGood = name.utf8.allSatisfy { byte in
       switch byte {
       case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
@@ -120,17 +117,16 @@ public enum KernelSpec {
       }
     }
     guard isGood, !name.isEmpty, name != ".", name != ".." else {
-      throw InputError("\"\(name)\" is no name for a kernel; use letters, digits, '.', '_' and '-'")
+      throw .name(name)
     }
   }
 
   // MARK: - Removing
 
-  /// Removes the kernelspecs of this kernel that are called `name`, at one place or wherever they are found.
-  /// Returns their directories.
+  /// Removes this kernel's kernelspecs called `name`, at one place or all. Returns their directories.
   public static func uninstall(
     name: String = "contrast", at place: Place? = nil, environment: (String) -> String? = processEnvironment
-  ) throws(InputError) -> [String] {
+  ) throws(InstallError) -> [String] {
     try check(name)
     let found: [Installed]
     if let place {
@@ -139,16 +135,15 @@ public enum KernelSpec {
     } else {
       found = installed(environment: environment).filter { $0.name == name }
     }
-    guard !found.isEmpty else { throw InputError("no kernel called \"\(name)\" is installed there") }
+    guard !found.isEmpty else { throw .notInstalled(name: name) }
     for spec in found {
       guard spec.language == ownLanguage else {
-        throw InputError(
-          "\(spec.directory) belongs to another kernel (\(spec.displayName)); it was left alone")
+        throw .otherKernel(directory: spec.directory, displayName: spec.displayName)
       }
       do throws(InputError) {
         try Files.remove(spec.directory)
       } catch {
-        throw InputError("cannot remove \(error.message)")
+        throw .notRemoved(reason: error.message)
       }
     }
     return found.map(\.directory)
@@ -156,7 +151,7 @@ public enum KernelSpec {
 
   static var ownLanguage: String { ownMember("language") }
 
-  /// A text of the `kernel.json` that is inside the program.
+  /// A text member of the `kernel.json` inside the program.
   private static func ownMember(_ name: String) -> String {
     let template = files.first { $0.name == "kernel.json" }.flatMap { Data(base64Encoded: $0.base64) }
     return template.flatMap { try? JSON.parse([UInt8]($0)) }?[name]?.string ?? ""
@@ -167,22 +162,18 @@ public enum KernelSpec {
   /// The directory that holds the kernelspecs of a place.
   public static func kernelsDirectory(
     at place: Place, environment: (String) -> String? = processEnvironment
-  ) throws(InputError) -> String {
+  ) throws(InstallError) -> String {
     switch place {
     case .user:
-      guard let data = userData(environment) else {
-        throw InputError("there is no home directory; set HOME or JUPYTER_DATA_DIR, or use --prefix DIR")
-      }
+      guard let data = userData(environment) else { throw .noHome }
       return "\(data)/kernels"
     case .environment:
       guard let prefix = environment("VIRTUAL_ENV") ?? environment("CONDA_PREFIX") else {
-        throw InputError(
-          "no Python environment is active; activate one, or use --prefix DIR (for example --prefix .venv) or --user"
-        )
+        throw .noEnvironment
       }
       return "\(prefix)/share/jupyter/kernels"
     case .prefix(let directory):
-      guard !directory.isEmpty else { throw InputError("--prefix needs a directory") }
+      guard !directory.isEmpty else { throw .emptyPrefix }
       return "\(directory)/share/jupyter/kernels"
     }
   }
@@ -192,7 +183,7 @@ public enum KernelSpec {
       ?? environment("HOME").map { "\($0)/.local/share/jupyter" }
   }
 
-  /// Every kernelspec where Jupyter looks, in its order: of those with one name Jupyter takes the first.
+  /// All kernelspecs that Jupyter finds, in its order; of equal names Jupyter takes the first.
   public static func installed(environment: (String) -> String? = processEnvironment) -> [Installed] {
     var directories = (environment("JUPYTER_PATH") ?? "").split(separator: ":").map(String.init)
     directories += [environment("VIRTUAL_ENV"), environment("CONDA_PREFIX")].compactMap {

@@ -1,7 +1,7 @@
 import Base
 import FrontEnd
 
-/// What all clients are told, on IOPub.
+/// A message to all clients, on IOPub.
 enum Broadcast: Sendable {
   enum Status: String {
     case starting, busy, idle
@@ -18,9 +18,9 @@ enum Broadcast: Sendable {
   case commOpen(String, target: String, data: JSON, metadata: JSON)
   case commMessage(String, data: JSON)
   case commClose(String, data: JSON)
-  /// A copy of the reply to a request that concerns all.
+  /// A copy of the reply to a request that concerns all clients.
   case reply(type: String, content: JSON)
-  /// A subscriber is connected, so that clients need not guess when output can reach them.
+  /// Notice to a new subscriber that outputs now reach it.
   case welcome(to: Frame)
 
   var type: String {
@@ -41,7 +41,7 @@ enum Broadcast: Sendable {
     }
   }
 
-  /// What clients subscribe to by its beginning.
+  /// Topic, which subscriptions match by its beginning.
   var topic: Frame {
     switch self {
     case .stream(let stream, _): Frame("stream.\(stream.rawValue)".utf8)

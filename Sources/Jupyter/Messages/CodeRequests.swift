@@ -1,7 +1,7 @@
 import Base
 import FrontEnd
 
-/// Code with a cursor in it, counted in code points; where the message names none it is at the end.
+/// Code with a cursor in code points, by default at its end.
 private struct CodeAtCursor {
   let code: String
   let cursor: Int
@@ -13,7 +13,7 @@ private struct CodeAtCursor {
   }
 }
 
-/// What may stand at the cursor.
+/// Request for the completions at the cursor.
 struct CompleteRequest: Request {
   private let place: CodeAtCursor
 
@@ -37,7 +37,7 @@ struct CompleteRequest: Request {
   }
 }
 
-/// What is known about the thing at the cursor.
+/// Request for help on the word at the cursor.
 struct InspectRequest: Request {
   private let place: CodeAtCursor
   private let detail: Int
@@ -54,7 +54,7 @@ struct InspectRequest: Request {
   }
 }
 
-/// Whether the code could be run as it stands.
+/// Question whether the code is complete.
 struct IsCompleteRequest: Request {
   private let code: String
 

@@ -1,7 +1,7 @@
 import Base
 import FrontEnd
 
-/// `comm_open`, `comm_msg` and `comm_close`, as they come.
+/// Decoding of `comm_open`, `comm_msg` and `comm_close`.
 extension CommMessage {
   init(_ kind: Kind, _ fields: Fields, _ message: Message) throws(CellError) {
     self.init(
@@ -13,13 +13,13 @@ extension CommMessage {
     try self.init(.open(target: try fields.value("target_name")), fields, message)
   }
 
-  /// Whether it sets a state (`{"method": "update", "state": {…}}`, as widgets do), so that a later one of its kind
-  /// makes it needless. Those with buffers, which belong to parts of the state, are taken as they are.
+  /// Whether the message sets a widget's state (`{"method": "update", "state": {…}}`), so that a later update can replace
+  /// it. Messages with buffers, which belong to parts of the state, do not count.
   var isUpdate: Bool {
     kind == .message && data["method"] == "update" && data["state"]?.object != nil && buffers.isEmpty
   }
 
-  /// This update with what `earlier` set besides.
+  /// This update, with the members of `earlier` that it does not set itself.
   func absorbing(_ earlier: CommMessage) -> CommMessage {
     guard var members = data.object, let state = members["state"]?.object else { return self }
     var merged = self
@@ -29,7 +29,7 @@ extension CommMessage {
   }
 }
 
-/// The comms that are open, of one target or of all.
+/// Request for the open comms of one target or of all.
 struct CommInfoRequest: Request {
   private let target: String?
 

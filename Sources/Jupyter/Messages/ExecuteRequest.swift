@@ -1,18 +1,18 @@
 import Base
 import FrontEnd
 
-/// A cell to be run.
+/// Request to run a cell.
 struct ExecuteRequest: Sendable {
   let code: String
-  /// Nothing is shown and nothing is remembered.
+  /// Whether the cell has no outputs and is not kept in history.
   let silent: Bool
-  /// Whether the cell is counted and remembered.
+  /// Whether the cell is counted and kept in history.
   let storeHistory: Bool
-  /// Whether somebody is there to answer a question.
+  /// Whether the client answers questions of the cell.
   let allowStdin: Bool
-  /// The cells that wait behind this one are not run where it fails.
+  /// Whether waiting cells are aborted if this one fails.
   let stopOnError: Bool
-  /// To be evaluated once the cell has run.
+  /// Expressions to evaluate after the cell, by name.
   let userExpressions: [String: String]
 
   init(_ fields: Fields) throws(CellError) {
@@ -25,11 +25,11 @@ struct ExecuteRequest: Sendable {
   }
 }
 
-/// How a cell ended.
+/// Reply to a cell that has ended.
 struct ExecuteReply {
-  /// Nil for a cell that was not run: it would carry the number of another one.
+  /// Number of the cell; nil if it was not run, since it would be another cell's number.
   var count: Int?
-  /// When the cell began.
+  /// Start of the cell, in ISO 8601.
   var started: String?
   let outcome: Result<[Payload], CellError>
   var userExpressions: [String: JSON] = [:]
@@ -66,7 +66,7 @@ extension Payload {
 }
 
 extension CellError {
-  /// The three members that IOPub's `error`, an error reply and a notebook have in common.
+  /// Members shared by IOPub's `error`, an error reply and a notebook's output.
   var content: [String: JSON] {
     ["ename": .string(name), "evalue": .string(message), "traceback": .array(traceback.map(JSON.string))]
   }

@@ -1,8 +1,7 @@
 import Base
 import FrontEnd
 
-/// The members of a message's content by their names, each of the type that the protocol gives it. One that is null counts as
-/// missing.
+/// Members of a message's content, read by name as the types of the protocol. Null counts as missing.
 struct Fields {
   private let type: String
   private let members: JSON
@@ -12,7 +11,7 @@ struct Fields {
     members = message.content
   }
 
-  /// A member that may be missing. Throws an error that names it where it is of another type.
+  /// An optional member. Throws an error that names the member if it has another type.
   func optional<Value: FieldValue>(_ name: String) throws(CellError) -> Value? {
     guard let member = members[name], member != .null else { return nil }
     guard let value = Value.read(member) else {
@@ -25,7 +24,7 @@ struct Fields {
     try optional(name) ?? standard
   }
 
-  /// A member that must be there.
+  /// A required member. Throws an error that names it if it is missing or has another type.
   func value<Value: FieldValue>(_ name: String) throws(CellError) -> Value {
     guard let value: Value = try optional(name) else {
       throw .refused("InvalidRequest", "\(type) has no \"\(name)\", which must be \(Value.noun)")
@@ -34,9 +33,9 @@ struct Fields {
   }
 }
 
-/// What a member of a message may be.
+/// A type that a member of a message can have.
 protocol FieldValue {
-  /// With its article: "text".
+  /// Name of the type in messages, with its article: "a whole number".
   static var noun: String { get }
   static func read(_ field: JSON) -> Self?
 }
@@ -58,7 +57,7 @@ extension Int: FieldValue {
 
 extension [String: String]: FieldValue {
   static var noun: String { "an object" }
-  /// What is no text in it is passed over.
+  /// Reads an object; members that are not text are skipped.
   static func read(_ field: JSON) -> [String: String]? { field.object?.compactMapValues(\.string) }
 }
 
@@ -79,7 +78,7 @@ extension JSON: FieldValue {
 }
 
 extension CellError {
-  /// Why a request is not carried out.
+  /// Refusal of a request, with its reason.
   static func refused(_ name: String, _ why: String) -> CellError {
     CellError(name: name, message: why, traceback: [])
   }

@@ -1,7 +1,7 @@
 import Base
 import FrontEnd
 
-/// The cells that were run. What a person types is kept as it is, so raw or not makes no difference.
+/// Request for cells of history. Input is never transformed, so `raw` makes no difference.
 struct HistoryRequest: Request {
   private let query: HistoryQuery
   private let withOutput: Bool

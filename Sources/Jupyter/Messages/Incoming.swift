@@ -1,18 +1,18 @@
 import Base
 import FrontEnd
 
-/// A message that came, decoded. A new message is a file of this folder and a case of the `switch` below.
+/// A received message, decoded. A new message is a file of this folder and a case of the `switch` below.
 enum Incoming {
-  /// Waits for its turn.
+  /// A cell, which waits for its turn.
   case cell(ExecuteRequest)
-  /// Waits for its turn.
+  /// A message over a comm, which waits for its turn.
   case comm(CommMessage)
-  /// Is answered at once, also while a cell runs.
+  /// A request that is answered at once, even while a cell runs.
   case request(any Request)
-  /// Answers a question of a cell.
+  /// The answer to a question of a cell.
   case input(InputReply)
 
-  /// Throws: what is wrong with the message, for a reply or a line of the log.
+  /// Decodes a message. Throws an error for the reply, or for the log on stdin.
   init(_ message: Message, on channel: Connection.Channel) throws(CellError) {
     let fields = Fields(message)
     self =
@@ -51,13 +51,13 @@ enum Incoming {
 
 /// A request that is answered at once.
 protocol Request: Sendable {
-  /// Whether all clients are told the reply.
+  /// Whether the reply goes to all clients.
   static var isBroadcast: Bool { get }
 
   init(_ fields: Fields) throws(CellError)
 
-  /// The content of the reply. Where it has no `status` that is "ok"; an error is replied as one.
-  /// - Parameter shell: the one that is asked.
+  /// Content of the reply; its `status` defaults to "ok". A thrown error becomes an error reply.
+  /// - Parameter shell: the shell that the request addresses.
   func reply(from dispatcher: Dispatcher, in shell: Shell) throws(CellError) -> [String: JSON]
 }
 

@@ -1,7 +1,7 @@
 import Base
 import FrontEnd
 
-/// What the kernel says of itself.
+/// Request for the description of the kernel.
 struct KernelInfoRequest: Request {
   init(_ fields: Fields) {}
 
@@ -17,7 +17,7 @@ struct KernelInfoRequest: Request {
   }
 }
 
-/// The ports.
+/// Request for the ports.
 struct ConnectRequest: Request {
   init(_ fields: Fields) {}
 
@@ -26,7 +26,7 @@ struct ConnectRequest: Request {
   }
 }
 
-/// Stops the cells of all shells.
+/// Request to interrupt the cells of all shells.
 struct InterruptRequest: Request {
   init(_ fields: Fields) {}
 
@@ -36,7 +36,7 @@ struct InterruptRequest: Request {
   }
 }
 
-/// Ends the kernel, perhaps to start it again.
+/// Request to end the kernel, perhaps to restart it.
 struct ShutdownRequest: Request {
   static let isBroadcast = true
   private let restart: Bool
@@ -49,14 +49,14 @@ struct ShutdownRequest: Request {
   }
 }
 
-/// What the kernel and its computer use, for resource monitors.
+/// Request for processor and memory use, from resource monitors.
 struct UsageRequest: Request {
   init(_ fields: Fields) {}
 
   func reply(from dispatcher: Dispatcher, in shell: Shell) -> [String: JSON] { dispatcher.usage.measure() }
 }
 
-/// The answer of a person to a question of a cell.
+/// The user's answer to a question of a cell.
 struct InputReply {
   let value: String
 

@@ -1,6 +1,6 @@
 import Base
 
-/// A notebook of format 4, as its file holds it. What this program does not know is kept as it is.
+/// A notebook of format 4, as its file holds it. Unknown members are kept.
 public struct Notebook: Sendable, Equatable {
   public struct Cell: Sendable, Equatable {
     public enum Kind: String, Sendable {
@@ -8,18 +8,18 @@ public struct Notebook: Sendable, Equatable {
     }
 
     public var kind: Kind
-    /// 1 to 64 letters, digits, hyphens and underscores; unlike that of any other cell.
+    /// Unique identifier of 1 to 64 letters, digits, hyphens and underscores.
     public var id: String
     public var source: String
     public var metadata: [String: JSON]
-    /// Of a code cell, as the notebook format has them, with every text in one piece.
+    /// Outputs of a code cell in the notebook format, with each text in one piece.
     public var outputs: [JSON]
     public var executionCount: Int?
-    /// The line of the script that the cell starts at, from 1; nil for cells that come from no script.
+    /// Line of the script where the cell starts, from 1; nil for cells from no script.
     public var line: Int?
     var otherMembers: [String: JSON] = [:]
 
-    /// With an empty `id` the notebook gives one.
+    /// An empty `id` is replaced by the notebook.
     public init(_ kind: Kind, _ source: String, id: String = "", metadata: [String: JSON] = [:]) {
       self.kind = kind
       self.id = id
@@ -70,15 +70,15 @@ public struct Notebook: Sendable, Equatable {
       }
   }
 
-  /// Changes a cell; its identifier stays.
+  /// Changes a cell but for its identifier.
   package mutating func update(_ index: Int, _ change: (inout Cell) -> Void) {
     let id = cells[index].id
     change(&cells[index])
     cells[index].id = id
   }
 
-  /// Puts a cell with `code` after the cell tagged `parameters`, else at the start, tagged `injected-parameters`; an
-  /// injected cell that is there already is replaced. This is papermill's convention.
+  /// Inserts a cell with `code`, tagged `injected-parameters`, after the cell tagged `parameters`, else at the start. It
+  /// replaces an earlier injected cell, by papermill's convention.
   public mutating func injectParameters(_ code: String) {
     cells.removeAll { $0.tags.contains("injected-parameters") }
     let position = cells.firstIndex { $0.tags.contains("parameters") }.map { $0 + 1 } ?? 0
@@ -107,6 +107,8 @@ extension Notebook {
       try self.init(json: JSON.parse(bytes))
     } catch let error as JSONError {
       throw InputError("\(path) is not a notebook: it is not JSON: \(error)")
+    } catch let fault as NotebookFault {
+      throw InputError("\(path) is not a notebook that can be run: \(fault.words)")
     } catch {
       throw InputError("\(path) is not a notebook that can be run: \(error)")
     }
@@ -125,20 +127,18 @@ extension Notebook {
 // MARK: - The format
 
 extension Notebook {
-  /// Reads what `nbformat` 4.0 to 4.5 describes. The error starts with what is wrong.
-  public init(json: JSON) throws(InputError) {
-    guard let members = json.object else { throw InputError("expected a JSON object") }
-    guard let format = members["nbformat"]?.int else { throw InputError("it has no \"nbformat\"") }
-    guard format == 4 else {
-      throw InputError("it has format \(format); open and save it in JupyterLab to get format 4")
-    }
-    guard let list = members["cells"]?.array else { throw InputError("it has no list of \"cells\"") }
+  /// Reads a notebook of `nbformat` 4.0 to 4.5.
+  package init(json: JSON) throws(NotebookFault) {
+    guard let members = json.object else { throw .noObject }
+    guard let format = members["nbformat"]?.int else { throw .noFormat }
+    guard format == 4 else { throw .format(format) }
+    guard let list = members["cells"]?.array else { throw .noCells }
     var cells: [Cell] = []
     for (index, cell) in list.enumerated() {
-      do throws(InputError) {
+      do throws(NotebookFault.CellFault) {
         cells.append(try Cell(json: cell))
       } catch {
-        throw InputError("cell \(index + 1) \(error.message)")
+        throw .cell(index, error)
       }
     }
     self.init(cells: cells, metadata: members["metadata"]?.object ?? [:])
@@ -156,13 +156,13 @@ extension Notebook {
 }
 
 extension Notebook.Cell {
-  init(json: JSON) throws(InputError) {
-    guard let members = json.object else { throw InputError("is no JSON object") }
+  init(json: JSON) throws(NotebookFault.CellFault) {
+    guard let members = json.object else { throw .noObject }
     guard let kind = members["cell_type"]?.string.flatMap(Kind.init(rawValue:)) else {
-      throw InputError("has no known \"cell_type\" (code, markdown or raw)")
+      throw .noType
     }
     guard case .string(let source)? = members["source"].map(joined) else {
-      throw InputError("has no text \"source\"")
+      throw .noSource
     }
     self.init(kind, source, id: members["id"]?.string ?? "", metadata: members["metadata"]?.object ?? [:])
     var known: Set<String> = ["cell_type", "source", "id", "metadata"]
@@ -202,7 +202,7 @@ private func mapTexts(of output: JSON, _ change: (JSON) -> JSON) -> JSON {
   return .object(members)
 }
 
-/// Forms that are text to read. Others, such as pictures in base64, stay in one piece.
+/// Whether a form is readable text, which files split into lines. Others, such as pictures in base64, stay in one piece.
 private func hasLines(_ type: String) -> Bool {
   type.hasPrefix("text/")
     || ["image/svg+xml", "application/javascript", "application/x-latex"].contains(type)

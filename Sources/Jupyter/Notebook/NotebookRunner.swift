@@ -3,7 +3,7 @@ import FrontEnd
 import Glibc
 import Synchronization
 
-/// Runs the code cells of a notebook without Jupyter, and fills in what a client would.
+/// Runs the code cells of a notebook without Jupyter, and records outputs, counts and times as a client would.
 public final class NotebookRunner: Sendable {
   public enum Event: Sendable, Equatable {
     /// A code cell starts: its index among all cells, its number among the `total` code cells (from 1).
@@ -13,9 +13,9 @@ public final class NotebookRunner: Sendable {
 
   public enum Ending: Sendable, Equatable {
     case finished
-    /// The index among all cells.
+    /// Index of the failed cell among all cells.
     case failed(cell: Int, error: CellError)
-    /// A signal came; the cell that ran, or was about to, and how it ended.
+    /// A signal came; with the cell that ran or was next, and the error that ended it.
     case stopped(cell: Int, error: CellError, signal: Int32)
   }
 
@@ -23,7 +23,7 @@ public final class NotebookRunner: Sendable {
     var notebook: Notebook
     var ending = Ending.finished
     var isRunningCell = false
-    /// Came and stops the run.
+    /// Signal that stops the run.
     var signal: Int32?
   }
 
@@ -43,9 +43,9 @@ public final class NotebookRunner: Sendable {
     collector = OutputCollector(terminal: terminal)
   }
 
-  /// Runs the cells in their order up to the first that fails, and puts their outputs, counts and times into the
-  /// notebook; cells that did not run have none. A cell tagged `raises-exception` may fail, one tagged
-  /// `skip-execution` is left out. To be called once.
+  /// Runs the cells in order up to the first that fails, and puts their outputs, counts and times into the notebook; cells
+  /// that did not run have none. A cell tagged `raises-exception` may fail, one tagged `skip-execution` is skipped. To be
+  /// called once.
   ///
   /// With `handlesSignals`, SIGINT, SIGTERM and SIGHUP stop the running cell and the run. After that, further ones do nothing: what
   /// there is can be written in peace.
@@ -170,7 +170,7 @@ extension Notebook {
     }
   }
 
-  /// Says which language the notebook is in, and which kernel opens it if it does not say so itself.
+  /// Records the language of the notebook, and the kernel that opens it unless it names one.
   fileprivate mutating func describe(_ info: LanguageInfo) {
     metadata["language_info"] = info.json
     if metadata["kernelspec"] == nil {

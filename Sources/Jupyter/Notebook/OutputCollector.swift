@@ -2,8 +2,8 @@ import Base
 import FrontEnd
 import Synchronization
 
-/// Gathers the outputs of a notebook's cells as a client does: streams joined, displays replaced by their updates,
-/// cleared outputs gone. A terminal may watch.
+/// Collects the outputs of a notebook's cells as a client does: streams joined, displays replaced by their updates,
+/// cleared outputs removed. A terminal may show them as they come.
 final class OutputCollector: Sendable {
   enum Entry: Sendable, Equatable {
     case stream(TextStream, String)
@@ -14,9 +14,9 @@ final class OutputCollector: Sendable {
 
   private struct State {
     var cells: [Int: [Entry]] = [:]
-    /// The cell that runs; others are too late.
+    /// Index of the running cell; outputs of others come too late and are dropped.
     var open: Int?
-    /// The next output is to replace those before it.
+    /// Whether the next output replaces those before it.
     var clearsNext = false
     /// Text at the end of the open cell, apart from the entries so that it grows in place.
     var stream: (kind: TextStream, text: String)?
@@ -39,7 +39,7 @@ final class OutputCollector: Sendable {
 
   init(terminal: TerminalWriter?) { self.terminal = terminal }
 
-  /// Where the outputs of a cell go, until the next cell is opened or this one closed.
+  /// Console for the outputs of a cell, until the next cell is opened or this one closed.
   func open(cell: Int, count: Int) -> any Console & Sendable {
     state.withLock { state in
       state.open = cell
@@ -63,12 +63,12 @@ final class OutputCollector: Sendable {
     terminal?.settle()
   }
 
-  /// The outputs as a notebook holds them. Updates reach earlier cells too, so ask when all have run.
+  /// Outputs in the notebook format. Updates can change earlier cells, so call this after all have run.
   func outputs(of cell: Int) -> [JSON] {
     state.withLock { $0.cells[cell] ?? [] }.map(\.json)
   }
 
-  /// Changes the outputs of the cell if it is open; says whether it was.
+  /// Changes the outputs of the cell if it is open; returns whether it was.
   @discardableResult
   private func change(_ cell: Int, _ change: (inout [Entry]) -> Void) -> Bool {
     state.withLock { state in
@@ -167,7 +167,7 @@ extension OutputCollector.Entry {
   }
 }
 
-/// What a terminal shows of text in which a carriage return starts a line anew.
+/// Text as a terminal shows it, where a carriage return overwrites the line.
 func overwritten(_ text: String) -> String {
   guard text.utf8.contains(UInt8(ascii: "\r")) else { return text }
   let lines = text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)

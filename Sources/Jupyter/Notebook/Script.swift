@@ -2,10 +2,10 @@ import Base
 
 /// Scripts as notebooks.
 extension Notebook {
-  /// A script as cells: each line `# %%` starts one, and a script without such lines is one cell.
+  /// Splits a script into cells at the lines `# %%`; a script without such lines is one cell.
   ///
-  /// After the marker may stand a title, `[markdown]` (the cell's lines are comments, shown as text) or `[raw]`, and
-  /// `tags=["parameters"]`; editors and jupytext write the same.
+  /// The marker may be followed by a title, `[markdown]` (the cell's lines are comments, shown as text) or `[raw]`, and
+  /// `tags=["parameters"]`, as editors and jupytext write them.
   public init(script: String) {
     var cells: [Cell] = []
     var open = Cell(.code, "")
@@ -36,7 +36,7 @@ extension Notebook {
     self.init(cells: cells)
   }
 
-  /// The empty cell that a marker line announces; nil for any other line.
+  /// The empty cell that a marker line starts; nil for other lines.
   private static func cell(markedBy line: Substring) -> Cell? {
     guard line.hasPrefix("#") else { return nil }
     var rest = line.dropFirst().drop(while: \.isWhitespace)
@@ -66,7 +66,7 @@ extension Notebook {
 }
 
 extension Substring {
-  /// Where `text` first stands.
+  /// The first occurrence of `text`.
   fileprivate func range(of text: String) -> Range<Index>? {
     var start = startIndex
     while start < endIndex {

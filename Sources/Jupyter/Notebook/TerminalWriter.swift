@@ -1,13 +1,13 @@
 import Synchronization
 
-/// Shows the plain text of outputs as they come. On a terminal a display that is updated is drawn over as long as
-/// nothing stands below it; elsewhere only its last state is written.
+/// Writes the plain text of outputs as they come. On a terminal an update overwrites its display while nothing stands
+/// below it; elsewhere only the last state is written.
 public final class TerminalWriter: Sendable {
   private struct State {
     var isAtLineStart = true
-    /// The display that stands last, and how many lines it takes.
+    /// The last display, with its number of lines.
     var last: (id: String, lines: Int)?
-    /// Updates that are not written yet.
+    /// Updates not yet written.
     var held: [(id: String, text: String)] = []
   }
 
@@ -22,7 +22,7 @@ public final class TerminalWriter: Sendable {
     self.write = write
   }
 
-  /// Text of a stream, as it is.
+  /// Writes text of a stream as it is.
   public func stream(_ text: String) {
     state.withLock { state in
       prepare(&state, newLine: false)
@@ -31,7 +31,7 @@ public final class TerminalWriter: Sendable {
     }
   }
 
-  /// A text on lines of its own; with an `id`, `update` may replace it.
+  /// Writes a text on lines of its own; `update` can replace one that has an `id`.
   public func block(_ text: String, id: String?) {
     state.withLock { state in
       prepare(&state, newLine: true)
@@ -51,7 +51,7 @@ public final class TerminalWriter: Sendable {
     }
   }
 
-  /// Writes what is held back, and ends an open line.
+  /// Writes held updates and ends an open line.
   public func settle() { state.withLock { prepare(&$0, newLine: true) } }
 
   private func prepare(_ state: inout State, newLine: Bool) {

@@ -1,19 +1,19 @@
 import Glibc
 import Synchronization
 
-/// Says on standard error, which servers log, in which cell the program died: a client sees only that it did.
+/// Report of a crash on standard error, which servers log: it names the cell, of which a client learns nothing.
 ///
-/// Nothing can be sent to the client any more: libzmq may not be called within a signal handler, nor memory be taken.
+/// Nothing can be sent to the client: within a signal handler libzmq must not be called, nor memory allocated.
 enum CrashReport {
-  /// Bytes of a cell's first line that are told.
+  /// Maximum bytes of a cell's first line in the report.
   private static let limit = 200
-  /// So many threads may run cells at a time, and their cells be told apart; of so many a report speaks.
+  /// Maximum number of threads whose cells are tracked, and of cells in one report.
   private static let (most, mostTold) = (80, 4)
   private static let signals = [SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV]
 
-  /// What a thread runs. Written by that thread, read when all is lost, by whichever thread it happened to.
+  /// The cell that a thread runs: written by that thread, read by the handler on whichever thread crashed.
   private struct Slot: ~Copyable, @unchecked Sendable {
-    /// 0 while the slot is free.
+    /// Thread that runs a cell; 0 while the slot is free.
     let thread = Atomic<pthread_t>(0)
     let length = Atomic(0)
     let line = UnsafeMutablePointer<UInt8>.allocate(capacity: limit)
@@ -26,7 +26,7 @@ enum CrashReport {
     return slots
   }()
 
-  /// Takes over the signals by which programs die.
+  /// Installs the handler for the signals of crashes.
   static func install() {
     // Makes the globals now, outside of any handler.
     slots[0].length.store(0, ordering: .relaxed)
@@ -38,7 +38,7 @@ enum CrashReport {
     for number in signals { sigaction(number, &action, nil) }
   }
 
-  /// Gives the calling thread a stack for the handler, which is needed where its own is exhausted.
+  /// Gives the calling thread an alternate signal stack, for when its own is exhausted.
   static func prepareThread() {
     let size = 1 << 15
     var stack = stack_t()
@@ -47,7 +47,7 @@ enum CrashReport {
     sigaltstack(&stack, nil)
   }
 
-  /// The calling thread is about to run a cell.
+  /// Records the cell that the calling thread is about to run.
   static func begin(_ code: String) {
     let free = (0..<most).first { index in
       slots[index].thread.compareExchange(expected: 0, desired: pthread_self(), ordering: .acquiring)
@@ -59,7 +59,7 @@ enum CrashReport {
     slots[free].length.store(line.count, ordering: .releasing)
   }
 
-  /// The calling thread has run its cell.
+  /// Clears the record of the calling thread's cell.
   static func end() {
     for index in 0..<most where slots[index].thread.load(ordering: .relaxed) == pthread_self() {
       slots[index].length.store(0, ordering: .relaxed)

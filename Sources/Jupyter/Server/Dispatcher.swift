@@ -3,11 +3,10 @@ import CZeroMQ
 import FrontEnd
 import Logging
 
-/// Owns the shell, control and stdin sockets, and with them the order in which requests are answered.
+/// Owner of the shell, control and stdin sockets, and of the order in which requests are answered.
 ///
-/// Only cells and messages over comms wait for their turn; every other request is answered at once, also while a cell
-/// runs.
-/// Each request is framed on IOPub by its own busy and idle, with its reply between them.
+/// Only cells and messages over comms wait for their turn; every other request is answered at once, even while a cell
+/// runs. Each request is framed on IOPub by its own busy and idle, with its reply between them.
 ///
 /// Used by one thread only.
 final class Dispatcher {
@@ -29,9 +28,9 @@ final class Dispatcher {
   let endings: Mailbox<Executor.Ending>
   var usage = Usage()
 
-  /// By their numbers; those that are deleted stay until what they run has ended.
+  /// Shells by number; deleted ones stay until their job has ended.
   var shells: [Int: Shell] = [:]
-  /// Is there from `start` on.
+  /// The main shell, available after `start`.
   var main: Shell {
     guard let main = shells[0] else { preconditionFailure("the dispatcher was not started") }
     return main
@@ -39,12 +38,12 @@ final class Dispatcher {
   var nextShell = 0
   /// Bytes of stack for each thread that runs cells.
   private let stack: Int
-  /// Nothing is started any more.
+  /// Whether the kernel is ending, so that no job is started.
   var isHolding = false
-  /// Sessions of clients, each with a comm that it was told is closed.
+  /// Pairs of a client's session and a comm that it was told is closed.
   var refusedComms = Recent<[String]>(count: 1024)
   private var openQuestions = OpenQuestions()
-  /// Set by a shutdown request: whether the client means to start the kernel again.
+  /// Whether the client that requested a shutdown will restart the kernel; nil without a request.
   private(set) var shutdownRestarts: Bool?
 
   init(
@@ -66,7 +65,7 @@ final class Dispatcher {
   /// Starts the main shell.
   func start() throws(InputError) { try startShell(backend, id: nil) }
 
-  /// Starts a thread for `backend`, under a name that clients give in the header of their messages.
+  /// Starts a thread for `backend`; clients give its `id` in the headers of their messages.
   func startShell(_ backend: any Backend, id: String?) throws(InputError) {
     let executor = try Executor(
       shell: nextShell, backend: backend, iopub: iopub, endings: endings)
@@ -74,15 +73,15 @@ final class Dispatcher {
     nextShell += 1
   }
 
-  /// Interrupts what runs in every shell.
+  /// Interrupts the jobs of all shells.
   func interrupt() { for shell in shells.values { shell.executor.interrupt() } }
 
-  /// The bells that tell of something to do here.
+  /// Bells that ring when `takeAll` has something to do.
   var bells: [Bell] { [endings.bell, questions.bell] }
 
   // MARK: - What has arrived
 
-  /// Takes everything that has arrived, control first.
+  /// Handles all messages that have arrived, control first.
   func takeAll() {
     while let message = receive(from: sockets.control, "control") { take(message, on: .control) }
     takeStdin()
@@ -147,7 +146,7 @@ final class Dispatcher {
 
   // MARK: - Requests that are answered at once
 
-  /// Frames an answer by busy and idle; what is no request has none.
+  /// Answers a request between busy and idle; a message that is no request gets no reply.
   private func answer(
     _ message: Message, on channel: Connection.Channel, isBroadcast: Bool = false,
     _ reply: () throws(CellError) -> [String: JSON]
@@ -169,9 +168,8 @@ final class Dispatcher {
     endRequest(message)
   }
 
-  /// Tells that all about a request was said. A client that looks only at the last status, as JupyterLab's indicator and
-  /// its server do, would believe the kernel idle when somebody types while a cell runs, or a page is loaded: the
-  /// running cell is busy once more.
+  /// Posts the idle status of a request, and busy again for a running cell: clients that look only at the last status, as
+  /// JupyterLab's indicator and its server do, would otherwise show the kernel as idle after a completion or a reload.
   func endRequest(_ message: Message) {
     iopub.post(.status(.idle), parent: message.header)
     for (_, shell) in shells.sorted(by: { $0.key < $1.key }) {
@@ -189,7 +187,7 @@ final class Dispatcher {
         type, identities: message.identities, parent: message.header, metadata: metadata, content: content))
   }
 
-  /// Called for a shutdown request; the server ends after this round.
+  /// Records a shutdown request; the server ends after this round.
   func requestShutdown(restart: Bool) { shutdownRestarts = restart }
 
   func close() {

@@ -12,23 +12,24 @@ public final class Server: @unchecked Sendable {
   // What changes is used by the thread that calls `run`, once, and by the threads that it starts and joins.
 
   public struct Options: Sendable {
-    /// SIGINT interrupts, SIGTERM ends the kernel in order, SIGPIPE is ignored, and a crash says in which cell.
+    /// Whether the server handles signals: SIGINT interrupts, SIGTERM ends the kernel in order, SIGPIPE is ignored, and a crash
+    /// is reported with its cell.
     public var handlesSignals = true
-    /// Ends the kernel when the process in `JPY_PARENT_PID` does.
+    /// Whether the kernel ends with the process in `JPY_PARENT_PID`.
     public var watchesParent = true
-    /// Bytes of stack for the thread that runs cells.
+    /// Stack of each thread that runs cells, in bytes.
     public var cellStack = 64 << 20
-    /// Where the cells that were run are remembered from kernel to kernel; nil for nowhere.
+    /// Path of the file that keeps history from kernel to kernel; nil for none.
     public var historyFile: String?
-    /// How long a running cell may take to heed its interrupt when the kernel ends.
+    /// Milliseconds that a running cell gets to stop when the kernel ends.
     public var patience = 2000
 
     public init() {}
   }
 
-  /// Why `run` returned.
+  /// Reason why `run` returned.
   public enum Ending: Sendable, Equatable {
-    /// A client asked for it, perhaps to start the kernel anew.
+    /// A client requested it, perhaps to restart the kernel.
     case shutdown(restart: Bool)
     /// SIGTERM came, or `Stopper.stop` was called.
     case terminated
@@ -36,15 +37,15 @@ public final class Server: @unchecked Sendable {
     case orphaned
   }
 
-  /// Ends a server from another thread.
+  /// Handle that ends a server from another thread.
   public struct Stopper: Sendable {
     let bell: Bell
     public func stop() { bell.ring() }
   }
 
-  /// Where the server listens, with the ports that the system chose where 0 was asked for.
+  /// Connection with the ports that are bound, including those chosen by the system for port 0.
   public let connection: Connection
-  /// Ends `run` from another thread.
+  /// Stops `run` from another thread.
   public let stopper: Stopper
 
   private let backend: any Backend

@@ -1,7 +1,7 @@
 import Base
 import FrontEnd
 
-/// What waits for its turn, and runs on the thread of a shell.
+/// Work that runs on the thread of a shell in its turn.
 enum Work: Sendable {
   case cell(ExecuteRequest)
   case comm(CommMessage)
@@ -25,18 +25,18 @@ final class Shell {
     let output: CellOutput
   }
 
-  /// Counted from 0, which is the main shell.
+  /// Number of the shell; 0 is the main shell.
   let number: Int
-  /// What clients call it; nil for the main shell.
+  /// Identifier that clients use; nil for the main shell.
   let id: String?
   let executor: Executor
   private let thread: NativeThread
-  /// A slice, so that the first of thousands is taken without moving the others.
+  /// Waiting work; a slice, so that removing the first of thousands moves none of the others.
   var waiting: ArraySlice<Waiting> = []
   var running: Running?
-  /// The number of the last cell that was remembered.
+  /// Number of the last cell stored in history.
   var count = 0
-  /// It is to end with what it runs.
+  /// Whether the shell ends with its running job.
   var isDeleted = false
 
   var backend: any Backend { executor.backend }
@@ -48,7 +48,7 @@ final class Shell {
     thread = try executor.start(stack: stack)
   }
 
-  /// Ends the thread, which nobody waits for if it still runs something.
+  /// Ends the thread, without waiting for it if a job still runs.
   func end() {
     executor.stop()
     if running == nil { thread.join() } else { thread.detach() }

@@ -12,13 +12,13 @@ package final class Signals {
   package let terminate: Bell
   private var earlier: [(number: Int32, action: sigaction)] = []
 
-  /// Makes the bells; the signals do what they did before until `install`.
+  /// Makes the bells; signals keep their effect until `install`.
   package init() throws(InputError) {
     interrupt = try Bell()
     terminate = try Bell()
   }
 
-  /// The signal that rang last; 0 for none.
+  /// Last signal received; 0 for none.
   package static var last: Int32 { lastNumber.load(ordering: .sequentiallyConsistent) }
 
   /// Takes the signals over, and ignores SIGPIPE: a client that goes away must not end the kernel.
@@ -74,7 +74,7 @@ package final class Signals {
   }
 }
 
-/// The process that started the kernel. When it ends, however it ends, the kernel has nobody left to serve.
+/// Watch on the process that started the kernel: when it ends, however it ends, the kernel has nobody to serve.
 struct ParentWatch {
   let process: pid_t
   private let wasParent: Bool
@@ -84,7 +84,7 @@ struct ParentWatch {
     wasParent = getppid() == process
   }
 
-  /// From `JPY_PARENT_PID`, which Jupyter sets.
+  /// Watch on the process in `JPY_PARENT_PID`, which Jupyter sets.
   static func fromEnvironment() -> ParentWatch? {
     guard let text = getenv("JPY_PARENT_PID"), let process = pid_t(String(cString: text)), process > 0 else {
       return nil

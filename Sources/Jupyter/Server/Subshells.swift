@@ -1,9 +1,9 @@
 import Base
 import FrontEnd
 
-/// Shells beside the main one, which clients make and delete over control.
+/// Subshells, which clients create and delete over control (JEP 91).
 extension Dispatcher {
-  /// The shell that a message names in its header; the main one where it names none.
+  /// The shell named in a message's header; the main shell by default.
   func shell(for message: Message) throws(CellError) -> Shell {
     switch message.header["subshell_id"] {
     case nil, .null?: main
@@ -11,10 +11,10 @@ extension Dispatcher {
     }
   }
 
-  /// More would rather be a mistake than people.
+  /// Maximum number of subshells; more would be a client's mistake.
   private static let mostSubshells = 64
 
-  /// Returns the name of the new one.
+  /// Creates a subshell and returns its identifier.
   func createSubshell() throws(CellError) -> String {
     guard shells.count <= Dispatcher.mostSubshells else {
       throw .refused(
@@ -32,7 +32,7 @@ extension Dispatcher {
     return id
   }
 
-  /// Interrupts what it runs, and aborts what waits in it.
+  /// Deletes a subshell: interrupts its job and aborts its waiting cells.
   func deleteSubshell(_ id: String) throws(CellError) {
     let shell = try subshell(id)
     shell.isDeleted = true
@@ -41,12 +41,12 @@ extension Dispatcher {
     if shell.running == nil { end(shell) }
   }
 
-  /// Their names, the oldest first.
+  /// Identifiers of the subshells, oldest first.
   var subshells: [String] {
     shells.values.filter { !$0.isDeleted }.sorted { $0.number < $1.number }.compactMap(\.id)
   }
 
-  /// Ends a deleted shell that runs nothing any more.
+  /// Ends a deleted shell that no longer runs a job.
   func end(_ shell: Shell) {
     shells[shell.number] = nil
     shell.end()

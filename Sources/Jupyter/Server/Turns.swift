@@ -1,7 +1,7 @@
 import Base
 import FrontEnd
 
-/// What waits for its turn: cells, and messages over comms.
+/// Work that waits for its turn: cells, and messages over comms.
 extension Dispatcher {
   private var channels: CellOutput.Channels {
     CellOutput.Channels(iopub: iopub, comms: comms, questions: questions)
@@ -66,7 +66,7 @@ extension Dispatcher {
 
   // MARK: - Messages over comms
 
-  /// Puts a message in its place, or answers it where nobody is to take it.
+  /// Queues a message, or answers it if it opens a comm to an unknown target.
   func wait(for comm: CommMessage, in message: Message, on shell: Shell) {
     if case .open(let target) = comm.kind, !backend.commTargets.contains(target) {
       return pass(over: message, closing: comm.id)
@@ -75,7 +75,7 @@ extension Dispatcher {
     shell.waiting.append(Shell.Waiting(message: message, work: .comm(comm)))
   }
 
-  /// The message with what earlier updates of its comm set that wait with it, and which it makes needless.
+  /// The message merged with waiting earlier updates of its comm, which are removed.
   private func absorbingEarlier(_ comm: CommMessage, in shell: Shell) -> CommMessage {
     for index in shell.waiting.indices.reversed() {
       guard case .comm(let earlier) = shell.waiting[index].work, earlier.isUpdate else { break }
@@ -86,14 +86,14 @@ extension Dispatcher {
     return comm
   }
 
-  /// Answers a message that is not run; widgets wait for the idle of each.
+  /// Answers a message without running it; widgets wait for the idle status of each.
   private func pass(over message: Message, closing comm: String? = nil) {
     iopub.post(.status(.busy), parent: message.header)
     if let comm { close(comm, parent: message) }
     endRequest(message)
   }
 
-  /// Once for each client: widgets log an error when a comm is closed that they have closed already.
+  /// Closes a refused comm, once for each client: widgets log an error when a closed comm is closed again.
   private func close(_ comm: String, parent: Message) {
     guard refusedComms.insert([parent.header["session"]?.string ?? "", comm]) else { return }
     iopub.post(.commClose(comm, data: [:]), parent: parent.header)
@@ -115,7 +115,7 @@ extension Dispatcher {
 
   // MARK: - The end
 
-  /// Ends what runs, if it heeds its interrupt within `milliseconds`, aborts the cells that wait, and ends the threads.
+  /// Ends all shells: aborts waiting cells, interrupts running jobs and waits up to `milliseconds` for them to stop.
   func windDown(milliseconds: Int) {
     isHolding = true
     takeShell()
@@ -130,7 +130,7 @@ extension Dispatcher {
     for shell in shells.values { shell.end() }
   }
 
-  /// Answers every waiting cell without running it.
+  /// Answers every waiting cell with an error instead of running it.
   func abortWaitingCells(in shell: Shell, because reason: String) {
     func isCell(_ waiting: Shell.Waiting) -> Bool { if case .cell = waiting.work { true } else { false } }
     let aborted = shell.waiting.filter(isCell)

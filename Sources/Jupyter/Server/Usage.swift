@@ -1,10 +1,10 @@
 import Base
 import Glibc
 
-/// What the kernel and its computer use, for the `usage_request` of resource monitors. Linux tells in `/proc`.
+/// Processor and memory use of the kernel and the computer, for `usage_request`, read from `/proc`.
 struct Usage {
   private struct Sample {
-    /// Clock ticks that the process, and all processors together, were busy.
+    /// Busy clock ticks of the process, and busy and total ticks of all processors.
     var process = 0
     var busy = 0
     var total = 0
@@ -12,8 +12,8 @@ struct Usage {
 
   private var last = Sample()
 
-  /// The content of a `usage_reply`. Shares of processor time are percentages since the call before; of one
-  /// processor for the kernel, of all for the host.
+  /// The content of a `usage_reply`. Processor shares are percentages since the previous call: of one processor for the
+  /// kernel, of all processors for the host.
   mutating func measure() -> [String: JSON] {
     let now = Usage.sample()
     let elapsed = max(1, now.total - last.total)

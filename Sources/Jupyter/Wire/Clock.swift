@@ -1,7 +1,7 @@
 import Base
 import Glibc
 
-/// Dates and names that no other message has.
+/// Times, dates and unique identifiers.
 package enum Clock {
   /// Microseconds since 1970.
   package static func microseconds() -> Int {
@@ -10,19 +10,19 @@ package enum Clock {
     return Int(time.tv_sec) * 1_000_000 + Int(time.tv_nsec) / 1000
   }
 
-  /// Milliseconds on a clock that is never set.
+  /// Milliseconds on the monotonic clock.
   static func monotonicMilliseconds() -> Int {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)
     return Int(time.tv_sec) * 1000 + Int(time.tv_nsec) / 1_000_000
   }
 
-  /// Waits so long; not at all for nothing or less.
+  /// Sleeps for `milliseconds`, or not at all if they are 0 or less.
   static func sleep(milliseconds: Int) {
     if milliseconds > 0 { usleep(useconds_t(milliseconds * 1000)) }
   }
 
-  /// Now, or the moment given, as ISO 8601 in UTC: `2024-02-29T23:59:59.000001Z`.
+  /// A time, by default now, in ISO 8601 and UTC: `2024-02-29T23:59:59.000001Z`.
   package static func iso8601(_ microseconds: Int = microseconds()) -> String {
     var seconds = time_t(microseconds / 1_000_000)
     var parts = tm()

@@ -2,7 +2,7 @@ import Base
 import CZeroMQ
 import Glibc
 
-/// Where a kernel listens and how it signs: the content of a connection file.
+/// Addresses, ports and signing key of a kernel: the content of a connection file.
 public struct Connection: Sendable, Equatable {
   public enum Transport: String, Sendable {
     case tcp, ipc
@@ -14,13 +14,13 @@ public struct Connection: Sendable, Equatable {
   }
 
   public var transport: Transport
-  /// The address to listen on; for `ipc` the start of a path.
+  /// Address to listen on; for `ipc` the start of a path.
   public var address: String
-  /// A port for each channel; 0 lets the system choose one.
+  /// Port of each channel; 0 lets the system choose one.
   public var ports: [Channel: Int]
   public var key: String
   public var scheme: SignatureScheme
-  /// Encrypts the sockets where given.
+  /// Keys that encrypt the sockets; nil for none.
   public var curve: CurveKeys?
 
   public init(
@@ -45,13 +45,13 @@ public struct Connection: Sendable, Equatable {
     }
   }
 
-  /// Reads a connection file. The error is one line that names the file.
+  /// Reads a connection file.
   public init(contentsOf path: String) throws(InputError) {
     let json = try Connection.read(path)
-    self = try Connection.named(path) { () throws(InputError) in try Connection(json: json) }
+    self = try Connection.named(path) { () throws(ConnectionFault) in try Connection(json: json) }
   }
 
-  /// What a connection or registration file holds.
+  /// Content of a connection or registration file.
   static func read(_ path: String) throws(InputError) -> JSON {
     let bytes: [UInt8]
     do {
@@ -66,41 +66,36 @@ public struct Connection: Sendable, Equatable {
     }
   }
 
-  /// Puts the file's name before what is wrong with its content.
+  /// Adds the file's path to errors of its content.
   static func named<Content>(
-    _ path: String, _ body: () throws(InputError) -> Content
+    _ path: String, _ body: () throws(ConnectionFault) -> Content
   ) throws(InputError) -> Content {
     do {
       return try body()
     } catch {
-      throw InputError("the connection file \(path) \(error.message)")
+      throw InputError("the connection file \(path) \(error.words)")
     }
   }
 
-  package init(json: JSON, needsPorts: Bool = true) throws(InputError) {
-    guard json.object != nil else { throw InputError("holds no JSON object") }
-    func text(_ name: String, default fallback: String) throws(InputError) -> String {
+  package init(json: JSON, needsPorts: Bool = true) throws(ConnectionFault) {
+    guard json.object != nil else { throw .noObject }
+    func text(_ name: String, default fallback: String) throws(ConnectionFault) -> String {
       switch json[name] {
       case nil, .null?: return fallback
       case .string(let value)?: return value
-      case .some: throw InputError("has a \"\(name)\" that is no text")
+      case .some: throw .noText(name)
       }
     }
     let transportName = try text("transport", default: "tcp")
-    guard let transport = Transport(rawValue: transportName) else {
-      throw InputError("asks for transport \"\(transportName)\"; this kernel knows tcp and ipc")
-    }
+    guard let transport = Transport(rawValue: transportName) else { throw .transport(transportName) }
     let schemeName = try text("signature_scheme", default: SignatureScheme.sha256.rawValue)
-    guard let scheme = SignatureScheme(rawValue: schemeName) else {
-      let known = SignatureScheme.allCases.map(\.rawValue).joined(separator: ", ")
-      throw InputError("asks for signature scheme \"\(schemeName)\"; this kernel knows \(known)")
-    }
+    guard let scheme = SignatureScheme(rawValue: schemeName) else { throw .scheme(schemeName) }
     var ports: [Channel: Int] = [:]
     for channel in Channel.allCases where needsPorts {
       let name = channel.rawValue + "_port"
-      guard let value = json[name] else { throw InputError("has no \"\(name)\"") }
+      guard let value = json[name] else { throw .noPort(name) }
       guard let port = value.int, transport == .ipc || (1...65535).contains(port) else {
-        throw InputError("has \(value) as \"\(name)\"; expected a number from 1 to 65535")
+        throw .port(name, value)
       }
       ports[channel] = port
     }
@@ -109,7 +104,7 @@ public struct Connection: Sendable, Equatable {
       ports: ports, key: try text("key", default: ""), scheme: scheme, curve: try CurveKeys(json: json))
   }
 
-  /// The port of each channel, as files and messages have them.
+  /// Ports by channel, as in files and messages.
   var portMembers: [String: JSON] {
     Dictionary(
       uniqueKeysWithValues: Channel.allCases.map { ($0.rawValue + "_port", JSON.int(ports[$0] ?? 0)) })
@@ -123,15 +118,15 @@ public struct Connection: Sendable, Equatable {
     ]
     members.merge(portMembers) { $1 }
     if let curve {
-      members["curve_publickey"] = .string(curve.publicKey)
-      members["curve_secretkey"] = .string(curve.secretKey)
+      members[CurveKeys.names.public] = .string(curve.publicKey)
+      members[CurveKeys.names.secret] = .string(curve.secretKey)
     }
     return .object(members)
   }
 }
 
 extension Connection {
-  /// Binds `socket` for a channel; a port of 0 becomes the one that the system chose.
+  /// Binds `socket` for a channel; port 0 is replaced by the port that the system chose.
   mutating func bind(_ socket: Socket, to channel: Channel) throws(InputError) {
     if address.contains(":") { socket.set(ZMQ_IPV6, 1) }
     if let curve { socket.serve(curve) }

@@ -1,7 +1,7 @@
-/// First in, first out. What was taken is free at once, and taking the first of thousands moves no other.
+/// Queue, first in, first out. Removed elements are freed at once, and removing the first of thousands moves no other.
 struct Fifo<Element> {
   private var places: [Element?] = []
-  /// The place of the first.
+  /// Index of the first element.
   private var head = 0
 
   var isEmpty: Bool { head == places.count }
@@ -22,7 +22,7 @@ struct Fifo<Element> {
     return first
   }
 
-  /// Takes the last that fits, from among the others.
+  /// Removes the last element that satisfies `fits`.
   mutating func takeLast(where fits: (Element) -> Bool) -> Element? {
     let place = places[head...].lastIndex { $0.map(fits) ?? false }
     return place.flatMap { places.remove(at: $0) }

@@ -5,14 +5,13 @@ import Glibc
 import Logging
 import Synchronization
 
-/// What goes out on IOPub. Any thread posts; one thread writes, in the order of posting.
+/// Messages on IOPub: any thread posts, one thread writes them in the order of posting.
 ///
-/// Stream text is held back for a moment, so that many small writes become one message. It goes out before anything
-/// that was posted after it.
+/// Stream text is held briefly, so that many small writes become one message. It goes out before anything posted later.
 final class IOPub: Sendable {
-  /// Stream text waits this long for more of its kind.
+  /// Milliseconds that stream text waits for more.
   static let streamDelay = 50
-  /// More text than this does not wait.
+  /// Bytes from which stream text does not wait.
   static let streamSize = 1 << 16
 
   private enum Item: Sendable {
@@ -21,11 +20,11 @@ final class IOPub: Sendable {
     case stop
   }
 
-  /// Stream text that still grows.
+  /// Stream text held for more.
   private struct HeldText {
     let stream: TextStream
     let parent: JSON
-    /// When it goes out, on the monotonic clock.
+    /// Time at which it goes out, in milliseconds of the monotonic clock.
     var due: Int
     var text: String
 
@@ -34,7 +33,7 @@ final class IOPub: Sendable {
 
   private struct Queue {
     var items: [Item] = []
-    /// Was posted after all items.
+    /// Stream text held after all items.
     var held: HeldText?
     var isStopped = false
   }
@@ -59,7 +58,7 @@ final class IOPub: Sendable {
 
   // MARK: Posting
 
-  /// `parent` is the header of the request that it belongs to.
+  /// Posts a message; `parent` is the header of its request.
   func post(_ broadcast: Broadcast, parent: JSON?) { append(.message(broadcast, parent: parent)) }
 
   func write(_ text: String, to stream: TextStream, parent: JSON) {
@@ -85,14 +84,14 @@ final class IOPub: Sendable {
     if mustRing { bell.ring() }
   }
 
-  /// Returns when everything posted so far was given to the socket.
+  /// Waits until everything posted so far is given to the socket, for at most 5 s.
   func flush() {
     // Without a descriptor for the bell the order between the channels is looser, and nothing else.
     guard let done = try? Bell() else { return }
     if append(.flush(done)) { done.wait(milliseconds: 5000) }
   }
 
-  /// Sends what was posted, then ends the writer, which closes the socket.
+  /// Sends all posted messages, then ends the writer, which closes the socket.
   func stop() {
     append(.stop)
     queue.withLock { $0.isStopped = true }
@@ -138,7 +137,7 @@ final class IOPub: Sendable {
     socket.close()
   }
 
-  /// What may go out now, and how long to wait for more (-1: until the bell rings).
+  /// Items that may go out now, and milliseconds to wait for more (-1: until the bell rings).
   private func take() -> ([Item], wait: Int) {
     queue.withLock { queue in
       var items = queue.items

@@ -2,27 +2,27 @@ import CZeroMQ
 import Glibc
 import Synchronization
 
-/// What was given to libzmq for one subscriber and is not on its way yet.
+/// Bytes given to libzmq for one subscriber that are not yet on their way.
 final class Load: Sendable {
-  /// Bytes.
+  /// Current load in bytes.
   private let amount = Atomic(0)
   private let wasFreedAtOnce = Atomic(false)
-  /// The bell is to ring when there is room.
+  /// Whether the bell rings when there is room.
   private let isAwaited = Atomic(false)
   private let sender = pthread_self()
   private let bell: Bell
 
-  /// To be made by the thread that sends. `bell` rings when there is room after there was none.
+  /// Called by the sending thread. `bell` rings when there is room again.
   init(bell: Bell) { self.bell = bell }
 
-  /// Whether more is to be given to libzmq; if not, the bell will ring.
+  /// Whether libzmq may get more; if not, the bell will ring.
   var hasRoom: Bool {
     if amount.load(ordering: .sequentiallyConsistent) < Subscribers.mostSent { return true }
     isAwaited.store(true, ordering: .sequentiallyConsistent)
     return amount.load(ordering: .sequentiallyConsistent) < Subscribers.mostSent
   }
 
-  /// Nobody takes what is sent there: libzmq frees it before the call that sends it returns, not later on a thread of its own.
+  /// Whether the subscriber is gone: libzmq then frees a message within the call that sends it, not later on its own thread.
   var isOrphaned: Bool { wasFreedAtOnce.load(ordering: .relaxed) }
 
   fileprivate func add(_ size: Int) { amount.add(size, ordering: .sequentiallyConsistent) }
@@ -35,11 +35,11 @@ final class Load: Sendable {
   }
 }
 
-/// Bytes that leave a load when libzmq frees the last frame of a message.
+/// Bytes removed from a load when libzmq frees the last frame of a message.
 private final class Ticket {
   let load: Load
   let size: Int
-  /// The frame lies there.
+  /// Frames whose memory the message uses.
   let frames: PackedFrames
 
   init(_ load: Load, _ size: Int, _ frames: PackedFrames) {
@@ -50,7 +50,7 @@ private final class Ticket {
 }
 
 extension Socket {
-  /// Sends a message, which counts as `size` bytes of `load` until libzmq has no use for it any more. The last of the `frames` is not copied.
+  /// Sends a message that adds `size` bytes to `load` until libzmq frees it. The last of `frames` is not copied.
   func send(_ topic: Frame, _ frames: PackedFrames, size: Int, load: Load) {
     load.add(size)
     sendPart(topic)

@@ -1,22 +1,22 @@
 import Base
 import Synchronization
 
-/// A message as it came: who sent it, what it says, and what an answer must carry.
+/// A received message: sender, content, and the headers that an answer needs.
 package struct Message: Sendable {
-  /// The routing frames that an answer starts with.
+  /// Routing frames that an answer starts with.
   package var identities: [Frame]
   package var type: String
   package var id: String
-  /// The header, which every message about this one carries as its parent.
+  /// Header, which every message about this one carries as its parent.
   package var header: JSON
-  /// The header of the request that it is about; empty for a request.
+  /// Header of the request that it belongs to; empty for a request.
   package var parent: JSON
   package var metadata: JSON
   package var content: JSON
   package var buffers: [Frame]
 }
 
-/// Why a message was dropped.
+/// Reason why a message was dropped.
 package enum WireError: Error, Equatable, CustomStringConvertible {
   case noDelimiter
   case tooFewFrames(Int)
@@ -45,16 +45,16 @@ package final class Wire: Sendable {
   private let signer: Signer
   private let session = Clock.uuid()
   private let count = Atomic<Int>(0)
-  /// Half of each signature that was decoded; as many as jupyter_client keeps.
+  /// Half of each decoded signature; as many as jupyter_client keeps.
   private let seen = Mutex(Recent<UInt128>(count: 1 << 15))
 
   package init(key: String, scheme: SignatureScheme) {
     signer = Signer(key: key, scheme: scheme)
   }
 
-  /// Nothing is parsed before the signature was found right. A message that comes again is refused: whoever recorded it
-  /// could have it run once more without knowing the key. The signature tells, not the name alone, since clients
-  /// that were copied from each other give the same names to different messages.
+  /// Decodes a message, whose signature is checked before anything is parsed. A repeated message is refused, since whoever
+  /// recorded it could replay it without knowing the key. Repetition is detected by the signature, not by `msg_id`, since
+  /// copied clients give the same ids to different messages.
   package func decode(_ frames: [Frame]) throws(WireError) -> Message {
     guard let delimiter = frames.firstIndex(of: Wire.delimiter) else { throw .noDelimiter }
     let rest = frames[(delimiter + 1)...]
@@ -88,7 +88,7 @@ package final class Wire: Sendable {
     return value
   }
 
-  /// A frame alone with its signature, as launchers and kernels exchange before they are connected.
+  /// A single frame with its signature, for the registration with a launcher.
   package func sealed(_ frame: Frame) -> [Frame] { [Wire.delimiter, signer.signature(of: [frame]), frame] }
 
   package func isSealed(_ frames: [Frame]) -> Bool {
@@ -97,13 +97,13 @@ package final class Wire: Sendable {
     return signer.isValid(signature, of: parts.dropFirst())
   }
 
-  /// A name that no other message has.
+  /// A unique message id.
   package func newIdentifier() -> String {
     "\(session)_\(count.wrappingAdd(1, ordering: .relaxed).newValue)"
   }
 
-  /// A new message of ours, under the name `id` if it must be known. `parent` is the header of the request that it is about, `identities` what comes before
-  /// the delimiter: routing frames, or the topic on IOPub.
+  /// Frames of a new message, with a new `id` by default. `parent` is the header of the request that it belongs to,
+  /// `identities` the frames before the delimiter: routing frames, or the topic on IOPub.
   package func encode(
     _ type: String, id: String? = nil, identities: [Frame], parent: JSON?, metadata: JSON = [:],
     content: JSON, buffers: [Frame] = []

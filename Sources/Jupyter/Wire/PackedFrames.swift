@@ -1,15 +1,15 @@
 import Glibc
 
-/// The frames of a message, one after the other in one piece of memory that never changes.
+/// Frames of a message in one immutable block of memory.
 ///
-/// From a page on these are pages of the system's: they go back to it with the last who holds the frames. What `malloc` keeps
-/// of what was freed depends on what else it was asked for meanwhile, and by which threads.
+/// Blocks of a page and more are mapped, so that they return to the system with the last holder. How much freed memory
+/// `malloc` keeps depends on other allocations and threads.
 final class PackedFrames: @unchecked Sendable {
   // Sendable: written by `init` alone.
   private let memory: UnsafeMutableRawBufferPointer
-  /// Where each frame ends.
+  /// End of each frame.
   private let ends: [Int]
-  /// In bytes; 0 for memory of malloc's.
+  /// Mapped bytes; 0 for memory from `malloc`.
   private let mapped: Int
 
   init(_ frames: [Frame]) {
@@ -40,12 +40,12 @@ final class PackedFrames: @unchecked Sendable {
     if mapped > 0 { munmap(memory.baseAddress, mapped) } else { memory.deallocate() }
   }
 
-  /// In bytes of memory.
+  /// Size in bytes of memory.
   var size: Int { max(mapped, memory.count) }
 
   var count: Int { ends.count }
 
-  /// A frame, for as long as the object lives.
+  /// A frame; valid while the object lives.
   subscript(_ index: Int) -> UnsafeMutableRawBufferPointer {
     UnsafeMutableRawBufferPointer(rebasing: memory[(index == 0 ? 0 : ends[index - 1])..<ends[index]])
   }

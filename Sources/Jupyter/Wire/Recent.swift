@@ -1,4 +1,4 @@
-/// The keys that were seen lately: the last `count` for certain, at most twice as many.
+/// Recently seen keys: at least the last `count`, at most twice as many.
 struct Recent<Key: Hashable & Sendable>: Sendable {
   private let count: Int
   private var newer: Set<Key> = []
@@ -6,7 +6,7 @@ struct Recent<Key: Hashable & Sendable>: Sendable {
 
   init(count: Int) { self.count = count }
 
-  /// Remembers the key; says whether it is new.
+  /// Adds a key; returns whether it is new.
   mutating func insert(_ key: Key) -> Bool {
     if newer.contains(key) || older.contains(key) { return false }
     newer.insert(key)

@@ -4,30 +4,29 @@ import FrontEnd
 import Glibc
 import Logging
 
-/// What a launcher writes that lets the kernel choose its ports and waits to be told of them (JEP 66): the content of a
-/// registration file.
+/// Registration file of a launcher that lets the kernel choose its ports and waits to be told of them (JEP 66).
 ///
-/// The proposal leaves the form of the messages open, and launchers have two. Where the file names a
-/// `registration_ip`, a frame of ports is signed and sent, and any signed frame acknowledges it, as xeus has it. Where
-/// it does not, `handshake_request` and `handshake_reply` are messages like all others, as Positron's supervisor has it.
+/// The proposal leaves the form of the messages open, and launchers use two. If the file has a `registration_ip`, a signed
+/// frame of ports is sent and any signed frame acknowledges it, as in xeus. Otherwise `handshake_request` and
+/// `handshake_reply` are ordinary messages, as in Positron's supervisor.
 public struct Registration: Sendable, Equatable {
   enum Form: Sendable {
     case signedPorts, message
   }
 
-  /// Of the kernel to be: without ports.
+  /// Connection of the future kernel, without ports.
   public var connection: Connection
   let form: Form
   let endpoint: String
   let kernelID: String?
 
-  /// How long a launcher may take to acknowledge, in milliseconds: without it nobody knows of the kernel.
+  /// Milliseconds to wait for the launcher's acknowledgement, without which nobody knows of the kernel.
   static let patience = 5000
 
-  init(json: JSON) throws(InputError) {
+  init(json: JSON) throws(ConnectionFault) {
     var connection = try Connection(json: json, needsPorts: false)
     guard let port = json["registration_port"]?.int ?? json["registration_port"]?.string.flatMap({ Int($0) })
-    else { throw InputError("has no number \"registration_port\"") }
+    else { throw .noRegistrationPort }
     var launcher = connection
     if let address = json["registration_ip"]?.string { launcher.address = address }
     form = json["registration_ip"] == nil ? .message : .signedPorts
@@ -43,7 +42,7 @@ public struct Registration: Sendable, Equatable {
     self.connection = connection
   }
 
-  /// Tells the launcher where the kernel listens, and waits for its acknowledgement.
+  /// Sends the kernel's ports to the launcher and waits for its acknowledgement.
   func register(_ connection: Connection) throws(InputError) {
     let context = try SocketContext()
     let socket = try Socket(form == .message ? ZMQ_REQ : ZMQ_DEALER, in: context)
@@ -79,8 +78,7 @@ public struct Registration: Sendable, Equatable {
     }
   }
 
-  /// Writes a connection file for other clients, readable by its owner only, where Jupyter looks for them. Returns its
-  /// path.
+  /// Writes a connection file for other clients to Jupyter's runtime folder, readable by its owner only. Returns its path.
   func writeConnectionFile(
     for connection: Connection, environment: (String) -> String?
   ) throws(InputError) -> String {
@@ -95,19 +93,20 @@ public struct Registration: Sendable, Equatable {
 }
 
 extension Server {
-  /// Serves the kernel that a connection file or a registration file asks for, until it ends.
+  /// Serves the kernel of a connection or registration file until it ends.
   public static func serve(
     file path: String, backend: any Backend, logger: Logger, options: Options = Options(),
     environment: (String) -> String? = KernelSpec.processEnvironment
   ) throws(InputError) -> Ending {
     let json = try Connection.read(path)
     guard json["registration_port"] != nil else {
-      let connection = try Connection.named(path) { () throws(InputError) in try Connection(json: json) }
+      let connection = try Connection.named(path) { () throws(ConnectionFault) in try Connection(json: json) }
       return try Server(
         connection: connection, backend: backend, logger: logger, options: options
       ).run()
     }
-    let registration = try Connection.named(path) { () throws(InputError) in try Registration(json: json) }
+    let registration = try Connection.named(path) { () throws(ConnectionFault) in try Registration(json: json)
+    }
     let server = try Server(
       connection: registration.connection, backend: backend, logger: logger, options: options)
     try registration.register(server.connection)

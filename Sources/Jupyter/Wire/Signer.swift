@@ -2,18 +2,18 @@ import Base
 import Crypto
 import FoundationEssentials
 
-/// How messages are signed; named as in connection files.
+/// Algorithm of the signatures, named as in connection files.
 public enum SignatureScheme: String, Sendable, CaseIterable {
   case sha256 = "hmac-sha256"
   case sha512 = "hmac-sha512"
   case md5 = "hmac-md5"
 }
 
-/// The HMAC over the four JSON frames of a message, exactly as they go over the wire.
+/// HMAC over the four JSON frames of a message, exactly as they are sent.
 package struct Signer: Sendable {
   let scheme: SignatureScheme
   private let key: SymmetricKey
-  /// An empty key: messages carry an empty signature, and none is checked.
+  /// Whether the key is empty: signatures are then empty and not checked.
   package let isOff: Bool
 
   package init(key: String, scheme: SignatureScheme) {

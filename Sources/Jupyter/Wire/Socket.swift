@@ -2,7 +2,7 @@ import Base
 import CZeroMQ
 import Glibc
 
-/// A part of a message as it goes over a socket.
+/// A part of a message on a socket.
 package typealias Frame = [UInt8]
 
 /// A libzmq context.
@@ -15,10 +15,10 @@ package final class SocketContext: @unchecked Sendable {
     self.pointer = pointer
   }
 
-  /// Makes every waiting call on the context's sockets return.
+  /// Makes all waiting calls on the context's sockets return.
   package func shutdown() { zmq_ctx_shutdown(pointer) }
 
-  /// Waits until every socket is closed and what lingers is sent, then frees the context.
+  /// Waits until all sockets are closed and lingering messages are sent, then frees the context.
   package func terminate() {
     while zmq_ctx_term(pointer) != 0 && zmq_errno() == EINTR {}
   }
@@ -51,7 +51,7 @@ package final class Socket: @unchecked Sendable {
 
   func set(_ option: Int32, _ value: Frame) { zmq_setsockopt(pointer, option, value, value.count) }
 
-  /// Returns 0, or libzmq's error number.
+  /// Binds the socket; returns 0 or libzmq's error number.
   package func bind(_ endpoint: String) -> Int32 {
     zmq_bind(pointer, endpoint) == 0 ? 0 : zmq_errno()
   }
@@ -60,7 +60,7 @@ package final class Socket: @unchecked Sendable {
     zmq_connect(pointer, endpoint) == 0 ? 0 : zmq_errno()
   }
 
-  /// What the socket is bound to, with the port that the system chose.
+  /// Endpoint that the socket is bound to, with the port that the system chose.
   package var endpoint: String {
     var bytes = [CChar](repeating: 0, count: 1024)
     var count = bytes.count
@@ -70,10 +70,10 @@ package final class Socket: @unchecked Sendable {
 
   package func close() { zmq_close(pointer) }
 
-  /// Leaves the socket to the thread that uses it next.
+  /// Releases the socket to the thread that uses it next.
   func release() { owner.release() }
 
-  /// The next message; nil when there is none (or, waiting, when the context was shut down).
+  /// The next message; nil if there is none or, when waiting, if the context was shut down.
   package func receive(waiting: Bool = false) -> [Frame]? {
     var frames: [Frame] = []
     var message = zmq_msg_t()
@@ -92,8 +92,8 @@ package final class Socket: @unchecked Sendable {
     }
   }
 
-  /// What a subscriber asks for (1 and a topic) or no longer wants (0 and a topic), and the file descriptor of its
-  /// connection, -1 where that is closed.
+  /// The next subscription (1 and a topic) or its end (0 and a topic), and the file descriptor of the subscriber's
+  /// connection, -1 if that is closed.
   func receiveSubscription() -> (Frame, descriptor: Int32)? {
     var message = zmq_msg_t()
     zmq_msg_init(&message)
@@ -105,7 +105,7 @@ package final class Socket: @unchecked Sendable {
     return (frame, zmq_msg_get(&message, ZMQ_SRCFD))
   }
 
-  /// Sends a message; says whether libzmq took it.
+  /// Sends a message; returns whether libzmq accepted it.
   @discardableResult
   package func send(_ frames: [Frame]) -> Bool {
     for frame in frames.dropLast() {
@@ -114,7 +114,7 @@ package final class Socket: @unchecked Sendable {
     return frames.last.map { sendPart($0, flags: 0) } ?? true
   }
 
-  /// Sends a frame that others follow.
+  /// Sends a frame, by default one that others follow.
   @discardableResult
   func sendPart(_ frame: Frame, flags: Int32 = ZMQ_SNDMORE) -> Bool {
     frame.withUnsafeBytes { sendPart($0, flags: flags) }
@@ -129,8 +129,8 @@ package final class Socket: @unchecked Sendable {
   }
 }
 
-/// Waits until one of the sockets has a message or one of the bells rings; for ever when `milliseconds` is -1.
-/// Returns false when the context was shut down.
+/// Waits until a socket has a message or a bell rings, for ever if `milliseconds` is -1. Returns false if the context was
+/// shut down.
 package func waitForAny(_ sockets: [Socket], _ bells: [Bell], milliseconds: Int) -> Bool {
   var entries = sockets.map {
     zmq_pollitem_t(socket: $0.pointer, fd: 0, events: Int16(ZMQ_POLLIN), revents: 0)

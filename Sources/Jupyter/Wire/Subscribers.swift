@@ -2,42 +2,42 @@ import CZeroMQ
 import Glibc
 import Logging
 
-/// A message for IOPub, encoded: it waits for those who have not read what came before it.
+/// An encoded message for IOPub, which waits for slow subscribers.
 struct Parcel {
-  /// What it would cost to lose it, least first.
+  /// Cost of losing the message, least first.
   enum Worth: Int, CaseIterable {
-    /// What a display shows until a later update replaces it.
+    /// The state of a display until a later update replaces it.
     case update
     case output
-    /// Without the last one a client takes the kernel for busy.
+    /// A status; without the last one a client shows the kernel as busy.
     case status
   }
 
   let topic: Frame
-  /// All after the topic.
+  /// All frames after the topic.
   let frames: PackedFrames
   var worth = Worth.output
-  /// Of an update: the display that it is about.
+  /// Id of the display that an update replaces.
   var display: String?
 
-  /// In bytes, with about what libzmq and we need to keep it.
+  /// Size in bytes, with the approximate overhead of libzmq and this queue.
   var size: Int { frames.size + (frames.count + 1) * 128 }
 }
 
-/// A subscription of a client, and what waits for it.
+/// A subscription of a client, with its waiting messages.
 private final class Subscriber {
-  /// What the topics of its messages begin with; empty for all.
+  /// Beginning of the topics that it receives; empty for all.
   let subscription: Frame
-  /// Its name among topics, which no other has. It begins with the subscription: the client's socket looks for that again.
+  /// Unique topic of this subscriber. It begins with the subscription, since the client's socket compares that again.
   let address: Frame
-  /// Of the client's connection.
+  /// File descriptor of the client's connection.
   let descriptor: Int32
   let load: Load
-  /// By what they are worth; each with its place in the order in which all came.
+  /// Waiting messages by worth, each with its place in the order of arrival.
   private var waiting = Parcel.Worth.allCases.map { _ in Fifo<(order: Int, parcel: Parcel)>() }
   private var nextOrder = 0
   private var size = 0
-  /// How many messages it has lost since it read all.
+  /// Number of messages lost since it last read all.
   private var lost = 0
 
   init(_ subscription: Frame, number: Int, descriptor: Int32, bell: Bell) {
@@ -49,8 +49,8 @@ private final class Subscriber {
 
   var isWaiting: Bool { waiting.contains { !$0.isEmpty } }
 
-  /// Adds what cannot be sent now. An update takes the place of an earlier one of its display; beyond the limit the oldest of
-  /// what is worth least is lost. Says whether that has begun.
+  /// Adds a message that cannot be sent now. An update replaces an earlier one of its display; beyond the limit the oldest
+  /// message of the least worth is dropped. Returns whether this is the first loss.
   func keep(_ parcel: Parcel) -> Bool {
     let isFirst = lost == 0
     if let display = parcel.display {
@@ -80,24 +80,24 @@ private final class Subscriber {
     return parcel
   }
 
-  /// Forgets what waits. Returns how many messages were lost before.
+  /// Removes all waiting messages; returns the number lost before.
   func clear() -> Int {
     defer { (waiting, size, lost) = (Parcel.Worth.allCases.map { _ in Fifo() }, 0, 0) }
     return lost
   }
 }
 
-/// Those who listen on IOPub. One that does not read holds up no other, and takes a bounded amount of memory.
+/// Subscribers of IOPub. One that does not read delays no other and uses a bounded amount of memory.
 ///
-/// libzmq itself can only count the messages of a subscriber, and drops the latest. So each gets an address of its own
-/// (`ZMQ_XPUB_MANUAL`: the socket compares topics with that, and not with what the client asked for), libzmq says when
-/// a message is on its way (`Load`), and what it shall not take yet waits here.
+/// libzmq only counts the messages of a subscriber, and drops the latest. So each gets a topic of its own
+/// (`ZMQ_XPUB_MANUAL`: the socket matches that instead of the client's subscription), libzmq reports when a message is on
+/// its way (`Load`), and messages beyond its limit wait here.
 ///
 /// Used by the thread that writes IOPub only.
 final class Subscribers {
-  /// Bytes that libzmq holds for one subscriber.
+  /// Maximum bytes that libzmq holds for one subscriber.
   static let mostSent = 4 << 20
-  /// Bytes that wait for one subscriber besides.
+  /// Maximum bytes that wait here for one subscriber.
   static let mostWaiting = 32 << 20
 
   private let socket: Socket
@@ -113,7 +113,7 @@ final class Subscribers {
     self.logger = logger
   }
 
-  /// Takes up who has come and who has left. Each who has come is sent what `welcome` makes of its subscription.
+  /// Adds new subscribers, who get the message that `welcome` makes of their subscription, and removes those who left.
   func update(welcome: (Frame) -> Parcel) {
     while let (frame, descriptor) = socket.receiveSubscription() {
       let subscription = Frame(frame.dropFirst())
@@ -131,7 +131,7 @@ final class Subscribers {
     }
   }
 
-  /// Gives a message to all who want it, to each once. `parcel` is made if there is one.
+  /// Sends a message to each matching subscriber once. `parcel` is called only if there is one.
   func send(_ topic: Frame, _ parcel: () -> Parcel) {
     let takers = all.filter { topic.starts(with: $0.subscription) }
     if takers.isEmpty { return }
@@ -143,7 +143,7 @@ final class Subscribers {
     }
   }
 
-  /// Sends what waits, as far as it can be sent now; with `all` whatever it is.
+  /// Sends waiting messages as far as there is room; with `all` regardless of it.
   func sendWaiting(all isAll: Bool = false) {
     for subscriber in all where subscriber.isWaiting {
       while isAll || subscriber.load.hasRoom, let next = subscriber.takeFirst() {
@@ -155,7 +155,7 @@ final class Subscribers {
     }
   }
 
-  /// Says whether the subscriber is still there.
+  /// Sends or queues a message; returns whether the subscriber is still connected.
   @discardableResult
   private func send(_ parcel: Parcel, to subscriber: Subscriber) -> Bool {
     if !subscriber.isWaiting && subscriber.load.hasRoom { return transmit(parcel, to: subscriber) }

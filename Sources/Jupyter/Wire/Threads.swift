@@ -3,7 +3,7 @@ import CZeroMQ
 import Glibc
 import Synchronization
 
-/// Wakes a thread that waits in a poll: any thread rings, the owner waits for `descriptor` to be readable.
+/// Event that wakes a thread in `poll`: any thread rings, the owner waits for `descriptor` to be readable.
 package final class Bell: Sendable {
   package let descriptor: Int32
 
@@ -24,14 +24,14 @@ package final class Bell: Sendable {
     _ = write(descriptor, &one, MemoryLayout<UInt64>.size)
   }
 
-  /// Whether it was rung since the last call.
+  /// Whether the bell rang since the last call.
   @discardableResult
   package func answer() -> Bool {
     var count: UInt64 = 0
     return read(descriptor, &count, MemoryLayout<UInt64>.size) > 0
   }
 
-  /// Waits until it rings, for at most `milliseconds` (-1: for ever); says whether it did.
+  /// Waits until the bell rings, for at most `milliseconds` (-1: for ever); returns whether it did.
   @discardableResult
   package func wait(milliseconds: Int = -1) -> Bool {
     let end = milliseconds < 0 ? Int.max : Clock.monotonicMilliseconds() + milliseconds
@@ -45,7 +45,7 @@ package final class Bell: Sendable {
   }
 }
 
-/// Hands values to one thread: any thread posts, the owner polls the bell and takes them in order.
+/// Queue of values for one thread: any thread posts, the owner polls the bell and takes them in order.
 final class Mailbox<Item: Sendable>: Sendable {
   let bell: Bell
   private let items = Mutex<[Item]>([])

@@ -6,7 +6,7 @@ public struct Diagnostic: Error, Sendable {
   /// The advice: what to type next.
   public let advice: String?
   public let range: SourceRange
-  /// Counted from 1.
+  /// Line of the cell, from 1.
   public let line: Int
   /// Position in code points, counted from 1.
   public let column: Int

@@ -34,13 +34,13 @@ public protocol AnyCommand: Sendable {
 /// Use of random numbers by a command.
 public enum Chance: Sendable {
   case none
-  /// It draws by its option `seed`, or by the session's seed, and so does the same again where nothing that it is given changes.
+  /// Draws by the option `seed` or the session's seed, and so repeats its result if nothing that it is given changes.
   case draws
-  /// It does so where one of these options is given.
+  /// Draws if one of these options is given.
   case drawsWith([String])
-  /// It draws the weights that learning starts from. Trainings that are compared rightly start alike, so that alone is no mistake.
+  /// Draws initial weights. Trainings that are compared should start alike, so that a repeated draw alone is no mistake.
   case starts
-  /// It seeds what follows.
+  /// Seeds the commands that follow.
   case seeds
 }
 

@@ -37,7 +37,7 @@ public protocol OptionValue: SendableType {
   /// Operators may stand in it without parentheses: `check x == 3`.
   static var isExpression: Bool { get }
 
-  /// Something must be given: no default stands in.
+  /// Whether a value must be given, since there is no default.
   static var isRequired: Bool { get }
 }
 

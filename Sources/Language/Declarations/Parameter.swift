@@ -1,11 +1,11 @@
 /// Description of an argument or option, independent of its Swift type.
 public struct Parameter: Sendable {
   public enum Role: Sendable {
-    /// Given by position, or by name.
+    /// An argument, given by position or by name.
     case argument
     /// Every argument from here on.
     case rest
-    /// Given by name.
+    /// An option, given by name.
     case option
     /// All options that have no declaration of their own.
     case others

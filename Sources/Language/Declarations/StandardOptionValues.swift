@@ -181,6 +181,14 @@ public struct FilePath: OptionValue, Equatable, Sendable {
   public var written: String { Text.written(path) }
 }
 
+/// The text of a word, bare or in quotes.
+private func wordOrText(_ value: any Value, _ typeName: String) throws -> String {
+  guard let text = (value as? Word)?.text ?? (value as? Text)?.text else {
+    throw Mismatch(expected: typeName, found: value)
+  }
+  return text
+}
+
 /// A word that names something inside a value, such as a column: `x=batch`. Text in quotes does as well.
 public struct ColumnName: OptionValue, Equatable, Sendable {
   public static let typeName = "column"
@@ -191,11 +199,7 @@ public struct ColumnName: OptionValue, Equatable, Sendable {
   public init(_ name: String) { self.name = name }
 
   public static func read(_ value: any Value) throws -> ColumnName {
-    switch value {
-    case let word as Word: return ColumnName(word.text)
-    case let text as Text: return ColumnName(text.text)
-    default: throw Mismatch(expected: typeName, found: value)
-    }
+    ColumnName(try wordOrText(value, typeName))
   }
 
   public var written: String { isName(name) ? name : Text.written(name) }
@@ -211,11 +215,7 @@ public struct NameOfValue: OptionValue, Equatable, Sendable {
   public init(_ name: String) { self.name = name }
 
   public static func read(_ value: any Value) throws -> NameOfValue {
-    switch value {
-    case let word as Word: return NameOfValue(word.text)
-    case let text as Text: return NameOfValue(text.text)
-    default: throw Mismatch(expected: typeName, found: value)
-    }
+    NameOfValue(try wordOrText(value, typeName))
   }
 
   public var written: String { name }

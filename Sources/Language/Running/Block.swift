@@ -2,7 +2,7 @@
 /// stand in is done: names mean what they hold then.
 public final class Block {
   let statements: [Statement]
-  /// It ends with `;`: its last value is not shown.
+  /// Whether the block ends with `;`, so that its last value is not shown.
   private let isSilent: Bool
   private let source: Source
   private let vocabulary: Vocabulary
@@ -18,7 +18,7 @@ public final class Block {
     self.range = range
   }
 
-  /// Why a run ended early. A command that lets it through ends its cell with it, the caret where it went wrong.
+  /// Error that ended a run early. A command that lets it through ends its cell with it, the caret where it went wrong.
   public struct Failure: Error {
     let fault: Fault
     /// The error with its place, to be shown elsewhere.

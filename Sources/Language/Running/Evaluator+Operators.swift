@@ -199,7 +199,7 @@ private struct Comparison {
   }
   private var known: Set<Pair> = []
 
-  /// Nil if the two cannot be compared.
+  /// Whether the two are equal; nil if they cannot be compared.
   mutating func equal(_ left: any Value, _ right: any Value) -> Bool? {
     switch (left, right) {
     case (let a as Number, let b as Number): return a == b

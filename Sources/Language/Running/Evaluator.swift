@@ -41,7 +41,7 @@ struct Evaluator {
     return nil
   }
 
-  /// Inside `for` and `if` no statement is the last of the cell.
+  /// Runs the statements of `for` and `if`, none of which is the last of the cell.
   private func runBody(_ body: [Statement]) throws(Fault) {
     for statement in body {
       try checkInterrupt(at: statement.range)

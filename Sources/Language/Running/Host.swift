@@ -78,7 +78,7 @@ public protocol Host: AnyObject {
   /// Throws: `Interrupted` (or an error that `explain` knows) if the cell shall stop.
   func checkInterrupt() throws
 
-  /// Says what an error of another module means to a person; nil if the host does not know it.
+  /// The problem that an error of another module means for the user; nil if the host does not know it.
   func explain(_ error: any Error) -> Problem?
 }
 

@@ -4,7 +4,7 @@ struct PlacedWord {
   let range: SourceRange
 }
 
-/// Something that has a value. Chains are flat, so that neither a long sum nor a long path makes a deep tree.
+/// An expression, which has a value. Chains are flat, so that neither a long sum nor a long path makes a deep tree.
 struct Expression {
   let form: Form
   let range: SourceRange

@@ -69,7 +69,7 @@ struct Token {
   let range: SourceRange
   /// The letters of a name; empty for other kinds.
   var text = ""
-  /// Nothing stands between this token and the one before.
+  /// Whether the token touches the one before.
   var isTouching = false
   /// The code points before it in its line.
   var column = 0

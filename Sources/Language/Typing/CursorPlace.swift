@@ -1,7 +1,7 @@
 /// A command whose line is not finished.
 struct PartialCall {
   let verb: Vocabulary.Verb
-  /// Nil while the kind is missing or unknown.
+  /// The command; nil while its kind is missing or unknown.
   var command: (any AnyCommand)?
   /// Parameters that have a value, in the order given.
   var given: [Int] = []
@@ -21,7 +21,7 @@ struct PartialCall {
 /// The kind of input expected at a place in a cell.
 struct CursorPlace {
   enum Role {
-    /// Nothing can be offered: a comment, plain text, a new name, the end of a finished expression.
+    /// A place without completions: a comment, plain text, a new name, the end of a finished expression.
     case nothing
     case statement
     /// After `name =`, after `time`, after `(`; the parameter is the one that the value goes to.

@@ -195,7 +195,7 @@ struct CursorReader {
     frames[top].indent = indent
   }
 
-  /// As above for a cursor on a line of its own.
+  /// Like the above for a cursor on a line of its own.
   private func startLine(at offset: Int, after tokens: [Token], _ frames: inout [Frame]) {
     let start = source.line(at: offset).range.lower
     let isAlone = source.scalars[start..<source.clamped(offset)].allSatisfy { $0.properties.isWhitespace }

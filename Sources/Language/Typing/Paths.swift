@@ -56,7 +56,7 @@ enum Paths {
     return (String(text[...slash]), String(text[text.index(after: slash)...]))
   }
 
-  /// Everything in a folder, folders with a final `/`; empty where it cannot be read.
+  /// Entries of a folder, folders with a final `/`; empty where it cannot be read.
   private static func entries(of folder: String) -> [String] {
     ((try? folderEntries(of: expandedPath(folder), most: looked)) ?? []).map {
       $0.name + ($0.isFolder ? "/" : "")

@@ -1,7 +1,7 @@
 /// The parser's view of a cell as it stands, for consoles that ask at every Enter.
 public enum Wholeness: Equatable, Sendable {
   case whole
-  /// More must follow; the next line begins with `indent`.
+  /// The cell continues; the next line begins with `indent`.
   case unfinished(indent: String)
   case wrong
   /// The code is nested too deeply to say.

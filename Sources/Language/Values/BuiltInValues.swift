@@ -139,7 +139,7 @@ public struct IntegerRange: Value, Equatable, Sendable {
     return List(try index.positions(in: count).map { Number(lower + $0) })
   }
 
-  /// Nil beyond a million numbers; `for` counts through longer ranges without laying them out.
+  /// The numbers; nil beyond a million of them; `for` counts through longer ranges without laying them out.
   public var elements: [any Value]? {
     count <= List.largest ? (lower..<upper).map { Number($0) } : nil
   }
@@ -154,7 +154,7 @@ public struct List: Value {
   static let deepest = 64
 
   public let values: [any Value]
-  /// 1 for a flat list.
+  /// Depth of nested lists; 1 for a flat list.
   let depth: Int
 
   public init(_ values: [any Value]) {

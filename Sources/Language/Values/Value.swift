@@ -17,7 +17,7 @@ public protocol Value {
   /// Members whose name alone does not say what they are, with a phrase that does, for help.
   var memberNotes: [(name: String, text: String)] { get }
 
-  /// Why there is no member of a name that other values of the type have; nil where there is nothing to say.
+  /// Reason why a member that other values of the type have is missing here; nil for any other name.
   func problem(ofMember name: String) -> Problem?
 
   /// `h[3]`, `h[0..<5]`, `h["train"]`.
@@ -77,7 +77,7 @@ private func sentenceStart(_ typeName: String) -> String {
 
 /// An index, between the brackets of `h[…]`.
 public enum IndexValue: Equatable, Sendable {
-  /// Counted from 0; negative positions count from the end, -1 being the last.
+  /// A position, from 0; negative positions count from the end, -1 being the last.
   case position(Int)
   case range(IntegerRange)
   case positions([Int])

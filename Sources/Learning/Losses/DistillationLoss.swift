@@ -18,7 +18,7 @@ package struct DistillationLoss {
 
   package struct Result {
     package let loss: Double
-    /// Those of the student's scores, `(softmax(s_v/τ_s) − q_a)/(n·τ_s·pairs)` summed over a.
+    /// Gradients of the student's scores, `(softmax(s_v/τ_s) − q_a)/(n·τ_s·pairs)` summed over a.
     package let gradients: [Tensor]
     /// Mean entropy of the teacher's shares of an image, and the entropy of their mean, in nats.
     package let entropies: (image: Double, mean: Double)

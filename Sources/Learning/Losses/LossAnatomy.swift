@@ -31,7 +31,7 @@ public struct LossAnatomy: Sendable {
   /// ∂loss/∂z, `[2N, d]`.
   public let gradient: Tensor
 
-  /// More views than this would fill the page and the memory.
+  /// Maximum number of views; more would fill page and memory.
   public static let mostViews = 2_048
 
   /// Shape of `z`: `[2N, d]`, the first views of N images and then their second views in the same order.

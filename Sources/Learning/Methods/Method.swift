@@ -48,10 +48,10 @@ public protocol Method: MethodFacts {
 
 /// Facts of a method that do not change with its weights: may be read from any thread.
 public protocol MethodFacts: AnyObject {
-  /// Its name in model files.
+  /// Name of the method in model files.
   static var name: String { get }
 
-  /// Its settings in model files; `MethodDescription` makes the method again.
+  /// Settings in model files; `MethodDescription` makes the method again.
   var settings: MethodSettings { get }
 
   /// Length of an output z.

@@ -11,7 +11,7 @@ private struct ModelCard: Codable {
 
   var format = ModelCard.format
   var encoder: [String: String]
-  /// Nil in files of format 1, which say it in other words.
+  /// Method with its settings; nil in files of format 1, which describe it in other members.
   var method: MethodSettings?
   private var head: [Int]?
   private var temperature: Float?

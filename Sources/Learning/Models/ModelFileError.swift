@@ -2,7 +2,7 @@ import Base
 
 /// Reasons why a file, named by its path, gives no model.
 public enum ModelFileError: Error, Equatable {
-  /// It has weights, and does not say of which model.
+  /// The file has weights, but no description of their model.
   case undescribed(String)
   case newer(String, format: Int, newest: Int)
   case unclear(String)

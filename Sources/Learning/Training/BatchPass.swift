@@ -24,7 +24,7 @@ package struct BatchPass {
   private let count: Int
   /// Tapes that forward left for backward, part by part; nothing where the parts are computed again.
   private var kept: [Tape?] = []
-  /// Those whose backward pass is done.
+  /// Tapes whose backward pass is done.
   private var done: [Tape] = []
 
   package init(

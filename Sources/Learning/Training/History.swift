@@ -15,7 +15,7 @@ public struct History: Sendable {
   }
 
   public struct Epoch: Sendable {
-    /// Counted from 1 over all the training a model has had.
+    /// Number of the step, from 1 over all trainings of the model.
     public let number: Int
     /// Mean over the steps.
     public let loss: Double
@@ -73,7 +73,7 @@ public struct History: Sendable {
 
   public init() {}
 
-  /// As a file holds it.
+  /// Restores the history of a file.
   package init(
     steps: [Step], epochs: [Epoch], metrics: [Metric], measurements: [Measurement], batch: Int,
     chance: Double?, floor: Double?, lossKind: String?, chances: [Level]? = nil

@@ -8,7 +8,7 @@ package struct Passage {
 
   private static let most = 640 << 20
 
-  /// As many images at once as have the pixels of 256 of 32×32, and fewer through a network so wide that its activations would
+  /// Need of a use of the network on as many images at once as have the pixels of 256 images of 32×32, and fewer through a network so wide that its activations would
   /// take more than 640 MB.
   package init(of count: Int, through encoder: NetworkDescription, method: (any Method)? = nil) {
     let side = encoder.inputSize

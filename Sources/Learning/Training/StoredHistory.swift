@@ -167,7 +167,7 @@ package struct StoredHistory: Codable {
 
   // MARK: - Checks
 
-  /// More than any training has of anything, and far from where whole numbers end.
+  /// Bound above all counts of a training, and far below the largest whole number.
   private static let most = 1 << 50
 
   /// Description of what is wrong with the values; nil if nothing is.

@@ -21,7 +21,7 @@ public enum TrainingError: Error, Equatable {
   /// Images, by their name, that are not those of the interrupted training, which had so many.
   case otherImages(String, count: Int)
 
-  /// More images than one looks at.
+  /// A step of more images than can be looked at.
   case largeStep(Int, most: Int)
   /// A step of a model whose loss compares no pairs.
   case stepWithoutPairs

@@ -34,7 +34,7 @@ public struct TrainingState: Sendable, Equatable, Codable {
 
   var stepsPerEpoch: Int { imageCount / plan.batch }
   public var stepCount: Int { plan.epochs * stepsPerEpoch }
-  /// Counted from 0: where the training goes on.
+  /// Epoch at which the training goes on, from 0.
   var epoch: Int { done / stepsPerEpoch }
   var stepInEpoch: Int { done % stepsPerEpoch }
 
@@ -61,7 +61,7 @@ public struct TrainingState: Sendable, Equatable, Codable {
 }
 
 extension ImageSet {
-  /// Tells sets apart: a sum (FNV-1a) of up to 64 pictures, evenly spread, and of all labels.
+  /// Fingerprint of the set: the FNV-1a hash of up to 64 images, evenly spread, and of all labels.
   var fingerprint: UInt64 {
     var sum: UInt64 = 0xcbf2_9ce4_8422_2325
     func add(_ byte: UInt8) { sum = (sum ^ UInt64(byte)) &* 0x100_0000_01b3 }

@@ -8,9 +8,9 @@ import Tensors
 package final class TrainingStep {
   /// Place of a step in a training.
   package struct Place {
-    /// Counted from 0 over all trainings of the model: numbers the random draws of its layers.
+    /// Number of the step, from 0 over all trainings of the model, which seeds the random draws of layers.
     let number: Int
-    /// Counted from 0 in this training, and how many that has.
+    /// Number of the step in this training, from 0, and the number of its steps.
     let inTraining: Int
     let count: Int
     let rate: Float

@@ -14,7 +14,7 @@ struct Annotate {
   var legend: Figure.LegendPlacement?
   var theme: Theme.Mode?
 
-  static let command = Command(
+  static let command: Command<Annotate> = Command(
     name: "annotate", summary: "A figure with a line added or with other titles and labels: a new figure.",
     details:
       "If the figure has panels, each gets the line and the axis labels. In all words _(…) is set lower and ^(…) higher, as in z_(i) and R^(2).",
@@ -44,14 +44,16 @@ struct Annotate {
     showsValue: true
   ) { options, context in
     if options.label != nil, options.x == nil, options.y == nil {
-      throw Problem("a label needs the line it names", about: "label", advice: "add y= or x=")
+      throw Problem(
+        "a label needs the line it names", about: command.word(\.label),
+        advice: "add \(command.word(\.y))= or \(command.word(\.x))=")
     }
     // Lines and the words of axes belong to each panel, where there are panels.
     var figure = try options.figure.figure.changingPanels { panel in
       if options.x != nil || options.y != nil {
         guard panel.hasAxes else {
           throw Problem(
-            "this figure has no axes to draw a line on", about: options.y == nil ? "x" : "y")
+            "this figure has no axes to draw a line on", about: command.word(options.y == nil ? \.x : \.y))
         }
         if let y = options.y { panel.marks.append(.rule(y: y, label: options.label)) }
         if let x = options.x { panel.marks.append(.rule(x: x, label: options.label)) }
@@ -73,7 +75,7 @@ struct PlotPanels {
   var columns: Int?
   var title: Label?
 
-  static let command = Command(
+  static let command: Command<PlotPanels> = Command(
     name: "plot panels", summary: "Figures side by side as one.",
     gives: "figure", group: "Plots", defaults: PlotPanels(),
     arguments: [Argument.rest("figures", \.figures, "The figures", isRequired: true)],
@@ -91,7 +93,7 @@ struct PlotPanels {
     guard options.figures.count <= Facets.most else {
       throw Problem(
         "\(Format.counted(options.figures.count, "figure")) are too many to read; at most \(Facets.most) fit",
-        about: "figures")
+        about: command.word(\.figures))
     }
     return FigureValue(
       Figure(

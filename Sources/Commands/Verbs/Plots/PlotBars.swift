@@ -10,7 +10,7 @@ struct PlotBars {
   var percent: Bool?
   var title: Label?
 
-  static let command = Command(
+  static let command: Command<PlotBars> = Command(
     name: "plot bars",
     summary: "A column of a table as bars; rows of the same name become one bar with an error bar.",
     details:
@@ -48,12 +48,12 @@ struct PlotBars {
     showsValue: true
   ) { options, context in
     let table = options.table
-    let names = try table.cells(options.x, about: "x")
-    let heights = try table.numbers(options.y, about: "y")
+    let names = try table.cells(options.x, about: command.word(\.x))
+    let heights = try table.numbers(options.y, about: command.word(\.y))
     // Bars stand for means, which a few outlying rows do not reach: the axis is that of the means and their spreads.
     let keys = try [
-      names, options.by.map { try table.cells($0, about: "by") },
-      options.facet.map { try table.cells($0, about: "facet") },
+      names, options.by.map { try table.cells($0, about: command.word(\.by)) },
+      options.facet.map { try table.cells($0, about: command.word(\.facet)) },
     ].compactMap { $0 }
     let ends = TableGroups(keys, count: heights.count).rows.flatMap { rows -> [Double] in
       let spread = Spread(rows.map { heights[$0] })
@@ -62,20 +62,21 @@ struct PlotBars {
     let shared = Scale(.automatic, includesZero: true).shared(by: ends, room: 0.12)
     return FigureValue(
       try Facets.figure(
-        of: table, by: options.facet, title: options.title, make: { try figure(of: $0, options) },
+        of: table, by: options.facet, about: command.word(\.facet), title: options.title,
+        make: { try figure(of: $0, options) },
         align: { $0.yScale = shared }))
   }
 
   private static func figure(of table: TableValue, _ options: PlotBars) throws -> Figure {
-    let names = try table.cells(options.x, about: "x")
-    let heights = try table.numbers(options.y, about: "y")
+    let names = try table.cells(options.x, about: command.word(\.x))
+    let heights = try table.numbers(options.y, about: command.word(\.y))
     let categories = NamedGroups(names)
     var place = [Int](repeating: 0, count: names.count)
     for (category, rows) in categories.rows.enumerated() {
       for row in rows { place[row] = category }
     }
     let groups =
-      try options.by.map { NamedGroups(try table.cells($0, about: "by")).all }
+      try options.by.map { NamedGroups(try table.cells($0, about: command.word(\.by))).all }
       ?? NamedGroups.whole(names.count)
     let bars = groups.map { name, rows in
       var members = [[Double]](repeating: [], count: categories.keys.count)

@@ -6,7 +6,7 @@ struct PlotConfusion {
   var counts = false
   var title: Label?
 
-  static let command = Command(
+  static let command: Command<PlotConfusion> = Command(
     name: "plot confusion",
     summary: "The confusion matrix: rows are the true classes, columns the predicted ones.",
     details:
@@ -27,7 +27,8 @@ struct PlotConfusion {
     let scores = options.scores
     guard scores.classes.count <= 200 else {
       throw Problem(
-        "a matrix of \(Format.counted(scores.classes.count, "class")) cannot be read", about: "scores",
+        "a matrix of \(Format.counted(scores.classes.count, "class")) cannot be read",
+        about: command.word(\.$scores),
         advice: "look at the classes one by one: scores.perclass")
     }
     return FigureValue(

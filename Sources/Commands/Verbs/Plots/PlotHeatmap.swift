@@ -6,9 +6,9 @@ struct PlotHeatmap {
   var values: Bool?
   var title: Label?
 
-  static let command = Command(
+  static let command: Command<PlotHeatmap> = Command(
     name: "plot heatmap", summary: "A matrix as coloured cells, with its values where they fit.",
-    details: "Of a table, the columns of numbers are drawn; if its first column is text, it names the rows.",
+    details: "A table is drawn by its columns of numbers; if its first column is text, it names the rows.",
     gives: "figure", group: "Plots", defaults: PlotHeatmap(),
     arguments: [Argument("of", \.$of, "A matrix, a table or an embedding")],
     options: [
@@ -28,7 +28,9 @@ struct PlotHeatmap {
     showsValue: true
   ) { options, context in
     let matrix = options.of.matrix
-    guard !matrix.values.isEmpty else { throw Problem("there are no values to draw", about: "of") }
+    guard !matrix.values.isEmpty else {
+      throw Problem("there are no values to draw", about: command.word(\.$of))
+    }
     return FigureValue(matrix.figure(title: options.title, labelsValues: options.values))
   }
 }

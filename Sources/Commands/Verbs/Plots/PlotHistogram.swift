@@ -9,7 +9,7 @@ struct PlotHistogram {
   var share: Bool?
   var title: Label?
 
-  static let command = Command(
+  static let command: Command<PlotHistogram> = Command(
     name: "plot histogram",
     summary: "A histogram: how many values fall into each of several equal intervals.",
     details: """
@@ -19,8 +19,8 @@ struct PlotHistogram {
     gives: "figure", group: "Plots", defaults: PlotHistogram(),
     arguments: [Argument("of", \.$of, "Numbers: a list, a table, a matrix or an embedding")],
     options: [
-      Option("x", \.x, "Of a table: the column"),
-      Option("by", \.by, "Of a table: column whose values become overlaid histograms"),
+      Option("x", \.x, "Column of a table"),
+      Option("by", \.by, "Column of a table whose values become overlaid histograms"),
       Option(
         "bins", \.bins, "Approximate number of intervals; default: chosen by the spread of the values",
         in: 1...10_000),
@@ -42,15 +42,15 @@ struct PlotHistogram {
       groups[0].values = values
       label = name
     case .table(let table):
-      let numbers = try table.numbers(options.x, about: "x")
+      let numbers = try table.numbers(options.x, about: command.word(\.x))
       label = options.x.name
       groups[0].values = numbers
       if let by = options.by {
-        let found = NamedGroups(try table.cells(by, about: "by"))
+        let found = NamedGroups(try table.cells(by, about: command.word(\.by)))
         guard found.keys.count <= 10 else {
           throw Problem(
             "`\(by.name)` has \(Format.count(found.keys.count)) different values, and at most 10 histograms can be overlaid",
-            about: "by", advice: "keep fewer rows first: filter t \(by.name)=[…]")
+            about: command.word(\.by), advice: Advice.keepFewer(by))
         }
         groups = found.all.map { name, rows in
           Histogram.Group(name: name, values: rows.map { numbers[$0] })
@@ -58,7 +58,7 @@ struct PlotHistogram {
       }
     }
     guard groups.contains(where: { $0.values.contains(where: \.isFinite) }) else {
-      throw Problem("there are no values to count", about: "of")
+      throw Problem("there are no values to count", about: command.word(\.$of))
     }
     let asShare = options.share ?? (Set(groups.map(\.values.count)).count > 1)
     var figure = Figure(

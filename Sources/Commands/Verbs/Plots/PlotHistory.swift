@@ -8,7 +8,7 @@ struct PlotHistory {
   var y: [ColumnName] = []
   var title: Label?
 
-  static let command = Command(
+  static let command: Command<PlotHistory> = Command(
     name: "plot history",
     summary: "The loss and the watched measurements, epoch by epoch, in one panel each.",
     details: """
@@ -38,7 +38,7 @@ struct PlotHistory {
         empty.steps.isEmpty
           ? "this model is not trained yet, so it has no history"
           : "this model has no whole epoch yet: \(Format.counted(empty.steps.count, "step")) only",
-        about: "models", advice: "first: train model on=images watch=[knn]")
+        about: command.word(\.models), advice: "first: \(Advice.train(Advice.watch([.knn])))")
     }
     let lineNames: [String?] = histories.count == 1 ? [nil] : options.models.lineNames
     let panels = try columns(options, histories).map { panel($0, histories, lineNames) }
@@ -51,7 +51,7 @@ struct PlotHistory {
     return FigureValue(Figure(title: options.title, marks: [.panels(panels)]))
   }
 
-  /// Something that has a number for each epoch.
+  /// A quantity with a value for each epoch.
   private enum Column: Hashable {
     case loss, rate, seconds
     case ofSteps(Metric)
@@ -98,10 +98,11 @@ struct PlotHistory {
       }
       let parts = measured.filter { $0.name.hasPrefix(asked.name + "_") }
       guard parts.isEmpty else { return parts }
-      let watched = MonitorName(rawValue: asked.name) != nil
+      let monitor = MonitorName(rawValue: asked.name)
       throw Problem(
-        "`\(asked.name)` was not \(watched ? "watched" : "measured"); known: \((always + measured).map(\.name).joined(separator: ", "))",
-        about: "y", advice: watched ? "train with it: train model on=images watch=[\(asked.name)]" : nil)
+        "`\(asked.name)` was not \(monitor == nil ? "measured" : "watched"); known: \((always + measured).map(\.name).joined(separator: ", "))",
+        about: command.word(\.y), advice: monitor.map { "train with it: \(Advice.train(Advice.watch([$0])))" }
+      )
     }
   }
 

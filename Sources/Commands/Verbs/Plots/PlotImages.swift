@@ -9,7 +9,7 @@ struct PlotImages {
   var captions = true
   var title: Label?
 
-  static let command = Command(
+  static let command: Command<PlotImages> = Command(
     name: "plot images", summary: "Images in rows and columns, in their order, each with its class.",
     gives: "figure", group: "Plots", defaults: PlotImages(),
     arguments: [Argument("images", \.$images, "The images; few[[3, 14, 15]] picks some")],
@@ -26,7 +26,7 @@ struct PlotImages {
     showsValue: true
   ) { options, context in
     let set = options.images.set
-    guard set.count > 0 else { throw Problem("there are no images to show", about: "images") }
+    guard set.count > 0 else { throw Problem("there are no images to show", about: command.word(\.$images)) }
     let shown = 0..<min(set.count, options.count)
     let pictures = try shown.map {
       PictureGrid.Picture(

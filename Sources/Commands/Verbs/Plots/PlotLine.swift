@@ -13,7 +13,7 @@ struct PlotLine {
   var percent: Bool?
   var title: Label?
 
-  static let command = Command(
+  static let command: Command<PlotLine> = Command(
     name: "plot line",
     summary: "Columns of a table as lines over another column, with bands where rows repeat.",
     details: """
@@ -52,25 +52,27 @@ struct PlotLine {
     showsValue: true
   ) { options, context in
     let table = options.table
-    let all = try table.numbers(options.x, about: "x")
-    guard !options.y.isEmpty else { throw Problem.noColumn("", in: table, about: "y") }
-    let heights = try options.y.flatMap { try table.numbers($0, about: "y") }
+    let all = try table.numbers(options.x, about: command.word(\.x))
+    guard !options.y.isEmpty else { throw Problem.noColumn("", in: table, about: command.word(\.y)) }
+    let heights = try options.y.flatMap { try table.numbers($0, about: command.word(\.y)) }
     let shared = (
       x: Scale(options.xscale.kind).shared(by: all, room: 0),
       y: Scale(options.yscale.kind).shared(by: heights, room: 0.08)
     )
     return FigureValue(
       try Facets.figure(
-        of: table, by: options.facet, title: options.title, make: { try figure(of: $0, options) },
+        of: table, by: options.facet, about: command.word(\.facet), title: options.title,
+        make: { try figure(of: $0, options) },
         align: { ($0.xScale, $0.yScale) = shared }))
   }
 
   private static func figure(of table: TableValue, _ options: PlotLine) throws -> Figure {
-    let x = try table.numbers(options.x, about: "x")
+    let x = try table.numbers(options.x, about: command.word(\.x))
     let groups =
-      try options.by.map { NamedGroups(try table.cells($0, about: "by")).all } ?? NamedGroups.whole(x.count)
+      try options.by.map { NamedGroups(try table.cells($0, about: command.word(\.by))).all }
+      ?? NamedGroups.whole(x.count)
     let series = try options.y.flatMap { column in
-      let y = try table.numbers(column, about: "y")
+      let y = try table.numbers(column, about: command.word(\.y))
       return groups.map { name, rows in
         let parts = (options.y.count > 1 ? [column.name] : []) + (name.map { [$0] } ?? [])
         return line(

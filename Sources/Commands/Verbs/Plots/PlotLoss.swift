@@ -7,7 +7,7 @@ struct PlotLoss {
   var title: Label?
   var smooth = true
 
-  static let command = Command(
+  static let command: Command<PlotLoss> = Command(
     name: "plot loss", summary: "The loss over training, of one model or of several.",
     details:
       """
@@ -37,8 +37,8 @@ struct PlotLoss {
     let series = try zip(histories, names).map { history, name in
       guard !history.steps.isEmpty else {
         throw Problem(
-          "this model is not trained yet, so it has no loss", about: "models",
-          advice: "first: train model on=images")
+          "this model is not trained yet, so it has no loss", about: command.word(\.models),
+          advice: "first: \(Advice.train())")
       }
       return line(of: history, name: name, smooth: options.smooth)
     }

@@ -10,7 +10,7 @@ struct PlotNetwork {
   var seed: Int?
   var title: Label?
 
-  static let command = Command(
+  static let command: Command<PlotNetwork> = Command(
     name: "plot network",
     summary: "A network as boxes: a model's two branches, or an encoder layer by layer.",
     details: """
@@ -21,7 +21,7 @@ struct PlotNetwork {
     arguments: [Argument("of", \.$of, "A model or an encoder")],
     options: [
       Option("on", \.on, "Images; the first is shown with two of its views"),
-      Option("layers", \.layers, "Of a model: its encoder layer by layer"),
+      Option("layers", \.layers, "Show the encoder of a model layer by layer"),
       .seed(\.seed, "the views"),
       Option("title", \.title, "Title above the figure"),
     ],
@@ -37,7 +37,7 @@ struct PlotNetwork {
     case .first(let model) where !options.layers:
       var views: [Bitmap] = []
       if let images = options.on?.set {
-        guard images.count > 0 else { throw Problem("there is no image to show", about: "on") }
+        guard images.count > 0 else { throw Problem("there is no image to show", about: command.word(\.on)) }
         let run = context.run(seed: context.session.seed(options.seed))
         let bytes = try pictures(
           of: images, indices: [0], epoch: 0, views: 2, with: model.model.augmentation, run: run)

@@ -29,15 +29,15 @@ struct PlotScatter {
     options: [
       Option("x", \.x, "The column on the horizontal axis"),
       Option("y", \.y, "The column on the vertical axis"),
-      Option("colour", \.colour, "What the colours show: label, none, or a column of the table"),
-      Option("facet", \.facet, "Of a table: column whose values become panels"),
+      Option("colour", \.colour, "Meaning of the colours: label, none, or a column of the table"),
+      Option("facet", \.facet, "Column of a table whose values become panels"),
       Option(
-        "pictures", \.pictures, "Of an embedding: approximate number of its images to place on the map",
+        "pictures", \.pictures, "Approximate number of an embedding's images to place on the map",
         in: 0...2000),
       Option("names", \.names, "Write the names of classes on the map instead of beside it"),
       Option(
         "interactive", \.interactive,
-        "Of an embedding: a map to zoom and pan, with the image under the pointer, in front ends that support it"
+        "Draw an embedding as a map to zoom and pan, with the image under the pointer, in front ends that support it"
       ),
       Option(
         "xscale", \.xscale,
@@ -73,7 +73,8 @@ struct PlotScatter {
 
   private static func figure(of embedding: EmbeddingValue, _ options: PlotScatter) throws -> Figure {
     if options.facet != nil {
-      throw Problem("facet= needs a table", about: "facet", advice: "leave facet out")
+      let facet = command.word(\.facet)
+      throw Problem("\(facet)= needs a table", about: facet, advice: "leave \(facet) out")
     }
     let points = try MapPoints(embedding, x: options.x, y: options.y)
     let images = embedding.images
@@ -83,8 +84,8 @@ struct PlotScatter {
     case "label": colouring = images.labels.map { .classes($0, names: images.classes) } ?? .single(nil)
     case .some(let name):
       throw Problem(
-        "an embedding has no column \(name) to colour by", about: "colour",
-        advice: "write colour=label or colour=none")
+        "an embedding has no column \(name) to colour by", about: command.word(\.colour),
+        advice: "write \(command.word(\.colour))=label or \(command.word(\.colour))=none")
     }
     var figure = Figure(
       title: options.title,
@@ -124,21 +125,23 @@ struct PlotScatter {
   private static func figure(of table: TableValue, _ options: PlotScatter) throws -> Figure {
     if options.interactive {
       throw Problem(
-        "a table has no images to hover over", about: "interactive",
+        "a table has no images to hover over", about: command.word(\.interactive),
         advice: "plot the embedding itself")
     }
     if options.pictures > 0 {
       throw Problem(
-        "a table has no images to place", about: "pictures",
+        "a table has no images to place", about: command.word(\.pictures),
         advice: "plot the embedding itself")
     }
-    let x = try table.numbers(options.x ?? ColumnName(""), about: "x")
-    let y = try table.numbers(options.y ?? ColumnName(""), about: "y")
+    let x = try table.numbers(options.x ?? ColumnName(""), about: command.word(\.x))
+    let y = try table.numbers(options.y ?? ColumnName(""), about: command.word(\.y))
     let shared = (
       x: Scale(options.xscale.kind).shared(by: x), y: Scale(options.yscale.kind).shared(by: y)
     )
     let colouring = try Colouring(of: table, by: options.colour)
-    return try Facets.figure(of: table, by: options.facet, title: options.title) { rows in
+    return try Facets.figure(
+      of: table, by: options.facet, about: command.word(\.facet), title: options.title
+    ) { rows in
       try figure(of: rows, colouring, options)
     } align: {
       ($0.xScale, $0.yScale) = shared
@@ -148,8 +151,8 @@ struct PlotScatter {
   private static func figure(of table: TableValue, _ colouring: Colouring, _ options: PlotScatter) throws
     -> Figure
   {
-    let x = try table.numbers(options.x ?? ColumnName(""), about: "x")
-    let y = try table.numbers(options.y ?? ColumnName(""), about: "y")
+    let x = try table.numbers(options.x ?? ColumnName(""), about: command.word(\.x))
+    let y = try table.numbers(options.y ?? ColumnName(""), about: command.word(\.y))
     var figure = Figure(
       marks: [
         .scatter(Scatter(x: x, y: y, colouring: try colouring.of(table), labelsClasses: options.names))
@@ -174,7 +177,9 @@ struct PlotScatter {
       }
       guard let cells = table.column(column.name) else {
         // A table need not have the column that colours unless told.
-        guard column.name == "label" else { throw Problem.noColumn(column.name, in: table, about: "colour") }
+        guard column.name == "label" else {
+          throw Problem.noColumn(column.name, in: table, about: command.word(\.colour))
+        }
         self = .single
         return
       }
@@ -186,10 +191,11 @@ struct PlotScatter {
       switch self {
       case .single: return .single(nil)
       case .numbers(let column):
-        return .values(try table.numbers(column, about: "colour"), label: column.name, map: .sequential)
+        return .values(
+          try table.numbers(column, about: command.word(\.colour)), label: column.name, map: .sequential)
       case .classes(let column, let groups):
         let place = Dictionary(uniqueKeysWithValues: zip(groups.keys, groups.keys.indices))
-        let cells = try table.cells(column, about: "colour")
+        let cells = try table.cells(column, about: command.word(\.colour))
         return .classes(cells.map { place[$0] ?? -1 }, names: groups.names)
       }
     }
@@ -205,13 +211,18 @@ struct MapPoints {
 
   init(_ embedding: EmbeddingValue, x: ColumnName? = nil, y: ColumnName? = nil) throws {
     let (count, width) = (embedding.rows.shape[0], embedding.rows.shape[1])
+    let command = PlotScatter.command
     guard width >= 2 else {
-      throw Problem("a scatter plot needs two columns, and this embedding has \(width)", about: "of")
+      throw Problem(
+        "a scatter plot needs two columns, and this embedding has \(width)", about: command.word(\.$of))
     }
     guard width <= 3 || (x != nil && y != nil) else {
       throw Problem(
-        "this embedding has \(Format.counted(width, "column")), and a scatter plot shows two", about: "of",
-        advice: "bring it down first: plot scatter (tsne h) or plot scatter (pca h)")
+        "this embedding has \(Format.counted(width, "column")), and a scatter plot shows two",
+        about: command.word(\.$of),
+        advice:
+          "bring it down first: \(command.name) (\(Tsne.command.name) h) or \(command.name) (\(Pca.command.name) h)"
+      )
     }
     func column(_ name: ColumnName?, _ otherwise: Int, _ option: String) throws -> Int {
       guard let name else { return otherwise }
@@ -222,7 +233,7 @@ struct MapPoints {
       }
       return number
     }
-    let (across, up) = (try column(x, 0, "x"), try column(y, 1, "y"))
+    let (across, up) = (try column(x, 0, command.word(\.x)), try column(y, 1, command.word(\.y)))
     self.x = (0..<count).map { Double(embedding.rows[$0 * width + across]) }
     self.y = (0..<count).map { Double(embedding.rows[$0 * width + up]) }
     note = width > 2 ? "Columns \(across) and \(up) of \(width)." : nil
@@ -233,7 +244,10 @@ struct MapPoints {
     let known = x.indices.filter { x[$0].isFinite && y[$0].isFinite }
     guard let left = known.map({ x[$0] }).min(), let right = known.map({ x[$0] }).max(),
       let bottom = known.map({ y[$0] }).min(), let top = known.map({ y[$0] }).max()
-    else { throw Problem("there are no points to place images on", about: "pictures") }
+    else {
+      throw Problem(
+        "there are no points to place images on", about: PlotScatter.command.word(\.pictures))
+    }
     // About half of the cells of a map are empty.
     let cells = max(1, (2 * Double(count)).squareRoot())
     let step = max(max(right - left, top - bottom) / cells, .leastNonzeroMagnitude)
