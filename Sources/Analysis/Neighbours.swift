@@ -50,7 +50,7 @@ public func neighbours(
 ///
 /// Each of the `count` neighbours votes with its cosine similarity (plus 1) or the inverse of its distance, so ties are rare. Rows
 /// that are all as near as the last of them share the votes that are left, so that no row counts for its number.
-/// Throws `InputError` as `neighbours` does, and `Interrupted`.
+/// Throws the errors of `neighbours`.
 public func knnVotes(
   of queries: Tensor, in base: Tensor, labels: [Int], classes: Int, count: Int, metric: Distance = .cosine,
   leavingOutSelf: Bool = false, run: Run

@@ -49,12 +49,7 @@ extension Distance: OptionValue {}
 
 struct TrainClassifier {
   @Required var on: RowsValue
-  var hidden = 256
-  var epochs = 10
-  var batch = 128
-  var rate: Float = 1e-3
-  var decay: Float = 0
-  var standardise = true
+  var plan = ClassifierPlan()
   var seed: Int?
   var seeds = 1
 
@@ -70,13 +65,13 @@ struct TrainClassifier {
     gives: "classifier", group: "Judging", defaults: TrainClassifier(),
     options: [
       Option("on", \.$on, "An embedding or images, with labels"),
-      Option("hidden", \.hidden, "Units of the hidden layer; 0 for a linear classifier", in: 0...65_536),
-      Option("epochs", \.epochs, "Passes over the rows", in: 1...100_000),
-      Option("batch", \.batch, "Batch size: rows per step", in: 1...1_000_000),
-      Option("rate", \.rate, "Learning rate", above: 0),
-      Option("decay", \.decay, "Weight decay", in: 0...10),
+      Option("hidden", \.plan.hidden, "Units of the hidden layer; 0 for a linear classifier", in: 0...65_536),
+      Option("epochs", \.plan.epochs, "Passes over the rows", in: 1...100_000),
+      Option("batch", \.plan.batch, "Batch size: rows per step", in: 1...1_000_000),
+      Option("rate", \.plan.rate, "Learning rate", above: 0),
+      Option("decay", \.plan.weightDecay, "Weight decay", in: 0...10),
       Option(
-        "standardise", \.standardise, "Standardise each column to mean 0 and standard deviation 1 first"),
+        "standardise", \.plan.standardise, "Standardise each column to mean 0 and standard deviation 1 first"),
       .seed(\.seed, "the initial weights and of the order of rows"),
       Option("seeds", \.seeds, "Number of classifiers to train, each from its own seed", in: 1...100),
     ],
@@ -90,13 +85,6 @@ struct TrainClassifier {
     ],
     chance: .draws
   ) { options, context in
-    var plan = ClassifierPlan()
-    plan.hidden = options.hidden
-    plan.epochs = options.epochs
-    plan.batch = options.batch
-    plan.rate = options.rate
-    plan.weightDecay = options.decay
-    plan.standardise = options.standardise
     let labels = try options.on.knownLabels(about: command.word(\.$on))
     let absent = try options.on.absentClasses()
     if !absent.isEmpty {
@@ -107,7 +95,7 @@ struct TrainClassifier {
     let first = context.session.seed(options.seed)
     let classifiers = try (0..<UInt64(options.seeds)).map { number in
       try Classifier(
-        on: options.on.features, labels: labels, classes: options.on.images.classes, plan: plan,
+        on: options.on.features, labels: labels, classes: options.on.images.classes, plan: options.plan,
         run: context.run(seed: first &+ number))
     }
     return ClassifierValue(classifiers: classifiers, input: options.on.origin, unseen: Set(absent))

@@ -58,12 +58,7 @@ extension PCA.Solver: OptionValue {}
 
 struct Tsne {
   @Required var of: RowsValue
-  var perplexity = TSNE().perplexity
-  var dimensions = TSNE().dimensions
-  var iterations = TSNE().iterations
-  var exaggeration = TSNE().exaggeration
-  var rate: Float?
-  var start = TSNE.Start.components
+  var tsne = TSNE()
   var into: EmbeddingValue?
   var seed: Int?
 
@@ -80,16 +75,17 @@ struct Tsne {
     gives: "embedding", group: "Analysis", defaults: Tsne(),
     arguments: [Argument("of", \.$of, "An embedding or images")],
     options: [
-      Option("perplexity", \.perplexity, "Effective number of neighbours of each row", in: 1...1000),
-      Option("dimensions", \.dimensions, "Dimensions of the map", in: 2...3),
+      Option("perplexity", \.tsne.perplexity, "Effective number of neighbours of each row", in: 1...1000),
+      Option("dimensions", \.tsne.dimensions, "Dimensions of the map", in: 2...3),
       Option(
-        "iterations", \.iterations, "Iterations after the first 250 (early exaggeration)", in: 1...100_000),
+        "iterations", \.tsne.iterations, "Iterations after the first 250 (early exaggeration)",
+        in: 1...100_000),
       Option(
-        "exaggeration", \.exaggeration,
+        "exaggeration", \.tsne.exaggeration,
         "Factor on the attraction of neighbours during the first 250 iterations (early exaggeration)",
         in: 1...1000),
-      Option("rate", \.rate, "Learning rate; default: chosen by the number of rows", above: 0),
-      Option("start", \.start, "Initial positions of the points"),
+      Option("rate", \.tsne.rate, "Learning rate; default: chosen by the number of rows", above: 0),
+      Option("start", \.tsne.start, "Initial positions of the points"),
       Option("into", \.into, "A result of tsne: place the rows on that map"),
       .seed(\.seed, "the start"),
     ],
@@ -114,15 +110,8 @@ struct Tsne {
       rows = try pca.project(rows, run: run)
       components = pca
     }
-    var tsne = TSNE()
-    tsne.perplexity = options.perplexity
-    tsne.dimensions = options.dimensions
-    tsne.iterations = options.iterations
-    tsne.exaggeration = options.exaggeration
-    tsne.rate = options.rate
-    tsne.start = options.start
     let live = LiveMap(of: options.of.images, console: context.session.console)
-    let map = try tsne.map(rows, watching: { live.show($0) }, run: run)
+    let map = try options.tsne.map(rows, watching: { live.show($0) }, run: run)
     live.finish(map, asLine: map.isComplete && !context.isAssigned)
     if !map.isComplete {
       context.host.write(
@@ -131,7 +120,7 @@ struct Tsne {
     return EmbeddingValue(
       rows: map.points, images: options.of.images,
       origin: "t-SNE of \(options.of.origin), divergence \(Format.decimal(map.divergence, 3))",
-      reduction: .map(tsne, map, of: rows, components: components))
+      reduction: .map(options.tsne, map, of: rows, components: components))
   }
 
   private static func place(

@@ -7,16 +7,7 @@ import Networks
 struct Train {
   @Required var model: ModelValue
   @Required var on: ImagesValue
-  var epochs = 20
-  var batch = 128
-  var chunk: Int?
-  var views = TrainingPlan.Views.together
-  var optimizer = TrainingPlan.Rule.adam
-  var rate: Float = 1e-3
-  var decay: Float = 0
-  var momentum: Float = 0.9
-  var schedule = Schedule.Shape.cosine
-  var warmup: Float = 0
+  var plan = TrainingPlan()
   var watch: [MonitorName] = []
   var held = 1000
   var test: ImagesValue?
@@ -58,21 +49,25 @@ struct Train {
     arguments: [Argument("model", \.$model, "The model to train", isChanged: true)],
     options: [
       Option("on", \.$on, "The images"),
-      Option("epochs", \.epochs, "Passes over the images", in: 1...100_000),
+      Option("epochs", \.plan.epochs, "Passes over the images", in: 1...100_000),
       Option(
-        "batch", \.batch, "Batch size: images per step; each image is compared with the others of its batch",
+        "batch", \.plan.batch,
+        "Batch size: images per step; each image is compared with the others of its batch",
         in: 2...1_000_000),
-      Option("chunk", \.chunk, "Images that go through the network at once; default: the whole batch"),
+      Option("chunk", \.plan.chunk, "Images that go through the network at once; default: the whole batch"),
       Option(
-        "views", \.views, "Pass both views of all images through the network together, or each view alone"),
-      Option("optimizer", \.optimizer, "Optimiser"),
+        "views", \.plan.views,
+        "Pass both views of all images through the network together, or each view alone"),
+      Option("optimizer", \.plan.rule, "Optimiser"),
       Option(
-        "rate", \.rate, "Peak learning rate; for lars use about 0.3 per 256 images in a batch",
+        "rate", \.plan.rate, "Peak learning rate; for lars use about 0.3 per 256 images in a batch",
         above: 0),
-      Option("decay", \.decay, "Weight decay: how strongly weights are pulled towards 0", in: 0...10),
-      Option("momentum", \.momentum, TrainingPlan.Rule.momentumSummary, in: 0...0.9999),
-      Option("schedule", \.schedule, "Learning rate schedule"),
-      Option("warmup", \.warmup, "Warm-up: epochs over which the learning rate rises from 0", in: 0...10_000),
+      Option(
+        "decay", \.plan.weightDecay, "Weight decay: how strongly weights are pulled towards 0", in: 0...10),
+      Option("momentum", \.plan.momentum, TrainingPlan.Rule.momentumSummary, in: 0...0.9999),
+      Option("schedule", \.plan.schedule, "Learning rate schedule"),
+      Option(
+        "warmup", \.plan.warmup, "Warm-up: epochs over which the learning rate rises from 0", in: 0...10_000),
       Option(
         "watch", \.watch,
         "Measurements after each epoch: a list of knn, probe, alignment, uniformity, spread, rank, positives"
@@ -97,17 +92,6 @@ struct Train {
     ],
     chance: .draws
   ) { options, context in
-    var plan = TrainingPlan()
-    plan.epochs = options.epochs
-    plan.batch = options.batch
-    plan.chunk = options.chunk
-    plan.views = options.views
-    plan.rule = options.optimizer
-    plan.rate = options.rate
-    plan.weightDecay = options.decay
-    plan.momentum = options.momentum
-    plan.schedule = options.schedule
-    plan.warmup = options.warmup
     let model = options.model.model
     if options.resume { try options.checkResumes(model) }
     let seed = options.resume ? model.interruptedTraining?.seed ?? 0 : context.session.seed(options.seed)
@@ -125,7 +109,7 @@ struct Train {
       if options.resume {
         try resumeTraining(model, on: options.on.set, watch: watch, run: run)
       } else {
-        try train(model, on: options.on.set, plan: plan, watch: watch, run: run)
+        try train(model, on: options.on.set, plan: options.plan, watch: watch, run: run)
       }
     } catch is Interrupted {
       let steps = model.history.steps.count - stepsBefore
@@ -143,13 +127,15 @@ extension Train {
   /// Throws where options of a new training are given, or none was interrupted.
   private func checkResumes(_ model: ContrastiveModel) throws {
     let (new, command) = (Train(), Train.command)
-    let given: [(path: PartialKeyPath<Train>, isGiven: Bool)] = [
-      (\.epochs, epochs != new.epochs), (\.batch, batch != new.batch), (\.chunk, chunk != nil),
-      (\.views, views != new.views), (\.optimizer, optimizer != new.optimizer), (\.rate, rate != new.rate),
-      (\.decay, decay != new.decay), (\.momentum, momentum != new.momentum),
-      (\.schedule, schedule != new.schedule), (\.warmup, warmup != new.warmup), (\.seed, seed != nil),
+    func given<T: Equatable>(_ path: KeyPath<Train, T>) -> String? {
+      self[keyPath: path] == new[keyPath: path] ? nil : command.word(path)
+    }
+    let all: [String?] = [
+      given(\.plan.epochs), given(\.plan.batch), given(\.plan.chunk), given(\.plan.views),
+      given(\.plan.rule), given(\.plan.rate), given(\.plan.weightDecay), given(\.plan.momentum),
+      given(\.plan.schedule), given(\.plan.warmup), given(\.seed),
     ]
-    if let first = given.first(where: \.isGiven).map({ command.word($0.path) }) {
+    if let first = all.lazy.compactMap({ $0 }).first {
       throw Problem(
         "a training that goes on has its plan and its seed already", about: first,
         advice: "leave out \(first)=, or \(command.given(\.resume, true)) for a new training")

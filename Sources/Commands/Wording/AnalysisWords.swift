@@ -96,23 +96,25 @@ extension MapError: Worded {
     switch self {
     case .dimensions(let dimensions):
       return InputError(
-        "a map has 2 or 3 dimensions, not \(dimensions)", option: command.word(\.dimensions))
+        "a map has 2 or 3 dimensions, not \(dimensions)", option: command.word(\.tsne.dimensions))
     case .perplexity(let perplexity, let rows):
-      let advice = command.use(\.perplexity, from: 1, to: (rows - 1) / 3) ?? "use more rows"
+      let advice = command.use(\.tsne.perplexity, from: 1, to: (rows - 1) / 3) ?? "use more rows"
       return InputError(
         "a perplexity of \(written(perplexity)) does not fit \(counted(rows, "row"))",
-        option: command.word(\.perplexity), advice: "\(advice): each row looks at 3 times as many neighbours")
+        option: command.word(\.tsne.perplexity),
+        advice: "\(advice): each row looks at 3 times as many neighbours")
     case .exaggeration(let exaggeration):
       return InputError(
         "an exaggeration of \(written(exaggeration)) would not pull neighbours together",
-        option: command.word(\.exaggeration), advice: "use 1 for none; 8 suits most data")
+        option: command.word(\.tsne.exaggeration), advice: "use 1 for none; 8 suits most data")
     case .rate(let rate):
-      return InputError("a rate of \(written(rate)) does not improve the map", option: command.word(\.rate))
+      return InputError(
+        "a rate of \(written(rate)) does not improve the map", option: command.word(\.tsne.rate))
     case .noIterations:
-      return InputError("a map needs at least one iteration", option: command.word(\.iterations))
+      return InputError("a map needs at least one iteration", option: command.word(\.tsne.iterations))
     case .diverged(let rate):
       return InputError(
-        "the map diverged: its points are not finite", option: command.word(\.rate),
+        "the map diverged: its points are not finite", option: command.word(\.tsne.rate),
         advice: "use a smaller rate, or leave it out: \(rate) suits these rows")
     case .placed(let points, let rows):
       return InputError(

@@ -6,7 +6,7 @@ extension TrainingError: Worded {
   var words: InputError {
     let command = Train.command
     switch self {
-    case .epochs(let epochs): return atLeastOne(command.word(\.epochs), epochs)
+    case .epochs(let epochs): return atLeastOne(command.word(\.plan.epochs), epochs)
     case .fewImages(let name, let count):
       return InputError(
         count == 0
@@ -15,39 +15,40 @@ extension TrainingError: Worded {
     case .smallBatch(let batch):
       return InputError(
         "a batch of \(batch) has no negatives: the loss compares each image with the others of its batch",
-        option: command.word(\.batch), advice: "try \(command.given(\.batch, 128))")
+        option: command.word(\.plan.batch), advice: "try \(command.given(\.plan.batch, 128))")
     case .largeBatch(let batch, let images):
       return InputError(
         "a batch of \(batch) is larger than the data: \(counted(images, "image"))",
-        option: command.word(\.batch),
-        advice: command.use(\.batch, from: 2, to: images)
+        option: command.word(\.plan.batch),
+        advice: command.use(\.plan.batch, from: 2, to: images)
           ?? "training compares images with one another, so it needs at least 2")
     case .chunkAlone:
       return InputError(
-        "With \(command.given(\.views, .alone)) each view goes through the network by itself, and there is nothing to cut into chunks.",
-        option: command.word(\.chunk), advice: "Leave out one of the two.")
+        "With \(command.given(\.plan.views, .alone)) each view goes through the network by itself, and there is nothing to cut into chunks.",
+        option: command.word(\.plan.chunk), advice: "Leave out one of the two.")
     case .smallChunk(let chunk, let batch):
       return InputError(
-        "A chunk of \(chunk) holds no image.", option: command.word(\.chunk),
-        advice: "Write \(command.given(\.chunk, min(128, batch))).")
+        "A chunk of \(chunk) holds no image.", option: command.word(\.plan.chunk),
+        advice: "Write \(command.given(\.plan.chunk, min(128, batch))).")
     case .largeChunk(let chunk, let batch):
       return InputError(
         "A chunk of \(counted(chunk, "image")) is larger than the batch of \(batch).",
-        option: command.word(\.chunk),
+        option: command.word(\.plan.chunk),
         advice:
-          "\(command.use(\.chunk, from: 1, to: batch) ?? ""), or leave it out: then a batch goes through in one piece."
+          "\(command.use(\.plan.chunk, from: 1, to: batch) ?? ""), or leave it out: then a batch goes through in one piece."
       )
     case .joinedViews:
       return InputError(
         "the model joins several views of an image, so that none goes through alone",
-        option: command.word(\.views), advice: "leave \(command.given(\.views, .together))")
+        option: command.word(\.plan.views), advice: "leave \(command.given(\.plan.views, .together))")
     case .singlePlace(let size, let architecture, let layer):
       let larger = ResNetOptions.resnet18.given(\.size, 2 * size)
       return InputError(
         "at \(size)×\(size) pixels \(architecture) narrows an image to a single place "
-          + "(\(layer)), and alone there is nothing to normalise it by", option: command.word(\.views),
+          + "(\(layer)), and alone there is nothing to normalise it by", option: command.word(\.plan.views),
         advice:
-          "make the encoder for larger images, as \(larger), or leave \(command.given(\.views, .together))")
+          "make the encoder for larger images, as \(larger), or leave \(command.given(\.plan.views, .together))"
+      )
     case .notInterrupted:
       return InputError(
         "no training of this model was interrupted, so there is none to go on with",
@@ -66,17 +67,17 @@ extension TrainingError: Worded {
     case .stepWithoutPairs:
       return InputError(
         "\(TakeStep.command.name) takes the contrastive loss apart, and a supervised model learns by its labels",
-        option: TakeStep.command.word(\.$model), advice: "train it: \(command.trainsModel)")
+        option: TakeStep.command.word(\.$model), advice: "train it: \(Advice.train())")
     case .memory(let architecture, let memory):
       return InputError(
         "training \(architecture)", lacks: memory, option: command.word(\.$model),
         advice: "Use a narrower network.")
     case .stepMemory(let views, let inChunks, let fitting, let memory):
-      let chunk = command.given(\.chunk, fitting)
-      let batch = "\(command.given(\.batch, fitting)), or keep the batch and write "
+      let chunk = command.given(\.plan.chunk, fitting)
+      let batch = "\(command.given(\.plan.batch, fitting)), or keep the batch and write "
       return InputError(
         "a step with \(counted(views, "view")) at once", lacks: memory,
-        option: inChunks ? command.word(\.chunk) : command.word(\.batch),
+        option: inChunks ? command.word(\.plan.chunk) : command.word(\.plan.batch),
         advice: fitting >= 2
           ? "Write \(inChunks ? "" : batch)\(chunk)." : "Use a narrower network or smaller images.")
     case .passageMemory(let count, let architecture, let width, let fitting, let memory):
@@ -90,11 +91,6 @@ extension TrainingError: Worded {
   }
 }
 
-extension Command<Train> {
-  /// "train model on=images"
-  fileprivate var trainsModel: String { "\(name) model \(word(\.$on))=images" }
-}
-
 private func atLeastOne(_ option: String, _ value: Int) -> InputError {
   InputError("`\(option)` is \(value), and must be at least 1", option: option)
 }
@@ -102,12 +98,12 @@ private func atLeastOne(_ option: String, _ value: Int) -> InputError {
 extension Diverged {
   var problem: Problem {
     let command = Train.command
-    let lower = "\(command.word(\.rate))=\(NumberText.rounded(Double(rate) / 10, digits: 1))"
+    let lower = "\(command.word(\.plan.rate))=\(NumberText.rounded(Double(rate) / 10, digits: 1))"
     return Problem(
       "Training stopped at step \(step): the loss is \(written(loss)) at a learning rate of \(written(rate)). "
-        + "The model keeps the last weights whose loss was a number.", about: command.word(\.rate),
+        + "The model keeps the last weights whose loss was a number.", about: command.word(\.plan.rate),
       advice:
-        "Try \(lower), some \(command.word(\.warmup)), or a higher temperature; training can go on from where the model is."
+        "Try \(lower), some \(command.word(\.plan.warmup)), or a higher temperature; training can go on from where the model is."
     )
   }
 }
@@ -129,12 +125,10 @@ extension LossAnatomyError: Worded {
     let (option, pairs) = (NTXentOptions.command.word(\.$of), Pairs.command.name)
     switch self {
     case .pairs(let rows):
-      let embed = Embed.command
       return InputError(
         "the loss compares pairs of views, the first of each image and then the second of each: "
           + "an even number of rows, at least 4, and \(thereAre(rows, "row"))", option: option,
-        advice: "make them with \(pairs): \(embed.name) (\(pairs) few[0..<4]) \(embed.word(\.$with))=model "
-          + embed.given(\.output, .z))
+        advice: "make them with \(pairs): \(Advice.projections)")
     case .many(let views, let most):
       return InputError(
         "\(counted(views, "view")) are too many to look at one by one; \(most) fit", option: option,
@@ -165,7 +159,7 @@ extension SupervisedError: Worded {
     case .noClasses:
       return InputError(
         "the model knows no classes yet, so there are no scores z",
-        advice: "first: \(Train.command.trainsModel)")
+        advice: "first: \(Advice.train())")
     }
   }
 }
@@ -179,22 +173,22 @@ extension ClassifierError: Worded {
       return InputError(
         "row \(row) has a value that is infinite or NaN", option: command.word(\.$on),
         advice: "a model whose training diverged gives such rows: train it again with a smaller rate")
-    case .epochs(let epochs): return atLeastOne(command.word(\.epochs), epochs)
-    case .batch(let batch): return atLeastOne(command.word(\.batch), batch)
+    case .epochs(let epochs): return atLeastOne(command.word(\.plan.epochs), epochs)
+    case .batch(let batch): return atLeastOne(command.word(\.plan.batch), batch)
     case .hidden(let hidden):
-      let option = command.word(\.hidden)
+      let option = command.word(\.plan.hidden)
       return InputError("`\(option)` is \(hidden), and must be 0 or more", option: option)
     case .memory(let hidden, let width, let fitting, let memory):
       return InputError(
-        "a classifier with \(command.given(\.hidden, hidden)) on \(counted(width, "number")) a row",
-        lacks: memory, option: command.word(\.hidden),
-        advice: fitting.flatMap { command.use(\.hidden, from: 0, to: $0) }
+        "a classifier with \(command.given(\.plan.hidden, hidden)) on \(counted(width, "number")) a row",
+        lacks: memory, option: command.word(\.plan.hidden),
+        advice: fitting.flatMap { command.use(\.plan.hidden, from: 0, to: $0) }
           ?? "Use rows of fewer numbers, as \(Pca.command.name) makes them.")
     case .diverged(let loss, let epoch):
       return InputError(
         "the classifier's loss is \(written(loss)) in epoch \(epoch): the features or the learning rate are too large",
-        option: command.word(\.rate),
-        advice: "try a smaller rate, or \(command.given(\.standardise, true))")
+        option: command.word(\.plan.rate),
+        advice: "try a smaller rate, or \(command.given(\.plan.standardise, true))")
     case .width(let width, let rows):
       return InputError(
         "the classifier was trained on rows of \(counted(width, "number")), and these have \(rows)",

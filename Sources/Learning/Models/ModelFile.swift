@@ -58,7 +58,7 @@ private let cardName = "contrast"
 extension ContrastiveModel {
   /// Writes the model, whole or not at all: safetensors with the encoder's names (torchvision's of a ResNet) and `head.` before
   /// the projection head's, the numbers of its training as `history.…`, and of a training that was interrupted what its optimiser
-  /// remembers as `training.…`. Throws `InputError` where the file cannot be written.
+  /// remembers as `training.…`. Throws `FileError`, and `WeightFileError` if the description is too long.
   public func save(to path: String) throws {
     // The history and the weights of the same step.
     try using { lease in

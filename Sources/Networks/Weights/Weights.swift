@@ -8,7 +8,7 @@ public enum Weights {
   ///
   /// Kernels are turned to PyTorch's `[out, in, k, k]`; counters are 64-bit integers, columns Float64, everything else Float32.
   /// - Parameter columns: numbers beside the weights, which lie before them in the file.
-  /// - Throws: `InputError` where the file cannot be written, `WeightFileError` where it would say more of itself than can be read again.
+  /// - Throws: `FileError` where the file cannot be written, `WeightFileError` where it would say more of itself than can be read again.
   public static func write(
     _ state: State, columns: [Column] = [], metadata: [String: String] = [:], to path: String
   ) throws {
