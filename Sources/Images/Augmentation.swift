@@ -8,6 +8,8 @@ public enum AugmentationError: Error, Equatable {
   case hue(Float)
   case chance(Float)
   case sigma(ClosedRange<Float>)
+  case threshold(Float)
+  case margin(Int)
   /// An augmentation of normalised numbers that is no jitter.
   case notJitter(Augmentation)
   case noChoices
@@ -36,6 +38,10 @@ public indirect enum Augmentation: Sendable, Equatable, Codable {
   /// A Gaussian blur whose standard deviation in pixels is drawn from `sigma`; its window is a tenth of the side, or six sigma where
   /// that is more.
   case blur(sigma: ClosedRange<Float>, chance: Float)
+  /// Colours from `threshold` on turned to their opposite, `1 − x` (`RandomSolarize`).
+  case solarise(threshold: Float, chance: Float)
+  /// The picture moved by up to so many pixels in either direction, black where it was not (`RandomCrop` with padding).
+  case pad(Int)
   /// One after another.
   case sequence([Augmentation])
   /// One of several, each equally likely.
@@ -74,7 +80,9 @@ public indirect enum Augmentation: Sendable, Equatable, Codable {
     case .none: true
     case .flip(let chance), .grey(let chance): chance <= 0 || chance >= 1
     case .crop: false
+    case .pad(let margin): margin == 0
     case .jitter(_, _, _, _, let chance), .blur(_, let chance): chance <= 0
+    case .solarise(_, let chance): chance <= 0 || chance >= 1
     case .normalised(let jitter): jitter.isDeterministic
     case .sequence(let steps): steps.allSatisfy(\.isDeterministic)
     case .either(let choices): choices.count < 2 && choices.allSatisfy(\.isDeterministic)
@@ -118,6 +126,11 @@ extension Augmentation {
         throw AugmentationError.sigma(sigma)
       }
       try validate(chance: chance)
+    case .solarise(let threshold, let chance):
+      guard threshold >= 0, threshold <= 1 else { throw AugmentationError.threshold(threshold) }
+      try validate(chance: chance)
+    case .pad(let margin):
+      guard (0...1024).contains(margin) else { throw AugmentationError.margin(margin) }
     case .sequence(let steps):
       for step in steps { try step.validate() }
     case .either(let choices):

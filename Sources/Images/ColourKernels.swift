@@ -83,6 +83,16 @@ package func adjustSaturation(_ planes: Planes, _ factor: Float) {
   }
 }
 
+/// `1 − x` for all numbers from `threshold` on.
+package func solarise(_ planes: Planes, from threshold: Float) {
+  planes.map { r, g, b in
+    (
+      r.replacing(with: 1 - r, where: r .>= threshold), g.replacing(with: 1 - g, where: g .>= threshold),
+      b.replacing(with: 1 - b, where: b .>= threshold)
+    )
+  }
+}
+
 /// Every pixel's luma in all three channels.
 package func makeGrey(_ planes: Planes) {
   planes.map { r, g, b in

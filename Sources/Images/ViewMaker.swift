@@ -89,6 +89,14 @@ final class ViewMaker {
       guard random.happens(chance) else { break }
       load(picture)
       blur(sigma: random.uniform(sigma.lowerBound, sigma.upperBound))
+    case .solarise(let threshold, let chance):
+      guard random.happens(chance) else { break }
+      load(picture)
+      solarise(Planes(planes, side: side), from: threshold)
+    case .pad(let margin):
+      load(picture)
+      let (down, right) = (random.integer(below: 2 * margin + 1), random.integer(below: 2 * margin + 1))
+      move(down: down - margin, right: right - margin)
     case .sequence(let steps):
       for step in steps { apply(step, picture, &random) }
     case .either(let choices):
@@ -118,6 +126,21 @@ final class ViewMaker {
       swap(&planes, &spare)
     }
     side = outputSide
+  }
+
+  /// Moves the picture; what comes in from outside is black.
+  private func move(down: Int, right: Int) {
+    for channel in 0..<3 {
+      let start = channel * planeStride(side)
+      for y in 0..<side {
+        for x in 0..<side {
+          let (row, column) = (y - down, x - right)
+          let isInside = row >= 0 && row < side && column >= 0 && column < side
+          spare[start + y * side + x] = isInside ? planes[start + row * side + column] : 0
+        }
+      }
+    }
+    swap(&planes, &spare)
   }
 
   private func flip() {

@@ -15,17 +15,23 @@ public struct Tape {
   public let part: Int
   /// Whether a backward pass will follow.
   private let isKeeping: Bool
+  private let isCommitting: Bool
   private var saved: [Tensor] = []
   private var commits: [() -> Void] = []
   private var draws = 0
 
-  /// - Parameter keeping: false for a pass in training mode that has no backward pass.
-  public init(pass: Pass, mode: Mode, step: Int = 0, part: Int = 0, keeping: Bool = true) {
+  /// - Parameters:
+  ///   - keeping: false for a pass in training mode that has no backward pass.
+  ///   - committing: whether running statistics move all the same: those of a twin.
+  public init(
+    pass: Pass, mode: Mode, step: Int = 0, part: Int = 0, keeping: Bool = true, committing: Bool = false
+  ) {
     self.pass = pass
     self.mode = mode
     self.step = step
     self.part = part
     isKeeping = keeping && mode == .training
+    isCommitting = committing && mode == .training
   }
 
   public var isTraining: Bool { mode == .training }
@@ -59,7 +65,7 @@ public struct Tape {
 
   /// Defers a change besides gradients (running statistics) until the step is known to be complete.
   public mutating func whenCommitted(_ change: @escaping () -> Void) {
-    if isKeeping { commits.append(change) }
+    if isKeeping || isCommitting { commits.append(change) }
   }
 
   public mutating func commit() {
@@ -74,6 +80,16 @@ public final class Parameter {
   public let gradient: Tensor
   /// False for biases and for the scales and shifts of normalisation, which weight decay leaves alone.
   public let decays: Bool
+  /// Learning rate as a multiple of that of the others.
+  public var pace: Pace = .usual
+
+  public enum Pace: Sendable, Equatable {
+    case times(Float)
+    /// No update: its gradient is thrown away, and what the optimiser remembers of it stays.
+    case frozen
+
+    public static let usual = Pace.times(1)
+  }
 
   public init(_ value: Tensor, decays: Bool) {
     self.value = value
@@ -99,6 +115,8 @@ public struct State {
   public enum Entry {
     case parameter(Parameter)
     case buffer(Tensor)
+
+    var isBuffer: Bool { if case .buffer = self { true } else { false } }
 
     public var tensor: Tensor {
       switch self {

@@ -59,7 +59,10 @@ struct EmptyValuesTests {
     ("plot network e", "model"), ("plot panels []", "figure"), ("annotate e y=1", "figure"),
     ("add t a=[]", "cell"), ("pick u a=3", "no rows"), ("export e \"e.png\"", "no images"),
     ("save e \"e.safetensors\"", "model"), ("choice n in=[] { n }", "1 to"), ("supervised e", "encoder"),
-    ("simclr e", "encoder"), ("e[0]", "no images"), ("u[0]", "no rows"), ("f[\"star\"]", "star"),
+    ("simclr e", "encoder"), ("moco e", "encoder"), ("nnclr e", "encoder"), ("byol e", "encoder"),
+    ("simsiam e", "encoder"), ("barlow e", "encoder"), ("vicreg e", "encoder"), ("swav e", "encoder"),
+    ("dino e", "encoder"), ("supcon e", "encoder"), ("rotation e", "encoder"), ("e[0]", "no images"),
+    ("u[0]", "no rows"), ("f[\"star\"]", "star"),
   ]
 
   /// Sentences that nobody would write by hand.
@@ -93,7 +96,7 @@ struct EmptyValuesTests {
     let takingNone: Set<String> = [
       "load shapes", "load cifar10", "load folder", "load idx", "clear", "check", "fail", "crop", "flip",
       "jitter", "grey",
-      "blur",
+      "blur", "solarise", "pad",
       "resnet18", "resnet34", "resnet50", "vit", "cnn", "open", "ask", "button", "forget", "seed", "clock",
     ]
     let cells = (Self.answered + Self.refused).map(\.0)

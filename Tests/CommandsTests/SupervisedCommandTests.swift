@@ -19,7 +19,8 @@ struct SupervisedCommandTests {
     #expect(card.contains("Supervised model") && card.contains("cross entropy"), "\(card)")
     try session.gather("train m on=shapes epochs=2 batch=24 watch=[knn, probe, rank, alignment]")
     for (cell, words) in [
-      ("m", ["Supervised model", "2 epochs", "star"]), ("m.classes", ["star"]),
+      ("m", ["Supervised model", "2 epochs", "star"]),
+      ("step m on=shapes batch=8", ["loss after it", "similarity", "top-1"]), ("m.classes", ["star"]),
       ("evaluate m on=shapes.test", ["supervised cnn on", "accuracy", "40 images"]),
       ("embed shapes.test with=m output=z", ["40 rows of 10 numbers"]),
       ("plot loss m", ["chance", "Cross entropy"]), ("plot network m", ["cross entropy"]),
@@ -39,7 +40,6 @@ struct SupervisedCommandTests {
       ("evaluate m on=shapes.test", "train model on=images"),
       ("embed shapes.test with=m output=z", "no classes yet"),
       ("measure m on=shapes.test", "no classes yet"), ("evaluate c on=shapes.test", "Train a classifier"),
-      ("step m on=shapes batch=8", "Train it"),
       ("train m on=(pairs shapes.train[0..<1]) batch=2", "single class"),
       ("train m on=shapes.train[\"star\"] batch=4", "single class"),
       ("train m on=shapes.train[[0, 0, 0, 0]] batch=2", "single class"),

@@ -35,6 +35,9 @@ import Testing
     refused(.normalised(jitter(0, 0, 0, 0, 2)), .chance(2))
     refused(.normalised(.flip(chance: 1)), .notJitter(.flip(chance: 1)))
     refused(.either([]), .noChoices)
+    refused(.solarise(threshold: 1.5, chance: 1), .threshold(1.5))
+    refused(.solarise(threshold: 0.5, chance: 2), .chance(2))
+    refused(.pad(-1), .margin(-1))
   }
 
   @Test("the presets are valid")
@@ -44,6 +47,53 @@ import Testing
     #expect(Augmentation.sequence([.flip(chance: 1), .grey(chance: 0)]).isDeterministic)
     #expect(!Augmentation.paper.isDeterministic)
     #expect(!Augmentation.simclr.isDeterministic)
+  }
+
+  /// The view of a picture whose pixels all differ.
+  private func view(_ augmentation: Augmentation, side: Int, seed: UInt64) -> (
+    before: [Float], after: [Float]
+  ) {
+    let bytes = (0..<side * side * 3).map { UInt8(($0 * 37 + 11) % 256) }
+    var after = [Float](repeating: 0, count: bytes.count)
+    var random = RandomStream(seed: seed)
+    bytes.withUnsafeBufferPointer { from in
+      after.withUnsafeMutableBufferPointer {
+        augmentation.apply(to: from, size: side, outputSize: side, random: &random, into: $0.baseAddress!)
+      }
+    }
+    return (bytes.map { Float($0) / 255 }, after)
+  }
+
+  @Test("solarising turns what is bright, and nothing else")
+  func solarise() {
+    let (before, after) = view(.solarise(threshold: 0.5, chance: 1), side: 7, seed: 1)
+    for (x, y) in zip(before, after) { #expect(abs(y - (x >= 0.5 ? 1 - x : x)) < 1e-6) }
+    #expect(view(.solarise(threshold: 0.5, chance: 0), side: 7, seed: 1).after.max()! > 0.9)
+  }
+
+  @Test("padding moves all pixels alike, by every step up to the margin, and brings in black")
+  func pad() {
+    let side = 9
+    var seen: Set<[Int]> = []
+    for seed in 0..<400 {
+      let (before, after) = view(.pad(2), side: side, seed: UInt64(seed))
+      let moves = (-2...2).flatMap { down in (-2...2).map { [down, $0] } }
+      let move = moves.first { move in
+        (0..<side * side).allSatisfy { place in
+          let (row, column) = (place / side - move[0], place % side - move[1])
+          let isInside = (0..<side).contains(row) && (0..<side).contains(column)
+          return (0..<3).allSatisfy {
+            abs(after[place * 3 + $0] - (isInside ? before[(row * side + column) * 3 + $0] : 0)) < 1e-6
+          }
+        }
+      }
+      guard let move else {
+        Issue.record("no movement of the picture")
+        return
+      }
+      seen.insert(move)
+    }
+    #expect(seen.count == 25)
   }
 
   @Test("crops keep the asked share and shape, inside the picture")

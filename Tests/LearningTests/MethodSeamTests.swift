@@ -44,7 +44,8 @@ private final class TwinMethod: Method {
   }
 
   var settings: MethodSettings { MethodSettings(Self.name) }
-  static func describe(_ settings: MethodSettings, outputWidth: Int) throws -> MethodDescription {
+  static func describe(_ settings: MethodSettings, on encoder: NetworkDescription) throws -> MethodDescription
+  {
     throw InputError("a method of a test is in no file")
   }
 
@@ -98,8 +99,8 @@ private final class TwinMethod: Method {
   }
 
   /// θ' ← 0.9·θ' + 0.1·θ.
-  func finishStep(_ number: Int, of count: Int, batch: MethodBatch) {
-    finished.append(number)
+  func finishStep(_ step: MethodStep, batch: MethodBatch) {
+    finished.append(step.number)
     for (mine, theirs) in [(State(of: twin), State(of: online)), (State(of: twinHead), State(of: head))] {
       for (a, b) in zip(mine.parameters, theirs.parameters) {
         for place in 0..<a.value.count { a.value[place] = 0.9 * a.value[place] + 0.1 * b.value[place] }
@@ -118,7 +119,8 @@ private final class TurnMethod: Method {
   let head = ProjectionHead(input: 6, widths: [4], seed: 3)
 
   var settings: MethodSettings { MethodSettings(Self.name) }
-  static func describe(_ settings: MethodSettings, outputWidth: Int) throws -> MethodDescription {
+  static func describe(_ settings: MethodSettings, on encoder: NetworkDescription) throws -> MethodDescription
+  {
     throw InputError("a method of a test is in no file")
   }
 

@@ -40,7 +40,7 @@ struct SupervisedTests {
       }
     }
     let method = SupervisedMethod(inputWidth: 4, seed: 1)
-    try method.prepare(for: colours(6, classes: ["a", "b", "c"]), isTrained: false)
+    try method.prepare(for: colours(6, classes: ["a", "b", "c"]), batch: 6, isTrained: false)
     let batch = MethodBatch(outputs: [Tensor([6, 3], z.map { Float($0) })], labels: labels)
     let result = method.loss(of: batch, pass: Pass())
     #expect(abs(result.loss - reference(z)) < 1e-5)
@@ -137,8 +137,8 @@ struct SupervisedTests {
     refused(plain, .unlabelled("plain"))
     refused(single, .oneClass("single"))
     #expect(throws: SupervisedError.noClasses) { try embed(images, with: model, output: .z, run: Run()) }
-    #expect(throws: TrainingError.stepWithoutPairs) {
-      try step(model, on: images, plan: plan(batch: 8), run: Run())
+    #expect(throws: SupervisedError.unlabelled("plain")) {
+      try step(model, on: plain, plan: plan(batch: 8), run: Run())
     }
     // What fails before a step binds the model to no classes.
     #expect(throws: TrainingError.largeBatch(25, images: 24)) {

@@ -26,6 +26,9 @@ struct ProgressView {
         one.latest.map { "\(one.metric.title) \(Measured.text(one.metric, $0))" }
       }
     }
+    facts += measured.compactMap { one in
+      one.latest.flatMap { Measured.collapse(one.metric, $0, epoch: progress.epoch?.number ?? 0) }
+    }
     let speed = seconds > 0 ? Double(progress.completed - baseline) / seconds : 0
     if speed > 0 {
       facts.append(

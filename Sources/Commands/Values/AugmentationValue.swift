@@ -33,6 +33,11 @@ extension Augmentation {
       let blur = Blur.command
       return "\(blur.name) \(blur.given(\.sigma, sigma))"
         + (chance == 1 ? "" : " \(blur.given(\.chance, chance))")
+    case .solarise(let threshold, let chance):
+      let solarise = Solarise.command
+      return "\(solarise.name) \(solarise.given(\.threshold, threshold))"
+        + (chance == 1 ? "" : " \(solarise.given(\.chance, chance))")
+    case .pad(let margin): return "\(Pad.command.name) \(Pad.command.given(\.margin, margin))"
     case .sequence(let steps): return "[" + steps.map(\.asItem).joined(separator: ", ") + "]"
     case .either(let choices):
       return "\(Either.command.name) " + choices.map(\.asItem).joined(separator: " ")

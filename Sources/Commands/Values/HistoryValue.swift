@@ -23,6 +23,7 @@ struct HistoryValue: Displayable {
     return
       "history: \(Format.counted(history.epochs.count, "epoch")), loss \(Format.decimal(first.loss, 3)) → \(Format.decimal(last.loss, 3))"
       + ", \(Format.time(history.seconds))" + measured.map { ", " + $0 }.joined()
+      + (Measured.collapse(in: history).map { "; " + $0 } ?? "")
   }
 
   var memberNames: [String] {

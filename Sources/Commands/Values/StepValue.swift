@@ -18,35 +18,39 @@ struct StepValue: Displayable {
 
   var summary: String {
     "step \(Format.count(number)): loss \(Format.decimal(report.loss, 3)), after the update \(Format.decimal(report.lossAfter, 3)) "
-      + "on the same views; chance is \(Format.decimal(report.chance, 3))"
+      + "on the same views" + (report.chance.map { "; chance is \(Format.decimal($0, 3))" } ?? "")
   }
 
   var memberNames: [String] {
-    ["loss", "after", "chance", "top1", "rate", "pairs", "parts", "similarities", "gradient", "views"]
+    ["loss", "after"] + (report.chance == nil ? [] : ["chance"]) + report.readings.map(\.metric.name)
+      + ["rate", "pairs", "parts", "similarities"] + (report.anatomy == nil ? [] : ["gradient"]) + ["views"]
   }
 
   func member(_ name: String) -> (any Value)? {
     switch name {
     case "loss": Number(report.loss)
     case "after": Number(report.lossAfter)
-    case "chance": Number(report.chance)
-    case "top1": Number(report.top1)
+    case "chance": report.chance.map { Number($0) }
     case "rate": Number(report.rate)
     case "pairs": pairs
     case "parts": parts
-    case "similarities", "gradient":
-      LossValue(anatomy: report.anatomy, names: views.rowNames).member(name)
+    case "similarities":
+      MatrixValue(
+        rows: 2 * report.batch, columns: 2 * report.batch, values: report.similarities,
+        rowNames: views.rowNames, columnNames: views.rowNames, label: "cosine similarity", isSymmetric: true)
+    case "gradient": report.anatomy.flatMap { LossValue(anatomy: $0, names: views.rowNames).member(name) }
     case "views": ImagesValue(views)
-    default: nil
+    default: report.readings.first { $0.metric.name == name }.map { Number($0.value) }
     }
   }
 
-  /// One row an image: how alike its views are, and their loss.
+  /// One row an image: how alike its views are, and their loss where each pair has one.
   var pairs: TableValue {
     TableValue(
-      columns: ["image", "similarity", "loss"],
-      rows: names.indices.map {
-        [.text(names[$0]), .number(report.positives[$0]), .number(report.pairLosses[$0])]
+      columns: ["image", "similarity"] + (report.pairLosses == nil ? [] : ["loss"]),
+      rows: names.indices.map { image in
+        [.text(names[image]), .number(report.positives[image])]
+          + (report.pairLosses.map { [.number($0[image])] } ?? [])
       })
   }
 
@@ -66,10 +70,10 @@ struct StepValue: Displayable {
     func three(_ value: Double) -> String { Format.decimal(value, 3) }
     let (alike, others) = (report.positives, report.negatives)
     let mean = Spread(alike).mean
-    return [
-      ("views", "\(Format.counted(report.batch, "image")), two views each: \(report.viewShape)"),
-      ("h = encoder(views)", "\(report.hShape)"),
-      ("z = head(h)", "\(report.anatomy.gradient.shape)"),
+    let groups = report.viewShapes.map { "\($0)" }.joined(separator: " and ")
+    var facts = [
+      ("views", "of \(Format.counted(report.batch, "image")): \(groups)"),
+      ("h = encoder(views)", "\(report.hShape)"), ("z = head(h)", "\(report.zShape)"),
       (
         "similarity of pairs",
         "mean \(three(mean)), from \(three(alike.min() ?? 0)) to \(three(alike.max() ?? 0))"
@@ -77,15 +81,26 @@ struct StepValue: Displayable {
       (
         "of other views",
         "mean \(three(others.mean)), from \(three(others.lowest)) to \(three(others.highest))"
-      ),
-      (
-        "loss",
-        "\(three(report.loss)) at temperature \(Number(report.anatomy.function.temperature).summary); chance is \(report.anatomy.function.form == .published ? "ln(2·\(report.batch))" : "ln(2·\(report.batch) − 1)") = \(three(report.chance))"
-      ),
-      ("nearest is the partner", "for \(Format.percent(report.top1)) of the views"),
-      ("update", "\(optimizer), learning rate \(Number(report.rate).summary)"),
-      ("loss after it", "\(three(report.lossAfter)) on the same views"),
+      ), ("loss", three(report.loss) + lossNote),
     ]
+    for reading in report.readings {
+      let text = Measured.text(reading.metric, reading.value)
+      let isPartner = report.anatomy != nil
+      facts.append(
+        isPartner ? ("nearest is the partner", "for \(text) of the views") : (reading.metric.title, text))
+    }
+    facts.append(("update", "\(optimizer), learning rate \(Number(report.rate).summary)"))
+    facts.append(("loss after it", "\(three(report.lossAfter)) on the same views"))
+    return facts
+  }
+
+  /// Temperature and chance level of the loss, as far as it has them.
+  private var lossNote: String {
+    guard let chance = report.chance else { return "" }
+    let level = Format.decimal(chance, 3)
+    guard let loss = report.anatomy?.function else { return "; chance is \(level)" }
+    let formula = loss.form == .published ? "ln(2·\(report.batch))" : "ln(2·\(report.batch) − 1)"
+    return " at temperature \(Number(loss.temperature).summary); chance is \(formula) = \(level)"
   }
 
   func rich(_ session: Session) throws -> Rich {
@@ -96,7 +111,7 @@ struct StepValue: Displayable {
     return rich
   }
 
-  /// The pairs, the loss of each under it; the first of many.
+  /// The pairs, the loss or similarity of each under it; the first of many.
   private var figure: Figure {
     get throws {
       let shown = min(10, report.batch)
@@ -104,7 +119,7 @@ struct StepValue: Displayable {
         try (0..<shown).map { place in
           PictureGrid.Picture(
             try Pictures.bitmap(views, view * report.batch + place),
-            caption: view == 1 ? "loss \(Format.decimal(report.pairLosses[place], 2))" : nil)
+            caption: view == 1 ? caption(of: place) : nil)
         }
       }
       return Figure(marks: [
@@ -114,5 +129,10 @@ struct StepValue: Displayable {
             rowTitles: ["view 1", "view 2"]))
       ])
     }
+  }
+
+  private func caption(of image: Int) -> String {
+    report.pairLosses.map { "loss \(Format.decimal($0[image], 2))" }
+      ?? "similarity \(Format.decimal(report.positives[image], 2))"
   }
 }

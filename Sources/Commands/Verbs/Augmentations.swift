@@ -94,6 +94,39 @@ struct Blur {
   ) { options, _ in AugmentationValue(try .blur(sigma: options.sigma, chance: options.chance).validated()) }
 }
 
+struct Solarise {
+  var threshold: Float = 0.5
+  var chance: Float = 0.2
+
+  static let command = Command(
+    name: "solarise", summary: "Turn bright colours to their opposite, at random.",
+    details: """
+      Each number of a pixel from the threshold on becomes 1 minus itself. BYOL and its relatives use it on one view in five.
+      """,
+    gives: "augmentation", group: "Augmentation", defaults: Solarise(),
+    options: [
+      Option("threshold", \.threshold, "Brightness from which on a colour is turned", in: 0...1),
+      Option("chance", \.chance, "Probability", in: 0...1),
+    ],
+    examples: ["solarise chance=20%"]
+  ) { options, _ in
+    AugmentationValue(
+      try .solarise(threshold: options.threshold, chance: options.chance).validated())
+  }
+}
+
+struct Pad {
+  var margin = 4
+
+  static let command = Command(
+    name: "pad", summary: "Move an image by a few pixels at random; what comes in from outside is black.",
+    details: "Usual for CIFAR-10 with labels, and for rotation, where a crop that is resized would blur.",
+    gives: "augmentation", group: "Augmentation", defaults: Pad(),
+    options: [Option("margin", \.margin, "Largest movement in either direction, in pixels", in: 0...1024)],
+    examples: ["[(pad margin=4), flip]"]
+  ) { options, _ in AugmentationValue(try .pad(options.margin).validated()) }
+}
+
 struct Either {
   var choices: [AugmentationValue] = []
 

@@ -7,15 +7,19 @@ struct Simclr {
   @Required var encoder: EncoderValue
   var head = [512, 128]
   var temperature: Float = 0.5
-  var loss = NTXent.Form.standard
+  var loss = Loss.standard
   var augment = AugmentationValue(.simclr)
   var seed: Int?
+
+  enum Loss: String, CaseIterable, OptionValue { case standard, published, decoupled, weighted }
 
   static let command = Command(
     name: "simclr", summary: "A contrastive model: an encoder, a projection head and the NT-Xent loss.",
     details: """
       Two views of the same image should have similar projections, and views of different images dissimilar ones (Chen et al. \
-      2020). The head serves the loss only: afterwards, use the encoder's output, as `embed` does.
+      2020). With loss=decoupled the positive does not stand in the denominator, so that an easy one does not weaken the gradient of the \
+      negatives (DCL; Yeh et al. 2022, with temperature=0.1), and with loss=weighted positives count more the less alike they \
+      are (DCLW); both can be negative. The head serves the loss only: afterwards, use the encoder's output, as `embed` does.
       """,
     gives: "model", group: "Learning", defaults: Simclr(),
     arguments: [Argument("encoder", \.$encoder, "The network to train")],
@@ -29,7 +33,8 @@ struct Simclr {
       Option(
         "loss", \.loss,
         "NT-Xent as it is defined, or as the paper's code had it: the positive twice in the denominator, so that chance is ln(2N) "
-          + "and nothing gets below ln 2"),
+          + "and nothing gets below ln 2; decoupled, without the positive in the denominator; and that with weighted positives"
+      ),
       Option("augment", \.augment, "Augmentation that makes the two views"),
       .seed(\.seed, "the head's initial weights"),
     ],
@@ -48,10 +53,33 @@ struct Simclr {
     try run.checkInterrupt()
     return ModelValue(
       ContrastiveModel(
-        encoder: encoder,
-        method: SimCLRMethod(
-          head: head, loss: try NTXent(temperature: options.temperature, form: options.loss)),
+        encoder: encoder, method: try options.method(head),
         augmentation: options.augment.augmentation, normalisation: options.encoder.normalisation))
+  }
+}
+
+extension Simclr {
+  private func method(_ head: ProjectionHead) throws -> any Method {
+    switch loss {
+    case .standard, .published:
+      let form = loss == .published ? NTXent.Form.published : .standard
+      return SimCLRMethod(head: head, loss: try NTXent(temperature: temperature, form: form))
+    case .decoupled, .weighted:
+      return try DecoupledMethod(head: head, temperature: temperature, isWeighted: loss == .weighted)
+    }
+  }
+}
+
+extension DecoupledMethod: MethodWords {
+  var title: String { "SimCLR" }
+  func head(from width: Int) -> String { Self.head(headWidths, from: width) }
+  var loss: String {
+    "decoupled\(isWeighted ? " and weighted" : ""), temperature \(Number(temperature).summary)"
+  }
+  var members: [(name: String, value: any Value)] { [("temperature", Number(temperature))] }
+  var headBox: (title: String, detail: String) { Self.headBox(headWidths) }
+  var lossBox: (title: String, detail: String) {
+    (isWeighted ? "DCLW" : "DCL", "τ = \(Number(temperature).summary)")
   }
 }
 

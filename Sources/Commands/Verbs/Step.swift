@@ -17,9 +17,9 @@ struct TakeStep {
     name: "step", summary: "One training step of a model, with all its numbers shown.",
     details: """
       The same step as in `train`, on one small batch: two views of each image, their representations h and projections z, the \
-      similarities, the loss of each pair, the gradient, the update, and the loss of the same views after it. The model changes by \
-      exactly this one step; another `step` takes other images. The optimiser starts afresh each time, so there is no momentum \
-      yet. Members: pairs and parts (tables), similarities and gradient (matrices), views (images).
+      similarities, the loss, of SimCLR that of each pair, the gradient, the update, and the loss of the same views after it. The \
+      model changes by exactly this one step; another `step` takes other images. The optimiser starts afresh each time, so there is no \
+      momentum yet. Members: pairs and parts (tables), similarities and, of SimCLR, gradient (matrices), views (images).
       """,
     gives: "step", group: "Learning", defaults: TakeStep(),
     arguments: [Argument("model", \.$model, "The model to train", isChanged: true)],

@@ -17,9 +17,9 @@ struct Train {
   static let command: Command<Train> = Command(
     name: "train", summary: "Train a model on images: without their labels, unless it is a supervised one.",
     details: """
-      Each step makes two views of every image in a batch, and both go through the network together, so batch normalisation sees \
-      all of them. Training again continues from the current weights and continues the count of epochs; the schedule, its warm-up \
-      and the optimiser start afresh. An interrupt stops at once; the model stays as it was after its last whole step, and \
+      Each step makes views of every image in a batch, of most methods two. With SimCLR both go through the network together, so batch \
+      normalisation sees all of them; help on a method says where it is otherwise. Training again continues from the \
+      current weights and continues the count of epochs; the schedule, its warm-up and the optimiser start afresh. An interrupt stops at once; the model stays as it was after its last whole step, and \
       resume=true continues from there with the same plan, also in another kernel after save and open: the model becomes the one \
       that it would have been, to the last bit. All cores that the kernel may use take part, or as many as the environment variable \
       CONTRAST_WORKERS says; the results are the same.
@@ -42,7 +42,7 @@ struct Train {
       images given as test=, or else within the sample. rank is the effective rank of h, the number of dimensions in use (RankMe). \
       The others measure z, which the loss sees: alignment, the distance between the two views of an image; uniformity, how evenly \
       images cover the sphere (lower is more even; Wang and Isola, 2020); spread, 1 if they cover it and 0 if all have collapsed \
-      to one point; positives, how often the nearest view, or one of the five nearest, is the other view of the same image, and \
+      to one point, which is said in a line of its own below 0.2; positives, how often the nearest view, or one of the five nearest, is the other view of the same image, and \
       its mean rank. None of these measurements affects training.
       """,
     gives: "history", group: "Learning", defaults: Train(),

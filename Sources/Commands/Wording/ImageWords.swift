@@ -104,6 +104,16 @@ extension AugmentationError: Worded {
     case .chance(let chance):
       return InputError(
         "a chance is between 0 and 1, not \(chance.written)", option: Flip.command.word(\.chance))
+    case .threshold(let threshold):
+      let option = Solarise.command.word(\.threshold)
+      return InputError(
+        "`\(option)` is a brightness from 0 to 1, not \(threshold.written)", option: option,
+        advice: "Try \(Solarise.command.given(\.threshold, 0.5)).")
+    case .margin(let margin):
+      let option = Pad.command.word(\.margin)
+      return InputError(
+        "`\(option)` is a number of pixels from 0 to 1024, not \(margin)", option: option,
+        advice: "Try \(Pad.command.given(\.margin, 4)).")
     case .sigma(let sigma):
       let option = Blur.command.word(\.sigma)
       return InputError(

@@ -64,10 +64,6 @@ extension TrainingError: Worded {
       return InputError(
         "a step of \(counted(batch, "image")) has more numbers than one looks at; \(counted(most, "image")) fit",
         option: TakeStep.command.word(\.batch), advice: "try \(TakeStep.command.given(\.batch, 8))")
-    case .stepWithoutPairs:
-      return InputError(
-        "\(TakeStep.command.name) takes the contrastive loss apart, and a supervised model learns by its labels",
-        option: TakeStep.command.word(\.$model), advice: "train it: \(Advice.train())")
     case .memory(let architecture, let memory):
       return InputError(
         "training \(architecture)", lacks: memory, option: command.word(\.$model),
@@ -116,6 +112,42 @@ extension NTXentError: Worded {
         "the temperature is \(written(temperature)), and must be above 0",
         option: Simclr.command.word(\.temperature),
         advice: "0.1 to 0.5 works; a small temperature weighs the hardest negatives most")
+    }
+  }
+}
+
+extension MethodUseError: Worded {
+  var words: InputError {
+    let train = Train.command
+    switch self {
+    case .correlations(let batch):
+      return InputError(
+        "correlations over \(counted(batch, "image")) say nothing: the loss looks at outputs over the whole batch",
+        option: train.word(\.plan.batch), advice: "try \(train.given(\.plan.batch, 128))")
+    case .longQueue(let rows, let most, let name, let images):
+      return InputError(
+        "a queue of \(counted(rows, "row")) is longer than the data: \(name) has \(counted(images, "image")), so that an image would "
+          + "meet itself there",
+        option: train.word(\.$on),
+        advice: "make the model with a shorter one, as \(Moco.command.given(\.queue, max(1, most / 2)))")
+    case .prototypes(let count, let batch, let queue):
+      return InputError(
+        "\(counted(count, "prototype")) cannot be used alike by \(counted(batch + queue, "row")): those of the batch"
+          + (queue > 0 ? " and the queue" : ""),
+        option: train.word(\.plan.batch),
+        advice:
+          "take a larger batch, or make the model with \(Swav.command.given(\.prototypes, max(2, batch / 2))), or with a queue of "
+          + "\(counted(count - batch, "row")) or more: \(Swav.command.given(\.queue, count - batch))")
+    case .fixedSize(let architecture, let small, let size):
+      return InputError(
+        "\(architecture) has learned positions for images of \(size)×\(size) pixels and takes no views of \(small)×\(small)",
+        option: Swav.command.word(\.crops),
+        advice: "leave \(Swav.command.given(\.crops, 0)), or take \(ResNetOptions.resnet18.name)")
+    case .largeCrops(let small, let size):
+      return InputError(
+        "small views of \(small)×\(small) pixels are no smaller than the others, of \(size)×\(size)",
+        option: Swav.command.word(\.cropsize),
+        advice: "try \(Swav.command.given(\.cropsize, max(1, size * 9 / 16)))")
     }
   }
 }

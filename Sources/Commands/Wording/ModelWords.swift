@@ -62,6 +62,8 @@ extension MethodError: Worded {
       InputError("the method \(method) has \(counted(count, "number")) as its \(setting)")
     case .number(let method, let setting, let number):
       InputError("the method \(method) has \(written(number)) in its \(setting)")
+    case .choice(let method, let setting, let word):
+      InputError("the method \(method) has \(word) as its \(setting)")
     case .form(let form): InputError("the loss NT-Xent has no form \(form)")
     case .loss(let error): error.words
     case .classes(let method, let count):

@@ -105,6 +105,38 @@ func softmax(_ x: Tensor, temperature: Float = 1) -> (shares: Tensor, logSums: [
 }
 
 extension Tensor {
+  /// A copy of some columns of rows, or the tensor itself where those are all.
+  func columns(_ range: Range<Int>) -> Tensor {
+    let (rows, width) = (shape[0], shape[1])
+    precondition(range.lowerBound >= 0 && range.upperBound <= width, "columns \(range) of \(shape)")
+    if range == 0..<width { return self }
+    let part = Tensor(uninitialized: [rows, range.count])
+    for row in 0..<rows {
+      (part.pointer + row * range.count).update(
+        from: pointer + (row * width + range.lowerBound), count: range.count)
+    }
+    return part
+  }
+
+  /// The rows of this tensor, each with the same row of `other` behind it.
+  func beside(_ other: Tensor) -> Tensor {
+    let (rows, left, right) = (shape[0], shape[1], other.shape[1])
+    precondition(other.shape[0] == rows, "\(other.shape) beside \(shape)")
+    let whole = Tensor(uninitialized: [rows, left + right])
+    for row in 0..<rows {
+      let to = whole.pointer + row * (left + right)
+      to.update(from: pointer + row * left, count: left)
+      (to + left).update(from: other.pointer + row * right, count: right)
+    }
+    return whole
+  }
+
+  /// These numbers times `factor`, in place.
+  func scaled(by factor: Float) -> Tensor {
+    for at in 0..<count { pointer[at] *= factor }
+    return self
+  }
+
   /// Adds `factor` times `other`, of the same shape, to these numbers.
   func add(_ other: Tensor, times factor: Float = 1) {
     precondition(shape == other.shape, "\(other.shape) added to \(shape)")

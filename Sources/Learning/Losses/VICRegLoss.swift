@@ -6,13 +6,16 @@ import Tensors
 /// `v(z) = mean_j max(0, 1 − √(var_j + 10⁻⁴))` and `c(z) = Σ_{i≠j} Cov_ij²/d`, variances and covariances over n − 1.
 package struct VICRegLoss {
   /// λ, μ and ν.
-  package let invariance = 25.0
-  package let variance = 25.0
-  package let covariance = 1.0
+  package let invariance: Double
+  package let variance: Double
+  package let covariance: Double
   /// w: 1 in the paper's equation, ½ in the authors' code.
   package let varianceShare: Double
 
-  package init(varianceShare: Double = 1) {
+  package init(
+    invariance: Double = 25, variance: Double = 25, covariance: Double = 1, varianceShare: Double = 1
+  ) {
+    (self.invariance, self.variance, self.covariance) = (invariance, variance, covariance)
     self.varianceShare = varianceShare
   }
 

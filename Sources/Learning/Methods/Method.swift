@@ -11,7 +11,7 @@ import Tensors
 /// Like the encoder's layers, a method belongs to the thread that has the model for itself: it is reached by a `ModelLease`.
 public protocol Method: MethodFacts {
   /// Reads settings. Throws `MethodError` where they are not those of this method.
-  static func describe(_ settings: MethodSettings, outputWidth: Int) throws -> MethodDescription
+  static func describe(_ settings: MethodSettings, on encoder: NetworkDescription) throws -> MethodDescription
 
   // MARK: What is trained, and what is kept
 
@@ -24,26 +24,35 @@ public protocol Method: MethodFacts {
 
   // MARK: A step
 
-  /// Outputs z that the loss sees, from representations h. Shapes: h `[n·views, encoder.outputWidth]`, result `[n·outputs, outputWidth]`, with the
-  /// numbers of views and outputs of the group.
+  /// Rows that the loss sees, from representations h: z, and behind it what else is made of it, such as a prediction. Shapes: h
+  /// `[n·views, encoder.outputWidth]`, result `[n·outputs, rowWidth]`, with the numbers of views and outputs of the group.
   func outputs(of h: Tensor, group: Int, saving tape: inout Tape) -> Tensor
 
   /// Adds to the gradients of `layers`, and returns ∂loss/∂h.
   func backward(_ dz: Tensor, group: Int, from tape: inout Tape) -> Tensor
 
   /// Constants that the loss compares the outputs with, such as the outputs of a twin, as many rows as the outputs;
-  /// nil where there is no such thing. Shape of `views`: `[n·views, side, side, 3]`; `tape` is one that keeps nothing.
+  /// nil where there is no such thing. Shape of `views`: `[n·views, side, side, 3]`; `tape` is one of training that keeps nothing for a
+  /// backward pass, and moves running statistics once the step is whole.
   func targets(of views: Tensor, group: Int, saving tape: inout Tape) -> Tensor?
 
   /// The loss of a whole batch and its gradient. Changes nothing but gradients of `layers` that are used here.
   func loss(of batch: MethodBatch, pass: Pass) -> MethodLoss
 
-  /// Called after the update of a whole step, the step `number` (from 0) of `count`: moves what is kept.
-  func finishStep(_ number: Int, of count: Int, batch: MethodBatch)
+  /// The encoder that the finished model is judged and used by, where that is another one than the encoder that is trained: a teacher. And
+  /// the z of its representations.
+  var judgedEncoder: (any Networks.Encoder)? { get }
+  func judgedZ(of h: Tensor, saving tape: inout Tape) -> Tensor
 
-  /// Called before a training. `isTrained` says whether the model has learned before. Throws where the method cannot
-  /// learn from these images.
-  func prepare(for images: ImageSet, isTrained: Bool) throws
+  /// Called when the gradients are whole, before they are used: says which parameters have a rate of their own (`Parameter.pace`).
+  func beginUpdate(at step: MethodStep)
+
+  /// Called after the update of a whole step: moves what is kept.
+  func finishStep(_ step: MethodStep, batch: MethodBatch)
+
+  /// Called before a training by `batch` images a step. `isTrained` says whether the model has learned before. Throws where the method
+  /// cannot learn from these images, or not so.
+  func prepare(for images: ImageSet, batch: Int, isTrained: Bool) throws
 }
 
 /// Facts of a method that do not change with its weights: may be read from any thread.
@@ -57,6 +66,9 @@ public protocol MethodFacts: AnyObject {
   /// Length of an output z.
   var outputWidth: Int { get }
 
+  /// Length of a row that the loss sees, which begins with z.
+  var rowWidth: Int { get }
+
   /// The groups of views that a step needs of each image, made for an encoder of pictures of `side`×`side` pixels.
   func viewGroups(of augmentation: Augmentation, side: Int) -> [ViewGroup]
 
@@ -69,7 +81,7 @@ public protocol MethodFacts: AnyObject {
   /// The loss of a model that knows nothing, with `batch` images a step, where there is such a level.
   func chance(batch: Int) -> Double?
 
-  /// Lower bound of the loss, where that is known and not 0.
+  /// Lower bound of the loss, where that is known and not 0. A model all of whose outputs are alike may have it too.
   var floor: Double? { get }
 
   /// The classes that the outputs are scores of; nil where they are none. Empty before they are known.
@@ -83,6 +95,7 @@ public protocol MethodFacts: AnyObject {
 }
 
 extension MethodFacts {
+  public var rowWidth: Int { outputWidth }
   public var floor: Double? { nil }
   public var classes: [String]? { nil }
   public var needsLabels: Bool { false }
@@ -92,8 +105,16 @@ extension MethodFacts {
 extension Method {
   public var kept: State { State() }
   public func targets(of views: Tensor, group: Int, saving tape: inout Tape) -> Tensor? { nil }
-  public func finishStep(_ number: Int, of count: Int, batch: MethodBatch) {}
-  public func prepare(for images: ImageSet, isTrained: Bool) throws {}
+  public func beginUpdate(at step: MethodStep) {}
+  public func finishStep(_ step: MethodStep, batch: MethodBatch) {}
+  public func prepare(for images: ImageSet, batch: Int, isTrained: Bool) throws {}
+
+  public var judgedEncoder: (any Networks.Encoder)? { nil }
+
+  /// Outputs z of representations, without what else the loss sees of them.
+  public func judgedZ(of h: Tensor, saving tape: inout Tape) -> Tensor {
+    outputs(of: h, group: 0, saving: &tape).columns(0..<outputWidth)
+  }
 
   /// The longest axis of what it trains.
   var widest: Int {
@@ -104,6 +125,23 @@ extension Method {
   public func collect(into state: inout State) {
     for (prefix, layer) in layers { layer.collect(into: &state, prefix: prefix) }
     for (name, entry) in kept.entries { state.add(name, entry.tensor, as: kept.format(of: name)) }
+  }
+}
+
+/// A step's place in a training.
+public struct MethodStep: Sendable {
+  /// Number in this training, from 0, and how many steps that has.
+  public let number: Int
+  public let count: Int
+  /// Steps of an epoch.
+  public let perEpoch: Int
+  /// The learning rate of the step, and the highest of the training.
+  public let rate: Float
+  public let peak: Float
+
+  public init(number: Int, of count: Int, perEpoch: Int, rate: Float, peak: Float) {
+    (self.number, self.count, self.perEpoch) = (number, count, max(1, perEpoch))
+    (self.rate, self.peak) = (rate, peak)
   }
 }
 
@@ -130,9 +168,16 @@ public struct ViewGroup: Sendable {
   }
 }
 
+extension ViewGroup {
+  /// Two views of each image that go through the network one after the other, so that batch normalisation sees one view of each image.
+  static func apart(_ augmentation: Augmentation, side: Int) -> [ViewGroup] {
+    Array(repeating: ViewGroup(views: 1, augmentation: augmentation, side: side), count: 2)
+  }
+}
+
 /// Inputs of the loss of a batch; each array has one element for each group of views.
 public struct MethodBatch {
-  /// `[N·outputs, outputWidth]`; no rows of a group that is not trained.
+  /// `[N·outputs, rowWidth]`; no rows of a group that is not trained.
   public let outputs: [Tensor]
   /// From `Method.targets`.
   public let targets: [Tensor?]

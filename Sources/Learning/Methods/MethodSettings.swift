@@ -10,6 +10,8 @@ public enum MethodError: Error, Equatable {
   case many(String, setting: String, Int)
   case number(String, setting: String, Double)
   case form(String)
+  /// A word where one of a few others should be.
+  case choice(String, setting: String, String)
   case loss(NTXentError)
   /// The number of classes, where they or the halves of the seed are none.
   case classes(String, Int)
@@ -41,6 +43,45 @@ public struct MethodSettings: Sendable, Equatable, Codable {
   public func number(_ name: String) throws -> Double {
     guard case .number(let value)? = settings[name] else { throw lacks(name) }
     return value
+  }
+
+  /// Throws `MethodError` where there is no such number, or not in the range.
+  public func number(_ name: String, in range: ClosedRange<Double>) throws -> Double {
+    let value = try number(name)
+    guard range.contains(value) else { throw MethodError.number(method, setting: name, value) }
+    return value
+  }
+
+  /// A whole number; throws as `number(_:in:)`.
+  public func whole(_ name: String, in range: ClosedRange<Int>) throws -> Int {
+    let value = try number(name)
+    guard let whole = Int(exactly: value), range.contains(whole) else {
+      throw MethodError.number(method, setting: name, value)
+    }
+    return whole
+  }
+
+  /// A temperature; throws `MethodError` where it is none.
+  public func temperature(_ name: String = "temperature") throws -> Float {
+    let value = Float(try number(name))
+    guard value.isFinite, value > 0 else { throw MethodError.loss(.temperature(value)) }
+    return value
+  }
+
+  /// Yes or no, as 1 or 0.
+  public func flag(_ name: String) throws -> Bool { try whole(name, in: 0...1) == 1 }
+
+  /// Widths of a head's layers.
+  public func widths(_ name: String) throws -> [Int] { try wholes(name, in: 1...65_536, most: 16) }
+
+  /// So many numbers; throws as `number(_:in:)`.
+  public func numbers(_ name: String, in range: ClosedRange<Double>, count: Int) throws -> [Double] {
+    guard case .numbers(let values)? = settings[name] else { throw lacks(name) }
+    guard values.count == count else { throw MethodError.many(method, setting: name, values.count) }
+    if let wrong = values.first(where: { !range.contains($0) }) {
+      throw MethodError.number(method, setting: name, wrong)
+    }
+    return values
   }
 
   /// Throws where there are no such whole numbers in the range, or more than `most`.
@@ -77,6 +118,11 @@ public struct MethodSettings: Sendable, Equatable, Codable {
   }
 
   private func lacks(_ name: String) -> MethodError { .lacks(method, setting: name) }
+}
+
+extension MethodSettings.Setting {
+  static func flag(_ value: Bool) -> Self { .number(value ? 1 : 0) }
+  static func widths(_ values: [Int]) -> Self { .numbers(values.map(Double.init)) }
 }
 
 extension MethodSettings.Setting: Codable {
@@ -119,13 +165,20 @@ public struct MethodDescription {
 
 /// The methods that model files may name.
 enum Methods {
-  static var all: [any Method.Type] { [SimCLRMethod.self, SupervisedMethod.self] }
+  static var all: [any Method.Type] {
+    [
+      SimCLRMethod.self, DecoupledMethod.self, MoCoMethod.self, MoCoV3Method.self, NNCLRMethod.self,
+      BYOLMethod.self, SimSiamMethod.self, BarlowTwinsMethod.self, VICRegMethod.self, SwAVMethod.self,
+      DINOMethod.self, SupConMethod.self, RotationMethod.self, SupervisedMethod.self,
+    ]
+  }
 
   /// Throws `MethodError` where the method is not known, or its settings mean nothing.
-  static func describe(_ settings: MethodSettings, outputWidth: Int) throws -> MethodDescription {
+  static func describe(_ settings: MethodSettings, on encoder: NetworkDescription) throws -> MethodDescription
+  {
     guard let method = all.first(where: { $0.name == settings.method }) else {
       throw MethodError.unknown(settings.method, known: all.map { $0.name })
     }
-    return try method.describe(settings, outputWidth: outputWidth)
+    return try method.describe(settings, on: encoder)
   }
 }

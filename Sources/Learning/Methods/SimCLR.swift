@@ -54,8 +54,10 @@ public final class SimCLRMethod: Method {
     return settings
   }
 
-  public static func describe(_ settings: MethodSettings, outputWidth: Int) throws -> MethodDescription {
-    let widths = try settings.wholes("head", in: 1...65_536, most: 16)
+  public static func describe(_ settings: MethodSettings, on encoder: NetworkDescription) throws
+    -> MethodDescription
+  {
+    let widths = try settings.widths("head")
     let written = settings["form"] == nil ? nil : try settings.text("form")
     guard let form = written.map(NTXent.Form.init(rawValue:)) ?? .standard else {
       throw MethodError.form(written ?? "")
@@ -65,7 +67,9 @@ public final class SimCLRMethod: Method {
     do throws(NTXentError) { loss = try NTXent(temperature: temperature, form: form) } catch {
       throw MethodError.loss(error)
     }
-    return MethodDescription(weightCount: ProjectionHead.parameterCount(input: outputWidth, widths: widths)) {
+    return MethodDescription(
+      weightCount: ProjectionHead.parameterCount(input: encoder.outputWidth, widths: widths)
+    ) {
       try ProjectionHead.checkMemory(input: $0.outputWidth, widths: widths)
       return SimCLRMethod(head: ProjectionHead(input: $0.outputWidth, widths: widths), loss: loss)
     }

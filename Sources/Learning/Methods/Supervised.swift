@@ -73,7 +73,7 @@ public final class SupervisedMethod: Method {
   public var metrics: [Metric] { [.top1] }
   public func chance(batch: Int) -> Double? { log(Double(max(1, classes?.count ?? 0))) }
 
-  public func prepare(for images: ImageSet, isTrained: Bool) throws {
+  public func prepare(for images: ImageSet, batch: Int, isTrained: Bool) throws {
     guard images.labels != nil else {
       throw SupervisedError.unlabelled(images.name)
     }
@@ -112,7 +112,9 @@ public final class SupervisedMethod: Method {
     return MethodSettings(name, ["classes": .texts(classes), "seed": .numbers(halves)])
   }
 
-  public static func describe(_ settings: MethodSettings, outputWidth: Int) throws -> MethodDescription {
+  public static func describe(_ settings: MethodSettings, on encoder: NetworkDescription) throws
+    -> MethodDescription
+  {
     let classes = try settings.texts("classes")
     let halves = try settings.wholes("seed", in: 0...0xFFFF_FFFF, most: 2)
     guard classes.count <= 65_536, halves.count == 2 else {
@@ -120,7 +122,8 @@ public final class SupervisedMethod: Method {
     }
     let seed = UInt64(halves[0]) << 32 | UInt64(halves[1])
     let widths = classes.isEmpty ? [] : [classes.count]
-    return MethodDescription(weightCount: ProjectionHead.parameterCount(input: outputWidth, widths: widths)) {
+    let count = ProjectionHead.parameterCount(input: encoder.outputWidth, widths: widths)
+    return MethodDescription(weightCount: count) {
       let method = SupervisedMethod(inputWidth: $0.outputWidth, seed: seed)
       if !classes.isEmpty { method.learn(classes) }
       return method

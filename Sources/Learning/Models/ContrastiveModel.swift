@@ -131,6 +131,9 @@ package struct ModelLease {
     return model.network
   }
 
+  /// The encoder that gives representations: the trained one, or its teacher.
+  package var judgedEncoder: any Encoder { method.judgedEncoder ?? encoder }
+
   package var method: any Method {
     check()
     return model.learning
@@ -169,8 +172,8 @@ private func outputs(
       indices, normalisation: normalisation, outputSize: model.encoder.inputSize, run: run)
     let y = try run.pass { pass in
       var tape = Tape(pass: pass, mode: .evaluation)
-      let h = lease.encoder.forward(x, saving: &tape)
-      return output == .z ? lease.method.outputs(of: h, group: 0, saving: &tape) : h
+      let h = lease.judgedEncoder.forward(x, saving: &tape)
+      return output == .z ? lease.method.judgedZ(of: h, saving: &tape) : h
     }
     result.replaceRows(from: indices[0], by: y)
     run.report(
@@ -202,8 +205,8 @@ private func bothOutputs(
     let x = try input(indices)
     let (representations, projections) = try run.pass { pass in
       var tape = Tape(pass: pass, mode: .evaluation)
-      let h = lease.encoder.forward(x, saving: &tape)
-      return (h, lease.method.outputs(of: h, group: 0, saving: &tape))
+      let h = lease.judgedEncoder.forward(x, saving: &tape)
+      return (h, lease.method.judgedZ(of: h, saving: &tape))
     }
     h.replaceRows(from: indices[0], by: representations)
     z.replaceRows(from: indices[0], by: projections)

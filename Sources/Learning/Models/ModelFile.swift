@@ -184,7 +184,7 @@ extension ContrastiveModel {
     of card: ModelCard, on encoder: NetworkDescription, _ path: String
   ) throws -> MethodDescription {
     do {
-      return try Methods.describe(try card.methodSettings(), outputWidth: encoder.outputWidth)
+      return try Methods.describe(try card.methodSettings(), on: encoder)
     } catch let error as MethodError {
       throw ModelFileError.method(path, error)
     }

@@ -24,7 +24,7 @@ package struct BatchPass {
   private let count: Int
   /// Tapes that forward left for backward, part by part; nothing where the parts are computed again.
   private var kept: [Tape?] = []
-  /// Tapes whose backward pass is done.
+  /// Tapes whose backward pass is done, and those of targets.
   private var done: [Tape] = []
 
   package init(
@@ -66,11 +66,10 @@ package struct BatchPass {
     try forward(labels: labels, keeping: !isCached, representations: nil)
   }
 
-  /// Both outputs of the first group's views, in training mode; changes nothing. Throws `Interrupted`.
-  mutating func observe() throws -> Observation.Outputs {
+  /// All outputs in training mode, and the representations of the first group's views; changes nothing. Throws `Interrupted`.
+  mutating func observe(labels: [Int]?) throws -> (h: Tensor, batch: MethodBatch) {
     let h = Tensor(uninitialized: [groups[0].views * count, lease.model.encoder.outputWidth])
-    return Observation.Outputs(
-      h: h, z: try forward(labels: nil, keeping: false, representations: h).outputs[0])
+    return (h, try forward(labels: labels, keeping: false, representations: h))
   }
 
   private mutating func forward(
@@ -78,7 +77,7 @@ package struct BatchPass {
   ) throws -> MethodBatch {
     let method = lease.method
     let outputs = groups.map {
-      Tensor(uninitialized: [$0.isTrained ? $0.outputs * count : 0, method.outputWidth])
+      Tensor(uninitialized: [$0.isTrained ? $0.outputs * count : 0, method.rowWidth])
     }
     var targets = [Tensor?](repeating: nil, count: groups.count)
     var answers = [[Int]?](repeating: nil, count: groups.count)
@@ -94,11 +93,13 @@ package struct BatchPass {
           put(z, of: part, images, perImage: group.outputs, into: outputs[part.group])
           if keeping { kept.append(tape) }
         }
-        var tape = tape(of: part, keeping: false)
+        var tape = Tape(
+          pass: pass, mode: .training, step: step, part: part.number, keeping: false, committing: true)
         if let rows = method.targets(of: pixels, group: part.group, saving: &tape) {
           let whole = targets[part.group] ?? Tensor(uninitialized: [group.outputs * count, rows.shape[1]])
           targets[part.group] = whole
           put(rows, of: part, images, perImage: group.outputs, into: whole)
+          done.append(tape)
         }
         try pass.check()
       }

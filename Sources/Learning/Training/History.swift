@@ -126,7 +126,7 @@ public struct History: Sendable {
   /// Lower bound of the loss, of the latest training.
   public internal(set) var floorLoss: Double {
     get { floor ?? 0 }
-    set { floor = newValue > 0 ? newValue : nil }
+    set { floor = newValue == 0 ? nil : newValue }
   }
 
   /// Name of the loss.

@@ -45,8 +45,10 @@ package struct MemoryNeed {
   /// weights, changes nothing. Throws `TrainingError` where there is no room even for that, and `Interrupted`.
   package init(of lease: ModelLease, optimizerTensors: Int, run: Run) throws {
     let model = lease.model
-    let parameters = model.parameterCount * MemoryLayout<Float>.stride
-    let fixed = (optimizerTensors + 1) * parameters + model.encoder.scratchBytes
+    let numbers = lease.state.entries.reduce(0) { $0 + $1.entry.tensor.count }
+    let fixed =
+      MemoryLayout<Float>.stride * (optimizerTensors * model.parameterCount + numbers)
+      + model.encoder.scratchBytes
     try MachineMemory.ask(for: fixed) { TrainingError.memory(model.encoder.architecture, $0) }
     self.fixed = fixed
     let (groups, method) = (model.viewGroups, lease.method)
@@ -59,10 +61,14 @@ package struct MemoryNeed {
         var tape = Tape(pass: pass, mode: .training, keeping: groups[group].isTrained)
         let h = lease.encoder.forward(views, saving: &tape)
         let z = method.outputs(of: h, group: group, saving: &tape)
-        // The next batch's views are made beside, and a gradient or two are as large as the largest activations.
+        var other = Tape(pass: pass, mode: .training, keeping: false)
+        let hasTwin = method.targets(of: views, group: group, saving: &other) != nil
+        // The next batch's views are made beside, and a gradient or two are as large as the largest activations. A twin
+        // keeps none.
         return (
           through: tape.keptBytes / (images * count) * 5 / 4 * count
-            + 2 * count * side * side * 3 * MemoryLayout<Float>.stride,
+            + MemoryLayout<Float>.stride * count
+            * (2 * side * side * 3 + (hasTwin ? model.encoder.aliveCount : 0)),
           outputs: 2 * 3 * (z.count / (images * count)) * count / 2 * MemoryLayout<Float>.stride
         )
       }

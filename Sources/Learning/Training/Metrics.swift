@@ -6,6 +6,17 @@ extension Metric {
   /// The share of views whose other view is their nearest of all, or whose class has the highest score.
   public static let top1 = Metric("top1", title: "top-1", unit: .share, better: .higher)
 
+  /// Mean size of the correlation of two outputs between the views of a batch.
+  public static let correlation = Metric("correlation", better: .lower)
+  /// VICReg's three parts: mean squared difference of two views, how much less than 1 outputs deviate, and squares of covariances.
+  public static let invariance = Metric("invariance", better: .lower)
+  public static let variance = Metric("variance", title: "lack of variance", better: .lower)
+  public static let covariance = Metric("covariance", better: .lower)
+  /// Prototypes in use: e to the entropy of the mean of all shares.
+  public static let prototypes = Metric("prototypes", title: "prototypes in use", better: .higher)
+  /// Entropy of the shares of an image, mean over images.
+  public static let entropy = Metric("entropy", title: "entropy of an image", unit: .nats)
+
   /// Accuracy of a vote of nearest neighbours by h.
   public static let knn = Metric("knn", unit: .share, better: .higher)
   /// Accuracy of a linear classifier on h.
@@ -27,7 +38,8 @@ extension Metric {
 
   private static let known = Dictionary(
     uniqueKeysWithValues: [
-      loss, top1, knn, probe, alignment, uniformity, spread, effectiveRank, positivesTop1, positivesTop5,
+      loss, top1, correlation, invariance, variance, covariance, prototypes, entropy, knn, probe, alignment,
+      uniformity, spread, effectiveRank, positivesTop1, positivesTop5,
       positivesRank,
     ].map { ($0.name, $0) })
 

@@ -21,33 +21,39 @@ public struct StepReport: Sendable {
   public let images: [Int]
   /// The number that their views were drawn under: `Images.pictures` makes the same ones of it.
   public let epoch: Int
-  /// Shape of the views, `[2N, side, side, 3]`.
-  public let viewShape: [Int]
-  /// Shape of the representations, `[2N, encoder.outputWidth]`.
+  /// Shape of the views of each group, `[n·views, side, side, 3]`.
+  public let viewShapes: [[Int]]
+  /// Shape of the representations of the first group's views, `[n·views, encoder.outputWidth]`.
   public let hShape: [Int]
-  /// The loss before the update, taken apart; its `gradient` is ∂loss/∂z, `[2N, head.outputWidth]`.
-  public let anatomy: LossAnatomy
+  /// Shape of the outputs z of the first two views, `[2N, outputWidth]`.
+  public let zShape: [Int]
+  /// NT-Xent of z before the update, taken apart, where that is the model's loss; its `gradient` is ∂loss/∂z, `[2N, outputWidth]`.
+  public let anatomy: LossAnatomy?
+  /// Cosine similarities of the z of the first two views of all images, `[2N, 2N]`.
+  public let similarities: [Double]
   public let loss: Double
-  public let top1: Double
-  /// Loss of the same views under the new weights.
+  /// Metrics of the step.
+  public let readings: [Reading]
+  /// Loss of the same views under the new weights; what the method keeps has not yet followed.
   public let lossAfter: Double
+  /// The loss of a model that knows nothing, where there is such a level.
+  public let chance: Double?
   public let rate: Float
   /// Steps that the model has had, this one among them.
   public let number: Int
-  /// The encoder and the head.
+  /// The encoder, and what is trained beside it.
   public let parts: [Part]
 
   public var batch: Int { images.count }
-  public var chance: Double { anatomy.chance }
 
-  /// Cosine similarity of the two views of each image.
+  /// Cosine similarity of the first two views of each image.
   public var positives: [Double] {
-    (0..<batch).map { anatomy.similarities[$0 * 2 * batch + $0 + batch] }
+    (0..<batch).map { similarities[$0 * 2 * batch + $0 + batch] }
   }
 
-  /// The mean of both views' ℓ, for each image.
-  public var pairLosses: [Double] {
-    (0..<batch).map { (anatomy.losses[$0] + anatomy.losses[$0 + batch]) / 2 }
+  /// The mean of both views' ℓ, for each image, where the loss is NT-Xent.
+  public var pairLosses: [Double]? {
+    anatomy.map { anatomy in (0..<batch).map { (anatomy.losses[$0] + anatomy.losses[$0 + batch]) / 2 } }
   }
 
   /// Cosine similarities of views of different images, each pair counted once.
@@ -56,7 +62,7 @@ public struct StepReport: Sendable {
     var (sum, lowest, highest) = (0.0, 1.0, -1.0)
     for i in 0..<views {
       for j in 0..<i where j != LossAnatomy.partner(of: i, among: views) {
-        let similarity = anatomy.similarities[i * views + j]
+        let similarity = similarities[i * views + j]
         sum += similarity
         lowest = min(lowest, similarity)
         highest = max(highest, similarity)
@@ -83,29 +89,27 @@ public func step(
   guard plan.batch <= LossAnatomy.mostViews / 2 else {
     throw TrainingError.largeStep(plan.batch, most: LossAnatomy.mostViews / 2)
   }
-  guard let loss = (model.method as? SimCLRMethod)?.ntXent else {
-    throw TrainingError.stepWithoutPairs
-  }
   return try model.using { lease in
+    try lease.method.prepare(for: images, batch: plan.batch, isTrained: !model.history.steps.isEmpty)
     try checkTraining(lease, on: images, plan: plan, run: run)
     if model.history.epochs.isEmpty { model.recordStart(batch: plan.batch) }
     let epochs = model.history.epochs.count + model.history.looseSteps
     let state = TrainingState(plan, of: model, on: images, seed: run.seed)
     let trainer = try Trainer(lease: lease, images: images, state: state, run: run, epochsBefore: epochs)
-    return try trainer.reportedStep(of: loss)
+    return try trainer.reportedStep()
   }
 }
 
 extension Trainer {
   /// The first step of the first epoch, looked at from all sides.
-  func reportedStep(of loss: NTXent) throws -> StepReport {
+  func reportedStep() throws -> StepReport {
     let portions = portions(epoch: 0, step: 0)
-    let number = state.stepsBefore
+    let (labels, number) = (labels(of: portions), state.stepsBefore)
     // In training, as the step itself, with the same draws of dropout; running statistics stay.
-    func outputs() throws -> Observation.Outputs {
+    func outputs() throws -> (h: Tensor, batch: MethodBatch) {
       try run.pass {
         var pass = BatchPass(of: lease, portions, from: queue, at: number, viewing: plan.views, in: $0)
-        return try pass.observe()
+        return try pass.observe(labels: labels)
       }
     }
     let before = try outputs()
@@ -113,17 +117,30 @@ extension Trainer {
     let old = ranges.map { $0.parameters.map { $0.value.copy() } }
     var gradients: [Double] = []
     step.beforeUpdate = { gradients = ranges.map { norm($0.parameters.map(\.gradient)) } }
+    // Before the twin, the queue or the centre has followed: the same loss as that of the step.
+    var lossAfter: Result<Double, any Error> = .success(.nan)
+    step.afterUpdate = { [self] in
+      lossAfter = Result {
+        let batch = try outputs().batch
+        return try run.pass { lease.method.loss(of: batch, pass: $0).loss }
+      }
+      lease.state.clearGradients()
+    }
+    defer { (step.beforeUpdate, step.afterUpdate) = (nil, nil) }
     let record = try runStep(epoch: 0, step: 0)
-    step.beforeUpdate = nil
     try checkWeights()
-    let outputsAfter = try outputs()
-    let after = try run.pass { loss(outputsAfter.z, pass: $0) }
-    let anatomy = try LossAnatomy(of: before.z, function: loss, run: run)
-    let side = model.encoder.inputSize
+    let z = firstPairs(of: before.batch)
+    let anatomy = try ((model.method as? SimCLRMethod)?.ntXent).map {
+      try LossAnatomy(of: z, function: $0, run: run)
+    }
     return StepReport(
       images: portions.flatMap(\.indices), epoch: portions[0].epoch,
-      viewShape: [2 * plan.batch, side, side, 3], hShape: before.h.shape, anatomy: anatomy,
-      loss: record.loss, top1: anatomy.top1, lossAfter: after.loss, rate: plan.rate,
+      viewShapes: model.viewGroups.map { [$0.views * plan.batch, $0.side, $0.side, 3] },
+      hShape: before.h.shape,
+      zShape: z.shape, anatomy: anatomy,
+      similarities: try anatomy?.similarities ?? cosines(of: z, run: run), loss: record.loss,
+      readings: zip(model.method.metrics, record.metrics).map { Reading($0, $1) },
+      lossAfter: try lossAfter.get(), chance: model.method.chance(batch: plan.batch), rate: plan.rate,
       number: number + 1,
       parts: ranges.indices.map { index in
         let (name, parameters) = ranges[index]
@@ -133,11 +150,33 @@ extension Trainer {
       })
   }
 
+  /// z of the first two views of each image, `[2N, outputWidth]`; where a twin alone sees the second, what that makes of it.
+  private func firstPairs(of batch: MethodBatch) -> Tensor {
+    let rows = batch.outputs.flatMap { rows in
+      (0..<rows.shape[0] / plan.batch).map { rows.rows($0 * plan.batch..<($0 + 1) * plan.batch) }
+    }
+    let (width, target) = (model.method.outputWidth, batch.targets.compactMap { $0 }.first)
+    let other = target?.shape == [plan.batch, width] ? target : nil
+    let pair = [rows[0], rows.count > 1 ? rows[1] : other ?? rows[0]]
+    let z = Tensor(uninitialized: [2 * plan.batch, width])
+    for (view, rows) in pair.enumerated() {
+      z.replaceRows(from: view * plan.batch, by: rows.columns(0..<width))
+    }
+    return z
+  }
+
   private var parts: [(name: String, parameters: [Parameter])] {
     [("encoder", State(of: lease.encoder).parameters)]
       + lease.method.layers.map {
         (String($0.prefix.prefix { $0 != "." }), State(of: $0.layer).parameters)
       }
+  }
+}
+
+private func cosines(of z: Tensor, run: Run) throws -> [Double] {
+  try run.pass { pass in
+    let unit = normalised(z, pass: pass).unit
+    return product(unit, unit, transposeB: true, pass: pass).elements.map(Double.init)
   }
 }
 

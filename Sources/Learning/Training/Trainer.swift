@@ -95,7 +95,7 @@ final class Trainer {
   }
 
   /// Labels of the portions' images, for a method that needs them.
-  private func labels(of portions: [Portion]) -> [Int]? {
+  func labels(of portions: [Portion]) -> [Int]? {
     guard model.method.needsLabels, let labels = images.labels else { return nil }
     return portions.flatMap { $0.indices.map { labels[$0] } }
   }
@@ -109,8 +109,8 @@ final class Trainer {
   private func place(_ inTraining: Int) -> TrainingStep.Place {
     let count = plan.epochs * stepsPerEpoch
     return TrainingStep.Place(
-      number: state.stepsBefore + inTraining, inTraining: inTraining, of: count,
-      rate: schedule.rate(step: inTraining, of: count, peak: plan.rate))
+      number: state.stepsBefore + inTraining, inTraining: inTraining, of: count, perEpoch: stepsPerEpoch,
+      rate: schedule.rate(step: inTraining, of: count, peak: plan.rate), peak: plan.rate)
   }
 
   func runStep(epoch: Int, step number: Int) throws -> History.Step {

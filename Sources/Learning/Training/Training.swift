@@ -26,7 +26,7 @@ public func train(
   _ model: ContrastiveModel, on images: ImageSet, plan: TrainingPlan, watch: Watch? = nil, run: Run
 ) throws {
   try model.using { lease in
-    try lease.method.prepare(for: images, isTrained: !model.history.steps.isEmpty)
+    try lease.method.prepare(for: images, batch: plan.batch, isTrained: !model.history.steps.isEmpty)
     try checkTraining(lease, on: images, plan: plan, run: run)
     let state = TrainingState(plan, of: model, on: images, seed: run.seed)
     let trainer = try Trainer(lease: lease, images: images, state: state, watch: watch, run: run)

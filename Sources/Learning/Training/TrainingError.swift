@@ -23,8 +23,6 @@ public enum TrainingError: Error, Equatable {
 
   /// A step of more images than can be looked at.
   case largeStep(Int, most: Int)
-  /// A step of a model whose loss compares no pairs.
-  case stepWithoutPairs
 
   /// No room for what goes with the network of an architecture, whatever the batch.
   case memory(String, MemoryShortage)

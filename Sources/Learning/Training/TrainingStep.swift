@@ -13,10 +13,19 @@ package final class TrainingStep {
     /// Number of the step in this training, from 0, and the number of its steps.
     let inTraining: Int
     let count: Int
+    let perEpoch: Int
     let rate: Float
+    let peak: Float
 
-    package init(number: Int, inTraining: Int, of count: Int, rate: Float) {
-      (self.number, self.inTraining, self.count, self.rate) = (number, inTraining, count, rate)
+    package init(
+      number: Int, inTraining: Int, of count: Int, perEpoch: Int? = nil, rate: Float, peak: Float? = nil
+    ) {
+      (self.number, self.inTraining, self.count) = (number, inTraining, count)
+      (self.perEpoch, self.rate, self.peak) = (perEpoch ?? count, rate, peak ?? rate)
+    }
+
+    var forMethod: MethodStep {
+      MethodStep(number: inTraining, of: count, perEpoch: perEpoch, rate: rate, peak: peak)
     }
   }
 
@@ -32,6 +41,8 @@ package final class TrainingStep {
 
   /// Called when the gradients of a step are whole, before they are used.
   var beforeUpdate: (() -> Void)?
+  /// Called after the update, before what the method keeps follows.
+  var afterUpdate: (() -> Void)?
 
   package init(
     of lease: ModelLease, by optimizer: any Optimizer, views source: any ViewSource,
@@ -72,9 +83,11 @@ package final class TrainingStep {
     }
     guard lastGood.keep() else { throw spoiled(at: place) }
     beforeUpdate?()
+    method.beginUpdate(at: place.forMethod)
     optimizer.step(parameters, rate: place.rate, workers: run.workers)
     passed.commit()
-    method.finishStep(place.inTraining, of: place.count, batch: batch)
+    afterUpdate?()
+    method.finishStep(place.forMethod, batch: batch)
     return result
   }
 

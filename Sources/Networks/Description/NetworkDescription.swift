@@ -73,6 +73,8 @@ public struct NetworkDescription: Sendable, Equatable {
   public var outputWidth: Int { plan.last?.outputShape.last ?? 0 }
   /// Numbers that training changes.
   public var parameterCount: Int { plan.reduce(0) { $0 + $1.parameters } }
+  /// Whether images of another size than it was made for do not go through: positions are learned.
+  public var hasFixedSize: Bool { parts.contains { $0.layer == .tokens } }
   /// Whether the pictures of a batch are normalised together.
   public var hasBatchNorm: Bool { parts.contains { $0.layer.normalisesOverBatch } }
 

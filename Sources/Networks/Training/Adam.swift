@@ -33,12 +33,13 @@ public final class Adam: Optimizer {
     // The workers' own loop, which no interrupt cuts short: an update is whole or not begun.
     workers.forEach(pieces.count) { item, _ in
       let (index, parameter) = (pieces[item].index, parameters[pieces[item].index])
+      guard let pace = pieces[item].pace(of: parameter) else { return }
       UpdateKernels.adam(
         Matrix(parameter.value), Matrix(parameter.gradient), mean: Matrix(means[index]),
         square: Matrix(squares[index]), pieces[item].range,
         UpdateKernels.Adam(
           beta1: beta1, beta2: beta2, epsilon: epsilon, decay: parameter.decays ? weightDecay : 0,
-          stepSize: stepSize, correction: correction))
+          stepSize: pace * stepSize, correction: correction))
     }
   }
 

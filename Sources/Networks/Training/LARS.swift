@@ -26,9 +26,10 @@ public final class LARS: Optimizer {
     // The workers' own loop, which no interrupt cuts short: an update is whole or not begun.
     workers.forEach(pieces.count) { item, _ in
       let (index, parameter) = (pieces[item].index, parameters[pieces[item].index])
+      guard let pace = pieces[item].pace(of: parameter) else { return }
       UpdateKernels.lars(
         Matrix(parameter.value), Matrix(parameter.gradient), velocity: Matrix(velocities[index]),
-        pieces[item].range, momentum: momentum, rate: rates[index],
+        pieces[item].range, momentum: momentum, rate: pace * rates[index],
         decay: parameter.decays ? weightDecay : 0)
     }
   }

@@ -35,6 +35,13 @@ struct ParameterPiece {
   let index: Int
   let range: Range<Int>
 
+  /// The parameter's rate as a multiple of that of the others; nil where it is frozen, and then its gradient is gone.
+  func pace(of parameter: Parameter) -> Float? {
+    if case .times(let pace) = parameter.pace { return pace }
+    for at in range { parameter.gradient.pointer[at] = 0 }
+    return nil
+  }
+
   /// All of `parameters`, cut into pieces of at most `length`.
   static func all(of parameters: [Parameter], length: Int = 1 << 15) -> [ParameterPiece] {
     parameters.enumerated().flatMap { index, parameter in

@@ -19,9 +19,10 @@ public final class SGD: Optimizer {
     // The workers' own loop, which no interrupt cuts short: an update is whole or not begun.
     workers.forEach(pieces.count) { item, _ in
       let (index, parameter) = (pieces[item].index, parameters[pieces[item].index])
+      guard let pace = pieces[item].pace(of: parameter) else { return }
       UpdateKernels.sgd(
         Matrix(parameter.value), Matrix(parameter.gradient), velocity: Matrix(velocities[index]),
-        pieces[item].range, momentum: momentum, rate: rate, decay: parameter.decays ? weightDecay : 0)
+        pieces[item].range, momentum: momentum, rate: pace * rate, decay: parameter.decays ? weightDecay : 0)
     }
   }
 

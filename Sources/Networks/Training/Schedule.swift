@@ -22,6 +22,11 @@ public struct Schedule: Sendable, Equatable {
   public static let cosine = Schedule(.cosine)
   public static func cosine(warmUp: Double) -> Schedule { Schedule(.cosine, warmUp: warmUp) }
 
+  /// `(1 + cos(πk/K))/2` at step k of K: from 1 to 0.
+  public static func fall(_ step: Int, of count: Int) -> Double {
+    0.5 * (1 + cos(.pi * min(1, Double(step) / Double(max(1, count)))))
+  }
+
   /// The rate of step `step` (from 0) of `count`.
   ///
   /// The first step of a warm-up already moves: step k of w has (k + 1)/w of the peak.

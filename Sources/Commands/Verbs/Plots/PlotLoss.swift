@@ -13,7 +13,7 @@ struct PlotLoss {
       """
       The dashed line is the chance level, the loss of an uninformed model: ln(2N − 1) for a batch of N images, and ln(classes) \
       for a supervised model. If one model was trained with different batches, the line has a segment for each; if several models \
-      were, it is left out. A second line is the lower bound of the loss if that is above 0: ln 2 with loss=published.
+      were, it is left out. A second line is the lower bound of the loss if that is not 0: ln 2 with loss=published, −1 for SimSiam.
       """,
     gives: "figure", group: "Plots", defaults: PlotLoss(),
     arguments: [Argument.named("models", \.models, "Models or histories", isRequired: true)],
@@ -47,7 +47,7 @@ struct PlotLoss {
       PlotLoss.place(of: step, in: histories[0], smooth: options.smooth)
     }
     let floors = Set(histories.map(\.floorLoss))
-    if floors.count == 1, let floor = floors.first, floor > 0 {
+    if floors.count == 1, let floor = floors.first, floor != 0 {
       figure.marks.append(.rule(y: floor, label: "floor"))
     }
     figure.precision = Figure.single

@@ -15,7 +15,8 @@ struct PlotNetwork {
     summary: "A network as boxes: a model's two branches, or an encoder layer by layer.",
     details: """
       Of a model: one image, its two views, the encoder and the head that both go through, and the loss; with \
-      layers=true its encoder layer by layer. Below each box stands the shape of its output.
+      layers=true its encoder layer by layer. Below each box stands the shape of its output. Where a method treats the two views \
+      differently (a twin, a predictor, a stopped gradient), one of its two directions is drawn; the other exchanges the views.
       """,
     gives: "figure", group: "Plots", defaults: PlotNetwork(),
     arguments: [Argument("of", \.$of, "A model or an encoder")],
@@ -61,28 +62,45 @@ struct PlotNetwork {
     let size = model.encoder.inputSize
     var nodes = [Diagram.Node("x", title: "image x", picture: views.first)]
     var edges: [Diagram.Edge] = []
+    let (other, predictor) = (model.words.otherBranch, model.words.predictorBox)
     for (branch, name) in ["i", "j"].enumerated() {
+      let mark = if case .twin = other, branch == 1 { "′" } else { "" }
       nodes += [
         .init(
           "v" + name, title: .markup("view x̃_{\(name)}"), detail: .plain("\(size)×\(size)×3"),
           picture: views.count > branch + 1 ? views[branch + 1] : nil),
         .init(
-          "f" + name, title: .plain("\(model.encoder.architecture) f"),
+          "f" + name, title: .plain("\(model.encoder.architecture) f\(mark)"),
           detail: .plain("\(model.encoder.outputWidth)"),
-          colour: 0),
-        .init("g" + name, title: .plain(head.title), detail: .plain(head.detail), colour: 1),
+          colour: mark.isEmpty ? 0 : 2),
+        .init(
+          "g" + name, title: .plain(head.title + mark), detail: .plain(head.detail),
+          colour: mark.isEmpty ? 1 : 2),
       ]
       edges += [
         .init(from: "x", to: "v" + name, label: .markup("t_{\(name)}")),
         .init(from: "v" + name, to: "f" + name),
         .init(from: "f" + name, to: "g" + name, label: .markup("h_{\(name)}")),
-        .init(from: "g" + name, to: "loss", label: .markup("z_{\(name)}")),
       ]
+      switch other {
+      case .stopped where branch == 1, .twin where branch == 1:
+        edges.append(.init(from: "g" + name, to: "loss", label: .markup("z_{\(name)}\(mark), constant")))
+      default:
+        guard let predictor, branch == 0 else {
+          edges.append(.init(from: "g" + name, to: "loss", label: .markup("z_{\(name)}")))
+          continue
+        }
+        nodes.append(
+          .init("q", title: .plain(predictor.title), detail: .plain(predictor.detail), colour: 1))
+        edges.append(.init(from: "g" + name, to: "q", label: .markup("z_{\(name)}")))
+        edges.append(.init(from: "q", to: "loss", label: .markup("p_{\(name)}")))
+      }
     }
     nodes.append(
       .init("loss", title: .plain(loss.title), detail: .plain(loss.detail), colour: 3))
-    edges.append(.init(from: "fi", to: "fj", label: "shared", kind: .link))
-    edges.append(.init(from: "gi", to: "gj", label: "shared", kind: .link))
+    let link = if case .twin(let words) = other { Label.plain(words) } else { Label.plain("shared") }
+    edges.append(.init(from: "fi", to: "fj", label: link, kind: .link))
+    edges.append(.init(from: "gi", to: "gj", label: link, kind: .link))
     return Figure(
       title: title, marks: [.diagram(Diagram(nodes: nodes, edges: edges))], size: Size(width: 620))
   }
