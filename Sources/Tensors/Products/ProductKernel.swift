@@ -134,31 +134,91 @@ package struct ProductKernel {
     }
   }
 
+  /// A block of two vectors of columns.
+  ///
+  /// The steps of A are passed on as the number 1 where they are 1, so that the compiler makes a loop for each way that A lies, in which
+  /// its addresses cost next to nothing: on a core whose other thread is busy, instructions are as short as multiply-adds.
   @inline(__always)
   private func twoVectors<let rows: Int>(
     _ a: UnsafePointer<Float>, _ terms: Int, _ b: UnsafePointer<Float>, _ ldb: Int,
+    _ c: UnsafeMutablePointer<Float>, _ block: InlineArray<rows, Vector>.Type
+  ) {
+    if termStep == 1 {
+      twoVectors(Numbers(a, rowStep: rowStep, termStep: 1), terms, b, ldb, c, block)
+    } else if rowStep == 1 {
+      twoVectors(Numbers(a, rowStep: 1, termStep: termStep), terms, b, ldb, c, block)
+    } else {
+      twoVectors(Numbers(a, rowStep: rowStep, termStep: termStep), terms, b, ldb, c, block)
+    }
+  }
+
+  @inline(__always)
+  private func twoVectors<let rows: Int>(
+    _ numbers: Numbers, _ terms: Int, _ b: UnsafePointer<Float>, _ ldb: Int,
     _ c: UnsafeMutablePointer<Float>, _: InlineArray<rows, Vector>.Type
   ) {
-    let lanes = Vector.scalarCount
     var left = InlineArray<rows, Vector>(repeating: Vector(repeating: 0))
     var right = left
-    var (from, b) = (a, b)
-    for _ in 0..<terms {
-      let (b0, b1) = (load(b), load(b + lanes))
-      for row in 0..<rows {
-        let value = Vector(repeating: from[row &* rowStep])
-        left[row] = left[row].addingProduct(value, b0)
-        right[row] = right[row].addingProduct(value, b1)
-      }
-      from += termStep
+    var (numbers, b, rest) = (numbers, b, terms)
+    while rest >= 4 {
+      add(numbers, term: 0, b, &left, &right)
+      add(numbers, term: 1, b + ldb, &left, &right)
+      add(numbers, term: 2, b + 2 &* ldb, &left, &right)
+      add(numbers, term: 3, b + 3 &* ldb, &left, &right)
+      numbers.advance(by: 4)
+      b += 4 &* ldb
+      rest &-= 4
+    }
+    for _ in 0..<rest {
+      add(numbers, term: 0, b, &left, &right)
+      numbers.advance(by: 1)
       b += ldb
     }
     for row in 0..<rows {
       put(left[row], c + row &* ldc)
-      put(right[row], c + (row &* ldc &+ lanes))
+      put(right[row], c + (row &* ldc &+ Vector.scalarCount))
     }
   }
 
+  /// Adds a term to the sums of a block.
+  @inline(__always)
+  private func add<let rows: Int>(
+    _ numbers: Numbers, term: Int, _ b: UnsafePointer<Float>, _ left: inout InlineArray<rows, Vector>,
+    _ right: inout InlineArray<rows, Vector>
+  ) {
+    let (b0, b1) = (load(b), load(b + Vector.scalarCount))
+    for row in 0..<rows {
+      let value = Vector(repeating: numbers[row, term])
+      left[row] = left[row].addingProduct(value, b0)
+      right[row] = right[row].addingProduct(value, b1)
+    }
+  }
+
+  /// The numbers of A that a block reads, by two addresses: the first row and the fourth.
+  private struct Numbers {
+    private var first: UnsafePointer<Float>
+    private var fourth: UnsafePointer<Float>
+    private let rowStep: Int
+    private let termStep: Int
+
+    @inline(__always)
+    init(_ a: UnsafePointer<Float>, rowStep: Int, termStep: Int) {
+      (first, fourth, self.rowStep, self.termStep) = (a, a + 3 &* rowStep, rowStep, termStep)
+    }
+
+    @inline(__always)
+    subscript(row: Int, term: Int) -> Float {
+      row < 3 ? first[row &* rowStep &+ term &* termStep] : fourth[(row &- 3) &* rowStep &+ term &* termStep]
+    }
+
+    @inline(__always)
+    mutating func advance(by terms: Int) {
+      first += terms &* termStep
+      fourth += terms &* termStep
+    }
+  }
+
+  /// A block of one vector of columns.
   @inline(__always)
   private func oneVector<let rows: Int>(
     _ a: UnsafePointer<Float>, _ terms: Int, _ b: UnsafePointer<Float>, _ ldb: Int,
