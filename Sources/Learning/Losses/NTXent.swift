@@ -5,6 +5,10 @@ import Tensors
 /// A setting that the loss has not.
 public enum NTXentError: Error, Equatable {
   case temperature(Float)
+
+  static func check(temperature: Float) throws(NTXentError) {
+    guard temperature.isFinite, temperature > 0 else { throw .temperature(temperature) }
+  }
 }
 
 /// The normalised temperature-scaled cross entropy (Chen et al. 2020, Eq. 1).
@@ -34,9 +38,7 @@ public struct NTXent: Sendable, Equatable {
   public let form: Form
 
   public init(temperature: Float, form: Form = .standard) throws(NTXentError) {
-    guard temperature.isFinite, temperature > 0 else {
-      throw NTXentError.temperature(temperature)
-    }
+    try NTXentError.check(temperature: temperature)
     self.temperature = temperature
     self.form = form
   }

@@ -105,10 +105,8 @@ public final class BYOLMethod: Method {
       input: encoder.outputWidth, widths: options.head, end: .linear(bias: true))
     let predictor = Predictor.weightCount(
       of: options.head.last ?? encoder.outputWidth, hidden: options.predictor)
-    return MethodDescription(weightCount: encoder.parameterCount + 2 * head + predictor) {
-      var random = RandomStream(seed: 0)
-      try ProjectionHead.checkMemory(input: $0.outputWidth, widths: options.head)
-      return try BYOLMethod(encoder: $0, options: options, random: &random)
+    return MethodDescription(weightCount: encoder.parameterCount + 2 * head + predictor, head: options.head) {
+      try BYOLMethod(encoder: $0, options: options, random: &$1)
     }
   }
 }

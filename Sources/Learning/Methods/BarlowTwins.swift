@@ -39,14 +39,6 @@ public final class BarlowTwinsMethod: Method {
   public var layers: [(prefix: String, layer: any Layer)] { [("head.", head)] }
   public var outputWidth: Int { head.outputWidth }
 
-  public func outputs(of h: Tensor, group: Int, saving tape: inout Tape) -> Tensor {
-    head.forward(h, saving: &tape)
-  }
-
-  public func backward(_ dz: Tensor, group: Int, from tape: inout Tape) -> Tensor {
-    head.backward(dz, from: &tape)
-  }
-
   public func loss(of batch: MethodBatch, pass: Pass) -> MethodLoss {
     let result = function(batch.outputs[0], batch.outputs[1], pass: pass)
     return MethodLoss(loss: result.loss, gradients: result.gradients, metrics: [result.correlation])
@@ -79,10 +71,8 @@ public final class BarlowTwinsMethod: Method {
       scale: try settings.number("scale", in: 1e-12...1e6))
     let count = NormalisedHead.parameterCount(
       input: encoder.outputWidth, widths: options.head, end: .linear(bias: false))
-    return MethodDescription(weightCount: count) {
-      var random = RandomStream(seed: 0)
-      try ProjectionHead.checkMemory(input: $0.outputWidth, widths: options.head)
-      return BarlowTwinsMethod(inputWidth: $0.outputWidth, options: options, random: &random)
+    return MethodDescription(weightCount: count, head: options.head) {
+      BarlowTwinsMethod(inputWidth: $0.outputWidth, options: options, random: &$1)
     }
   }
 }

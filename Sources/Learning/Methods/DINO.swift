@@ -53,7 +53,7 @@ public final class DINOMethod: Method {
   /// twin, and `Interrupted`.
   public init(encoder: any Networks.Encoder, options: Options, random: inout RandomStream) throws {
     for temperature in [options.studentTemperature, options.teacherTemperature] {
-      guard temperature.isFinite, temperature > 0 else { throw NTXentError.temperature(temperature) }
+      try NTXentError.check(temperature: temperature)
     }
     try options.small.check(encoder.description)
     self.options = options
@@ -84,16 +84,11 @@ public final class DINOMethod: Method {
   }
   public var outputWidth: Int { head.outputWidth }
 
-  public func outputs(of h: Tensor, group: Int, saving tape: inout Tape) -> Tensor {
-    head.forward(h, saving: &tape)
-  }
-
-  public func backward(_ dz: Tensor, group: Int, from tape: inout Tape) -> Tensor {
-    head.backward(dz, from: &tape)
-  }
-
+  /// The teacher's scores of both large views.
   public func targets(of views: Tensor, group: Int, saving tape: inout Tape) -> Tensor? {
-    group == 0 ? twinHead.forward(twin.encoder.forward(views, saving: &tape), saving: &tape) : nil
+    guard group == 0 else { return nil }
+    let z = twinHead.forward(twin.encoder.forward(views, saving: &tape), saving: &tape)
+    return twinPrototypes.forward(normalised(z, pass: tape.pass).unit, saving: &tape)
   }
 
   public var judgedEncoder: (any Networks.Encoder)? { twin.encoder }
@@ -103,22 +98,23 @@ public final class DINOMethod: Method {
     var views = ScoredViews(
       batch.outputs, views: batch.outputs.count > 1 ? [2, options.small.count] : [2], by: prototypes,
       pass: pass)
-    let result = function(views.scores, teacher: teacher(of: batch, pass: pass), centre: centre)
+    let result = function(views.scores, teacher: teacher(of: batch), centre: centre)
     return MethodLoss(
       loss: views.isFinite ? result.loss : .nan, gradients: views.backward(result.gradients),
       metrics: [exp(result.entropies.mean), result.entropies.image])
   }
 
-  /// The teacher's scores of both large views.
-  private func teacher(of batch: MethodBatch, pass: Pass) -> [Tensor] {
-    guard let rows = batch.targets[0] else { preconditionFailure("the teacher sees large views") }
-    return ScoredViews([rows], views: [2], by: twinPrototypes, pass: pass).scores
+  /// The teacher's scores of each large view.
+  private func teacher(of batch: MethodBatch) -> [Tensor] {
+    guard let scores = batch.targets[0] else { preconditionFailure("the teacher sees large views") }
+    let images = scores.shape[0] / 2
+    return [scores.rows(0..<images), scores.rows(images..<2 * images)]
   }
 
   public func beginUpdate(at step: MethodStep) { prototypes.freeze(epochs: options.frozen, at: step) }
 
   public func finishStep(_ step: MethodStep, batch: MethodBatch) {
-    if options.isCentred { function.move(centre, by: teacher(of: batch, pass: Pass())) }
+    if options.isCentred { function.move(centre, by: teacher(of: batch)) }
     twin.follow(momentum: options.momentum.at(step))
   }
 
@@ -154,10 +150,8 @@ public final class DINOMethod: Method {
     let head = ProjectionHead.parameterCount(input: encoder.outputWidth, widths: options.head)
     let width = options.head.last ?? encoder.outputWidth
     let count = encoder.parameterCount + 2 * head + options.prototypes * (2 * width + 1)
-    return MethodDescription(weightCount: count) {
-      var random = RandomStream(seed: 0)
-      try ProjectionHead.checkMemory(input: $0.outputWidth, widths: options.head)
-      return try DINOMethod(encoder: $0, options: options, random: &random)
+    return MethodDescription(weightCount: count, head: options.head) {
+      try DINOMethod(encoder: $0, options: options, random: &$1)
     }
   }
 }

@@ -15,7 +15,7 @@ public final class DecoupledMethod: Method {
   /// - Parameter isWeighted: whether positives count by how unlike they are (DCLW), with σ = 0.5.
   /// - Throws: `NTXentError` for a temperature that is none.
   public init(head: ProjectionHead, temperature: Float, isWeighted: Bool) throws(NTXentError) {
-    guard temperature.isFinite, temperature > 0 else { throw NTXentError.temperature(temperature) }
+    try NTXentError.check(temperature: temperature)
     self.head = head
     function = DecoupledLoss(temperature: temperature, sigma: isWeighted ? 0.5 : nil)
   }
@@ -30,14 +30,6 @@ public final class DecoupledMethod: Method {
 
   public var layers: [(prefix: String, layer: any Layer)] { [("head.", head)] }
   public var outputWidth: Int { head.outputWidth }
-
-  public func outputs(of h: Tensor, group: Int, saving tape: inout Tape) -> Tensor {
-    head.forward(h, saving: &tape)
-  }
-
-  public func backward(_ dz: Tensor, group: Int, from tape: inout Tape) -> Tensor {
-    head.backward(dz, from: &tape)
-  }
 
   public func loss(of batch: MethodBatch, pass: Pass) -> MethodLoss {
     let result = function(batch.outputs[0], pass: pass)

@@ -24,8 +24,9 @@ public protocol Method: MethodFacts {
 
   // MARK: A step
 
-  /// Rows that the loss sees, from representations h: z, and behind it what else is made of it, such as a prediction. Shapes: h
-  /// `[n·views, encoder.outputWidth]`, result `[n·outputs, rowWidth]`, with the numbers of views and outputs of the group.
+  /// Rows that the loss sees, from representations h: z, and behind it what else is made of it, such as a prediction. Where a method does
+  /// not say otherwise, the first of `layers` makes z, and the rows are z. Shapes: h `[n·views, encoder.outputWidth]`, result
+  /// `[n·outputs, rowWidth]`, with the numbers of views and outputs of the group.
   func outputs(of h: Tensor, group: Int, saving tape: inout Tape) -> Tensor
 
   /// Adds to the gradients of `layers`, and returns ∂loss/∂h.
@@ -104,6 +105,15 @@ extension MethodFacts {
 
 extension Method {
   public var kept: State { State() }
+
+  public func outputs(of h: Tensor, group: Int, saving tape: inout Tape) -> Tensor {
+    layers[0].layer.forward(h, saving: &tape)
+  }
+
+  public func backward(_ dz: Tensor, group: Int, from tape: inout Tape) -> Tensor {
+    layers[0].layer.backward(dz, from: &tape)
+  }
+
   public func targets(of views: Tensor, group: Int, saving tape: inout Tape) -> Tensor? { nil }
   public func beginUpdate(at step: MethodStep) {}
   public func finishStep(_ step: MethodStep, batch: MethodBatch) {}

@@ -1,4 +1,5 @@
 import Networks
+import Tensors
 
 /// Reasons why a model's file gives no method.
 public enum MethodError: Error, Equatable {
@@ -160,6 +161,18 @@ public struct MethodDescription {
   public init(weightCount: Int, make: @escaping (any Networks.Encoder) throws -> any Method) {
     self.weightCount = weightCount
     self.make = make
+  }
+
+  /// A method with a head of such widths, whose weights are drawn from a stream.
+  init(
+    weightCount: Int, head widths: [Int],
+    make: @escaping (any Networks.Encoder, inout RandomStream) throws -> any Method
+  ) {
+    self.init(weightCount: weightCount) { encoder in
+      try ProjectionHead.checkMemory(input: encoder.outputWidth, widths: widths)
+      var random = RandomStream(seed: 0)
+      return try make(encoder, &random)
+    }
   }
 }
 

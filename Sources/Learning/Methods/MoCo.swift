@@ -42,9 +42,7 @@ public final class MoCoMethod: Method {
 
   /// Throws `NTXentError` for a temperature that is none, where there is no room for the twin, and `Interrupted`.
   public init(encoder: any Networks.Encoder, options: Options, random: inout RandomStream) throws {
-    guard options.temperature.isFinite, options.temperature > 0 else {
-      throw NTXentError.temperature(options.temperature)
-    }
+    try NTXentError.check(temperature: options.temperature)
     self.options = options
     head = ProjectionHead(input: encoder.outputWidth, widths: options.head, random: &random)
     twinHead = ProjectionHead(input: encoder.outputWidth, widths: options.head)
@@ -66,14 +64,6 @@ public final class MoCoMethod: Method {
     return state
   }
   public var outputWidth: Int { head.outputWidth }
-
-  public func outputs(of h: Tensor, group: Int, saving tape: inout Tape) -> Tensor {
-    head.forward(h, saving: &tape)
-  }
-
-  public func backward(_ dz: Tensor, group: Int, from tape: inout Tape) -> Tensor {
-    head.backward(dz, from: &tape)
-  }
 
   public func targets(of views: Tensor, group: Int, saving tape: inout Tape) -> Tensor? {
     guard options.isSymmetric || group == 1 else { return nil }
@@ -134,10 +124,9 @@ public final class MoCoMethod: Method {
       isSymmetric: try settings.flag("symmetric"), isRaw: try settings.flag("raw"))
     let head = ProjectionHead.parameterCount(input: encoder.outputWidth, widths: options.head)
     let width = options.head.last ?? encoder.outputWidth
-    return MethodDescription(weightCount: encoder.parameterCount + 2 * head + options.queue * width) {
-      var random = RandomStream(seed: 0)
-      try ProjectionHead.checkMemory(input: $0.outputWidth, widths: options.head)
-      return try MoCoMethod(encoder: $0, options: options, random: &random)
+    let count = encoder.parameterCount + 2 * head + options.queue * width
+    return MethodDescription(weightCount: count, head: options.head) {
+      try MoCoMethod(encoder: $0, options: options, random: &$1)
     }
   }
 }

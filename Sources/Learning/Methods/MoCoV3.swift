@@ -36,9 +36,7 @@ public final class MoCoV3Method: Method {
 
   /// Throws `NTXentError` for a temperature that is none, where there is no room for the twin, and `Interrupted`.
   public init(encoder: any Networks.Encoder, options: Options, random: inout RandomStream) throws {
-    guard options.temperature.isFinite, options.temperature > 0 else {
-      throw NTXentError.temperature(options.temperature)
-    }
+    try NTXentError.check(temperature: options.temperature)
     self.options = options
     let input = encoder.outputWidth
     head = NormalisedHead(input: input, widths: options.head, end: .standardised, random: &random)
@@ -116,10 +114,8 @@ public final class MoCoV3Method: Method {
       input: encoder.outputWidth, widths: options.head, end: .standardised)
     let predictor = NormalisedHead.parameterCount(
       input: width, widths: [options.predictor, width], end: .standardised)
-    return MethodDescription(weightCount: encoder.parameterCount + 2 * head + predictor) {
-      var random = RandomStream(seed: 0)
-      try ProjectionHead.checkMemory(input: $0.outputWidth, widths: options.head)
-      return try MoCoV3Method(encoder: $0, options: options, random: &random)
+    return MethodDescription(weightCount: encoder.parameterCount + 2 * head + predictor, head: options.head) {
+      try MoCoV3Method(encoder: $0, options: options, random: &$1)
     }
   }
 }

@@ -35,9 +35,7 @@ public final class NNCLRMethod: Method {
 
   /// Throws `NTXentError` for a temperature that is none.
   public init(inputWidth: Int, options: Options, random: inout RandomStream) throws(NTXentError) {
-    guard options.temperature.isFinite, options.temperature > 0 else {
-      throw NTXentError.temperature(options.temperature)
-    }
+    try NTXentError.check(temperature: options.temperature)
     self.options = options
     head = NormalisedHead(input: inputWidth, widths: options.head, end: .normalised, random: &random)
     predictor = Predictor.head(of: head.outputWidth, hidden: options.predictor, random: &random)
@@ -129,10 +127,8 @@ public final class NNCLRMethod: Method {
     let head = NormalisedHead.parameterCount(
       input: encoder.outputWidth, widths: options.head, end: .normalised)
     let rest = Predictor.weightCount(of: width, hidden: options.predictor) + options.queue * width
-    return MethodDescription(weightCount: head + rest) {
-      var random = RandomStream(seed: 0)
-      try ProjectionHead.checkMemory(input: $0.outputWidth, widths: options.head)
-      return try NNCLRMethod(inputWidth: $0.outputWidth, options: options, random: &random)
+    return MethodDescription(weightCount: head + rest, head: options.head) {
+      try NNCLRMethod(inputWidth: $0.outputWidth, options: options, random: &$1)
     }
   }
 }

@@ -27,14 +27,6 @@ public final class RotationMethod: Method {
   public var layers: [(prefix: String, layer: any Layer)] { [("head.", head)] }
   public var outputWidth: Int { 4 }
 
-  public func outputs(of h: Tensor, group: Int, saving tape: inout Tape) -> Tensor {
-    head.forward(h, saving: &tape)
-  }
-
-  public func backward(_ dz: Tensor, group: Int, from tape: inout Tape) -> Tensor {
-    head.backward(dz, from: &tape)
-  }
-
   public func loss(of batch: MethodBatch, pass: Pass) -> MethodLoss {
     guard let answers = batch.answers[0] else { preconditionFailure("each view has its angle") }
     let scores = batch.outputs[0]

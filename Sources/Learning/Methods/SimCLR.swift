@@ -26,14 +26,6 @@ public final class SimCLRMethod: Method {
   public var layers: [(prefix: String, layer: any Layer)] { [("head.", head)] }
   public var outputWidth: Int { head.outputWidth }
 
-  public func outputs(of h: Tensor, group: Int, saving tape: inout Tape) -> Tensor {
-    head.forward(h, saving: &tape)
-  }
-
-  public func backward(_ dz: Tensor, group: Int, from tape: inout Tape) -> Tensor {
-    head.backward(dz, from: &tape)
-  }
-
   public func loss(of batch: MethodBatch, pass: Pass) -> MethodLoss {
     let result = ntXent(batch.outputs[0], pass: pass)
     return MethodLoss(loss: result.loss, gradients: [result.gradient], metrics: [result.top1])

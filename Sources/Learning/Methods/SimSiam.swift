@@ -107,11 +107,9 @@ public final class SimSiamMethod: Method {
       input: encoder.outputWidth, widths: options.head, end: .standardised)
     let output = options.head.last ?? encoder.outputWidth
     return MethodDescription(
-      weightCount: count + Predictor.weightCount(of: output, hidden: options.predictor)
+      weightCount: count + Predictor.weightCount(of: output, hidden: options.predictor), head: options.head
     ) {
-      var random = RandomStream(seed: 0)
-      try ProjectionHead.checkMemory(input: $0.outputWidth, widths: options.head)
-      return SimSiamMethod(inputWidth: $0.outputWidth, options: options, random: &random)
+      SimSiamMethod(inputWidth: $0.outputWidth, options: options, random: &$1)
     }
   }
 }

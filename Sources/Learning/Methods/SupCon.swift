@@ -21,7 +21,7 @@ public final class SupConMethod: Method {
 
   /// Throws `NTXentError` for a temperature that is none.
   public init(head: ProjectionHead, temperature: Float, form: Form = .outside) throws(NTXentError) {
-    guard temperature.isFinite, temperature > 0 else { throw NTXentError.temperature(temperature) }
+    try NTXentError.check(temperature: temperature)
     self.head = head
     function = SupConLoss(temperature: temperature, form: form == .outside ? .outside : .inside)
   }
@@ -37,14 +37,6 @@ public final class SupConMethod: Method {
   public var layers: [(prefix: String, layer: any Layer)] { [("head.", head)] }
   public var outputWidth: Int { head.outputWidth }
   public var needsLabels: Bool { true }
-
-  public func outputs(of h: Tensor, group: Int, saving tape: inout Tape) -> Tensor {
-    head.forward(h, saving: &tape)
-  }
-
-  public func backward(_ dz: Tensor, group: Int, from tape: inout Tape) -> Tensor {
-    head.backward(dz, from: &tape)
-  }
 
   public func loss(of batch: MethodBatch, pass: Pass) -> MethodLoss {
     guard let labels = batch.labels else { preconditionFailure("needsLabels is true") }

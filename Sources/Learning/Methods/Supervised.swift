@@ -51,14 +51,6 @@ public final class SupervisedMethod: Method {
   public var outputWidth: Int { head.outputWidth }
   public var needsLabels: Bool { true }
 
-  public func outputs(of h: Tensor, group: Int, saving tape: inout Tape) -> Tensor {
-    head.forward(h, saving: &tape)
-  }
-
-  public func backward(_ dz: Tensor, group: Int, from tape: inout Tape) -> Tensor {
-    head.backward(dz, from: &tape)
-  }
-
   public func loss(of batch: MethodBatch, pass: Pass) -> MethodLoss {
     guard let labels = batch.labels else { preconditionFailure("needsLabels is true") }
     let scores = batch.outputs[0]

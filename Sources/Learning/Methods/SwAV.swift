@@ -45,9 +45,7 @@ public final class SwAVMethod: Method {
 
   /// Throws `NTXentError` for a temperature that is none, and where the network does not take small views.
   public init(encoder: NetworkDescription, options: Options, random: inout RandomStream) throws {
-    guard options.temperature.isFinite, options.temperature > 0 else {
-      throw NTXentError.temperature(options.temperature)
-    }
+    try NTXentError.check(temperature: options.temperature)
     try options.small.check(encoder)
     self.options = options
     function = SwappedLoss(temperature: options.temperature, epsilon: options.epsilon)
@@ -72,14 +70,6 @@ public final class SwAVMethod: Method {
     return state
   }
   public var outputWidth: Int { head.outputWidth }
-
-  public func outputs(of h: Tensor, group: Int, saving tape: inout Tape) -> Tensor {
-    head.forward(h, saving: &tape)
-  }
-
-  public func backward(_ dz: Tensor, group: Int, from tape: inout Tape) -> Tensor {
-    head.backward(dz, from: &tape)
-  }
 
   public func loss(of batch: MethodBatch, pass: Pass) -> MethodLoss {
     var views = ScoredViews(
@@ -151,10 +141,8 @@ public final class SwAVMethod: Method {
       input: encoder.outputWidth, widths: options.head, end: .linear(bias: true))
     let width = options.head.last ?? encoder.outputWidth
     let count = head + (options.prototypes + 2 * options.queue) * width
-    return MethodDescription(weightCount: count) {
-      var random = RandomStream(seed: 0)
-      try ProjectionHead.checkMemory(input: $0.outputWidth, widths: options.head)
-      return try SwAVMethod(encoder: $0.description, options: options, random: &random)
+    return MethodDescription(weightCount: count, head: options.head) {
+      try SwAVMethod(encoder: $0.description, options: options, random: &$1)
     }
   }
 }

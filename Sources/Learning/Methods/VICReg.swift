@@ -41,14 +41,6 @@ public final class VICRegMethod: Method {
   public var layers: [(prefix: String, layer: any Layer)] { [("head.", head)] }
   public var outputWidth: Int { head.outputWidth }
 
-  public func outputs(of h: Tensor, group: Int, saving tape: inout Tape) -> Tensor {
-    head.forward(h, saving: &tape)
-  }
-
-  public func backward(_ dz: Tensor, group: Int, from tape: inout Tape) -> Tensor {
-    head.backward(dz, from: &tape)
-  }
-
   public func loss(of batch: MethodBatch, pass: Pass) -> MethodLoss {
     let function = VICRegLoss(
       invariance: options.invariance, variance: options.variance, covariance: options.covariance)
@@ -85,10 +77,8 @@ public final class VICRegMethod: Method {
       variance: try weight("variance"), covariance: try weight("covariance"))
     let count = NormalisedHead.parameterCount(
       input: encoder.outputWidth, widths: options.head, end: .linear(bias: false))
-    return MethodDescription(weightCount: count) {
-      var random = RandomStream(seed: 0)
-      try ProjectionHead.checkMemory(input: $0.outputWidth, widths: options.head)
-      return VICRegMethod(inputWidth: $0.outputWidth, options: options, random: &random)
+    return MethodDescription(weightCount: count, head: options.head) {
+      VICRegMethod(inputWidth: $0.outputWidth, options: options, random: &$1)
     }
   }
 }
