@@ -16,7 +16,8 @@ struct PlotNetwork {
     details: """
       Of a model: one image, its two views, the encoder and the head that both go through, and the loss; with \
       layers=true its encoder layer by layer. Below each box stands the shape of its output. Where a method treats the two views \
-      differently (a twin, a predictor, a stopped gradient), one of its two directions is drawn; the other exchanges the views.
+      differently (a twin, a predictor, a stopped gradient), one of its two directions is drawn; the other exchanges the \
+      views. sg (stop-gradient) marks what counts as a constant.
       """,
     gives: "figure", group: "Plots", defaults: PlotNetwork(),
     arguments: [Argument("of", \.$of, "A model or an encoder")],
@@ -84,7 +85,7 @@ struct PlotNetwork {
       ]
       switch other {
       case .stopped where branch == 1, .twin where branch == 1:
-        edges.append(.init(from: "g" + name, to: "loss", label: .markup("z_{\(name)}\(mark), constant")))
+        edges.append(.init(from: "g" + name, to: "loss", label: .markup("sg(z_{\(name)}\(mark))")))
       default:
         guard let predictor, branch == 0 else {
           edges.append(.init(from: "g" + name, to: "loss", label: .markup("z_{\(name)}")))
@@ -98,9 +99,10 @@ struct PlotNetwork {
     }
     nodes.append(
       .init("loss", title: .plain(loss.title), detail: .plain(loss.detail), colour: 3))
-    let link = if case .twin(let words) = other { Label.plain(words) } else { Label.plain("shared") }
-    edges.append(.init(from: "fi", to: "fj", label: link, kind: .link))
-    edges.append(.init(from: "gi", to: "gj", label: link, kind: .link))
+    // How a twin follows is said once: twice would not fit side by side.
+    let link = if case .twin(let words) = other { (words, "EMA") } else { ("shared", "shared") }
+    edges.append(.init(from: "fi", to: "fj", label: .plain(link.0), kind: .link))
+    edges.append(.init(from: "gi", to: "gj", label: .plain(link.1), kind: .link))
     return Figure(
       title: title, marks: [.diagram(Diagram(nodes: nodes, edges: edges))], size: Size(width: 620))
   }
