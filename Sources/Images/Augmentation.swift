@@ -46,6 +46,8 @@ public indirect enum Augmentation: Sendable, Equatable, Codable {
   case sequence([Augmentation])
   /// One of several, each equally likely.
   case either([Augmentation])
+  /// A recipe of its own for each view of a picture, which take them in turn: the first view the first.
+  case asymmetric([Augmentation])
 
   /// Ratios that `RandomResizedCrop` draws from where none are given.
   public static let usualRatio: ClosedRange<Float> = 3 / 4...4 / 3
@@ -74,6 +76,37 @@ public indirect enum Augmentation: Sendable, Equatable, Codable {
     .jitter(brightness: 0.4, contrast: 0.4, saturation: 0.4, hue: 0.1, chance: 0.8), .grey(chance: 0.1),
   ])
 
+  /// BYOL's augmentations (Grill et al., 2020, appendix B), which Barlow Twins, MoCo v3 and DINO share: every first view is blurred, second
+  /// views seldom, and of these one in five is solarised.
+  public static let byol = Augmentation.sequence([
+    .crop(scale: 0.08...1, ratio: usualRatio), .flip(chance: 0.5),
+    .jitter(brightness: 0.4, contrast: 0.4, saturation: 0.2, hue: 0.1, chance: 0.8), .grey(chance: 0.2),
+    .asymmetric([
+      .blur(sigma: 0.1...2, chance: 1),
+      .sequence([.blur(sigma: 0.1...2, chance: 0.1), .solarise(threshold: 0.5, chance: 0.2)]),
+    ]),
+  ])
+
+  /// The recipe of a picture's view of that number, from 0.
+  public func recipe(ofView number: Int) -> Augmentation {
+    switch self {
+    case .asymmetric(let recipes) where !recipes.isEmpty:
+      recipes[number % recipes.count].recipe(ofView: number)
+    case .sequence(let steps): .sequence(steps.map { $0.recipe(ofView: number) })
+    case .either(let choices): .either(choices.map { $0.recipe(ofView: number) })
+    default: self
+    }
+  }
+
+  /// Whether its views differ in their recipes.
+  public var isAsymmetric: Bool {
+    switch self {
+    case .asymmetric: true
+    case .sequence(let parts), .either(let parts): parts.contains(where: \.isAsymmetric)
+    default: false
+    }
+  }
+
   /// Whether every view of a picture is the same.
   public var isDeterministic: Bool {
     switch self {
@@ -86,6 +119,7 @@ public indirect enum Augmentation: Sendable, Equatable, Codable {
     case .normalised(let jitter): jitter.isDeterministic
     case .sequence(let steps): steps.allSatisfy(\.isDeterministic)
     case .either(let choices): choices.count < 2 && choices.allSatisfy(\.isDeterministic)
+    case .asymmetric(let recipes): recipes.count < 2 && recipes.allSatisfy(\.isDeterministic)
     }
   }
 }
@@ -133,7 +167,7 @@ extension Augmentation {
       guard (0...1024).contains(margin) else { throw AugmentationError.margin(margin) }
     case .sequence(let steps):
       for step in steps { try step.validate() }
-    case .either(let choices):
+    case .either(let choices), .asymmetric(let choices):
       guard !choices.isEmpty else {
         throw AugmentationError.noChoices
       }

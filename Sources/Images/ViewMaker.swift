@@ -102,6 +102,7 @@ final class ViewMaker {
     case .either(let choices):
       guard !choices.isEmpty else { break }
       apply(choices[random.integer(below: choices.count)], picture, &random)
+    case .asymmetric: apply(augmentation.recipe(ofView: 0), picture, &random)
     }
   }
 

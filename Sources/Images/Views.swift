@@ -96,6 +96,7 @@ private func makeViews(
   _ keep: (ViewMaker, _ place: Int, _ number: Int, _ random: inout RandomStream) -> Void
 ) throws {
   precondition(side > 0 && numbers.lowerBound >= 0, "views have a size")
+  let recipes = numbers.map { augmentation.recipe(ofView: $0) }
   let makers = (0..<run.workers.count).map { _ in ViewMaker(size: set.size, outputSide: side) }
   // Small pictures a few at a time, so that handing them out costs little beside making them.
   let grain = max(1, 8192 / (side * side))
@@ -103,7 +104,8 @@ private func makeViews(
     for place in range {
       let (view, index) = (numbers.lowerBound + place / indices.count, indices[place % indices.count])
       var random = run.random("augment", epoch, index, view)
-      makers[worker].make(augmentation, of: set.address(of: index), size: set.size, random: &random)
+      makers[worker].make(
+        recipes[place / indices.count], of: set.address(of: index), size: set.size, random: &random)
       keep(makers[worker], place, view, &random)
     }
   }

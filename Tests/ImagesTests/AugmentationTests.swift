@@ -35,6 +35,8 @@ import Testing
     refused(.normalised(jitter(0, 0, 0, 0, 2)), .chance(2))
     refused(.normalised(.flip(chance: 1)), .notJitter(.flip(chance: 1)))
     refused(.either([]), .noChoices)
+    refused(.asymmetric([.none, .grey(chance: 7)]), .chance(7))
+    refused(.asymmetric([]), .noChoices)
     refused(.solarise(threshold: 1.5, chance: 1), .threshold(1.5))
     refused(.solarise(threshold: 0.5, chance: 2), .chance(2))
     refused(.pad(-1), .margin(-1))
@@ -42,11 +44,15 @@ import Testing
 
   @Test("the presets are valid")
   func presets() throws {
-    for preset in [Augmentation.paper, .published, .simclr, .none, .sequence([])] { try preset.validate() }
+    for preset in [Augmentation.paper, .published, .simclr, .byol, .none, .sequence([])] {
+      try preset.validate()
+    }
     #expect(Augmentation.none.isDeterministic)
     #expect(Augmentation.sequence([.flip(chance: 1), .grey(chance: 0)]).isDeterministic)
     #expect(!Augmentation.paper.isDeterministic)
     #expect(!Augmentation.simclr.isDeterministic)
+    #expect(!Augmentation.asymmetric([.none, .grey(chance: 1)]).isDeterministic)
+    #expect(Augmentation.byol.isAsymmetric && !Augmentation.simclr.isAsymmetric)
   }
 
   /// The view of a picture whose pixels all differ.

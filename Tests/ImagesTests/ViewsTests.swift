@@ -48,6 +48,32 @@ import Testing
     #expect(rows[75] == Float(set.pixels(of: 1)[0]) / 255)
   }
 
+  @Test("views of different recipes take them in turn, whether they are made together or alone")
+  func asymmetric() throws {
+    let set = try randomSet(5, size: 7)
+    func make(_ augmentation: Augmentation, _ numbers: Range<Int>) throws -> [Float] {
+      try views(
+        of: set, indices: [4, 0, 2], epoch: 1, numbers: numbers, with: augmentation, normalisation: .none,
+        run: run()
+      ).pixels.elements
+    }
+    let (first, second) = (
+      Augmentation.crop(scale: 0.2...0.9, ratio: 1...1), Augmentation.solarise(threshold: 0, chance: 1)
+    )
+    let both = Augmentation.asymmetric([first, second])
+    #expect(try make(both, 0..<4) == (0..<4).flatMap { try make($0 % 2 == 0 ? first : second, $0..<$0 + 1) })
+    // As a step: what stands before and behind is shared.
+    let step = Augmentation.sequence([.flip(chance: 1), .either([both]), .grey(chance: 1)])
+    func alone(_ recipe: Augmentation) -> Augmentation {
+      .sequence([.flip(chance: 1), .either([recipe]), .grey(chance: 1)])
+    }
+    #expect(try make(step, 1..<2) == make(alone(second), 1..<2))
+    #expect(try make(step, 2..<3) == make(alone(first), 2..<3))
+    #expect(try make(step, 1..<2) != make(alone(first), 1..<2))
+    // One view that no number tells of is made as the first.
+    #expect(both.recipe(ofView: 0) == first && both.recipe(ofView: 5) == second)
+  }
+
   @Test("pictures are the views before normalisation, as bytes")
   func bytes() throws {
     let set = try randomSet(4, size: 9)

@@ -26,21 +26,23 @@ extension Augmentation {
       let jitter = Jitter.command
       return "\(jitter.name) \(jitter.given(\.brightness, brightness)) \(jitter.given(\.contrast, contrast))"
         + " \(jitter.given(\.saturation, saturation)) \(jitter.given(\.hue, hue))"
-        + (chance == 1 ? "" : " \(jitter.given(\.chance, chance))")
+        + (chance == Jitter().chance ? "" : " \(jitter.given(\.chance, chance))")
     case .normalised(let jitter): return "\(jitter.cell) \(Jitter.command.given(\.normalised, true))"
     case .grey(let chance): return "\(Grey.command.name) \(Grey.command.given(\.chance, chance))"
     case .blur(let sigma, let chance):
       let blur = Blur.command
       return "\(blur.name) \(blur.given(\.sigma, sigma))"
-        + (chance == 1 ? "" : " \(blur.given(\.chance, chance))")
+        + (chance == Blur().chance ? "" : " \(blur.given(\.chance, chance))")
     case .solarise(let threshold, let chance):
       let solarise = Solarise.command
       return "\(solarise.name) \(solarise.given(\.threshold, threshold))"
-        + (chance == 1 ? "" : " \(solarise.given(\.chance, chance))")
+        + (chance == Solarise().chance ? "" : " \(solarise.given(\.chance, chance))")
     case .pad(let margin): return "\(Pad.command.name) \(Pad.command.given(\.margin, margin))"
     case .sequence(let steps): return "[" + steps.map(\.asItem).joined(separator: ", ") + "]"
     case .either(let choices):
       return "\(Either.command.name) " + choices.map(\.asItem).joined(separator: " ")
+    case .asymmetric(let recipes):
+      return "\(Asymmetric.command.name) " + recipes.map(\.asItem).joined(separator: " ")
     }
   }
 

@@ -142,6 +142,53 @@ struct Either {
   ) { options, _ in AugmentationValue(try .either(options.choices.map(\.augmentation)).validated()) }
 }
 
+struct Asymmetric {
+  @Required var first: AugmentationValue
+  @Required var second: AugmentationValue
+
+  static let command = Command(
+    name: "asymmetric", summary: "Different augmentations for the two views of an image.",
+    details: """
+      The first view of each image is made by the first, the second by the second; where there are more views they take them in turn. BYOL, \
+      Barlow Twins, MoCo v3, NNCLR and DINO were published so, with views that differ in blur and solarisation. It can be a step among \
+      others, which both views then share. The preset `byol` is the published one (Grill et al. 2020, appendix B), made for images of 224 \
+      pixels; at 32 pixels the blur is usually left out, as in the second example.
+      """, gives: "augmentation", group: "Augmentation", defaults: Asymmetric(),
+    arguments: [
+      Argument("first", \.$first, "Augmentation of the first view, or a list of them"),
+      Argument("second", \.$second, "Augmentation of the second view, or a list of them"),
+    ],
+    examples: [
+      Example(
+        code:
+          "show few with=[crop, flip, (asymmetric (blur chance=1) [(blur chance=0.1), solarise])] count=6",
+        setup: "few = load shapes train=100 test=10"),
+      Example(
+        code:
+          "model = byol (cnn width=4 size=16) augment=[crop, flip, jitter, (asymmetric none solarise)]\nmodel"
+      ),
+    ]
+  ) { options, _ in
+    AugmentationValue(
+      try .asymmetric([options.first.augmentation, options.second.augmentation]).validated())
+  }
+}
+
+extension AugmentationValue {
+  /// Throws `reason` where the views of an image are made in different ways.
+  func checkAlike(for option: String, or reason: String) throws {
+    guard augmentation.isAsymmetric else { return }
+    throw Problem(
+      reason, about: option,
+      advice: "take one augmentation for all views, without `\(Asymmetric.command.name)`")
+  }
+
+  /// Throws where it is of two views, for a method that makes one of each image.
+  func checkSingle(for option: String) throws {
+    try checkAlike(for: option, or: "an image has one view here, and this makes two in different ways")
+  }
+}
+
 extension Augmentation {
   func validated() throws -> Augmentation {
     try validate()
@@ -150,13 +197,14 @@ extension Augmentation {
 }
 
 extension AugmentationValue: OptionValue {
-  static var words: [String] { ["paper", "published", "simclr", "none"] }
+  static var words: [String] { ["paper", "published", "simclr", "byol", "none"] }
 
   static func word(_ word: String) -> AugmentationValue? {
     switch word {
     case "paper": AugmentationValue(.paper)
     case "published": AugmentationValue(.published)
     case "simclr": AugmentationValue(.simclr)
+    case "byol": AugmentationValue(.byol)
     case "none": AugmentationValue(.none)
     default: nil
     }

@@ -6,7 +6,7 @@ struct Rotation {
   var augment = AugmentationValue(.simclr)
   var seed: Int?
 
-  static let command = Command(
+  static let command: Command<Rotation> = Command(
     name: "rotation", summary: "A pretext task: tell by how much an image was turned.",
     details: """
       Each image enters four times, turned by 0, 90, 180 and 270°, and one linear layer on h tells which it is; the loss is the mean cross \
@@ -27,7 +27,9 @@ struct Rotation {
         setup: "few = load shapes train=64 test=10 size=16")
     ], chance: .starts
   ) { options, context in
-    try options.encoder.model(augment: options.augment, seed: options.seed, heads: [], context) {
+    try options.augment.checkAlike(
+      for: command.word(\.augment), or: "views that are made in different ways would tell the angle")
+    return try options.encoder.model(augment: options.augment, seed: options.seed, heads: [], context) {
       RotationMethod(inputWidth: $0.outputWidth, random: &$1)
     }
   }

@@ -7,7 +7,7 @@ public enum Verbs {
     Split.command,
     Show.command, ShowNeighbours.command, Describe.command, Explain.command, Print.command, Clear.command,
     Crop.command, Flip.command, Jitter.command, Grey.command, Blur.command, Solarise.command, Pad.command,
-    Either.command,
+    Either.command, Asymmetric.command,
     ResNetOptions.resnet18, ResNetOptions.resnet34, ResNetOptions.resnet50, ViTOptions.command,
     CNNOptions.command,
     Simclr.command, Moco.command, Nnclr.command, Byol.command, Simsiam.command, Barlow.command,

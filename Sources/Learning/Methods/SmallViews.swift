@@ -69,6 +69,9 @@ extension Augmentation {
     case .either(let choices):
       let replaced = choices.map { $0.replacingCrops(scale) }
       return replaced.contains { $0 != nil } ? .either(choices.map { $0.cropping(scale) }) : nil
+    case .asymmetric(let recipes):
+      let replaced = recipes.map { $0.replacingCrops(scale) }
+      return replaced.contains { $0 != nil } ? .asymmetric(recipes.map { $0.cropping(scale) }) : nil
     default: return nil
     }
   }
