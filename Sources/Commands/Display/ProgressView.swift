@@ -29,6 +29,9 @@ struct ProgressView {
     facts += measured.compactMap { one in
       one.latest.flatMap { Measured.collapse(one.metric, $0, epoch: progress.epoch?.number ?? 0) }
     }
+    // Of the first epoch, the mean holds what outputs were before training.
+    let past = (progress.epoch?.number ?? 0) - 1
+    facts += progress.readings.compactMap { Measured.collapse($0.metric, $0.value, epoch: past) }
     let speed = seconds > 0 ? Double(progress.completed - baseline) / seconds : 0
     if speed > 0 {
       facts.append(

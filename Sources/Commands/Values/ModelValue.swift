@@ -68,8 +68,8 @@ struct ModelValue: Displayable {
       if let measured = history.measurements.last, !measured.readings.isEmpty {
         let texts = measured.readings.map { "\($0.metric.title) \(Measured.text($0.metric, $0.value))" }
         facts.append(("measured", texts.joined(separator: ", ") + " after epoch \(measured.epoch)"))
-        if let collapse = Measured.collapse(in: history) { facts.append(("collapse", collapse)) }
       }
+      if let collapse = Measured.collapse(in: history) { facts.append(("collapse", collapse)) }
     } else {
       facts.append(
         ("trained", history.steps.isEmpty ? "not yet" : Format.counted(history.steps.count, "step")))

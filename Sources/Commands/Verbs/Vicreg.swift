@@ -17,7 +17,8 @@ struct Vicreg {
       The loss has three parts (Bardes et al. 2022, equation 6): λ times the mean squared difference of the two views' outputs; μ times \
       how much the standard deviation of each output over the batch lacks to 1, mean over outputs, of both views; and ν times the squares \
       of the covariances of different outputs, divided by their number, of both views. z is not normalised. Each part is a metric of the \
-      history. Without the second, variance=0, all outputs draw together: the metric `variance` rises towards 2, and the rank of h falls.
+      history. Without the second, variance=0, all outputs draw together: the metric `variance` rises towards 2, which is said in a line of its own, and the \
+      rank of h falls.
 
       The authors' code counts the second part half, so their published numbers are those of variance=12.5 here. The published heads are \
       [8192, 8192, 8192] for ResNet50 and [2048, 2048, 2048] for CIFAR-10. Each view goes through the network by itself.
