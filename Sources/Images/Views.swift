@@ -13,25 +13,22 @@ extension Augmentation {
   }
 }
 
-/// Change of a finished view besides augmentation, and its parameter to predict: by how many quarters it was turned, in
-/// which order its tiles lie. The angle or order is drawn from `random` or follows from the view's number.
-public struct ViewTask: Sendable {
-  /// Changes a normalised view `[side, side, 3]` and returns the answer.
-  public let apply:
-    @Sendable (
-      _ view: UnsafeMutableBufferPointer<Float>, _ side: Int, _ number: Int, _ random: inout RandomStream
-    ) -> Int
+/// Change of finished views besides augmentation, and its parameter to predict: by how many quarters a view was turned, in which
+/// order the tiles of an image lie.
+public enum ViewTask: Sendable {
+  /// Pixels of a normalised view, `[side, side, 3]`.
+  public typealias Pixels = UnsafeMutableBufferPointer<Float>
 
-  public init(
-    _ apply:
-      @escaping @Sendable (
-        _ view: UnsafeMutableBufferPointer<Float>, _ side: Int, _ number: Int, _ random: inout RandomStream
-      ) -> Int
-  ) { self.apply = apply }
+  /// Changes each view and returns its answer, which is drawn from `random` or follows from the view's number.
+  case each(
+    @Sendable (_ view: Pixels, _ side: Int, _ number: Int, _ random: inout RandomStream) -> Int)
+  /// Makes all views of an image from a single one of the side `from`, and returns the one answer of the image.
+  case together(
+    from: Int, @Sendable (_ whole: Pixels, _ views: [Pixels], _ random: inout RandomStream) -> Int)
 }
 
 /// Views of the pictures at `indices`, for one step of training: `[views · n, outputSize, outputSize, 3]`, normalised, and the
-/// answers of their task where there is one.
+/// answers of their task where there is one: one for each view, or for each picture where its views are made together.
 ///
 /// All first views come before all second views. The random numbers of a view depend on the run's seed, the epoch, the
 /// picture's index in `set` and the view's number alone: the same seed gives the same views for any number of workers
@@ -44,15 +41,28 @@ public func views(
   let tensor = Tensor(uninitialized: [numbers.count * indices.count, side, side, 3])
   let (scale, shift) = (normalisation.scale, normalisation.shift)
   let length = side * side * 3
-  let answers = task.map { _ in Tensor([numbers.count * indices.count]) }
-  try makeViews(of: set, indices, epoch, numbers, augmentation, side, run) { maker, place, number, random in
-    let view = tensor.pointer + place * length
-    maker.write(scale: scale, shift: shift, to: view)
-    guard let task, let answers else { return }
-    answers.pointer[place] = Float(
-      task.apply(UnsafeMutableBufferPointer(start: view, count: length), side, number, &random))
+  func view(_ place: Int) -> ViewTask.Pixels {
+    ViewTask.Pixels(start: tensor.pointer + place * length, count: length)
   }
-  return (tensor, answers?.elements.map { Int($0) })
+  guard case .together(let from, let split) = task else {
+    let answers = task.map { _ in Tensor([numbers.count * indices.count]) }
+    try makeViews(of: set, indices, epoch, numbers, augmentation, side, run) { maker, place, number, random in
+      maker.write(scale: scale, shift: shift, to: tensor.pointer + place * length)
+      guard case .each(let change) = task, let answers else { return }
+      answers.pointer[place] = Float(change(view(place), side, number, &random))
+    }
+    return (tensor, answers?.elements.map { Int($0) })
+  }
+  let answers = Tensor([indices.count])
+  let one = numbers.lowerBound..<numbers.lowerBound + 1
+  try makeViews(of: set, indices, epoch, one, augmentation, from, run) { maker, place, _, random in
+    let whole = Tensor(uninitialized: [from, from, 3])
+    maker.write(scale: scale, shift: shift, to: whole.pointer)
+    let views = numbers.indices.map { view(($0 - numbers.lowerBound) * indices.count + place) }
+    answers.pointer[place] = Float(
+      split(ViewTask.Pixels(start: whole.pointer, count: whole.count), views, &random))
+  }
+  return (tensor, answers.elements.map { Int($0) })
 }
 
 /// Like the above, of the views 0 to `count`.
@@ -64,6 +74,14 @@ public func views(
     of: set, indices: indices, epoch: epoch, numbers: 0..<count, with: augmentation, outputSize: outputSize,
     normalisation: normalisation, run: run
   ).pixels
+}
+
+/// Normalised views `[n, side, side, 3]` as RGB bytes; what lies outside 0…1 is cut off.
+public func bytes(of views: Tensor, normalisedBy normalisation: Normalisation) -> [UInt8] {
+  (0..<views.count).map { at in
+    let value = views.pointer[at] * normalisation.deviation[at % 3] + normalisation.mean[at % 3]
+    return UInt8((min(max(value, 0), 1) * 255).rounded())
+  }
 }
 
 /// Throws where the bytes of `pictures` would not fit in the memory that is free.

@@ -12,7 +12,10 @@ struct MethodCommandTests {
     "moco e version=3 predictor=32", "nnclr e queue=32 head=[32, 16]", "byol e head=[32, 16]",
     "simsiam e head=[32, 16] predictor=8", "barlow e head=[32, 16]", "vicreg e head=[32, 16]",
     "swav e head=[32, 16] prototypes=8 crops=2", "dino e head=[32, 16] prototypes=12", "supcon e",
-    "rotation e augment=crop",
+    "rotation e augment=crop", "jigsaw e head=[16]", "jigsaw e grid=3 permutations=30 gap=0 normalised=false",
+    "pirl e width=16 negatives=30",
+    "mae (vit style=standard layers=2 heads=2 width=16 size=16 patch=4) width=16",
+    "barlow e head=[32, 16] augment=[crop, (asymmetric none solarise)]",
   ]
 
   private static let setup = """
@@ -33,7 +36,13 @@ struct MethodCommandTests {
     let title = try session.gather("m").results[0].text.prefix { $0 != "\n" }
     for (cell, words) in [
       ("m", ["model", "head", "loss", "2 epochs", "spread"]),
-      ("step m on=shapes batch=8", ["step 9", "loss after it", "similarity of pairs"]),
+      (
+        "step m on=shapes batch=8",
+        ["step 9", "loss after it"]
+          + [
+            model.hasPrefix("jigsaw") || model.hasPrefix("mae") ? "outputs = head(h)" : "similarity of pairs"
+          ]
+      ),
       ("plot loss m", ["loss"]),
       ("plot history m", ["spread"]), ("plot network m", ["view"]),
       ("plot network m on=shapes.test", ["view"]), ("embed shapes.test with=m", ["20 rows"]),
@@ -62,6 +71,21 @@ struct MethodCommandTests {
     #expect(try session.gather("m").results[0].text.contains("all outputs are alike"))
     let whole = try said("predictor=32")
     #expect(!whole.contains("alike"), "\(whole)")
+  }
+
+  @Test("VICReg's outputs that shrink are seen without a watch, and those that do not shrink are not")
+  func shrinking() throws {
+    let session = Session()
+    try session.gather("shapes = load shapes train=160 test=40 size=16\ne = cnn width=8 size=16")
+    func said(_ options: String) throws -> [String] {
+      let training = "train m on=shapes epochs=40 batch=32 rate=3e-3 schedule=constant"
+      let history = try session.gather("m = vicreg e head=[64, 64] \(options)\n\(training)").results[0].text
+      return [history, try session.gather("m").results[0].text]
+    }
+    for text in try said("variance=0") {
+      #expect(text.contains("all outputs are alike: they deviate by 0."), "\(text)")
+    }
+    for text in try said("") { #expect(!text.contains("alike"), "\(text)") }
   }
 
   @Test("without stop-gradient SimSiam's outputs fall on one line, and with it they do not")
@@ -95,7 +119,13 @@ struct MethodCommandTests {
       ("swav (vit style=standard layers=1 heads=2 size=16 patch=8 width=16) crops=2", "crops=0"),
       ("dino e crops=2 cropsize=16", "cropsize=9"), ("swav e crops=2 cropsize=3", "8"),
       ("moco e predictor=8", "version=3"), ("moco e version=3 queue=8", "version=2"),
-      ("moco e version=4", "2"),
+      ("moco e version=4", "2"), ("rotation e augment=byol", "one augmentation for all views"),
+      ("byol e augment=(asymmetric none)", "second"), ("jigsaw e tile=4", "tile=8"),
+      ("jigsaw e permutations=25", "grid=3"), ("jigsaw e augment=byol", "one augmentation"),
+      ("jigsaw e grid=4", "from 2 to 3"), ("pirl (vit size=16 patch=8 heads=2)", "resnet18"),
+      ("m = pirl e\ntrain m on=shapes batch=12", "negatives=36"), ("mae e", "vit style=standard"),
+      ("mae (vit style=standard heads=2 width=16 size=16 patch=4) width=30", "width=32"),
+      ("mae (vit style=standard heads=2 width=16 size=16 patch=16)", "patch=4"),
       ("vicreg e variance=-1", "0"), ("dino e teacher=0", "above 0"), ("simclr e loss=decopled", "decoupled"),
     ] {
       let error = try #require(session.failure(cell), "\(cell) was accepted")

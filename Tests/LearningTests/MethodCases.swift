@@ -92,7 +92,28 @@ let methodCases: [(name: String, make: MakeMethod)] = [
         random: &$1)
     }
   ), ("rotation", { RotationMethod(inputWidth: $0.outputWidth, random: &$1) }),
+  ("jigsaw", { try JigsawMethod(encoder: $0.description, options: .init(head: [14]), random: &$1) }),
+  (
+    "pirl",
+    {
+      try PIRLMethod(
+        encoder: $0.description, options: .init(width: 10, temperature: 0.2, negatives: 10),
+        bank: .init(images: 20), random: &$1)
+    }
+  ),
+  (
+    "mae",
+    {
+      try MAEMethod(
+        encoder: $0.description, options: .init(decoder: .init(width: 8, layers: 1, heads: 2)), random: &$1)
+    }
+  ),
 ]
+
+/// The network that a method asks for, of images of 16×16; nil for any.
+func ownEncoder(of name: String) throws -> NetworkDescription? {
+  name == "mae" ? try .vit(.standard, layers: 2, heads: 2, width: 12, patch: 4, size: 16, dropout: 0) : nil
+}
 
 private func plainHead(_ encoder: any Networks.Encoder, _ random: inout RandomStream) -> ProjectionHead {
   ProjectionHead(input: encoder.outputWidth, widths: [14, 10], random: &random)

@@ -125,7 +125,7 @@ private final class TurnMethod: Method {
   }
 
   func viewGroups(of augmentation: Augmentation, side: Int) -> [ViewGroup] {
-    let task = ViewTask { view, side, number, random in
+    let task = ViewTask.each { view, side, number, random in
       let quarters = (number + random.integer(below: 4)) % 4
       let copy = Array(view)
       for y in 0..<side {
@@ -167,6 +167,54 @@ private final class TurnMethod: Method {
   var lossName: String { "Cross entropy" }
   var metrics: [Metric] { [.top1] }
   func chance(batch: Int) -> Double? { log(4) }
+}
+
+/// What a puzzle asks of the seam: two views of an image made together, with one answer and one output.
+private final class HalvesMethod: Method {
+  static let name = "halves"
+  let head = ProjectionHead(input: 12, widths: [2], seed: 3)
+
+  var settings: MethodSettings { MethodSettings(Self.name) }
+  static func describe(_ settings: MethodSettings, on encoder: NetworkDescription) throws -> MethodDescription
+  {
+    throw InputError("a method of a test is in no file")
+  }
+
+  func viewGroups(of augmentation: Augmentation, side: Int) -> [ViewGroup] {
+    let task = ViewTask.together(from: 16) { whole, halves, random in
+      let first = random.integer(below: 2)
+      for (place, half) in halves.enumerated() {
+        let start = (place + first) % 2 * 8
+        for y in 0..<8 {
+          for at in 0..<24 { half[y * 24 + at] = whole[((start + y) * 16 + 4) * 3 + at] }
+        }
+      }
+      return first
+    }
+    return [ViewGroup(views: 2, outputs: 1, augmentation: augmentation, side: 8, task: task)]
+  }
+
+  var layers: [(prefix: String, layer: any Layer)] { [("head.", head)] }
+  var outputWidth: Int { 2 }
+  func outputs(of h: Tensor, group: Int, saving tape: inout Tape) -> Tensor {
+    let (images, joined) = (h.shape[0] / 2, Tensor(uninitialized: [h.shape[0] / 2, 12]))
+    for at in 0..<joined.count { joined[at] = h[(at % 12 / 6 * images + at / 12) * 6 + at % 6] }
+    return head.forward(joined, saving: &tape)
+  }
+  func backward(_ dz: Tensor, group: Int, from tape: inout Tape) -> Tensor {
+    let joined = head.backward(dz, from: &tape)
+    let (images, dh) = (dz.shape[0], Tensor(uninitialized: [2 * dz.shape[0], 6]))
+    for at in 0..<joined.count { dh[(at % 12 / 6 * images + at / 12) * 6 + at % 6] = joined[at] }
+    return dh
+  }
+  func loss(of batch: MethodBatch, pass: Pass) -> MethodLoss {
+    guard let answers = batch.answers[0] else { return MethodLoss(loss: .nan, gradients: batch.outputs) }
+    let (loss, gradient) = crossEntropy(batch.outputs[0], labels: answers)
+    return MethodLoss(loss: loss, gradients: [gradient])
+  }
+  var lossName: String { "Cross entropy" }
+  var metrics: [Metric] { [] }
+  func chance(batch: Int) -> Double? { log(2) }
 }
 
 private func twinModel() -> (model: ContrastiveModel, method: TwinMethod) {
@@ -218,8 +266,11 @@ struct MethodSeamTests {
     #expect(worstDifference(whole.values, parts.values) < 1e-5)
     #expect(worstDifference(whole.values, alone.values) < 1e-4)
     let turns = { ContrastiveModel(encoder: FreeEncoder(), method: TurnMethod(), augmentation: .simclr) }
-    let (all, some) = (try gradients(turns(), images), try gradients(turns(), images, chunk: chunk))
-    #expect(abs(all.loss - some.loss) < 1e-6 && worstDifference(all.values, some.values) < 1e-5)
+    let halves = { ContrastiveModel(encoder: FreeEncoder(), method: HalvesMethod(), augmentation: .simclr) }
+    for make in [turns, halves] {
+      let (all, some) = (try gradients(make(), images), try gradients(make(), images, chunk: chunk))
+      #expect(abs(all.loss - some.loss) < 1e-6 && worstDifference(all.values, some.values) < 1e-5)
+    }
   }
 
   @Test(

@@ -7,21 +7,26 @@ import Testing
 
 /// Four batches of views that PyTorch saw too, in turn.
 private final class FixtureViews: ViewSource {
-  private let (batches, small): ([Tensor], [Tensor])
+  private let (batches, small, tiles): ([Tensor], [Tensor], [Tensor])
   private let groups: [ViewGroup]
   private let images: Int
 
   init(_ reference: WeightFile, groups: [ViewGroup]) throws {
     batches = try (0..<4).map { try #require(try reference.tensor("views.\($0)")) }
     small = try (0..<4).map { try #require(try reference.tensor("small.\($0)")) }
+    tiles = try (0..<4).map { try #require(try reference.tensor("tiles.\($0)")) }
     (self.groups, images) = (groups, batches[0].shape[0] / 2)
   }
 
   func take(_ portion: Portion, following: Portion?) throws -> [Views] {
     var first = 0
     return groups.map { group in
-      if group.side < 16 { return Views(pixels: small[portion.epoch % 4]) }
-      if let task = group.task { return turned(batches[portion.epoch % 4], task) }
+      switch group.task {
+      case .together:
+        return Views(pixels: tiles[portion.epoch % 4], answers: [5, 0, 23, 7, 7, 11, 16, 2, 9, 20])
+      case .each(let turn): return turned(batches[portion.epoch % 4], turn)
+      case nil: if group.side < 16 { return Views(pixels: small[portion.epoch % 4]) }
+      }
       defer { first += group.views }
       return Views(
         pixels: batches[portion.epoch % 4].rows(first * images..<(first + group.views) * images))
@@ -31,15 +36,16 @@ private final class FixtureViews: ViewSource {
 
 extension FixtureViews {
   /// The first views by fours, as their task changes them.
-  private func turned(_ views: Tensor, _ task: ViewTask) -> Views {
+  private func turned(
+    _ views: Tensor, _ turn: (ViewTask.Pixels, Int, Int, inout RandomStream) -> Int
+  ) -> Views {
     let (side, length) = (views.shape[1], views.count / views.shape[0])
     let pixels = Tensor(uninitialized: [4 * images] + views.shape.dropFirst())
     var random = RandomStream(seed: 0)
     let answers = (0..<4 * images).map { row in
       let view = pixels.pointer + row * length
       view.update(from: views.pointer + row % images * length, count: length)
-      return task.apply(
-        UnsafeMutableBufferPointer(start: view, count: length), side, row / images, &random)
+      return turn(ViewTask.Pixels(start: view, count: length), side, row / images, &random)
     }
     return Views(pixels: pixels, answers: answers)
   }
@@ -112,10 +118,12 @@ struct MethodsAgainstPyTorchTests {
   }
 
   private func start(_ name: String) throws -> ContrastiveModel {
-    let encoder = try Network(.resnet(.resnet18, stem: .cifar, width: 3, size: 16))
+    let own = try ownEncoder(of: name)
+    let encoder = try Network(own ?? .resnet(.resnet18, stem: .cifar, width: 3, size: 16))
     var state = State()
+    let start = own == nil ? "start" : "\(name).start"
     for (name, entry) in State(of: encoder).entries {
-      state.add(sharing: entry, "start.\(name)", State(of: encoder).format(of: name))
+      state.add(sharing: entry, "\(start).\(name)", State(of: encoder).format(of: name))
     }
     try reference.load(into: state)
     var random = RandomStream(seed: 1)

@@ -10,7 +10,8 @@ import Testing
 private func model(_ name: String, _ description: NetworkDescription? = nil) throws -> ContrastiveModel {
   var random = RandomStream(seed: 1)
   let encoder = try Network(
-    description ?? .resnet(.resnet18, stem: .cifar, width: 2, size: 16), random: &random)
+    ownEncoder(of: name) ?? description ?? .resnet(.resnet18, stem: .cifar, width: 2, size: 16),
+    random: &random)
   let make = try #require(methodCases.first { $0.name == name }).make
   return ContrastiveModel(encoder: encoder, method: try make(encoder, &random), augmentation: .simclr)
 }

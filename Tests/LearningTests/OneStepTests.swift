@@ -58,10 +58,11 @@ struct OneStepTests {
     #expect(report.hShape == [16, model.encoder.outputWidth])
     #expect(report.chance == log(15.0))
     let pairLosses = try #require(report.pairLosses)
-    #expect(pairLosses.count == 8 && report.positives.count == 8)
+    let pairs = try #require(report.pairs)
+    #expect(pairLosses.count == 8 && pairs.positives.count == 8)
     #expect(abs(pairLosses.reduce(0, +) / 8 - report.loss) < 1e-5)
-    #expect(report.positives.allSatisfy { abs($0) <= 1.0001 })
-    let (mean, lowest, highest) = report.negatives
+    #expect(pairs.positives.allSatisfy { abs($0) <= 1.0001 })
+    let (mean, lowest, highest) = pairs.negatives
     #expect(lowest < mean && mean < highest && lowest >= -1.0001 && highest <= 1.0001)
     #expect(report.parts.map(\.name) == ["encoder", "head"])
     #expect(report.parts.map(\.parameters).reduce(0, +) == model.state.parameterCount)

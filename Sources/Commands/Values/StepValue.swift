@@ -11,7 +11,7 @@ struct StepValue: Displayable {
   /// Number in the model's history, from 1.
   let number: Int
   let optimizer: String
-  /// Both views of each image, as `pairs` orders them.
+  /// The views of each image, as `pairs` orders them.
   let views: ImageSet
   /// Names of the images: their number in the set and, if they have one, their class.
   let names: [String]
@@ -23,7 +23,8 @@ struct StepValue: Displayable {
 
   var memberNames: [String] {
     ["loss", "after"] + (report.chance == nil ? [] : ["chance"]) + report.readings.map(\.metric.name)
-      + ["rate", "pairs", "parts", "similarities"] + (report.anatomy == nil ? [] : ["gradient"]) + ["views"]
+      + ["rate"] + (report.pairs == nil ? ["parts"] : ["pairs", "parts", "similarities"])
+      + (report.anatomy == nil ? [] : ["gradient"]) + ["views"]
   }
 
   func member(_ name: String) -> (any Value)? {
@@ -35,23 +36,30 @@ struct StepValue: Displayable {
     case "pairs": pairs
     case "parts": parts
     case "similarities":
-      MatrixValue(
-        rows: 2 * report.batch, columns: 2 * report.batch, values: report.similarities,
-        rowNames: views.rowNames, columnNames: views.rowNames, label: "cosine similarity", isSymmetric: true)
-    case "gradient": report.anatomy.flatMap { LossValue(anatomy: $0, names: views.rowNames).member(name) }
+      report.pairs.map {
+        MatrixValue(
+          rows: 2 * report.batch, columns: 2 * report.batch, values: $0.similarities,
+          rowNames: pairNames, columnNames: pairNames, label: "cosine similarity", isSymmetric: true)
+      }
+    case "gradient": report.anatomy.flatMap { LossValue(anatomy: $0, names: pairNames).member(name) }
     case "views": ImagesValue(views)
     default: report.readings.first { $0.metric.name == name }.map { Number($0.value) }
     }
   }
 
-  /// One row an image: how alike its views are, and their loss where each pair has one.
-  var pairs: TableValue {
-    TableValue(
-      columns: ["image", "similarity"] + (report.pairLosses == nil ? [] : ["loss"]),
-      rows: names.indices.map { image in
-        [.text(names[image]), .number(report.positives[image])]
-          + (report.pairLosses.map { [.number($0[image])] } ?? [])
-      })
+  /// Names of the first two views of each image.
+  private var pairNames: [String] { Array(views.rowNames.prefix(2 * report.batch)) }
+
+  /// One row an image: how alike its views are, and their loss where each pair has one. Nil where no views are compared.
+  var pairs: TableValue? {
+    report.pairs.map { pairs in
+      TableValue(
+        columns: ["image", "similarity"] + (report.pairLosses == nil ? [] : ["loss"]),
+        rows: names.indices.map { image in
+          [.text(names[image]), .number(pairs.positives[image])]
+            + (report.pairLosses.map { [.number($0[image])] } ?? [])
+        })
+    }
   }
 
   /// One row a part of the network, and what the update did to it.
@@ -68,21 +76,28 @@ struct StepValue: Displayable {
 
   private var facts: [(String, String)] {
     func three(_ value: Double) -> String { Format.decimal(value, 3) }
-    let (alike, others) = (report.positives, report.negatives)
-    let mean = Spread(alike).mean
     let groups = report.viewShapes.map { "\($0)" }.joined(separator: " and ")
     var facts = [
       ("views", "of \(Format.counted(report.batch, "image")): \(groups)"),
-      ("h = encoder(views)", "\(report.hShape)"), ("z = head(h)", "\(report.zShape)"),
-      (
-        "similarity of pairs",
-        "mean \(three(mean)), from \(three(alike.min() ?? 0)) to \(three(alike.max() ?? 0))"
-      ),
-      (
-        "of other views",
-        "mean \(three(others.mean)), from \(three(others.lowest)) to \(three(others.highest))"
-      ), ("loss", three(report.loss) + lossNote),
+      ("h = encoder(views)", "\(report.hShape)"),
     ]
+    if let pairs = report.pairs {
+      let (alike, others) = (pairs.positives, pairs.negatives)
+      facts += [
+        ("z = head(h)", "\(pairs.zShape)"),
+        (
+          "similarity of pairs",
+          "mean \(three(Spread(alike).mean)), from \(three(alike.min() ?? 0)) to \(three(alike.max() ?? 0))"
+        ),
+        (
+          "of other views",
+          "mean \(three(others.mean)), from \(three(others.lowest)) to \(three(others.highest))"
+        ),
+      ]
+    } else {
+      facts.append(("outputs = head(h)", "\(report.outputShape)"))
+    }
+    facts.append(("loss", three(report.loss) + lossNote))
     for reading in report.readings {
       let text = Measured.text(reading.metric, reading.value)
       let isPartner = report.anatomy != nil
@@ -104,9 +119,10 @@ struct StepValue: Displayable {
   }
 
   func rich(_ session: Session) throws -> Rich {
-    let (own, each) = (try parts.rich(session), try pairs.rich(session))
+    let (own, each) = (try parts.rich(session), try pairs?.rich(session))
     var rich = try Rich(figure, stop: session.stop)
-    rich.text = ([TextTable.card(title: summary, facts), own.text, each.text]).joined(separator: "\n\n")
+    rich.text = ([TextTable.card(title: summary, facts), own.text] + [each?.text].compactMap { $0 })
+      .joined(separator: "\n\n")
     rich.html = HTML.card(title: summary, facts) + (own.html ?? "")
     return rich
   }
@@ -115,24 +131,25 @@ struct StepValue: Displayable {
   private var figure: Figure {
     get throws {
       let shown = min(10, report.batch)
-      let pictures = try (0..<2).flatMap { view in
+      let count = report.pictures.views
+      let pictures = try (0..<count).flatMap { view in
         try (0..<shown).map { place in
           PictureGrid.Picture(
             try Pictures.bitmap(views, view * report.batch + place),
-            caption: view == 1 ? caption(of: place) : nil)
+            caption: view + 1 == count ? caption(of: place) : nil)
         }
       }
       return Figure(marks: [
         .pictures(
           PictureGrid(
             pictures: pictures, columns: shown, columnTitles: Array(names.prefix(shown)),
-            rowTitles: ["view 1", "view 2"]))
+            rowTitles: (1...count).map { "view \($0)" }))
       ])
     }
   }
 
-  private func caption(of image: Int) -> String {
+  private func caption(of image: Int) -> String? {
     report.pairLosses.map { "loss \(Format.decimal($0[image], 2))" }
-      ?? "similarity \(Format.decimal(report.positives[image], 2))"
+      ?? report.pairs.map { "similarity \(Format.decimal($0.positives[image], 2))" }
   }
 }

@@ -58,18 +58,15 @@ struct TakeStep {
         advice: fitting >= 2
           ? "Write \(command.given(\.batch, fitting))." : "Use a narrower network or smaller images.")
     }
-    let side = model.encoder.inputSize
-    let pixels = try pictures(
-      of: set, indices: report.images, epoch: report.epoch, with: model.augmentation, outputSize: side,
-      run: run)
     let names = report.images.map { index in
       set.labels.map { "\(set.classes[$0[index]]) \(index)" } ?? "\(index)"
     }
-    let order = Array(0..<report.batch)
+    let (pixels, side, views) = report.pictures
+    let order = (0..<views * report.batch).map { $0 % report.batch }
     return StepValue(
       report: report, number: report.number, optimizer: options.optimizer.rawValue,
       views: try ImageSet(
-        name: "views of \(set.name)", pixels: pixels, size: side, labels: order + order,
+        name: "views of \(set.name)", pixels: pixels, size: side, labels: order,
         classes: report.images.map(String.init), areViews: true), names: names)
   }
 }

@@ -143,6 +143,39 @@ extension MethodUseError: Worded {
         "\(architecture) has learned positions for images of \(size)×\(size) pixels and takes no views of \(small)×\(small)",
         option: Swav.command.word(\.crops),
         advice: "leave \(Swav.command.given(\.crops, 0)), or take \(ResNetOptions.resnet18.name)")
+    case .fixedTiles(let architecture, let tile, let size):
+      return InputError(
+        "tiles of \(tile)×\(tile) pixels do not go through \(architecture): its positions are learned for images of \(size)×\(size)",
+        option: Jigsaw.command.word(\.$encoder),
+        advice: "take \(ResNetOptions.resnet18.name) or \(CNNOptions.command.name)")
+    case .smallTiles(let tile, let architecture, let least):
+      return InputError(
+        "tiles of \(tile)×\(tile) pixels are smaller than \(architecture) takes",
+        option: Jigsaw.command.word(\.tile), advice: "try \(Jigsaw.command.given(\.tile, least))")
+    case .noPatches(let architecture):
+      return InputError(
+        "\(architecture) does not cut images into patches, of which some are hidden",
+        option: Mae.command.word(\.$encoder),
+        advice: "take \(ViTOptions.command.name) \(ViTOptions.command.given(\.style, .standard))")
+    case .fewPatches(let count, let size):
+      return InputError(
+        "\(counted(count, "patch")) of an image of \(size)×\(size) pixels cannot be seen in part",
+        option: Mae.command.word(\.$encoder),
+        advice:
+          "make the encoder with smaller patches, as \(ViTOptions.command.given(\.patch, max(1, size / 4)))")
+    case .decoderWidth(let width, let heads, let fitting):
+      return InputError(
+        "a decoder of width \(width) is not made of \(counted(heads, "head")) and of sines and cosines of two axes: it is a multiple of 4 "
+          + "and of the heads",
+        option: Mae.command.word(\.width), advice: "try \(Mae.command.given(\.width, fitting))")
+    case .negatives(let count, let most, let name, let images):
+      return InputError(
+        "there are not \(counted(count, "negative")) for each image: \(name) has \(counted(images, "image")), "
+          + "\(Format.count(most)) of them outside a batch",
+        option: train.word(\.$on),
+        advice: most >= 1
+          ? "make the model with fewer, as \(Pirl.command.given(\.negatives, most)), or take a smaller batch"
+          : "take a smaller batch")
     case .largeCrops(let small, let size):
       return InputError(
         "small views of \(small)×\(small) pixels are no smaller than the others, of \(size)×\(size)",

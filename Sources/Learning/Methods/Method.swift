@@ -32,6 +32,16 @@ public protocol Method: MethodFacts {
   /// Adds to the gradients of `layers`, and returns ∂loss/∂h.
   func backward(_ dz: Tensor, group: Int, from tape: inout Tape) -> Tensor
 
+  /// The way of views through the encoder to the rows that the loss sees, and back. Where a method does not say otherwise, the
+  /// encoder makes h, and `outputs` rows of that. Shapes: views `[n·views, side, side, 3]`, h `[n·views, encoder.outputWidth]`.
+  func forward(
+    _ views: Tensor, through encoder: any Networks.Encoder, group: Int, saving tape: inout Tape
+  ) -> (h: Tensor, rows: Tensor)
+
+  /// Adds to the gradients of `layers` and of the encoder.
+  func backward(
+    _ dz: Tensor, through encoder: any Networks.Encoder, group: Int, from tape: inout Tape)
+
   /// Constants that the loss compares the outputs with, such as the outputs of a twin, as many rows as the outputs;
   /// nil where there is no such thing. Shape of `views`: `[n·views, side, side, 3]`; `tape` is one of training that keeps nothing for a
   /// backward pass, and moves running statistics once the step is whole.
@@ -67,8 +77,11 @@ public protocol MethodFacts: AnyObject {
   /// Length of an output z.
   var outputWidth: Int { get }
 
-  /// Length of a row that the loss sees, which begins with z.
+  /// Length of a row that the loss sees, which begins with z where there is one.
   var rowWidth: Int { get }
+
+  /// Whether those rows begin with z. Otherwise z is made of h for judging alone.
+  var rowsBeginWithZ: Bool { get }
 
   /// The groups of views that a step needs of each image, made for an encoder of pictures of `side`×`side` pixels.
   func viewGroups(of augmentation: Augmentation, side: Int) -> [ViewGroup]
@@ -97,6 +110,7 @@ public protocol MethodFacts: AnyObject {
 
 extension MethodFacts {
   public var rowWidth: Int { outputWidth }
+  public var rowsBeginWithZ: Bool { true }
   public var floor: Double? { nil }
   public var classes: [String]? { nil }
   public var needsLabels: Bool { false }
@@ -112,6 +126,20 @@ extension Method {
 
   public func backward(_ dz: Tensor, group: Int, from tape: inout Tape) -> Tensor {
     layers[0].layer.backward(dz, from: &tape)
+  }
+
+  public func forward(
+    _ views: Tensor, through encoder: any Networks.Encoder, group: Int, saving tape: inout Tape
+  ) -> (h: Tensor, rows: Tensor) {
+    let h = encoder.forward(views, saving: &tape)
+    return (h, outputs(of: h, group: group, saving: &tape))
+  }
+
+  public func backward(
+    _ dz: Tensor, through encoder: any Networks.Encoder, group: Int, from tape: inout Tape
+  ) {
+    let dh = backward(dz, group: group, from: &tape)
+    _ = encoder.backward(dh, from: &tape)
   }
 
   public func targets(of views: Tensor, group: Int, saving tape: inout Tape) -> Tensor? { nil }
@@ -166,7 +194,7 @@ public struct ViewGroup: Sendable {
   public var side: Int
   /// False for views of which only `Method.targets` is wanted: they do not go through the encoder.
   public var isTrained: Bool
-  /// Task that is set with each finished view.
+  /// Task that is set with the finished views.
   public var task: ViewTask?
 
   public init(
@@ -191,16 +219,23 @@ public struct MethodBatch {
   public let outputs: [Tensor]
   /// From `Method.targets`.
   public let targets: [Tensor?]
-  /// Answer of each view's task, `[N·views]`; nil where there is none.
+  /// Answers of the views' task, `[N·views]`, or `[N]` where the views of an image are made together; nil where there is none.
   public let answers: [[Int]?]
   /// The classes of the N images, where the method needs labels.
   public let labels: [Int]?
+  /// Indices of the N images in the set.
+  public let images: [Int]
+  /// Number of the step, from 0 over all trainings of the model, for random draws.
+  public let step: Int
 
-  public init(outputs: [Tensor], targets: [Tensor?]? = nil, answers: [[Int]?]? = nil, labels: [Int]? = nil) {
+  public init(
+    outputs: [Tensor], targets: [Tensor?]? = nil, answers: [[Int]?]? = nil, labels: [Int]? = nil,
+    images: [Int] = [], step: Int = 0
+  ) {
     self.outputs = outputs
     self.targets = targets ?? outputs.map { _ in nil }
     self.answers = answers ?? outputs.map { _ in nil }
-    self.labels = labels
+    (self.labels, self.images, self.step) = (labels, images, step)
   }
 }
 

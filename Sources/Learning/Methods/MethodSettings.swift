@@ -182,7 +182,9 @@ enum Methods {
     [
       SimCLRMethod.self, DecoupledMethod.self, MoCoMethod.self, MoCoV3Method.self, NNCLRMethod.self,
       BYOLMethod.self, SimSiamMethod.self, BarlowTwinsMethod.self, VICRegMethod.self, SwAVMethod.self,
-      DINOMethod.self, SupConMethod.self, RotationMethod.self, SupervisedMethod.self,
+      DINOMethod.self, SupConMethod.self, RotationMethod.self, JigsawMethod.self, PIRLMethod.self,
+      MAEMethod.self,
+      SupervisedMethod.self,
     ]
   }
 

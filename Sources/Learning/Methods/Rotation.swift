@@ -17,7 +17,7 @@ public final class RotationMethod: Method {
   }
 
   public func viewGroups(of augmentation: Augmentation, side: Int) -> [ViewGroup] {
-    let task = ViewTask { view, side, number, _ in
+    let task = ViewTask.each { view, side, number, _ in
       turn(view, side: side, quarters: number % 4)
       return number % 4
     }

@@ -105,20 +105,22 @@ package struct BatchPass {
       }
       for (group, found) in views.enumerated() {
         guard let found = found.answers else { continue }
-        var all = answers[group] ?? Array(repeating: 0, count: groups[group].views * count)
+        var all = answers[group] ?? Array(repeating: 0, count: found.count / images.count * count)
         for (row, answer) in found.enumerated() {
           all[row / images.count * count + images.lowerBound + row % images.count] = answer
         }
         answers[group] = all
       }
     }
-    return MethodBatch(outputs: outputs, targets: targets, answers: answers, labels: labels)
+    return MethodBatch(
+      outputs: outputs, targets: targets, answers: answers, labels: labels,
+      images: portions.flatMap(\.indices), step: step)
   }
 
   private func run(_ part: Part, on pixels: Tensor, keeping: Bool) -> (h: Tensor, z: Tensor, tape: Tape) {
     var tape = tape(of: part, keeping: keeping)
-    let h = lease.encoder.forward(pixels, saving: &tape)
-    return (h, lease.method.outputs(of: h, group: part.group, saving: &tape), tape)
+    let (h, z) = lease.method.forward(pixels, through: lease.encoder, group: part.group, saving: &tape)
+    return (h, z, tape)
   }
 
   private func tape(of part: Part, keeping: Bool) -> Tape {
@@ -157,8 +159,7 @@ package struct BatchPass {
     _ gradients: [Tensor], _ part: Part, _ images: Range<Int>, _ tape: consuming Tape
   ) throws {
     let dz = rows(of: part, images, perImage: groups[part.group].outputs, of: gradients[part.group])
-    let dh = lease.method.backward(dz, group: part.group, from: &tape)
-    _ = lease.encoder.backward(dh, from: &tape)
+    lease.method.backward(dz, through: lease.encoder, group: part.group, from: &tape)
     done.append(tape)
     try pass.check()
   }

@@ -59,8 +59,7 @@ package struct MemoryNeed {
         let images = count > 1 ? 1 : 2
         let views = Tensor([images * count, side, side, 3])
         var tape = Tape(pass: pass, mode: .training, keeping: groups[group].isTrained)
-        let h = lease.encoder.forward(views, saving: &tape)
-        let z = method.outputs(of: h, group: group, saving: &tape)
+        let z = method.forward(views, through: lease.encoder, group: group, saving: &tape).rows
         var other = Tape(pass: pass, mode: .training, keeping: false)
         let hasTwin = method.targets(of: views, group: group, saving: &other) != nil
         // The next batch's views are made beside, and a gradient or two are as large as the largest activations. A twin

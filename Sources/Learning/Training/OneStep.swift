@@ -25,12 +25,14 @@ public struct StepReport: Sendable {
   public let viewShapes: [[Int]]
   /// Shape of the representations of the first group's views, `[n·views, encoder.outputWidth]`.
   public let hShape: [Int]
-  /// Shape of the outputs z of the first two views, `[2N, outputWidth]`.
-  public let zShape: [Int]
+  /// Shape of the rows that the loss sees of the first group's views.
+  public let outputShape: [Int]
+  /// The views as RGB bytes, `[views·N, side, side, 3]`: those of the first group, and of the second where they are as large.
+  public let pictures: (bytes: [UInt8], side: Int, views: Int)
   /// NT-Xent of z before the update, taken apart, where that is the model's loss; its `gradient` is ∂loss/∂z, `[2N, outputWidth]`.
   public let anatomy: LossAnatomy?
-  /// Cosine similarities of the z of the first two views of all images, `[2N, 2N]`.
-  public let similarities: [Double]
+  /// The first two views of each image compared; nil where an image has one output.
+  public let pairs: Pairs?
   public let loss: Double
   /// Metrics of the step.
   public let readings: [Reading]
@@ -46,29 +48,39 @@ public struct StepReport: Sendable {
 
   public var batch: Int { images.count }
 
-  /// Cosine similarity of the first two views of each image.
-  public var positives: [Double] {
-    (0..<batch).map { similarities[$0 * 2 * batch + $0 + batch] }
+  /// The outputs z of two views of each image, compared.
+  public struct Pairs: Sendable {
+    /// Shape of z, `[2N, outputWidth]`.
+    public let zShape: [Int]
+    /// Cosine similarities of all, `[2N, 2N]`.
+    public let similarities: [Double]
+
+    private var batch: Int { zShape[0] / 2 }
+
+    /// Cosine similarity of the two views of each image.
+    public var positives: [Double] {
+      (0..<batch).map { similarities[$0 * 2 * batch + $0 + batch] }
+    }
+
+    /// Cosine similarities of views of different images, each pair counted once.
+    public var negatives: (mean: Double, lowest: Double, highest: Double) {
+      let views = 2 * batch
+      var (sum, lowest, highest) = (0.0, 1.0, -1.0)
+      for i in 0..<views {
+        for j in 0..<i where j != LossAnatomy.partner(of: i, among: views) {
+          let similarity = similarities[i * views + j]
+          sum += similarity
+          lowest = min(lowest, similarity)
+          highest = max(highest, similarity)
+        }
+      }
+      return (sum / Double(max(1, 2 * batch * (batch - 1))), lowest, highest)
+    }
   }
 
   /// The mean of both views' ℓ, for each image, where the loss is NT-Xent.
   public var pairLosses: [Double]? {
     anatomy.map { anatomy in (0..<batch).map { (anatomy.losses[$0] + anatomy.losses[$0 + batch]) / 2 } }
-  }
-
-  /// Cosine similarities of views of different images, each pair counted once.
-  public var negatives: (mean: Double, lowest: Double, highest: Double) {
-    let views = 2 * batch
-    var (sum, lowest, highest) = (0.0, 1.0, -1.0)
-    for i in 0..<views {
-      for j in 0..<i where j != LossAnatomy.partner(of: i, among: views) {
-        let similarity = similarities[i * views + j]
-        sum += similarity
-        lowest = min(lowest, similarity)
-        highest = max(highest, similarity)
-      }
-    }
-    return (sum / Double(max(1, 2 * batch * (batch - 1))), lowest, highest)
   }
 }
 
@@ -112,6 +124,7 @@ extension Trainer {
         return try pass.observe(labels: labels)
       }
     }
+    let shown = pictures(of: try queue.take(portions[0], following: nil))
     let before = try outputs()
     let ranges = parts
     let old = ranges.map { $0.parameters.map { $0.value.copy() } }
@@ -130,15 +143,18 @@ extension Trainer {
     let record = try runStep(epoch: 0, step: 0)
     try checkWeights()
     let z = firstPairs(of: before.batch)
-    let anatomy = try ((model.method as? SimCLRMethod)?.ntXent).map {
-      try LossAnatomy(of: z, function: $0, run: run)
+    let anatomy = try z.flatMap { z in
+      try ((model.method as? SimCLRMethod)?.ntXent).map { try LossAnatomy(of: z, function: $0, run: run) }
+    }
+    let pairs = try z.map { z in
+      StepReport.Pairs(zShape: z.shape, similarities: try anatomy?.similarities ?? cosines(of: z, run: run))
     }
     return StepReport(
       images: portions.flatMap(\.indices), epoch: portions[0].epoch,
       viewShapes: model.viewGroups.map { [$0.views * plan.batch, $0.side, $0.side, 3] },
       hShape: before.h.shape,
-      zShape: z.shape, anatomy: anatomy,
-      similarities: try anatomy?.similarities ?? cosines(of: z, run: run), loss: record.loss,
+      outputShape: before.batch.outputs[0].shape, pictures: shown, anatomy: anatomy, pairs: pairs,
+      loss: record.loss,
       readings: zip(model.method.metrics, record.metrics).map { Reading($0, $1) },
       lossAfter: try lossAfter.get(), chance: model.method.chance(batch: plan.batch), rate: plan.rate,
       number: number + 1,
@@ -150,14 +166,27 @@ extension Trainer {
       })
   }
 
-  /// z of the first two views of each image, `[2N, outputWidth]`; where a twin alone sees the second, what that makes of it.
-  private func firstPairs(of batch: MethodBatch) -> Tensor {
+  /// The views as bytes; see `StepReport.pictures`.
+  private func pictures(of views: [Views]) -> (bytes: [UInt8], side: Int, views: Int) {
+    let side = model.viewGroups[0].side
+    let alike = zip(model.viewGroups, views).prefix(2).filter { $0.0.side == side }
+    return (
+      alike.flatMap { bytes(of: $0.1.pixels, normalisedBy: normalisation) }, side,
+      alike.reduce(0) { $0 + $1.0.views }
+    )
+  }
+
+  /// z of the first two views of each image, `[2N, outputWidth]`; where a twin alone sees the second, what that makes of it. Nil
+  /// where there is one output.
+  private func firstPairs(of batch: MethodBatch) -> Tensor? {
+    guard model.method.rowsBeginWithZ else { return nil }
     let rows = batch.outputs.flatMap { rows in
       (0..<rows.shape[0] / plan.batch).map { rows.rows($0 * plan.batch..<($0 + 1) * plan.batch) }
     }
     let (width, target) = (model.method.outputWidth, batch.targets.compactMap { $0 }.first)
     let other = target?.shape == [plan.batch, width] ? target : nil
-    let pair = [rows[0], rows.count > 1 ? rows[1] : other ?? rows[0]]
+    guard let second = rows.count > 1 ? rows[1] : other else { return nil }
+    let pair = [rows[0], second]
     let z = Tensor(uninitialized: [2 * plan.batch, width])
     for (view, rows) in pair.enumerated() {
       z.replaceRows(from: view * plan.batch, by: rows.columns(0..<width))

@@ -19,7 +19,7 @@ final class Trainer {
   /// Numbers the epochs of views and of records.
   private let epochsBefore: Int
   private let watch: Watch?
-  private let normalisation: Normalisation
+  let normalisation: Normalisation
   private let schedule: Schedule
   private let clock = ContinuousClock()
   private var latest: History.Step?

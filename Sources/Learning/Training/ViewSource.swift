@@ -17,7 +17,7 @@ package struct Portion: Sendable, Equatable {
 package struct Views: Sendable {
   /// `[n·views, side, side, 3]`, normalised, all first views before all second ones.
   package let pixels: Tensor
-  /// Answer of each view's task, where there is one.
+  /// Answers of the task of the views or the images, where there is one.
   package let answers: [Int]?
 
   package init(pixels: Tensor, answers: [Int]? = nil) {

@@ -75,6 +75,11 @@ public struct NetworkDescription: Sendable, Equatable {
   public var parameterCount: Int { plan.reduce(0) { $0 + $1.parameters } }
   /// Whether images of another size than it was made for do not go through: positions are learned.
   public var hasFixedSize: Bool { parts.contains { $0.layer == .tokens } }
+  /// Side of the patches that it cuts images into, and their number along a side; nil where it cuts none.
+  public var patches: (side: Int, perSide: Int)? {
+    guard case .patches(let side, _)? = parts.first?.layer else { return nil }
+    return (side, inputSize / side)
+  }
   /// Whether the pictures of a batch are normalised together.
   public var hasBatchNorm: Bool { parts.contains { $0.layer.normalisesOverBatch } }
 

@@ -37,6 +37,9 @@ public final class Network: Encoder {
     try self.init(description, random: &random)
   }
 
+  /// The layers of a network that cuts images into patches.
+  var tokens: TokenNetwork? { layers as? TokenNetwork }
+
   public func forward(_ x: Tensor, saving tape: inout Tape) -> Tensor { layers.forward(x, saving: &tape) }
 
   public func backward(_ dy: Tensor, from tape: inout Tape) -> Tensor { layers.backward(dy, from: &tape) }

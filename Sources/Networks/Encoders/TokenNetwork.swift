@@ -3,14 +3,14 @@ import Tensors
 /// The layers of a description that begins with patches: patches, tokens, blocks of attention, a norm or none, the class token.
 /// Weight files have the names of a PyTorch module with `token`, `position`, `blocks`, and as the description has it `patch` and `norm`.
 final class TokenNetwork: Layer {
-  private let inputSize: Int
+  let inputSize: Int
   private let patch: Int
-  private let width: Int
-  private let token: Parameter
-  private let position: Parameter
-  private let projection: Linear?
-  private let blocks: [TransformerBlock]
-  private let norm: LayerNorm?
+  let width: Int
+  let token: Parameter
+  let position: Parameter
+  let projection: Linear?
+  let blocks: [TransformerBlock]
+  let norm: LayerNorm?
 
   /// Throws `Interrupted`.
   init(_ description: NetworkDescription, random: inout RandomStream) throws {
@@ -92,15 +92,7 @@ final class TokenNetwork: Layer {
     return Tensor([images, inputSize, inputSize, 3])
   }
 
-  private func patches(of x: Tensor, pass: Pass) -> Tensor {
-    let bands = x.shape[0] * perSide
-    let result = Tensor(uninitialized: [bands * perSide, 3 * patch * patch])
-    let (from, to) = (Matrix(x), Matrix(result))
-    pass.forEach(bands) { band, _ in
-      TokenKernel.cut(from, size: inputSize, patch: patch, band: band, to: to)
-    }
-    return result
-  }
+  func patches(of x: Tensor, pass: Pass) -> Tensor { cutIntoPatches(x, side: patch, pass: pass) }
 
   func collect(into state: inout State, prefix: String) {
     state.add(prefix + "token", token)
@@ -113,8 +105,21 @@ final class TokenNetwork: Layer {
   }
 }
 
+/// A row for each patch of each image, line by line, `[n·patches, 3·side²]`: its reds, then its greens, then its blues.
+/// Shape of x: `[n, size, size, 3]`, where side divides size.
+public func cutIntoPatches(_ x: Tensor, side: Int, pass: Pass) -> Tensor {
+  let size = x.shape[1]
+  let bands = x.shape[0] * (size / side)
+  let result = Tensor(uninitialized: [bands * (size / side), 3 * side * side])
+  let (from, to) = (Matrix(x), Matrix(result))
+  pass.forEach(bands) { band, _ in
+    TokenKernel.cut(from, size: size, patch: side, band: band, to: to)
+  }
+  return result
+}
+
 /// Normal with deviation 0.02, cut off at two deviations.
-private func small(_ random: inout RandomStream) -> Float {
+func small(_ random: inout RandomStream) -> Float {
   while true {
     let value = random.normal()
     if abs(value) <= 2 { return 0.02 * value }

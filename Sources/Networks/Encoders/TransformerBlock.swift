@@ -23,6 +23,13 @@ public final class TransformerBlock: Layer {
     dropout = Dropout(block.dropout)
   }
 
+  /// The same weights for images of another number of tokens.
+  init(sharing other: TransformerBlock, tokens: Int) {
+    attention = Attention(sharing: other.attention, tokens: tokens)
+    (norm1, norm2, dropout) = (other.norm1, other.norm2, other.dropout)
+    (expand, bend, contract) = (other.expand, other.bend, other.contract)
+  }
+
   /// In the order of their names.
   var linears: [Linear] { [attention.projection, attention.output, expand, contract] }
 

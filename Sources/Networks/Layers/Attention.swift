@@ -29,6 +29,12 @@ public final class Attention: Layer {
     output.bias!.value.fill(0)
   }
 
+  /// The same weights for images of another number of tokens.
+  init(sharing other: Attention, tokens: Int) {
+    (width, heads, dropout, self.tokens) = (other.width, other.heads, other.dropout, tokens)
+    (projection, output) = (other.projection, other.output)
+  }
+
   var depth: Int { width / heads }
   var scale: Float { 1 / Float(depth).squareRoot() }
 

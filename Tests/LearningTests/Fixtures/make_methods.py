@@ -28,6 +28,7 @@ from make_fixtures import narrow_resnet18  # noqa: E402
 WIDTH, SIZE, IMAGES, BATCHES, STEPS = 3, 16, 10, 4, 10
 MOMENTUM, DECAY = 0.9, 1e-2
 CROPS, SMALL, CLASSES = 2, 9, [0, 1, 0, 2, 1, 0, 0, 1, 3, 2]
+TILE_ANSWERS = [5, 0, 23, 7, 7, 11, 16, 2, 9, 20]
 FEATURES = 8 * WIDTH
 # Of the encoder and its twin these are compared: the first, one in the middle and the last.
 LOOKED_AT = ("conv1.weight", "layer2.0.conv1.weight", "layer3.1.bn1.bias", "layer4.1.bn2.weight",
@@ -57,6 +58,7 @@ class Method(nn.Module):
     rate = 0.003
     steady = ()
     kept = ()
+    own_encoder = False
 
     def __init__(self, encoder):
         super().__init__()
@@ -288,6 +290,7 @@ def swapped(scores, codes, temperature):
 
 
 class SwAV(Method):
+    rate = 1e-3
     kept = ("queue",)
 
     def __init__(self, encoder, crops=CROPS, queue=20, frozen=4):
@@ -371,6 +374,155 @@ class Rotation(Method):
         return F.cross_entropy(self.z(views), torch.arange(4).repeat_interleave(IMAGES))
 
 
+class Jigsaw(Method):
+    def __init__(self, encoder):
+        super().__init__(encoder)
+        self.head = head(14, 24, inputs=4 * FEATURES)
+
+    def loss(self, x, y, step, tiles):
+        return F.cross_entropy(self.head(torch.cat(self.encoder(tiles).chunk(4), 1)), torch.tensor(TILE_ANSWERS))
+
+
+class PIRL(Method):
+    kept = ("bank",)
+
+    def __init__(self, encoder):
+        super().__init__(encoder)
+        self.head, self.tile_head = plain_head(10), plain_head(10)
+        self.joint = nn.Sequential(nn.Linear(40, 10))
+        # Rows of the images of every batch, and as many others, all of which are negatives.
+        self.register_buffer("bank", F.normalize(torch.randn(2 * IMAGES, 10), dim=1))
+
+    def half(self, q):
+        q = F.normalize(q, dim=1)
+        scores = torch.cat([(q * self.bank[:IMAGES]).sum(1, keepdim=True), q @ self.bank[IMAGES:].T], 1) / 0.2
+        return F.cross_entropy(scores, torch.zeros(len(q), dtype=torch.long))
+
+    def loss(self, x, y, step, tiles):
+        v = self.z(x)
+        g = self.joint(torch.cat(self.tile_head(self.encoder(tiles)).chunk(4), 1))
+        self.new = F.normalize(v.detach(), dim=1)
+        return (self.half(v) + self.half(g)) / 2
+
+    def finish(self, step):
+        self.bank = self.bank.clone()
+        self.bank[:IMAGES] = F.normalize((self.bank[:IMAGES] + self.new) / 2, dim=1)
+
+
+class Stream:
+    """The tested program's random numbers: FNV-1a of a name and SplitMix64 of indices start xoshiro256++."""
+    MASK = 2**64 - 1
+
+    def __init__(self, seed, name, *indices):
+        code = 0xcbf29ce484222325
+        for byte in name.encode():
+            code = (code ^ byte) * 0x100000001b3 & self.MASK
+        self.state = seed ^ code
+        for index in indices:
+            self.state = self.mix() ^ index
+        self.state = self.mix()
+        self.s = [self.mix() for _ in range(4)]
+
+    def mix(self):
+        self.state = self.state + 0x9e3779b97f4a7c15 & self.MASK
+        z = self.state
+        z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9 & self.MASK
+        z = (z ^ z >> 27) * 0x94d049bb133111eb & self.MASK
+        return z ^ z >> 31
+
+    def next(self):
+        s = self.s
+        total = s[0] + s[3] & self.MASK
+        result = (total << 23 | total >> 41) + s[0] & self.MASK
+        t = s[1] << 17 & self.MASK
+        s[2] ^= s[0]
+        s[3] ^= s[1]
+        s[1] ^= s[2]
+        s[0] ^= s[3]
+        s[2] ^= t
+        s[3] = (s[3] << 45 | s[3] >> 19) & self.MASK
+        return result
+
+    def permutation(self, count):
+        order = list(range(count))
+        for last in range(count - 1, 0, -1):
+            other = self.next() * (last + 1) >> 64
+            order[last], order[other] = order[other], order[last]
+        return order
+
+
+class Block(nn.Module):
+    def __init__(self, width, heads):
+        super().__init__()
+        self.norm1, self.norm2 = nn.LayerNorm(width), nn.LayerNorm(width)
+        self.attention = nn.MultiheadAttention(width, heads, batch_first=True)
+        self.mlp = nn.Sequential(nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width))
+
+    def forward(self, x):
+        normed = self.norm1(x)
+        x = x + self.attention(normed, normed, normed, need_weights=False)[0]
+        return x + self.mlp(self.norm2(x))
+
+
+class ViT(nn.Module):
+    """Four by four patches of four pixels."""
+    def __init__(self, width=12, heads=2):
+        super().__init__()
+        self.patch = nn.Linear(48, width)
+        self.token = nn.Parameter(torch.randn(1, 1, width) / 5)
+        self.position = nn.Parameter(torch.randn(1, 17, width) / 5)
+        self.blocks = nn.ModuleList(Block(width, heads) for _ in range(2))
+        self.norm = nn.LayerNorm(width)
+
+    def forward(self, x, visible):
+        patches = self.patch(x) + self.position[:, 1:]
+        patches = torch.gather(patches, 1, visible[:, :, None].expand(-1, -1, patches.shape[2]))
+        x = torch.cat([(self.token + self.position[:, :1]).expand(len(x), -1, -1), patches], 1)
+        for block in self.blocks:
+            x = block(x)
+        return self.norm(x)
+
+
+class Decoder(nn.Module):
+    def __init__(self, width=8, heads=2):
+        super().__init__()
+        self.embed = nn.Linear(12, width)
+        self.mask = nn.Parameter(torch.randn(1, 1, width) / 5)
+        self.blocks = nn.ModuleList([Block(width, heads)])
+        self.norm, self.predict = nn.LayerNorm(width), nn.Linear(width, 48)
+        # Sines and cosines of the column, then of the row.
+        angles = torch.arange(4.0)[:, None] / 10_000 ** (torch.arange(width // 4) / (width // 4))
+        axis = torch.cat([angles.sin(), angles.cos()], 1)
+        self.positions = torch.cat([torch.zeros(1, width)] + [
+            torch.cat([axis[place % 4], axis[place // 4]])[None] for place in range(16)])
+
+    def forward(self, x, visible):
+        x = self.embed(x)
+        full = self.mask.expand(len(x), 16, -1).clone()
+        full = full.scatter(1, visible[:, :, None].expand(-1, -1, x.shape[2]), x[:, 1:])
+        x = torch.cat([x[:, :1], full], 1) + self.positions
+        for block in self.blocks:
+            x = block(x)
+        return self.predict(self.norm(x))[:, 1:]
+
+
+class MAE(Method):
+    rate, own_encoder = 0.02, True
+
+    def __init__(self, encoder):
+        nn.Module.__init__(self)
+        self.encoder, self.decoder = ViT(), Decoder()
+
+    def loss(self, x, y, step):
+        stream = Stream(0, "layer", step, 0, 0)
+        visible = torch.tensor([sorted(stream.permutation(16)[:4]) for _ in range(IMAGES)])
+        patches = F.unfold(x, 4, stride=4).transpose(1, 2)
+        hidden = torch.ones(IMAGES, 16).scatter(1, visible, 0.0)
+        found = self.decoder(self.encoder(patches, visible), visible)
+        target = (patches - patches.mean(2, keepdim=True)) / (patches.var(2, keepdim=True) + 1e-6).sqrt()
+        return (((found - target) ** 2).mean(2) * hidden).sum() / hidden.sum()
+
+
 METHODS = {
     "simsiam": SimSiam,
     "simsiam-free": lambda encoder: SimSiam(encoder, stop=False),
@@ -388,6 +540,9 @@ METHODS = {
     "swav-plain": lambda encoder: SwAV(encoder, crops=0, queue=0),
     "dino": DINO,
     "rotation": Rotation,
+    "jigsaw": Jigsaw,
+    "pirl": PIRL,
+    "mae": MAE,
 }
 
 
@@ -401,10 +556,12 @@ def train(name, model, batches):
            if not k.startswith("encoder.") and not is_kept(k, model)}
     out |= {f"{name}.start.{k}": v.clone() for k, v in state.items()
             if is_kept(k, model) and not k.startswith("twin")}
+    if model.own_encoder:
+        out |= {f"{name}.start.{k[8:]}": v.clone() for k, v in state.items() if k.startswith("encoder.")}
     groups = []
     for k, p in model.named_parameters():
         if p.requires_grad:
-            groups.append({"params": [p], "weight_decay": DECAY if p.dim() > 1 else 0,
+            groups.append({"params": [p], "weight_decay": DECAY if p.dim() == 2 or p.dim() == 4 else 0,
                            "steady": k.split(".")[0] in model.steady})
     optimizer = torch.optim.SGD(groups, model.rate, momentum=MOMENTUM)
     values = []
@@ -412,8 +569,9 @@ def train(name, model, batches):
         for group in optimizer.param_groups:
             group["lr"] = model.rate * (1 if group["steady"] else (1 + math.cos(math.pi * step / STEPS)) / 2)
         optimizer.zero_grad()
-        x, y, small = batches[step % BATCHES]
-        loss = model.loss(x, y, step, small) if name in ("swav", "dino", "swav-plain") else model.loss(x, y, step)
+        x, y, small, tiles = batches[step % BATCHES]
+        more = {"swav": [small], "dino": [small], "swav-plain": [small], "jigsaw": [tiles], "pirl": [tiles]}
+        loss = model.loss(x, y, step, *more.get(name, []))
         loss.backward()
         model.before(step)
         optimizer.step()
@@ -424,7 +582,7 @@ def train(name, model, batches):
         part, _, rest = k.partition(".")
         if part not in ("encoder", "twin"):
             out[f"{name}.after.{k}"] = v.clone()
-        elif rest in LOOKED_AT:
+        elif rest in LOOKED_AT or model.own_encoder:
             out[f"{name}.after.{rest if part == 'encoder' else k}"] = v.clone()
     print(name, [round(value, 4) for value in values])
     return out
@@ -444,7 +602,12 @@ def main():
         images = torch.randn(IMAGES, 3, SIZE, SIZE)
         views = [(images + 0.7 * torch.randn_like(images)).float().double() for _ in range(2)]
         small = F.interpolate(torch.cat([views[0], views[1]]), SMALL, mode="bilinear").float().double()
-        batches.append([*views, small])
+        # The quarters of the second views, in an order of each image; its number is arbitrary.
+        quarters = [views[1][:, :, r:r + 8, c:c + 8] for r in (0, 8) for c in (0, 8)]
+        tiles = torch.cat([torch.stack([quarters[(place + image) % 4][image] for image in range(IMAGES)])
+                           for place in range(4)])
+        batches.append([*views, small, tiles])
+        out[f"tiles.{batch}"] = tiles.permute(0, 2, 3, 1)
         out[f"views.{batch}"] = torch.cat(views).permute(0, 2, 3, 1)
         out[f"small.{batch}"] = small.permute(0, 2, 3, 1)
     for number, (name, make) in enumerate(METHODS.items()):
