@@ -12,8 +12,9 @@ public final class Workspace {
 
   public init() {}
 
-  /// The names in the order of their first assignment.
-  public var names: [String] { content.withLock { $0.names } }
+  /// The names in the order of their first assignment. Copied under the lock: an array that left it would be changed in place as soon as
+  /// whoever read it had let go, which is safe by Swift's count of references, but not to be told from a race by ThreadSanitizer.
+  public var names: [String] { content.withLock { content in content.names.map { $0 } } }
 
   /// The value of a name; assigning nil forgets it.
   public subscript(name: String) -> (any Value)? {
