@@ -70,6 +70,13 @@ func forEachVector(_ count: Int, _ body: (_ at: Int, _ lanes: Int) -> Void) {
 /// Number of items in a piece of work of about `target` values, if each item has `width`.
 func grain(width: Int, target: Int = 1 << 16) -> Int { max(1, target / max(1, width)) }
 
+/// Calls `body` for some pixels after others, as many as stay in the L1 cache with their channels.
+func forEachStretch(_ pixels: Range<Int>, _ body: (Range<Int>) -> Void) {
+  for start in stride(from: pixels.lowerBound, to: pixels.upperBound, by: 32) {
+    body(start..<min(pixels.upperBound, start + 32))
+  }
+}
+
 /// The larger of two values; the second if the first is NaN.
 @inline(__always)
 func larger(_ x: Vector, _ y: Vector) -> Vector { y.replacing(with: x, where: x .> y) }

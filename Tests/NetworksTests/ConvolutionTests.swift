@@ -116,49 +116,17 @@ private struct DirectConvolution {
   let x: Tensor
   let weight: Tensor
   let dy: Tensor
-  private var y: [Double]
-  private var dx: [Double]
-  private var dw: [Double]
+  private let y: [Double]
+  private let dx: [Double]
+  private let dw: [Double]
 
   init(_ shape: ConvolutionShape, seed: UInt64) {
     self.shape = shape
     x = random(shape.inputShape, seed: 3 * seed)
     weight = random([shape.kernel, shape.kernel, shape.inputs, shape.outputs], seed: 3 * seed + 1)
     dy = random(shape.outputShape, seed: 3 * seed + 2)
-    y = [Double](repeating: 0, count: dy.count)
-    dx = [Double](repeating: 0, count: x.count)
-    dw = [Double](repeating: 0, count: weight.count)
-    for image in 0..<shape.images {
-      for row in 0..<shape.rows {
-        for column in 0..<shape.columns {
-          addPlace(image, row, column)
-        }
-      }
-    }
-  }
-
-  private mutating func addPlace(_ image: Int, _ row: Int, _ column: Int) {
-    let (inputs, outputs) = (shape.inputs, shape.outputs)
-    let to = ((image * shape.rows + row) * shape.columns + column) * outputs
-    for a in 0..<shape.kernel {
-      for b in 0..<shape.kernel {
-        let i = row * shape.stride - shape.padding + a, j = column * shape.stride - shape.padding + b
-        guard i >= 0, i < shape.height, j >= 0, j < shape.width else { continue }
-        let from = ((image * shape.height + i) * shape.width + j) * inputs
-        for c in 0..<inputs {
-          let value = Double(x.pointer[from + c])
-          let taps = ((a * shape.kernel + b) * inputs + c) * outputs
-          var sum = 0.0
-          for o in 0..<outputs {
-            let (w, gradient) = (Double(weight.pointer[taps + o]), Double(dy.pointer[to + o]))
-            y[to + o] += value * w
-            dw[taps + o] += value * gradient
-            sum += w * gradient
-          }
-          dx[from + c] += sum
-        }
-      }
-    }
+    y = Reference.convolution(doubles(x), doubles(weight), shape)
+    (dx, dw) = Reference.convolutionGradients(doubles(dy), doubles(x), doubles(weight), shape)
   }
 
   func errorOfOutput(_ tensor: Tensor) -> Double { error(tensor, y, shape.outputShape) }

@@ -6,39 +6,7 @@ import Testing
 /// than one piece of work.
 @Suite("Kernels agree with their references")
 struct KernelReferenceTests {
-  private static let seeds: ClosedRange<UInt64> = 1...12
-
-  private struct Draw {
-    var stream: RandomStream
-    init(_ seed: UInt64, _ name: String) { stream = RandomStream(seed: seed, name: name, indices: []) }
-
-    mutating func length(_ range: ClosedRange<Int>) -> Int {
-      range.lowerBound + Int(stream.next() % UInt64(range.count))
-    }
-
-    mutating func tensor(_ shape: [Int]) -> Tensor {
-      Tensor(shape, (0..<shape.reduce(1, *)).map { _ in stream.normal() })
-    }
-  }
-
-  /// The largest difference as a share of the largest number, or of 1 where all are smaller.
-  private func error(_ ours: Tensor, _ expected: [Double]) -> Double {
-    guard ours.count == expected.count, !expected.isEmpty else { return .infinity }
-    let size = expected.reduce(1) { max($0, abs($1)) }
-    return zip(ours.elements, expected).reduce(0) { worst, pair in
-      let distance = abs(Double(pair.0) - pair.1)
-      return distance <= worst ? worst : distance
-    } / size
-  }
-
-  private func doubles(_ tensor: Tensor) -> [Double] { tensor.elements.map(Double.init) }
-
-  /// Output of a training pass and ∂L/∂x for `dy`; gradients of parameters are added up where they belong.
-  private func pass(_ layer: any Layer, _ x: Tensor, _ dy: Tensor) -> (y: Tensor, dx: Tensor) {
-    var tape = Tape(pass: Pass(), mode: .training)
-    let y = layer.forward(x, saving: &tape)
-    return (y, layer.backward(dy, from: &tape))
-  }
+  static let seeds: ClosedRange<UInt64> = 1...12
 
   @Test("linear", arguments: seeds)
   func linear(seed: UInt64) {
@@ -136,13 +104,15 @@ struct KernelReferenceTests {
     }
   }
 
-  @Test("attention", arguments: seeds)
+  @Test("attention, with dropout and without", arguments: seeds)
   func attention(seed: UInt64) throws {
     var draw = Draw(seed, "attention")
     let (images, tokens, heads) = (draw.length(1...3), draw.length(1...20), draw.length(1...4))
     let depth = draw.length(1...11)
     let width = heads * depth
-    let layer = Attention(width: width, heads: heads, tokens: tokens, dropout: 0, random: &draw.stream)
+    let dropout: Float = seed % 2 == 0 ? 0.3 : 0
+    let layer = Attention(
+      width: width, heads: heads, tokens: tokens, dropout: dropout, random: &draw.stream)
     let state = State(of: layer)
     let (weight, bias) = (state.entries[0].entry.tensor, state.entries[1].entry.tensor)
     for at in 0..<bias.count { bias[at] = draw.stream.normal() }
@@ -163,11 +133,12 @@ struct KernelReferenceTests {
       }
       let (q, k, v) = (part(0).map { qkv[$0] }, part(1).map { qkv[$0] }, part(2).map { qkv[$0] })
       let places = (0..<tokens).flatMap { row in (0..<depth).map { (first + row) * width + column + $0 } }
-      for (place, value) in zip(places, Reference.attention(q, k, v, depth: depth)) {
+      let factors = (0..<tokens * tokens).map { factor(item * tokens * tokens + $0, dropout) }
+      for (place, value) in zip(places, Reference.attention(q, k, v, depth: depth, factors: factors)) {
         expected[place] = value
       }
       let gradients = Reference.attentionGradients(
-        places.map { Double(dy[$0]) }, q, k, v, depth: depth)
+        places.map { Double(dy[$0]) }, q, k, v, depth: depth, factors: factors)
       for (place, gradient) in [gradients.q, gradients.k, gradients.v].enumerated() {
         for (at, value) in zip(part(place), gradient) { dqkv[at] = value }
       }

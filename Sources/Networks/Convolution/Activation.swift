@@ -23,14 +23,7 @@ package struct Activation {
 
   /// The numbers written out: as they are where nothing is left to do.
   func written(pass: Pass) -> Tensor {
-    guard let terms else { return tensor }
-    let y = Tensor(uninitialized: tensor.shape)
-    let reader = PixelReader(self)
-    let width = terms.channels
-    pass.forEachRange(tensor.count / max(1, width), grain: grain(width: width)) { pixels, _ in
-      reader.read(pixels, to: y.pointer + pixels.lowerBound * width, step: width)
-    }
-    return y
+    PixelReader(self).written(pass: pass)
   }
 }
 

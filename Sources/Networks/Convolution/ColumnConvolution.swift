@@ -21,22 +21,15 @@ package struct ColumnConvolution {
   package func forward(_ x: Tensor, _ weight: Tensor, moments: Bool, pass: Pass) -> OutputWriter {
     let places = shape.images * shape.places
     let writer = OutputWriter(shape, pieces: (places + block - 1) / block, moments: moments)
-    let scratch = scratch(block * shape.taps, pass)
+    let scratch = scratch(taps: shape.kernel * shape.kernel, pass)
+    let (x, kernels, y) = (Matrix(x), Matrix(weight), Matrix(writer.tensor))
     pass.forEachRange(places, grain: block) { places, worker in
-      let columns = columns(of: x, at: places, taps: 0..<shape.kernel * shape.kernel, in: scratch[worker])
-      gemm(
-        m: places.count, n: shape.outputs, k: shape.taps, columns, lda: shape.taps, weight.pointer,
-        ldb: shape.outputs, writer.tensor.pointer + places.lowerBound * shape.outputs, ldc: shape.outputs)
+      let columns = columns(
+        of: x, at: places, taps: 0..<shape.kernel * shape.kernel, in: scratch, worker)
+      y.part(rows: places).set(to: columns, times: kernels)
       forEachStretch(places) { writer.count($0, piece: places.lowerBound / block) }
     }
     return writer
-  }
-
-  /// Pixels while their channels stay in the L1 cache.
-  private func forEachStretch(_ places: Range<Int>, _ body: (Range<Int>) -> Void) {
-    for start in stride(from: places.lowerBound, to: places.upperBound, by: 32) {
-      body(start..<min(places.upperBound, start + 32))
-    }
   }
 
   /// ∂L/∂x. A piece of work is some images whole, because the rows of one image overlap where they are added up.
@@ -46,31 +39,25 @@ package struct ColumnConvolution {
     let grain = max(1, block / max(1, shape.places))
     let writer = GradientWriter(
       shape: shape.inputShape, to: target, pieces: (shape.images + grain - 1) / max(1, grain))
-    let dx = writer.tensor
-    let scratch = scratch(block * shape.taps, pass)
+    let (dx, kernels) = (Matrix(writer.tensor), Matrix(weight))
+    let scratch = scratch(taps: shape.kernel * shape.kernel, pass)
     let gradients = gradientScratch(dy, pass)
-    let image = shape.height * shape.width * shape.inputs
+    let image = shape.height * shape.width
     pass.forEachRange(shape.images, grain: grain) { images, worker in
-      if target.adding == nil && !isPlain {
-        (dx.pointer + images.lowerBound * image).update(repeating: 0, count: images.count * image)
-      }
+      let pixels = images.lowerBound * image..<images.upperBound * image
+      if target.adding == nil && !isPlain { dx.fill(rows: pixels, with: 0) }
       var start = images.lowerBound * shape.places
       let end = images.upperBound * shape.places
       while start < end && !pass.isCut {
         let places = start..<min(end, start + block)
-        let columns = isPlain ? dx.pointer + start * shape.inputs : scratch[worker].pointer
-        gemm(
-          transposeB: true, m: places.count, n: shape.taps, k: shape.outputs,
-          gradient(of: places, dy, in: gradients[worker]), lda: shape.outputs, weight.pointer,
-          ldb: shape.outputs,
-          beta: isPlain && target.adding != nil ? 1 : 0, columns, ldc: shape.taps)
-        if !isPlain { addColumns(columns, at: places, to: dx) }
+        let columns = isPlain ? dx.part(rows: places) : Matrix(scratch[worker]).part(rows: 0..<places.count)
+        columns.set(
+          to: gradient(of: places, dy, in: gradients[worker]), times: kernels, transposeB: true,
+          isAdding: isPlain && target.adding != nil)
+        if !isPlain { ColumnKernel.add(columns, shape, places: places, to: dx) }
         start = places.upperBound
       }
-      let pixels = shape.height * shape.width
-      forEachStretch(images.lowerBound * pixels..<images.upperBound * pixels) {
-        writer.finish($0, piece: images.lowerBound / grain)
-      }
+      forEachStretch(pixels) { writer.finish($0, piece: images.lowerBound / grain) }
     }
     return writer.result
   }
@@ -83,23 +70,21 @@ package struct ColumnConvolution {
     let blocks = (shape.images * shape.places + block - 1) / block
     let groups = max(1, min(blocks, (16 + slices - 1) / slices))
     let partial = Tensor(uninitialized: [groups, shape.taps * shape.outputs])
-    let scratch = scratch(block * perSlice * shape.inputs, pass)
+    let (x, sums) = (Matrix(x), Matrix(partial, columns: shape.outputs))
+    let scratch = scratch(taps: perSlice, pass)
     let gradients = gradientScratch(dy, pass)
     pass.forEach(slices * groups) { item, worker in
       let (slice, group) = (item % slices, item / slices)
       let taps = slice * perSlice..<min(positions, (slice + 1) * perSlice)
-      let width = taps.count * shape.inputs
-      let sum =
-        partial.pointer + (group * shape.taps + taps.lowerBound * shape.inputs) * shape.outputs
+      let first = group * shape.taps + taps.lowerBound * shape.inputs
+      let sum = sums.part(rows: first..<first + taps.count * shape.inputs)
       var isFirst = true
       for part in blocks * group / groups..<blocks * (group + 1) / groups where !pass.isCut {
         let places = part * block..<min(shape.images * shape.places, (part + 1) * block)
-        let columns = columns(of: x, at: places, taps: taps, in: scratch[worker])
-        gemm(
-          transposeA: true, m: width, n: shape.outputs, k: places.count, columns, lda: width,
-          self.gradient(of: places, dy, in: gradients[worker]), ldb: shape.outputs, beta: isFirst ? 0 : 1,
-          sum,
-          ldc: shape.outputs)
+        let columns = columns(of: x, at: places, taps: taps, in: scratch, worker)
+        sum.set(
+          to: columns, transposeA: true, times: self.gradient(of: places, dy, in: gradients[worker]),
+          isAdding: !isFirst)
         isFirst = false
       }
     }
@@ -107,110 +92,40 @@ package struct ColumnConvolution {
   }
 
   private func gradientScratch(_ dy: PixelReader, _ pass: Pass) -> [Tensor] {
-    let count = dy.plain == nil ? block * shape.outputs : 0
-    return (0..<pass.workers.count).map { _ in Tensor(uninitialized: [count]) }
+    let rows = dy.plain == nil ? block : 0
+    return (0..<pass.workers.count).map { _ in Tensor(uninitialized: [rows, shape.outputs]) }
   }
 
   /// The rows of dy at `places`: where they lie, or computed into `scratch`.
-  private func gradient(of places: Range<Int>, _ dy: PixelReader, in scratch: Tensor) -> UnsafePointer<Float>
-  {
-    if let plain = dy.plain { return UnsafePointer(plain + places.lowerBound * shape.outputs) }
-    dy.read(places, to: scratch.pointer, step: shape.outputs)
-    return UnsafePointer(scratch.pointer)
+  private func gradient(of places: Range<Int>, _ dy: PixelReader, in scratch: Tensor) -> Matrix {
+    if let plain = dy.plain { return plain.part(rows: places) }
+    let rows = Matrix(scratch).part(rows: 0..<places.count)
+    dy.read(places, to: rows)
+    return rows
   }
 
-  private func scratch(_ count: Int, _ pass: Pass) -> [Tensor] {
-    isPlain ? [] : (0..<pass.workers.count).map { _ in Tensor(uninitialized: [count]) }
+  private func scratch(taps: Int, _ pass: Pass) -> [Tensor] {
+    isPlain ? [] : (0..<pass.workers.count).map { _ in Tensor(uninitialized: [block, taps * shape.inputs]) }
   }
 
   /// The rows of the output places `places`, each of the kernel positions `taps` (counted a·k + b) times all inputs.
-  @inline(__always)
   private func columns(
-    of x: Tensor, at places: Range<Int>, taps: Range<Int>, in scratch: @autoclosure () -> Tensor
-  ) -> UnsafeMutablePointer<Float> {
-    if isPlain { return x.pointer + places.lowerBound * shape.inputs }
-    let columns = scratch().pointer
-    layOut(x, at: places, taps: taps, in: columns)
+    of x: Matrix, at places: Range<Int>, taps: Range<Int>, in scratch: [Tensor], _ worker: Int
+  ) -> Matrix {
+    if isPlain { return x.part(rows: places) }
+    // The last taps may be fewer, and their rows lie without gaps too.
+    let width = taps.count * shape.inputs
+    let room = Matrix(scratch[worker])
+    let columns = room.packed(rows: places.count, columns: width)
+    ColumnKernel.layOut(x, shape, places: places, taps: taps, to: columns)
     return columns
-  }
-
-  private func layOut(
-    _ x: Tensor, at places: Range<Int>, taps: Range<Int>, in columns: UnsafeMutablePointer<Float>
-  ) {
-    var to = columns
-    let images = x.pointer
-    forEachRun(places, taps) { image, row, column, positions in
-      let count = positions * shape.inputs
-      let left = max(0, -column), right = min(positions, shape.width - column)
-      guard row >= 0, row < shape.height, left < right else {
-        to.update(repeating: 0, count: count)
-        to += count
-        return
-      }
-      let from = images + ((image * shape.height + row) * shape.width + column) * shape.inputs
-      if left > 0 { to.update(repeating: 0, count: left * shape.inputs) }
-      (to + left * shape.inputs).update(
-        from: from + left * shape.inputs, count: (right - left) * shape.inputs)
-      if right < positions {
-        (to + right * shape.inputs).update(repeating: 0, count: (positions - right) * shape.inputs)
-      }
-      to += count
-    }
-  }
-
-  private func addColumns(_ columns: UnsafePointer<Float>, at places: Range<Int>, to dx: Tensor) {
-    var from = columns
-    let images = dx.pointer
-    forEachRun(places, 0..<shape.kernel * shape.kernel) { image, row, column, positions in
-      let left = max(0, -column), right = min(positions, shape.width - column)
-      if row >= 0, row < shape.height, left < right {
-        let to = images + ((image * shape.height + row) * shape.width + column + left) * shape.inputs
-        let part = from + left * shape.inputs
-        forEachVector((right - left) * shape.inputs) { at, lanes in
-          store(load(to + at, lanes) + load(part + at, lanes), to + at, lanes)
-        }
-      }
-      from += positions * shape.inputs
-    }
-  }
-
-  /// Calls `body` for each stretch of kernel positions that lie side by side: where it starts in the input (outside
-  /// the image too) and how many positions it holds.
-  @inline(__always)
-  private func forEachRun(
-    _ places: Range<Int>, _ taps: Range<Int>,
-    _ body: (_ image: Int, _ row: Int, _ column: Int, _ positions: Int) -> Void
-  ) {
-    let kernel = shape.kernel
-    var image = places.lowerBound / shape.places
-    var row = places.lowerBound % shape.places / shape.columns
-    var column = places.lowerBound % shape.columns
-    for _ in places {
-      var tap = taps.lowerBound
-      while tap < taps.upperBound {
-        let (a, b) = (tap / kernel, tap % kernel)
-        let positions = min(kernel - b, taps.upperBound - tap)
-        body(
-          image, row * shape.stride - shape.padding + a, column * shape.stride - shape.padding + b, positions)
-        tap += positions
-      }
-      column += 1
-      if column == shape.columns { (row, column) = (row + 1, 0) }
-      if row == shape.rows { (image, row) = (image + 1, 0) }
-    }
   }
 }
 
 /// Adds the rows of `partial` `[groups, count]` to `sum`, in their order.
 func addPartials(_ partial: Tensor, to sum: Tensor, pass: Pass) {
-  let (groups, count) = (partial.shape[0], partial.shape[1])
-  let (from, to) = (partial.pointer, sum.pointer)
-  pass.forEachRange(count, grain: grain(width: groups)) { range, _ in
-    forEachVector(range.count) { offset, lanes in
-      let at = range.lowerBound + offset
-      var total = load(to + at, lanes)
-      for group in 0..<groups { total += load(from + (group * count + at), lanes) }
-      store(total, to + at, lanes)
-    }
+  let (from, to) = (Matrix(partial), Matrix(sum, columns: partial.shape[1]))
+  pass.forEachRange(from.columns, grain: grain(width: from.rows)) { range, _ in
+    LinearKernel.addColumns(range, of: from, to: to)
   }
 }

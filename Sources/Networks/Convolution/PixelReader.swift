@@ -5,19 +5,24 @@ package struct PixelReader {
   private enum Kind {
     case plain
     /// `max((x − μ)·γ/σ + β, floor)`
-    case normalised(ChannelTerms)
+    case normalised(NormTerms)
     /// Batch normalisation's backward pass: `dz·γ/σ + (x − μ)·slope + offset`.
-    case gradient(of: Tensor, ChannelTerms, Tensor)
+    case gradient(of: Matrix, NormTerms, lines: Matrix)
   }
 
   let tensor: Tensor
   let channels: Int
   private let kind: Kind
+  private let pixels: Matrix
+  /// Owners of the memory that the views see, besides `tensor`.
+  private let memory: [Tensor]
 
   package init(_ x: Activation) {
     tensor = x.tensor
     channels = x.channels
-    kind = x.terms.map { .normalised($0) } ?? .plain
+    pixels = Matrix(tensor)
+    kind = x.terms.map { .normalised($0.view) } ?? .plain
+    memory = x.terms.map { [$0.tensor] } ?? []
   }
 
   package init(_ tensor: Tensor) { self.init(Activation(tensor)) }
@@ -27,63 +32,35 @@ package struct PixelReader {
   init(_ gradient: NormGradient, of x: Tensor, _ terms: ChannelTerms) {
     tensor = gradient.tensor
     channels = terms.channels
+    pixels = Matrix(tensor)
     let lines = Tensor(uninitialized: [2, channels])
-    let rows = Float(max(1, tensor.count / max(1, channels)))
-    for channel in 0..<channels {
-      let share = terms.factor[channel] / rows
-      lines.pointer[channel] = -share * terms.inverseDeviation[channel] * gradient.sums[channels + channel]
-      lines.pointer[channels + channel] = -share * gradient.sums[channel]
-    }
-    kind = .gradient(of: x, terms, lines)
+    NormKernel.setLines(Matrix(lines), totals: Matrix(gradient.sums), terms.view, pixels: pixels.rows)
+    kind = .gradient(of: Matrix(x), terms.view, lines: Matrix(lines))
+    memory = [x, terms.tensor, lines]
   }
 
   /// The numbers where they lie, if nothing is to be done to them.
-  var plain: UnsafeMutablePointer<Float>? { if case .plain = kind { tensor.pointer } else { nil } }
+  var plain: Matrix? { if case .plain = kind { pixels } else { nil } }
 
-  /// Reads `pixels`, counted over all images, to `target`, each `step` numbers from the one before.
-  func read(_ pixels: Range<Int>, to target: UnsafeMutablePointer<Float>, step: Int) {
-    let channels = channels
-    let from = tensor.pointer + pixels.lowerBound &* channels
+  /// Reads `range` of the pixels, counted over all images, to as many rows.
+  func read(_ range: Range<Int>, to target: Matrix) {
     switch kind {
-    case .plain:
-      if step == channels {
-        target.update(from: from, count: pixels.count &* channels)
-      } else {
-        for pixel in 0..<pixels.count {
-          (target + pixel &* step).update(from: from + pixel &* channels, count: channels)
-        }
-      }
-    case .normalised(let terms):
-      normalise(from, by: terms, count: pixels.count, to: target, step)
+    case .plain: target.copy(pixels.part(rows: range))
+    case .normalised(let terms): NormKernel.normalise(pixels.part(rows: range), by: terms, to: target)
     case .gradient(let x, let terms, let lines):
-      let (mean, factor) = (terms.mean, terms.factor)
-      let (slope, offset) = (lines.pointer, lines.pointer + channels)
-      let inputs = x.pointer + pixels.lowerBound &* channels
-      for pixel in 0..<pixels.count {
-        let (dz, x, to) = (from + pixel &* channels, inputs + pixel &* channels, target + pixel &* step)
-        forEachVector(channels) { at, lanes in
-          let distance = load(x + at, lanes) - load(mean + at, lanes)
-          let value = load(offset + at, lanes).addingProduct(distance, load(slope + at, lanes))
-          store(value.addingProduct(load(dz + at, lanes), load(factor + at, lanes)), to + at, lanes)
-        }
-      }
+      NormKernel.gradient(
+        pixels.part(rows: range), of: x.part(rows: range), terms, lines: lines, to: target)
     }
   }
 
-  @inline(__always)
-  private func normalise(
-    _ from: UnsafePointer<Float>, by terms: ChannelTerms, count: Int, to target: UnsafeMutablePointer<Float>,
-    _ step: Int
-  ) {
-    let (mean, factor, shift) = (terms.mean, terms.factor, terms.shift)
-    let floor = Vector(repeating: terms.floor)
-    for pixel in 0..<count {
-      let (x, to) = (from + pixel &* channels, target + pixel &* step)
-      forEachVector(channels) { at, lanes in
-        let distance = load(x + at, lanes) - load(mean + at, lanes)
-        let value = load(shift + at, lanes).addingProduct(distance, load(factor + at, lanes))
-        store(larger(value, floor), to + at, lanes)
-      }
+  /// All numbers: where they lie, or written out.
+  func written(pass: Pass) -> Tensor {
+    if plain != nil { return tensor }
+    let result = Tensor(uninitialized: tensor.shape)
+    let target = Matrix(result)
+    pass.forEachRange(target.rows, grain: grain(width: channels)) { range, _ in
+      read(range, to: target.part(rows: range))
     }
+    return result
   }
 }

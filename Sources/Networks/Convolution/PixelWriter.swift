@@ -4,32 +4,22 @@ import Tensors
 package struct OutputWriter {
   package let tensor: Tensor
   let sums: MomentSums?
+  private let target: Matrix
 
   init(_ shape: ConvolutionShape, pieces: Int, moments: Bool) {
     tensor = Tensor(uninitialized: shape.outputShape)
+    target = Matrix(tensor)
     sums = moments ? MomentSums(pieces: pieces, channels: shape.outputs) : nil
   }
 
-  /// Writes `pixels`, counted over all images, from numbers that lie `step` apart.
-  func write(_ pixels: Range<Int>, from source: UnsafePointer<Float>, step: Int, piece: Int) {
-    let channels = tensor.shape[3]
-    let target = tensor.pointer + pixels.lowerBound &* channels
-    if step == channels {
-      target.update(from: source, count: pixels.count &* channels)
-    } else {
-      for pixel in 0..<pixels.count {
-        (target + pixel &* channels).update(from: source + pixel &* step, count: channels)
-      }
-    }
-    sums?.add(source, step: step, count: pixels.count, piece: piece)
+  /// Writes `pixels`, counted over all images, from as many rows.
+  func write(_ pixels: Range<Int>, from source: Matrix, piece: Int) {
+    target.part(rows: pixels).copy(source)
+    sums?.add(source, piece: piece)
   }
 
   /// A writer for pixels that are already in place.
-  func count(_ pixels: Range<Int>, piece: Int) {
-    let channels = tensor.shape[3]
-    sums?.add(
-      tensor.pointer + pixels.lowerBound &* channels, step: channels, count: pixels.count, piece: piece)
-  }
+  func count(_ pixels: Range<Int>, piece: Int) { sums?.add(target.part(rows: pixels), piece: piece) }
 }
 
 /// Destination of the gradient of a convolution's inputs, and the operations applied to it on the way.
@@ -53,112 +43,82 @@ package struct GradientTarget {
 /// Writes the gradients of a convolution's inputs.
 struct GradientWriter {
   let tensor: Tensor
-  private let sums: GradientSums?
-  private let shortcutSums: GradientSums?
+  private let target: Matrix
   private let isAdding: Bool
-  private let through: Origin?
+  private let way: Way
+  /// Owner of the memory that the views of `way` see.
+  private let origin: Origin?
+
+  /// Operations that the gradient goes back through before it is written.
+  private enum Way {
+    case straight
+    /// The rectifier of a normalisation of x.
+    case normalisation(x: Matrix, GradientSums)
+    /// The rectifier of a sum y, to the normalisations of its terms.
+    case sum(y: Matrix, inner: Branch, shortcut: Branch?)
+  }
+
+  /// A normalised term of a sum.
+  private struct Branch {
+    let x: Matrix
+    let sums: GradientSums
+
+    init(_ x: Activation, pieces: Int) {
+      self.x = Matrix(x.tensor)
+      sums = GradientSums(pieces: pieces, terms: x.terms!)
+    }
+  }
 
   init(shape: [Int], to target: GradientTarget, pieces: Int) {
     tensor = target.adding ?? Tensor(uninitialized: shape)
+    self.target = Matrix(tensor)
     isAdding = target.adding != nil
-    through = target.through
-    func sums(_ x: Activation?) -> GradientSums? { x?.terms.map { GradientSums(pieces: pieces, terms: $0) } }
+    origin = target.through
     switch target.through {
-    case nil: (self.sums, shortcutSums) = (nil, nil)
-    case .normalisation(let x): (self.sums, shortcutSums) = (sums(x), nil)
-    case .sum(let sum): (self.sums, shortcutSums) = (sums(sum.inner), sums(sum.shortcut))
+    case nil: way = .straight
+    case .normalisation(let x):
+      let branch = Branch(x, pieces: pieces)
+      way = .normalisation(x: branch.x, branch.sums)
+    case .sum(let sum):
+      way = .sum(
+        y: Matrix(sum.output), inner: Branch(sum.inner, pieces: pieces),
+        shortcut: sum.shortcut.map { Branch($0, pieces: pieces) })
     }
   }
 
   /// The gradient, through the rectifier where there is one.
   var result: NormGradient {
-    NormGradient(tensor: tensor, sums: sums?.total() ?? Tensor([0]), shortcutSums: shortcutSums?.total())
+    switch way {
+    case .straight: NormGradient(tensor: tensor, sums: Tensor([0]))
+    case .normalisation(_, let sums): NormGradient(tensor: tensor, sums: sums.total())
+    case .sum(_, let inner, let shortcut):
+      NormGradient(tensor: tensor, sums: inner.sums.total(), shortcutSums: shortcut?.sums.total())
+    }
   }
 
-  /// Writes `pixels`, counted over all images, from numbers that lie `step` apart.
-  func write(_ pixels: Range<Int>, from source: UnsafePointer<Float>, step: Int, piece: Int) {
-    let channels = tensor.shape[tensor.shape.count - 1]
-    let start = pixels.lowerBound &* channels
-    switch through {
-    case .normalisation(let x)?:
-      return write(pixels.count, from: source, step, start: start, x: x.tensor.pointer + start, sums!, piece)
-    case .sum(let sum)?: return write(pixels.count, from: source, step, start: start, through: sum, piece)
-    case nil: break
-    }
-    let target = tensor.pointer + start
-    for pixel in 0..<pixels.count {
-      let (from, to) = (source + pixel &* step, target + pixel &* channels)
-      if isAdding {
-        forEachVector(channels) { at, lanes in
-          store(load(to + at, lanes) + load(from + at, lanes), to + at, lanes)
-        }
-      } else {
-        to.update(from: from, count: channels)
-      }
-    }
+  /// Writes `pixels`, counted over all images, from as many rows.
+  func write(_ pixels: Range<Int>, from source: Matrix, piece: Int) {
+    write(pixels, from: source, isAdding: isAdding, piece: piece)
   }
 
   /// A writer for gradients that are already in place, complete with everything to be added.
   func finish(_ pixels: Range<Int>, piece: Int) {
-    let channels = tensor.shape[tensor.shape.count - 1]
-    guard through != nil else { return }
-    var writer = self
-    writer.isPlaced = true
-    writer.write(pixels, from: tensor.pointer + pixels.lowerBound &* channels, step: channels, piece: piece)
+    if case .straight = way { return }
+    write(pixels, from: target.part(rows: pixels), isAdding: false, piece: piece)
   }
 
-  private var isPlaced = false
-
   @inline(__always)
-  private func write(
-    _ count: Int, from source: UnsafePointer<Float>, _ step: Int, start: Int, x: UnsafePointer<Float>,
-    _ sums: GradientSums, _ piece: Int
-  ) {
-    let terms = sums.terms
-    let (channels, target, isAdding) = (terms.channels, tensor.pointer + start, isAdding && !isPlaced)
-    let (total, floor) = (sums.address(piece), Vector(repeating: terms.floor))
-    let products = total + channels
-    forEachVector(channels) { at, lanes in
-      let (mean, factor, shift) = (
-        load(terms.mean + at, lanes), load(terms.factor + at, lanes), load(terms.shift + at, lanes)
-      )
-      var (sum, product) = (Vector(repeating: 0), Vector(repeating: 0))
-      for pixel in 0..<count {
-        let place = pixel &* channels &+ at
-        var gradient = load(source + (pixel &* step &+ at), lanes)
-        if isAdding { gradient += load(target + place, lanes) }
-        let distance = load(x + place, lanes) - mean
-        gradient.replace(with: 0, where: .!(shift.addingProduct(distance, factor) .> floor))
-        store(gradient, target + place, lanes)
-        sum += gradient
-        product = product.addingProduct(gradient, distance)
-      }
-      store(load(total + at, lanes) + sum, total + at, lanes)
-      store(load(products + at, lanes) + product, products + at, lanes)
-    }
-  }
-
-  /// As above through the ReLU of a residual sum, for both of its parts.
-  @inline(__always)
-  private func write(
-    _ count: Int, from source: UnsafePointer<Float>, _ step: Int, start: Int, through sum: ResidualOutput,
-    _ piece: Int
-  ) {
-    let channels = sum.inner.channels
-    let (target, output) = (tensor.pointer + start, sum.output.pointer + start)
-    let isAdding = isAdding && !isPlaced
-    for pixel in 0..<count {
-      let (from, place) = (source + pixel &* step, pixel &* channels)
-      forEachVector(channels) { at, lanes in
-        var gradient = load(from + at, lanes)
-        if isAdding { gradient += load(target + (place &+ at), lanes) }
-        gradient.replace(with: 0, where: .!(load(output + (place &+ at), lanes) .> Vector(repeating: 0)))
-        store(gradient, target + (place &+ at), lanes)
-      }
-    }
-    sums?.add(target, of: sum.inner.tensor.pointer + start, count: count, piece: piece)
-    if let shortcut = sum.shortcut {
-      shortcutSums?.add(target, of: shortcut.tensor.pointer + start, count: count, piece: piece)
+  private func write(_ pixels: Range<Int>, from source: Matrix, isAdding: Bool, piece: Int) {
+    let target = target.part(rows: pixels)
+    switch way {
+    case .straight:
+      if isAdding { ElementKernels.add(source, to: target) } else { target.copy(source) }
+    case .normalisation(let x, let sums):
+      sums.write(source, of: x.part(rows: pixels), to: target, isAdding: isAdding, piece: piece)
+    case .sum(let y, let inner, let shortcut):
+      ResidualKernel.rectifyGradient(source, of: y.part(rows: pixels), to: target, isAdding: isAdding)
+      inner.sums.add(target, of: inner.x.part(rows: pixels), piece: piece)
+      if let shortcut { shortcut.sums.add(target, of: shortcut.x.part(rows: pixels), piece: piece) }
     }
   }
 }

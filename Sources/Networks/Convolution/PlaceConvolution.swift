@@ -51,33 +51,31 @@ struct PlaceConvolution {
     index * width..<min(channels, (index + 1) * width)
   }
 
-  /// All numbers of `reader`, written out.
-  private func written(_ reader: PixelReader, _ shape: [Int], _ pass: Pass) -> Tensor {
-    if reader.plain != nil { return reader.tensor }
-    let result = Tensor(uninitialized: shape)
-    let channels = reader.channels
-    pass.forEachRange(result.count / channels, grain: grain(width: channels)) { pixels, _ in
-      reader.read(pixels, to: result.pointer + pixels.lowerBound * channels, step: channels)
-    }
-    return result
+  /// A row for each image, with the channels of one place behind those of another.
+  private func rows(_ images: Tensor) -> Matrix {
+    Matrix(images, columns: images.count / max(1, shape.images))
+  }
+
+  /// The rows of the weights that `pair` multiplies, or those of some inputs.
+  private func tap(_ pair: Pair, _ inputs: Range<Int>? = nil) -> Range<Int> {
+    let (first, inputs) = (pair.tap * shape.inputs, inputs ?? 0..<shape.inputs)
+    return first + inputs.lowerBound..<first + inputs.upperBound
   }
 
   func forward(_ x: PixelReader, _ weight: Tensor, moments: Bool, pass: Pass) -> OutputWriter {
     let pieces = min(8, shape.images)
     let writer = OutputWriter(shape, pieces: pieces, moments: moments)
-    let x = written(x, shape.inputShape, pass)
-    let (inputs, outputs, places, y) = (shape.inputs, shape.outputs, shape.places, writer.tensor)
+    let images = x.written(pass: pass)
+    let (x, kernels, y) = (rows(images), Matrix(weight), rows(writer.tensor))
+    let (inputs, outputs, places) = (shape.inputs, shape.outputs, shape.places)
     let parts = parts(outputs)
     pass.forEach(places * parts) { item, _ in
       let (place, columns) = (item / parts, part(item % parts, of: outputs))
       var isFirst = true
       for pair in pairs where pair.output == place {
-        gemm(
-          m: shape.images, n: columns.count, k: inputs, x.pointer + pair.input * inputs,
-          lda: inputPlaces * inputs,
-          weight.pointer + pair.tap * inputs * outputs + columns.lowerBound, ldb: outputs,
-          beta: isFirst ? 0 : 1,
-          y.pointer + place * outputs + columns.lowerBound, ldc: places * outputs)
+        y.at(place, outputs, columns).set(
+          to: x.at(pair.input, inputs), times: kernels.part(rows: tap(pair), columns: columns),
+          isAdding: !isFirst)
         isFirst = false
       }
     }
@@ -95,41 +93,35 @@ struct PlaceConvolution {
     _ x: PixelReader, _ dy: PixelReader, _ weight: Tensor, gradient: Tensor, to target: GradientTarget?,
     pass: Pass
   ) -> NormGradient? {
-    let x = written(x, shape.inputShape, pass)
-    let dy = written(dy, shape.outputShape, pass)
-    let (inputs, outputs, places) = (shape.inputs, shape.outputs, shape.places)
+    let (images, gradients) = (x.written(pass: pass), dy.written(pass: pass))
+    let (x, dy) = (rows(images), rows(gradients))
+    let (kernels, sums) = (Matrix(weight), Matrix(gradient))
+    let (inputs, outputs) = (shape.inputs, shape.outputs)
     let parts = parts(inputs)
     pass.forEach(shape.kernel * shape.kernel * parts) { item, _ in
-      let (tap, rows) = (item / parts, part(item % parts, of: inputs))
+      let (tap, columns) = (item / parts, part(item % parts, of: inputs))
       for pair in pairs where pair.tap == tap {
-        gemm(
-          transposeA: true, m: rows.count, n: outputs, k: shape.images,
-          x.pointer + pair.input * inputs + rows.lowerBound, lda: inputPlaces * inputs,
-          dy.pointer + pair.output * outputs, ldb: places * outputs, beta: 1,
-          gradient.pointer + (tap * inputs + rows.lowerBound) * outputs, ldc: outputs)
+        sums.part(rows: self.tap(pair, columns)).set(
+          to: x.at(pair.input, inputs, columns), transposeA: true, times: dy.at(pair.output, outputs),
+          isAdding: true)
       }
     }
     guard let target else { return nil }
     let pieces = min(8, shape.images)
     let writer = GradientWriter(shape: shape.inputShape, to: target, pieces: pieces)
-    let dx = writer.tensor
+    let dx = rows(writer.tensor)
     pass.forEach(inputPlaces * parts) { item, _ in
       let (place, columns) = (item / parts, part(item % parts, of: inputs))
+      let sum = dx.at(place, inputs, columns)
       var isFirst = target.adding == nil
       for pair in pairs where pair.input == place {
-        gemm(
-          transposeB: true, m: shape.images, n: columns.count, k: outputs, dy.pointer + pair.output * outputs,
-          lda: places * outputs, weight.pointer + (pair.tap * inputs + columns.lowerBound) * outputs,
-          ldb: outputs,
-          beta: isFirst ? 0 : 1, dx.pointer + place * inputs + columns.lowerBound, ldc: inputPlaces * inputs)
+        sum.set(
+          to: dy.at(pair.output, outputs), times: kernels.part(rows: tap(pair, columns)), transposeB: true,
+          isAdding: !isFirst)
         isFirst = false
       }
       // A place that no output sees.
-      guard isFirst else { return }
-      for image in 0..<shape.images {
-        (dx.pointer + (image * inputPlaces + place) * inputs + columns.lowerBound).update(
-          repeating: 0, count: columns.count)
-      }
+      if isFirst { sum.fill(rows: 0..<sum.rows, with: 0) }
     }
     pass.forEach(pieces) { piece, _ in
       for image in shape.images * piece / pieces..<shape.images * (piece + 1) / pieces {
@@ -137,5 +129,13 @@ struct PlaceConvolution {
       }
     }
     return writer.result
+  }
+}
+
+extension Matrix {
+  /// The channels of one place of every image, of which there are `channels`, or some of them.
+  fileprivate func at(_ place: Int, _ channels: Int, _ range: Range<Int>? = nil) -> Matrix {
+    let (first, range) = (place * channels, range ?? 0..<channels)
+    return part(rows: 0..<rows, columns: first + range.lowerBound..<first + range.upperBound)
   }
 }

@@ -10,26 +10,41 @@ struct Strip {
   /// Stride from one pixel to the next.
   let pixelStep: Int
   private let memory: Tensor
+  /// A row for each pixel.
+  private let pixels: Matrix
 
   init(rows: Int, columns: Int, channels: Int) {
     self.rows = rows
     self.columns = columns
     pixelStep = Vector.whole(channels)
-    memory = Tensor([rows * columns * pixelStep])
+    memory = Tensor([rows * columns, pixelStep])
+    pixels = Matrix(memory)
   }
 
   var rowStep: Int { columns &* pixelStep }
 
+  /// Address of the first number of a row, for those who walk over a strip by `rowStep` and `pixelStep`.
   @inline(__always)
-  func row(_ row: Int) -> UnsafeMutablePointer<Float> { memory.pointer + row &* rowStep }
+  func row(_ row: Int) -> UnsafeMutablePointer<Float> {
+    assert(row >= 0 && row < rows)
+    return memory.pointer + row &* rowStep
+  }
+
+  /// `count` pixels of a row from `column` on, and their first `channels`.
+  func part(row: Int, from column: Int, count: Int, channels: Int) -> Matrix {
+    precondition(column >= 0 && column + count <= columns, "\(count) pixels from \(column) of \(columns)")
+    let first = row &* columns &+ column
+    return pixels.part(rows: first..<first &+ count, columns: 0..<channels)
+  }
 
   func clear(_ range: Range<Int>) {
-    row(range.lowerBound).update(repeating: 0, count: range.count * rowStep)
+    pixels.fill(rows: range.lowerBound * columns..<range.upperBound * columns, with: 0)
   }
 
   /// Moves the last `count` rows to the top.
   func keepLast(_ count: Int) {
-    row(0).update(from: row(rows - count), count: count * rowStep)
+    pixels.part(rows: 0..<count * columns).copy(
+      pixels.part(rows: (rows - count) * columns..<rows * columns))
   }
 
   /// Reads rows `range` of the strip from an image whose first pixel lies at strip row `-top`, column `-left`…; what lies
@@ -41,10 +56,31 @@ struct Strip {
       let line = top &+ index
       if line >= 0 && line < side.height {
         let first = (image &* side.height &+ line) &* side.width
-        reader.read(first..<first &+ width, to: row(index) + padding &* pixelStep, step: pixelStep)
+        reader.read(
+          first..<first &+ width,
+          to: part(row: index, from: padding, count: width, channels: reader.channels))
       } else {
-        (row(index) + padding &* pixelStep).update(repeating: 0, count: width &* pixelStep)
+        let first = index &* columns &+ padding
+        pixels.fill(rows: first..<first &+ width, with: 0)
       }
     }
+  }
+}
+
+// From a strip by address: whoever calls knows that the pixels are there, `step` numbers from one to the next.
+
+extension OutputWriter {
+  func write(_ pixels: Range<Int>, from source: UnsafeMutablePointer<Float>, step: Int, piece: Int) {
+    let channels = tensor.shape[3]
+    write(
+      pixels, from: Matrix(start: source, rows: pixels.count, columns: channels, step: step), piece: piece)
+  }
+}
+
+extension GradientWriter {
+  func write(_ pixels: Range<Int>, from source: UnsafeMutablePointer<Float>, step: Int, piece: Int) {
+    let channels = tensor.shape[3]
+    write(
+      pixels, from: Matrix(start: source, rows: pixels.count, columns: channels, step: step), piece: piece)
   }
 }

@@ -48,39 +48,38 @@ enum AttentionKernel {
     }
     return total.sum()
   }
-
-  /// Adds each row to every `step`th of `x`.
-  static func add(_ rows: Matrix, to x: Matrix, every step: Int) {
-    for row in 0..<rows.rows {
-      forEachVector(rows.columns) { at, lanes in
-        x[row &* step, at, lanes: lanes] += rows[row, at, lanes: lanes]
-      }
-    }
-  }
 }
 
 extension Reference {
-  /// One head: `O = softmax(Q·Kᵀ/√d)·V` for `queries` rows of q and any number of k and v; rows have `depth` numbers.
-  package static func attention(_ q: [Double], _ k: [Double], _ v: [Double], depth: Int) -> [Double] {
-    weights(q, k, depth).flatMap { p in
-      (0..<depth).map { c in p.indices.reduce(0) { $0 + p[$1] * v[$1 * depth + c] } }
+  /// One head: `O = P̃·V`, `P = softmax(Q·Kᵀ/√d)`, for any number of rows of q and of k and v; rows have `depth` numbers. P̃ is P, times
+  /// `factors` where some weights are dropped.
+  package static func attention(
+    _ q: [Double], _ k: [Double], _ v: [Double], depth: Int, factors: [Double]? = nil
+  ) -> [Double] {
+    weights(q, k, depth).enumerated().flatMap { i, p in
+      (0..<depth).map { c in
+        p.indices.reduce(0) { $0 + p[$1] * (factors?[i * p.count + $1] ?? 1) * v[$1 * depth + c] }
+      }
     }
   }
 
-  /// `dV = Pᵀ·dO`, `dP = dO·Vᵀ`, `dS = P·(dP − Σ_row dP·P)/√d`, `dQ = dS·K`, `dK = dSᵀ·Q`
+  /// `dV = P̃ᵀ·dO`, `dP = dO·Vᵀ` times the factors, `dS = P·(dP − Σ_row dP·P)/√d`, `dQ = dS·K`, `dK = dSᵀ·Q`
   package static func attentionGradients(
-    _ dO: [Double], _ q: [Double], _ k: [Double], _ v: [Double], depth: Int
+    _ dO: [Double], _ q: [Double], _ k: [Double], _ v: [Double], depth: Int, factors: [Double]? = nil
   ) -> (q: [Double], k: [Double], v: [Double]) {
     var (dq, dk, dv) = (q.map { _ in 0.0 }, k.map { _ in 0.0 }, v.map { _ in 0.0 })
     for (i, p) in weights(q, k, depth).enumerated() {
-      let dP = p.indices.map { j in (0..<depth).reduce(0) { $0 + dO[i * depth + $1] * v[j * depth + $1] } }
+      let factors = p.indices.map { factors?[i * p.count + $0] ?? 1 }
+      let dP = p.indices.map { j in
+        factors[j] * (0..<depth).reduce(0) { $0 + dO[i * depth + $1] * v[j * depth + $1] }
+      }
       let along = zip(dP, p).reduce(0) { $0 + $1.0 * $1.1 }
       for j in p.indices {
         let dS = p[j] * (dP[j] - along) / Double(depth).squareRoot()
         for c in 0..<depth {
           dq[i * depth + c] += dS * k[j * depth + c]
           dk[j * depth + c] += dS * q[i * depth + c]
-          dv[j * depth + c] += p[j] * dO[i * depth + c]
+          dv[j * depth + c] += p[j] * factors[j] * dO[i * depth + c]
         }
       }
     }

@@ -38,6 +38,16 @@ enum ElementKernels {
     for at in range { c[at] = a[at] + b[at] }
   }
 
+  /// Adds each row to every `step`th of `x`.
+  static func add(_ rows: Matrix, to x: Matrix, every step: Int = 1) {
+    precondition(rows.columns == x.columns && (rows.rows == 0 || (rows.rows - 1) * step < x.rows))
+    for row in 0..<rows.rows {
+      forEachVector(rows.columns) { at, lanes in
+        x[row &* step, at, lanes: lanes] += rows[row, at, lanes: lanes]
+      }
+    }
+  }
+
   /// `other + f·x`, f what `mask` says of each place, or without `other`.
   static func drop(
     _ x: Matrix, by mask: DropoutMask, adding other: Matrix?, to y: Matrix, _ range: Range<Int>
@@ -71,5 +81,16 @@ extension Reference {
   package static func gelu(_ x: Double) -> (value: Double, slope: Double) {
     let below = (1 + erf(x / 2.0.squareRoot())) / 2
     return (x * below, below + x * exp(-x * x / 2) / (2 * Double.pi).squareRoot())
+  }
+
+  /// 0 or 1/(1 − p) for the number at `place`, as it is dropped: bits of the finaliser of MurmurHash3 (Appleby, 2011) below `p·2³²`.
+  package static func dropoutFactor(_ place: Int, key: UInt32, probability: Double) -> Double {
+    // Of 64 bits, of which the lower half is kept after each product.
+    func mixed(_ x: UInt64, _ shift: UInt64, _ factor: UInt64) -> UInt64 {
+      (x ^ x >> shift) * factor % (1 << 32)
+    }
+    let start = UInt64(place) * 0x9e37_79b9 % (1 << 32) ^ UInt64(key)
+    let bits = mixed(mixed(mixed(start, 16, 0x85eb_ca6b), 13, 0xc2b2_ae35), 16, 1)
+    return Double(bits) < (probability * 4_294_967_296).rounded(.down) ? 0 : 1 / (1 - probability)
   }
 }

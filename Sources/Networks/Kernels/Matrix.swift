@@ -3,7 +3,7 @@ import Tensors
 /// Rows of numbers in a tensor's memory: what kernels read and write. It is valid for as long as the tensor is.
 ///
 /// Builds without optimisation check every access, others none.
-struct Matrix {
+package struct Matrix {
   let rows: Int
   let columns: Int
   /// From one row to the next.
@@ -11,7 +11,7 @@ struct Matrix {
   private let start: UnsafeMutablePointer<Float>
 
   /// All of `tensor`, its last axis or `columns` numbers a row.
-  init(_ tensor: Tensor, columns: Int? = nil) {
+  package init(_ tensor: Tensor, columns: Int? = nil) {
     self.columns = columns ?? tensor.shape.last ?? 1
     rows = self.columns == 0 ? 0 : tensor.count / self.columns
     step = self.columns
@@ -19,9 +19,14 @@ struct Matrix {
     precondition(rows * self.columns == tensor.count, "\(tensor.shape) is no rows of \(self.columns)")
   }
 
-  private init(start: UnsafeMutablePointer<Float>, rows: Int, columns: Int, step: Int) {
+  /// Memory that somebody else knows the bounds of: `rows` of `columns` numbers, `step` from one to the next.
+  @inline(__always)
+  init(start: UnsafeMutablePointer<Float>, rows: Int, columns: Int, step: Int) {
     (self.start, self.rows, self.columns, self.step) = (start, rows, columns, step)
   }
+
+  /// The same memory, of which these rows are seen.
+  func part(rows: Range<Int>) -> Matrix { part(rows: rows, columns: 0..<columns) }
 
   /// The same memory, of which these rows and columns are seen.
   func part(rows: Range<Int>, columns: Range<Int>) -> Matrix {
@@ -31,6 +36,14 @@ struct Matrix {
     return Matrix(
       start: start + rows.lowerBound * step + columns.lowerBound, rows: rows.count, columns: columns.count,
       step: step)
+  }
+
+  /// The beginning of the same memory under another shape, its rows without gaps; where this has none either.
+  func packed(rows: Int, columns: Int) -> Matrix {
+    precondition(
+      step == self.columns && rows * columns <= self.rows * self.columns,
+      "\(rows) × \(columns) in \(self.rows) × \(self.columns)")
+    return Matrix(start: start, rows: rows, columns: columns, step: columns)
   }
 
   /// A number by its place among all, where no gap is between the rows.
@@ -78,30 +91,47 @@ struct Matrix {
     return start + (row &* step &+ column)
   }
 
-  /// Copies `other`, which has the same rows and columns.
+  /// Copies `other`, which has the same rows and columns. Both may share memory if no row of `other` is copied over before its turn.
   func copy(_ other: Matrix) {
     precondition(rows == other.rows && columns == other.columns, "another shape")
-    for row in 0..<rows {
-      (start + row * step).update(from: other.start + row * other.step, count: columns)
+    if step == columns && other.step == columns {
+      return start.update(from: other.start, count: rows * columns)
     }
+    for row in 0..<rows {
+      (start + row &* step).update(from: other.start + row &* other.step, count: columns)
+    }
+  }
+
+  /// Copies `count` numbers of `other`, whose rows lie without gaps, from `place` among all on, to `row` from `column` on.
+  @inline(__always)
+  func copy(_ count: Int, of other: Matrix, from place: Int, toRow row: Int, column: Int) {
+    assert(other.step == other.columns && place >= 0 && place + count <= other.rows * other.columns)
+    address(row, column, count).update(from: other.start + place, count: count)
   }
 
   /// Sets all of these rows to `value`.
   func fill(rows: Range<Int>, with value: Float) {
-    let part = part(rows: rows, columns: 0..<columns)
+    let part = part(rows: rows)
     for row in 0..<part.rows { (part.start + row * step).update(repeating: value, count: columns) }
   }
 
-  /// `alpha·op(A)·op(B)` in its place, on the calling thread.
+  /// Sets `count` numbers of `row` from `column` on to `value`.
+  @inline(__always)
+  func fill(_ count: Int, ofRow row: Int, from column: Int, with value: Float) {
+    address(row, column, count).update(repeating: value, count: count)
+  }
+
+  /// `alpha·op(A)·op(B)` in its place, or added to what is there, on the calling thread.
   func set(
-    to a: Matrix, transposeA: Bool = false, times b: Matrix, transposeB: Bool = false, alpha: Float = 1
+    to a: Matrix, transposeA: Bool = false, times b: Matrix, transposeB: Bool = false, alpha: Float = 1,
+    isAdding: Bool = false
   ) {
     let (m, k) = transposeA ? (a.columns, a.rows) : (a.rows, a.columns)
     let (inner, n) = transposeB ? (b.columns, b.rows) : (b.rows, b.columns)
     precondition(m == rows && n == columns && k == inner, "such matrices have no product of that shape")
     gemm(
       transposeA: transposeA, transposeB: transposeB, m: m, n: n, k: k, alpha: alpha, a.start, lda: a.step,
-      b.start, ldb: b.step, start, ldc: step)
+      b.start, ldb: b.step, beta: isAdding ? 1 : 0, start, ldc: step)
   }
 }
 

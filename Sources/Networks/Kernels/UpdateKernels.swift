@@ -8,6 +8,10 @@ enum UpdateKernels {
     let beta1, beta2, epsilon, decay, stepSize, correction: Float
   }
 
+  static func clear(_ gradient: Matrix, _ range: Range<Int>) {
+    for at in range { gradient[at] = 0 }
+  }
+
   static func adam(
     _ value: Matrix, _ gradient: Matrix, mean: Matrix, square: Matrix, _ range: Range<Int>, _ rule: Adam
   ) {

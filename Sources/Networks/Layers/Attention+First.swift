@@ -99,6 +99,6 @@ extension Attention {
   func firstRows(of x: Tensor) -> Tensor { x.rows(Array(stride(from: 0, to: x.shape[0], by: tokens))) }
 
   func addToFirstRows(of x: Tensor, _ rows: Tensor) {
-    AttentionKernel.add(Matrix(rows), to: Matrix(x), every: tokens)
+    ElementKernels.add(Matrix(rows), to: Matrix(x), every: tokens)
   }
 }

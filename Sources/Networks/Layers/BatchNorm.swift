@@ -47,11 +47,7 @@ public final class BatchNorm: Layer {
     let dz = gradient(
       dy.reshaped(images.shape), of: .normalisation(Activation(images, terms)), pass: tape.pass)
     let reader = backward(dz, of: images, terms)
-    let dx = Tensor(uninitialized: x.shape)
-    tape.pass.forEachRange(images.shape[2], grain: grain(width: channels)) { pixels, _ in
-      reader.read(pixels, to: dx.pointer + pixels.lowerBound * channels, step: channels)
-    }
-    return dx
+    return reader.written(pass: tape.pass).reshaped(x.shape)
   }
 
   /// Adds ∂L/∂β and ∂L/∂γ to the parameters' gradients, and gives ∂L/∂x to whoever reads it.
@@ -59,25 +55,18 @@ public final class BatchNorm: Layer {
   /// With x̂ = (x − μ)/σ and dz the gradient before the rectifier: `∂L/∂β = Σ dz`, `∂L/∂γ = Σ dz·x̂`,
   /// `∂L/∂x = γ/σ·(dz − ∂L/∂β/m − x̂·∂L/∂γ/m)`, m the number of rows.
   func backward(_ dz: NormGradient, of x: Tensor, _ terms: ChannelTerms) -> PixelReader {
-    let sums = dz.sums.pointer
-    forEachVector(channels) { at, lanes in
-      let (shift, scale) = (shift.gradient.pointer + at, scale.gradient.pointer + at)
-      store(load(shift, lanes) + load(sums + at, lanes), shift, lanes)
-      store(load(scale, lanes) + load(sums + (channels + at), lanes), scale, lanes)
-    }
+    let sums = Matrix(dz.sums)
+    ElementKernels.add(sums.part(rows: 0..<1), to: Matrix(shift.gradient))
+    ElementKernels.add(sums.part(rows: 1..<2), to: Matrix(scale.gradient))
     return PixelReader(dz, of: x, terms)
   }
 
   private func moments(of x: Tensor, pass: Pass) -> MomentSums {
-    let rows = x.count / channels
+    let pixels = Matrix(x)
     let piece = grain(width: channels)
-    let sums = MomentSums(pieces: (rows + piece - 1) / piece, channels: channels)
-    pass.forEachRange(rows, grain: piece) { range, _ in
-      for start in stride(from: range.lowerBound, to: range.upperBound, by: 32) {
-        sums.add(
-          x.pointer + start * channels, step: channels, count: min(32, range.upperBound - start),
-          piece: range.lowerBound / piece)
-      }
+    let sums = MomentSums(pieces: (pixels.rows + piece - 1) / piece, channels: channels)
+    pass.forEachRange(pixels.rows, grain: piece) { range, _ in
+      forEachStretch(range) { sums.add(pixels.part(rows: $0), piece: range.lowerBound / piece) }
     }
     return sums
   }
@@ -120,16 +109,14 @@ public final class BatchNorm: Layer {
 /// `dy` gone back through what made the numbers that it is the gradient of, or as it is where nothing did.
 func gradient(_ dy: Tensor, of origin: Origin?, pass: Pass) -> NormGradient {
   guard let origin else { return NormGradient(tensor: dy, sums: Tensor([0])) }
-  let channels = dy.shape[dy.shape.count - 1]
-  let pixels = dy.count / max(1, channels)
-  let piece = grain(width: channels)
+  let pixels = Matrix(dy)
+  let piece = grain(width: pixels.columns)
   let target = GradientTarget(adding: nil, through: origin)
-  let writer = GradientWriter(shape: dy.shape, to: target, pieces: (pixels + piece - 1) / piece)
-  pass.forEachRange(pixels, grain: piece) { range, _ in
-    for start in stride(from: range.lowerBound, to: range.upperBound, by: 32) {
-      let pixels = start..<min(range.upperBound, start + 32)
-      writer.write(
-        pixels, from: dy.pointer + start * channels, step: channels, piece: range.lowerBound / piece)
+  let writer = GradientWriter(
+    shape: dy.shape, to: target, pieces: (pixels.rows + piece - 1) / piece)
+  pass.forEachRange(pixels.rows, grain: piece) { range, _ in
+    forEachStretch(range) {
+      writer.write($0, from: pixels.part(rows: $0), piece: range.lowerBound / piece)
     }
   }
   return writer.result

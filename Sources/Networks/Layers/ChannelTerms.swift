@@ -7,22 +7,19 @@ package struct ChannelTerms {
 
   init(channels: Int, rectified: Bool) {
     tensor = Tensor(uninitialized: [5, channels])
-    (tensor.pointer + 4 * channels).update(repeating: rectified ? 0 : -.infinity, count: channels)
+    Matrix(tensor).fill(rows: 4..<5, with: rectified ? 0 : -.infinity)
   }
   init(_ tensor: Tensor) { self.tensor = tensor }
 
   var channels: Int { tensor.shape[1] }
-  var mean: UnsafeMutablePointer<Float> { tensor.pointer }
-  var inverseDeviation: UnsafeMutablePointer<Float> { tensor.pointer + channels }
-  var factor: UnsafeMutablePointer<Float> { tensor.pointer + 2 * channels }
-  var shift: UnsafeMutablePointer<Float> { tensor.pointer + 3 * channels }
-  /// The same terms for all channels.
-  var floor: Float { tensor.pointer[4 * channels] }
+  /// As kernels read them.
+  var view: NormTerms { NormTerms(Matrix(tensor)) }
 
   func set(_ channel: Int, mean: Float, inverseDeviation: Float, scale: Float, shift: Float) {
-    self.mean[channel] = mean
-    self.inverseDeviation[channel] = inverseDeviation
-    factor[channel] = scale * inverseDeviation
-    self.shift[channel] = shift
+    let rows = Matrix(tensor)
+    rows[0, channel] = mean
+    rows[1, channel] = inverseDeviation
+    rows[2, channel] = scale * inverseDeviation
+    rows[3, channel] = shift
   }
 }

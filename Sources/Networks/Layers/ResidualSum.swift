@@ -8,26 +8,10 @@ enum ResidualSum {
   static func forward(_ a: Activation, _ b: Activation, isShortcut: Bool, saving tape: inout Tape) -> Tensor {
     precondition(a.tensor.shape == b.tensor.shape, "a residual has the shape of what it is added to")
     let y = Tensor(uninitialized: a.tensor.shape)
-    let channels = a.channels
-    let (inner, other, target) = (a.tensor.pointer, b.tensor.pointer, y.pointer)
-    let (terms, others) = (a.terms!, b.terms)
-    let floor = Vector(repeating: others?.floor ?? 0)
-    tape.pass.forEachRange(y.count / max(1, channels), grain: grain(width: channels)) { pixels, _ in
-      for pixel in pixels {
-        let start = pixel &* channels
-        forEachVector(channels) { at, lanes in
-          let distance = load(inner + (start &+ at), lanes) - load(terms.mean + at, lanes)
-          var sum = load(terms.shift + at, lanes).addingProduct(distance, load(terms.factor + at, lanes))
-          var value = load(other + (start &+ at), lanes)
-          if let others {
-            value -= load(others.mean + at, lanes)
-            value = load(others.shift + at, lanes).addingProduct(value, load(others.factor + at, lanes))
-            value = larger(value, floor)
-          }
-          sum += value
-          store(positivePart(sum), target + (start &+ at), lanes)
-        }
-      }
+    let (inner, other, sum) = (Matrix(a.tensor), Matrix(b.tensor), Matrix(y))
+    let (terms, others) = (a.terms!.view, b.terms?.view)
+    tape.pass.forEachRange(sum.rows, grain: grain(width: sum.columns)) { pixels, _ in
+      ResidualKernel.add(inner, by: terms, other, by: others, to: sum, pixels: pixels)
     }
     tape.push(ResidualOutput(output: y, inner: a, shortcut: isShortcut ? b : nil))
     return y
