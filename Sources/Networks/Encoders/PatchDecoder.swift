@@ -74,20 +74,22 @@ public final class PatchDecoder: Layer {
     let (width, tokens) = (positions.shape[1], patches + 1)
     let seen = embed.forward(x, saving: &tape)
     var y = Tensor(uninitialized: [visible.images * tokens, width])
+    let (rows, mask, positions, joined) = (
+      Matrix(seen), Matrix(mask.value), Matrix(positions), Matrix(y)
+    )
     for image in 0..<visible.images {
       var next = 0
       for place in 0..<tokens {
         let isSeen = next <= visible.visible && visible.position(next, of: image) == place
-        let from = isSeen ? seen.pointer + (image * (visible.visible + 1) + next) * width : mask.value.pointer
+        let from = isSeen ? rows.row(image * (visible.visible + 1) + next) : mask
         if isSeen { next += 1 }
-        let to = y.pointer + (image * tokens + place) * width
-        let position = positions.pointer + place * width
-        for at in 0..<width { to[at] = from[at] + position[at] }
+        ElementKernels.add(
+          from, positions.row(place), to: joined.row(image * tokens + place), 0..<width)
       }
     }
     for block in blocks { y = block.forward(y, saving: &tape) }
-    let rows = norm.forward(y, saving: &tape)
-    return predict.forward(rows.rows(patchRows(visible.images)), saving: &tape)
+    let ends = norm.forward(y, saving: &tape)
+    return predict.forward(ends.rows(patchRows(visible.images)), saving: &tape)
   }
 
   /// ∂L/∂x from the gradient of all patches.
@@ -96,21 +98,23 @@ public final class PatchDecoder: Layer {
     let rows = predict.backward(dy, from: &tape)
     let all = Tensor([visible.images * tokens, width])
     for (number, row) in patchRows(visible.images).enumerated() {
-      (all.pointer + row * width).update(from: rows.pointer + number * width, count: width)
+      Matrix(all).row(row).copy(Matrix(rows).row(number))
     }
     var gradient = norm.backward(all, from: &tape)
     for block in blocks.reversed() { gradient = block.backward(gradient, from: &tape) }
     let seen = Tensor(uninitialized: [visible.images * (visible.visible + 1), width])
+    let (tokenGradients, seenGradients, maskGradient) = (
+      Matrix(gradient), Matrix(seen), Matrix(mask.gradient)
+    )
     for image in 0..<visible.images {
       var next = 0
       for place in 0..<tokens {
-        let from = gradient.pointer + (image * tokens + place) * width
+        let from = tokenGradients.row(image * tokens + place)
         if next <= visible.visible && visible.position(next, of: image) == place {
-          let row = image * (visible.visible + 1) + next
-          (seen.pointer + row * width).update(from: from, count: width)
+          seenGradients.row(image * (visible.visible + 1) + next).copy(from)
           next += 1
         } else {
-          for at in 0..<width { mask.gradient.pointer[at] += from[at] }
+          ElementKernels.add(from, to: maskGradient)
         }
       }
     }

@@ -17,13 +17,14 @@ public final class VisibleEncoder {
     let seen = network.projection?.forward(all, saving: &tape) ?? all
     let (width, tokens) = (network.width, visible.visible + 1)
     var y = Tensor(uninitialized: [visible.images * tokens, width])
-    let (token, positions) = (network.token.value.pointer, network.position.value.pointer)
+    let (patches, token, positions, joined) = (
+      Matrix(seen), Matrix(network.token.value), Matrix(network.position.value), Matrix(y)
+    )
     for image in 0..<visible.images {
       for place in 0..<tokens {
-        let to = y.pointer + (image * tokens + place) * width
-        let from = place == 0 ? token : seen.pointer + (image * visible.visible + place - 1) * width
-        let position = positions + visible.position(place, of: image) * width
-        for at in 0..<width { to[at] = from[at] + position[at] }
+        let from = place == 0 ? token : patches.row(image * visible.visible + place - 1)
+        let position = positions.row(visible.position(place, of: image))
+        ElementKernels.add(from, position, to: joined.row(image * tokens + place), 0..<width)
       }
     }
     for block in blocks(of: visible) { y = block.forward(y, saving: &tape) }
@@ -36,16 +37,16 @@ public final class VisibleEncoder {
     for block in blocks(of: visible).reversed() { gradient = block.backward(gradient, from: &tape) }
     let (width, tokens) = (network.width, visible.visible + 1)
     let seen = Tensor(uninitialized: [visible.images * visible.visible, width])
-    let (token, positions) = (network.token.gradient.pointer, network.position.gradient.pointer)
+    let (gradients, patches) = (Matrix(gradient), Matrix(seen))
+    let (token, positions) = (Matrix(network.token.gradient), Matrix(network.position.gradient))
     for image in 0..<visible.images {
       for place in 0..<tokens {
-        let from = gradient.pointer + (image * tokens + place) * width
-        let position = positions + visible.position(place, of: image) * width
-        for at in 0..<width { position[at] += from[at] }
+        let from = gradients.row(image * tokens + place)
+        ElementKernels.add(from, to: positions.row(visible.position(place, of: image)))
         if place == 0 {
-          for at in 0..<width { token[at] += from[at] }
+          ElementKernels.add(from, to: token)
         } else {
-          (seen.pointer + (image * visible.visible + place - 1) * width).update(from: from, count: width)
+          patches.row(image * visible.visible + place - 1).copy(from)
         }
       }
     }

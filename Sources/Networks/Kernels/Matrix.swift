@@ -28,6 +28,9 @@ package struct Matrix {
   /// The same memory, of which these rows are seen.
   func part(rows: Range<Int>) -> Matrix { part(rows: rows, columns: 0..<columns) }
 
+  /// One row of the same memory.
+  func row(_ row: Int) -> Matrix { part(rows: row..<row + 1) }
+
   /// The same memory, of which these rows and columns are seen.
   func part(rows: Range<Int>, columns: Range<Int>) -> Matrix {
     precondition(
