@@ -9,8 +9,10 @@ public enum ImageSetError: Error, Equatable {
   case size(Int)
   case noneToDraw(String)
   case sample(Int, of: Int)
-  /// A balanced draw from images without labels.
+  /// A draw by class from images without labels.
   case unlabelled(String)
+  /// So many of each class are to be drawn from a set, and these classes have only so many.
+  case perClass(Int, String, few: [String], counts: [Int])
   case share(Double)
   case indivisible(String, count: Int)
   case emptyPart(Double, count: Int)

@@ -17,6 +17,24 @@ extension ImageSet {
     return subset(Array(drawn.prefix(count)), name: "\(count) of \(name)")
   }
 
+  /// `count` pictures of each class drawn at random, the classes taking turns.
+  ///
+  /// The same seed draws the same pictures, and those of a smaller count are the beginning of those of a larger one.
+  public func sample(perClass count: Int, seed: UInt64) throws -> ImageSet {
+    guard self.count > 0 else { throw ImageSetError.noneToDraw(name) }
+    guard labels != nil else { throw ImageSetError.unlabelled(name) }
+    guard count > 0 else { throw ImageSetError.sample(count, of: self.count) }
+    let counts = classCounts
+    let few = classes.indices.filter { counts[$0] < count }
+    guard few.isEmpty else {
+      throw ImageSetError.perClass(count, name, few: few.map { classes[$0] }, counts: few.map { counts[$0] })
+    }
+    let all = count * classes.count
+    var random = RandomStream(seed: seed, name: "sample", indices: [])
+    let drawn = try roundRobin(random.permutation(self.count))
+    return subset(Array(drawn.prefix(all)), name: "\(all) of \(name)")
+  }
+
   /// `order` rearranged so that the classes take turns, as long as each has any left.
   private func roundRobin(_ order: [Int]) throws -> [Int] {
     guard let labels else {

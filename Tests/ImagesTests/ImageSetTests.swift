@@ -42,6 +42,25 @@ import Testing
     #expect(try set.sample(52, seed: 1, balanced: true).classCounts == [30, 20, 2])
   }
 
+  @Test("a sample by class has as many of each, begins a larger one, and names the classes that have too few")
+  func perClass() throws {
+    // Classes of 30, 20 and 2.
+    let set = try randomSet(90, size: 2).subset(
+      (0..<90).filter { $0 % 3 == 0 || ($0 % 3 == 1 && $0 < 60) || ($0 % 3 == 2 && $0 < 6) })
+    let two = try set.sample(perClass: 2, seed: 4)
+    #expect(two.classCounts == [2, 2, 2] && two.count == 6)
+    let one = try set.sample(perClass: 1, seed: 4)
+    for index in 0..<3 { #expect(one.pixels(of: index) == two.pixels(of: index)) }
+    #expect(try set.sample(perClass: 2, seed: 5).pixels(of: 0) != two.pixels(of: 0))
+    #expect(
+      throws: ImageSetError.perClass(21, set.name, few: Array(set.classes[1...]), counts: [20, 2])
+    ) { try set.sample(perClass: 21, seed: 4) }
+    #expect(throws: ImageSetError.sample(0, of: 52)) { try set.sample(perClass: 0, seed: 4) }
+    #expect(throws: ImageSetError.noneToDraw(set.name)) { try set.subset([]).sample(perClass: 1, seed: 4) }
+    let plain = try ImageSet(name: "plain", pixels: [1, 2, 3, 4, 5, 6], size: 1, labels: nil, classes: [])
+    #expect(throws: ImageSetError.unlabelled("plain")) { try plain.sample(perClass: 1, seed: 1) }
+  }
+
   @Test("a split is two parts that make the whole")
   func split() throws {
     let set = try randomSet(50, size: 2)

@@ -3,29 +3,51 @@ import Language
 
 struct Sample {
   @Required var images: ImagesValue
-  @Required var count: Int
+  var count: Int?
+  var perClass: Int?
   var seed: Int?
   var balanced = false
 
-  static let command = Command(
-    name: "sample", summary: "A random sample of the images.", gives: "images", group: "Data",
-    defaults: Sample(),
+  static let command: Command<Sample> = Command(
+    name: "sample", summary: "A random sample of the images.",
+    details: """
+      Of a number of images in all, or with perclass=10 of that many of each class: then a class with fewer is an error, while \
+      balanced=true takes what it has and makes up for it with others. A smaller sample with the same seed is part of a larger one.
+      """,
+    gives: "images", group: "Data", defaults: Sample(),
     arguments: [
       Argument("images", \.$images, "The images to draw from"),
-      Argument("count", \.$count, "Number of images", in: 1...100_000_000),
+      Argument("count", \.count, "Number of images", in: 1...100_000_000),
     ],
     options: [
+      Option(
+        "perclass", \.perClass, "Number of images of each class, in place of a count", in: 1...100_000_000),
       .seed(\.seed, "the draw"),
       Option("balanced", \.balanced, "Draw the same number of images from each class"),
     ],
     examples: [
-      Example(code: "few = sample shapes.train 100 seed=42", setup: "shapes = load shapes train=200 test=50")
+      Example(code: "few = sample shapes.train 100 seed=42", setup: "shapes = load shapes train=200 test=50"),
+      Example(code: "sample shapes.train perclass=10", setup: "shapes = load shapes train=200 test=50"),
     ],
     chance: .draws
   ) { options, context in
-    ImagesValue(
-      try options.images.set.sample(
-        options.count, seed: context.session.seed(options.seed), balanced: options.balanced))
+    let (set, seed) = (options.images.set, context.session.seed(options.seed))
+    switch (options.count, options.perClass) {
+    case (let count?, nil):
+      return ImagesValue(try set.sample(count, seed: seed, balanced: options.balanced))
+    case (nil, let perClass?):
+      return ImagesValue(try set.sample(perClass: perClass, seed: seed))
+    case (nil, nil):
+      throw Problem(
+        "`\(command.name)` lacks the number of images",
+        advice:
+          "write \(command.name) images 500, or \(command.name) images \(command.given(\.perClass, 10)) for 10 of each class"
+      )
+    case (.some, .some):
+      throw Problem(
+        "a number of images and one of each class contradict each other", about: command.word(\.perClass),
+        advice: "leave out one of the two")
+    }
   }
 }
 

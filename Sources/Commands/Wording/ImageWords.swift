@@ -38,10 +38,11 @@ extension ImageSetError: Worded {
       InputError("`\(name)` holds no images to draw from", option: Sample.command.word(\.$images))
     case .sample(let count, let all):
       InputError(
-        "\(counted(count, "image")) cannot be drawn from \(all)", option: Sample.command.word(\.$count),
+        "\(counted(count, "image")) cannot be drawn from \(all)", option: Sample.command.word(\.count),
         advice: all == 1 ? "Ask for 1." : "Ask for 1 to \(all).")
     case .unlabelled(let name):
-      InputError("`\(name)` has no labels to balance by", option: Sample.command.word(\.balanced))
+      InputError("`\(name)` has no labels to draw by", option: Sample.command.word(\.$images))
+    case .perClass(let count, let name, let few, let counts): tooFew(count, name, few, counts)
     case .share(let share):
       InputError(
         "a share is between 0 and 1, not \(written(share))",
@@ -56,6 +57,17 @@ extension ImageSetError: Worded {
         option: Split.command.word(\.$share))
     }
   }
+}
+
+private func tooFew(_ count: Int, _ name: String, _ few: [String], _ counts: [Int]) -> InputError {
+  let command = Sample.command
+  let have = zip(few, counts).map { "\($0) has \(counted($1, "image"))" }
+  let least = counts.min() ?? 0
+  return InputError(
+    "\(counted(count, "image")) of each class cannot be drawn from `\(name)`: \(firstFew(have, most: 8))",
+    option: command.word(\.perClass),
+    advice: (least > 0 ? "Ask for \(command.given(\.perClass, least)) or fewer, or choose" : "Choose")
+      + " the classes that have enough: images[[\"…\", \"…\"]].")
 }
 
 extension ShapesError: Worded {
