@@ -74,6 +74,35 @@ struct TrainingRuleTests {
     #expect([parameter, bias].allSatisfy { $0.gradient.elements.allSatisfy { $0 == 0 } })
   }
 
+  @Test("Adam counts the updates that a parameter has had, so one that was frozen begins as another did")
+  func thawed() {
+    let optimizer = Adam()
+    let (usual, thawed) = (
+      Parameter(Tensor([1], [1]), decays: false), Parameter(Tensor([1], [1]), decays: false)
+    )
+    var values: [Float] = []
+    for step in 0..<8 {
+      thawed.pace = step < 5 ? .frozen : .times(1, since: 5)
+      for parameter in [usual, thawed] { parameter.gradient.fill(Float(step < 5 ? step + 1 : step - 4)) }
+      optimizer.step([usual, thawed], rate: 0.1, workers: .shared)
+      values.append(usual.value[0])
+      if step < 5 { #expect(thawed.value[0] == 1 && thawed.gradient[0] == 0) }
+    }
+    // The gradients were 1, 2 and 3, as the first ones of the other.
+    #expect(thawed.value[0] == values[2])
+    // Two first steps of the rate, whatever the gradient.
+    #expect(abs(values[0] - 0.9) < 1e-6)
+  }
+
+  @Test("the rate by steps is the peak, a tenth and a hundredth of it")
+  func steps() {
+    let rates = (0..<100).map { Schedule(.steps).rate(step: $0, of: 100, peak: 2) }
+    #expect(rates[0] == 2 && rates[59] == 2 && rates[60] == 0.2 && rates[79] == 0.2)
+    #expect(rates[80] == 0.02 && rates[99] == 0.02)
+    #expect(Schedule(.steps, warmUp: 0.1).rate(step: 4, of: 100, peak: 2) == 1)
+    #expect(Schedule(.steps).rate(step: 0, of: 0, peak: 2).isFinite)
+  }
+
   @Test("the learning rate rises, then falls to nearly nothing")
   func schedule() {
     let cosine = Schedule.cosine(warmUp: 0.1)

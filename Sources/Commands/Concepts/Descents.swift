@@ -114,6 +114,7 @@ enum Descents {
   @Sendable static func schedules(run: Run) -> Figure {
     let schedules: [(String, Schedule)] = [
       ("constant", .constant), ("cosine", .cosine), ("cosine, warm-up of 20", .cosine(warmUp: 0.2)),
+      ("steps", Schedule(.steps)),
     ]
     return Curves.figure(
       x: "Step", y: "Learning rate",

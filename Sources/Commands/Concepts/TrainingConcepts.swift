@@ -146,9 +146,10 @@ extension Concepts {
       nearby: ["annealing", "scheduler"],
       paragraphs: [
         "The change of the learning rate during training. High rates make progress quickly at first; low ones at the end let the weights settle in a minimum.",
-        "The cosine schedule falls from the peak to 0 along half a cosine: slowly, then quickly, then slowly again.",
+        "The cosine schedule falls from the peak to 0 along half a cosine: slowly, then quickly, then slowly again. The schedule by steps falls to a tenth of the peak after 60 % of all steps, and to a hundredth after 80 %.",
       ],
-      usage: "`train … schedule=cosine` or `schedule=constant`, with the peak `rate=` and `warmup=`.",
+      usage:
+        "`train … schedule=cosine`, `schedule=steps` or `schedule=constant`, with the peak `rate=` and `warmup=`.",
       source: "I. Loshchilov, F. Hutter: SGDR: stochastic gradient descent with warm restarts. ICLR 2017.",
       formula: "η(t) = ½ · η_peak · (1 + cos(π t/T))",
       latex: #"\eta(t) = \tfrac12\, \eta_{\text{peak}} \Bigl(1 + \cos \frac{\pi t}{T}\Bigr)"#,

@@ -47,61 +47,6 @@ struct Knn {
 
 extension Distance: OptionValue {}
 
-struct TrainClassifier {
-  @Required var on: RowsValue
-  var plan = ClassifierPlan()
-  var seed: Int?
-  var seeds = 1
-
-  static let command: Command<TrainClassifier> = Command(
-    name: "classifier", summary: "Train a small classifier on an embedding or on pixels, with the labels.",
-    details: """
-      The model behind an embedding does not change: this evaluates what it has learned. The classifier is linear with hidden=0 \
-      and otherwise has one hidden layer with ReLU; Adam minimises the softmax cross entropy.
-
-      With seeds=3 three classifiers are trained that differ only in their initial weights and the order of rows: `evaluate` then \
-      gives the mean and the standard deviation of their accuracies. Their seeds are seed, seed + 1, …
-      """,
-    gives: "classifier", group: "Judging", defaults: TrainClassifier(),
-    options: [
-      Option("on", \.$on, "An embedding or images, with labels"),
-      Option("hidden", \.plan.hidden, "Units of the hidden layer; 0 for a linear classifier", in: 0...65_536),
-      Option("epochs", \.plan.epochs, "Passes over the rows", in: 1...100_000),
-      Option("batch", \.plan.batch, "Batch size: rows per step", in: 1...1_000_000),
-      Option("rate", \.plan.rate, "Learning rate", above: 0),
-      Option("decay", \.plan.weightDecay, "Weight decay", in: 0...10),
-      Option(
-        "standardise", \.plan.standardise, "Standardise each column to mean 0 and standard deviation 1 first"),
-      .seed(\.seed, "the initial weights and of the order of rows"),
-      Option("seeds", \.seeds, "Number of classifiers to train, each from its own seed", in: 1...100),
-    ],
-    examples: [
-      Example(
-        code: "c = classifier on=shapes.train hidden=16 epochs=2\nevaluate c on=shapes.test",
-        setup: "shapes = load shapes train=100 test=20 size=16"),
-      Example(
-        code: "c = classifier on=h hidden=0 epochs=5 seeds=3\n(evaluate c on=h).spread",
-        setup: "shapes = load shapes train=100 test=20 size=16\nh = pca shapes.train components=8"),
-    ],
-    chance: .draws
-  ) { options, context in
-    let labels = try options.on.knownLabels(about: command.word(\.$on))
-    let absent = try options.on.absentClasses()
-    if !absent.isEmpty {
-      context.host.write(
-        "\(options.on.images.name) has no image of \(firstFew(absent, most: 8)): the classifier will never say so. To learn of "
-          + "every class there is, take as many of each: sample images 500 balanced=true\n")
-    }
-    let first = context.session.seed(options.seed)
-    let classifiers = try (0..<UInt64(options.seeds)).map { number in
-      try Classifier(
-        on: options.on.features, labels: labels, classes: options.on.images.classes, plan: options.plan,
-        run: context.run(seed: first &+ number))
-    }
-    return ClassifierValue(classifiers: classifiers, input: options.on.origin, unseen: Set(absent))
-  }
-}
-
 struct Evaluate {
   @Required var classifier: OneOf<ClassifierValue, ModelValue>
   @Required var on: RowsValue

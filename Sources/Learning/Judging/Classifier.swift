@@ -102,6 +102,13 @@ public final class Classifier {
     try train(on: features, labels: labels, plan: plan, run: run)
   }
 
+  /// A linear classifier that was trained elsewhere, on rows as they are.
+  init(layer: Linear, classes: [String], losses: [Double]) {
+    (self.classes, self.losses, hidden, width) = (classes, losses, 0, layer.inputs)
+    (first, rest) = (layer, Sequential([]))
+    (shift, scale) = (Tensor([width]), Tensor([width], filledWith: 1))
+  }
+
   private static func check(
     _ features: Features, labels: [Int], classes: [String], plan: ClassifierPlan
   ) throws(ClassifierError) {
