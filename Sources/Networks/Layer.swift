@@ -84,7 +84,8 @@ public final class Parameter {
   public var pace: Pace = .usual
 
   public enum Pace: Sendable, Equatable {
-    case times(Float)
+    /// A multiple of the rate, since the given update of the optimiser, counted from 0: of a parameter that was frozen before.
+    case times(Float, since: Int = 0)
     /// No update: its gradient is thrown away, and what the optimiser remembers of it stays.
     case frozen
 
@@ -168,6 +169,14 @@ public struct State {
 
   public var parameters: [Parameter] {
     entries.compactMap { if case .parameter(let parameter) = $0.entry { parameter } else { nil } }
+  }
+
+  /// Takes over all numbers of `other`, which has the same tensors in the same order.
+  public func copy(from other: State) {
+    precondition(entries.map(\.name) == other.entries.map(\.name), "a copy has the same tensors")
+    for (to, from) in zip(entries, other.entries) {
+      to.entry.tensor.pointer.update(from: from.entry.tensor.pointer, count: from.entry.tensor.count)
+    }
   }
 
   /// Forgets what a pass that was given up half-way has added to the gradients.

@@ -50,13 +50,13 @@ extension Concepts {
     Concept(
       name: "probe", title: "Linear probe",
       aliases: ["linear evaluation", "linear evaluation protocol", "linear classifier"],
-      nearby: ["classifier", "fine-tuning", "logistic regression"],
+      nearby: ["classifier", "logistic regression"],
       paragraphs: [
         "A linear classifier trained on the embeddings with labels, while the encoder stays fixed: the usual test of a representation.",
         "Its accuracy on test images says how well the classes can be separated by planes in the space of the embedding. It is the only step that uses labels.",
       ],
       usage:
-        "`classifier … hidden=0` is linear (by default it has a hidden layer), `evaluate … on=` gives its accuracy; `train … watch=[probe]` follows it.",
+        "`classifier … hidden=0` is linear (by default it has a hidden layer), `evaluate … on=` gives its accuracy; `classifier … with=model` sees new views of the images in each epoch, as libraries do; `train … watch=[probe]` follows it.",
       source:
         "G. Alain, Y. Bengio: Understanding intermediate layers using linear classifier probes. arXiv:1610.01644, 2016.",
       formula: "ŷ = argmax_c (W h + b)_c", latex: #"\hat y = \arg\max_c\, (W h + b)_c"#,
@@ -67,7 +67,46 @@ extension Concepts {
         "The confusion matrix of a linear classifier on 16 principal components of the pixels, on its training images.",
       trial:
         "shapes = load shapes train=200 test=100\nmodel = simclr (cnn width=8)\nh = embed shapes.train with=model\nprobe = classifier on=h hidden=0 epochs=20 rate=0.01\nevaluate probe on=(embed shapes.test with=model)",
-      related: ["knn", "embedding"]),
+      related: ["knn", "embedding", "finetuning"]),
+    Concept(
+      name: "finetuning", title: "Fine-tuning",
+      aliases: ["learning from few labels"],
+      nearby: [
+        "transfer learning", "freezing", "frozen", "few labels", "semi-supervised learning", "pretraining",
+      ],
+      paragraphs: [
+        "A network that has learned without labels goes on learning with labels, under a new layer that scores the classes. It begins where the pretraining ended, so that few labels are enough.",
+        "The less labels there are, the less should move: the encoder stays frozen (linear probing), learns by a smaller rate than the new layer, or begins to move once the layer has learned.",
+        "Its worth is the distance to the same network trained from nothing on the same labels, over several draws of them.",
+      ],
+      usage:
+        "`supervised model` begins with a copy of a model's encoder; `freeze=`, `rates=`; `sample … perclass=` draws the labels.",
+      source:
+        "T. Chen et al.: A simple framework for contrastive learning of visual representations. ICML 2020 (1 % and 10 % of the labels). A. Kumar et al.: Fine-tuning can distort pretrained features and underperform out-of-distribution. ICLR 2022 (probing first).",
+      formula: "θ_f ← θ_f − η_f ∂L/∂θ_f,  θ_g ← θ_g − η_g ∂L/∂θ_g,  η_f ≤ η_g",
+      latex:
+        #"\theta_f \gets \theta_f - \eta_f\, \partial L/\partial\theta_f,\quad \theta_g \gets \theta_g - \eta_g\, \partial L/\partial\theta_g,\quad \eta_f \le \eta_g"#,
+      picture: .cell("plot network (supervised (simclr (cnn width=8)) freeze=true)"),
+      caption: "A model whose encoder is frozen: the linear layer alone learns.",
+      trial: """
+        shapes = load shapes train=300 test=100 size=16
+        base = simclr (cnn width=8 size=16)
+        train base on=shapes epochs=3 batch=50
+        curve = table
+        for n in [2, 20] {
+          for s in 1...2 {
+            few = sample shapes.train perclass=n seed=s
+            for start in ["pretrained", "from nothing"] {
+              model = supervised (cnn width=8 size=16 seed=s) seed=s
+              if start == "pretrained" { model = supervised base rates=[0.3, 3] seed=s }
+              train model on=few epochs=5 batch=20 seed=s
+              add curve labels=n start=start accuracy=(evaluate model on=shapes.test)
+            }
+          }
+        }
+        plot line curve x=labels y=accuracy by=start xscale=log2
+        """,
+      related: ["probe", "rate"]),
     Concept(
       name: "knn", title: "Nearest neighbours",
       aliases: ["k nearest neighbours", "k-NN", "k-NN classifier"],

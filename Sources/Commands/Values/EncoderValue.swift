@@ -1,6 +1,7 @@
 import FrontEnd
 import Images
 import Language
+import Learning
 import Networks
 import Tensors
 
@@ -11,14 +12,24 @@ struct EncoderValue: Displayable {
   /// Makes the network, each time with the same initial weights, so that two models never share one; looks at the interrupt of the
   /// run. Throws `InputError` where there is too little memory.
   let make: (Run) throws -> any Encoder
-  /// The normalisation by which its weights have learned, where they come from a file that says it.
+  /// The normalisation by which its weights have learned, where they come from a file that says it, or from a model.
   let normalisation: Normalisation?
+  /// The models that its weights have learned in, the oldest first.
+  let origins: [ModelOrigin]
 
   init(
-    _ encoder: NetworkDescription, normalisation: Normalisation? = nil,
+    _ encoder: NetworkDescription, normalisation: Normalisation? = nil, origins: [ModelOrigin] = [],
     make: @escaping (Run) throws -> any Encoder
   ) {
     (self.encoder, self.make, self.normalisation) = (encoder, make, normalisation)
+    self.origins = origins
+  }
+
+  /// The start of a model that begins with a copy of a trained model's encoder, as it stands when the copy is made.
+  init(copying model: ContrastiveModel) {
+    self.init(model.encoder, normalisation: model.normalisation, origins: model.lineage) { _ in
+      try model.copyOfEncoder()
+    }
   }
 
   /// With weights drawn from `seed`, or from the session's where it is nil, once a model is made of it: until then it takes no memory.

@@ -62,9 +62,17 @@ extension EncoderValue {
     for widths in heads { try ProjectionHead.checkMemory(input: encoder.outputWidth, widths: widths) }
     let made = try method(encoder, &random)
     try run.checkInterrupt()
-    return ModelValue(
+    return model(of: encoder, made, augment: augment)
+  }
+
+  /// A model of a method on a network that this value made.
+  func model(
+    of encoder: any Networks.Encoder, _ method: any Method, augment: AugmentationValue
+  ) -> ModelValue {
+    ModelValue(
       ContrastiveModel(
-        encoder: encoder, method: made, augmentation: augment.augmentation, normalisation: normalisation))
+        encoder: encoder, method: method, augmentation: augment.augmentation, normalisation: normalisation,
+        origins: origins))
   }
 }
 

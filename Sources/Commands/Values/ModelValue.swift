@@ -1,3 +1,4 @@
+import Base
 import FrontEnd
 import Language
 import Learning
@@ -54,8 +55,18 @@ struct ModelValue: Displayable {
       (
         "encoder",
         "\(encoder.architecture), \(encoder.inputSize)×\(encoder.inputSize) pixels → \(encoder.outputWidth)"
-      ),
+      )
+    ]
+    if let last = model.origins.last {
+      facts.append(("began with", "the encoder of \(last.words)"))
+      let older = model.origins.dropLast().reversed().map(\.words)
+      if !older.isEmpty { facts.append(("before that", older.joined(separator: ", "))) }
+    }
+    facts += [
       ("head", model.words.head(from: encoder.outputWidth)), ("loss", model.words.loss),
+    ]
+    if let words = model.method.fineTuning.words { facts.append(("fine-tuning", words)) }
+    facts += [
       ("augmentation", model.augmentation.cell),
       ("parameters", Format.count(model.parameterCount)),
     ]
@@ -83,6 +94,17 @@ struct ModelValue: Displayable {
     }
     let title = "\(model.words.title) model"
     return Rich(text: TextTable.card(title: title, facts), html: HTML.card(title: title, facts))
+  }
+}
+
+extension ModelOrigin {
+  /// "a simclr model after 20 epochs"
+  var words: String {
+    let trained =
+      steps == 0
+      ? "that was not trained"
+      : "after " + (epochs > 0 ? counted(epochs, "epoch") : counted(steps, "step"))
+    return "a \(method) model \(trained)"
   }
 }
 

@@ -3,7 +3,6 @@ import Language
 // Values that are read as arguments and options as they are.
 
 extension ImagesValue: OptionValue {}
-extension EncoderValue: OptionValue {}
 extension ModelValue: OptionValue {}
 extension EmbeddingValue: OptionValue {}
 extension ClassifierValue: OptionValue {}
@@ -13,6 +12,17 @@ extension TableValue: OptionValue {
   static func read(_ value: any Value) throws -> TableValue {
     guard let table = value as? TableValue else { throw Mismatch(expected: typeName, found: value) }
     return table.frozen
+  }
+}
+
+extension EncoderValue: OptionValue {
+  /// An encoder, or that of a trained model, of which a copy is made.
+  static func read(_ value: any Value) throws -> EncoderValue {
+    switch value {
+    case let encoder as EncoderValue: return encoder
+    case let trained as TrainedEncoderValue: return EncoderValue(copying: trained.model)
+    default: throw Mismatch(expected: typeName, found: value)
+    }
   }
 }
 

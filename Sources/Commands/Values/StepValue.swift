@@ -68,7 +68,8 @@ struct StepValue: Displayable {
       columns: ["part", "parameters", "‖gradient‖", "‖update‖", "‖weights‖", "update / weights"],
       rows: report.parts.map {
         [
-          .text($0.name), .number(Double($0.parameters)), .number($0.gradient), .number($0.update),
+          .text($0.name + ($0.isFrozen ? " (frozen)" : "")), .number(Double($0.parameters)),
+          .number($0.gradient), .number($0.update),
           .number($0.weights), $0.weights > 0 ? .number($0.update / $0.weights) : .missing,
         ]
       })

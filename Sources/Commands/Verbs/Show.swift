@@ -3,6 +3,7 @@ import Base
 import Figures
 import Images
 import Language
+import Learning
 import Networks
 import Tensors
 
@@ -179,7 +180,8 @@ struct Describe {
     switch value {
     case let images as ImagesValue: try describe(images, session)
     case let encoder as EncoderValue: layers(of: encoder)
-    case let model as ModelValue: HistoryValue(model.model.history).table
+    case let trained as TrainedEncoderValue: layers(of: EncoderValue(copying: trained.model))
+    case let model as ModelValue: epochs(of: model.model)
     case let embedding as EmbeddingValue: columns(of: embedding)
     case let table as TableValue: columns(of: table.frozen)
     default:
@@ -201,6 +203,20 @@ struct Describe {
       rows.append([.text("spread \(name)")] + statistics.map { .known($0?.deviation[channel]) })
     }
     return TableValue(columns: ["what"] + parts.map(\.0), rows: rows)
+  }
+
+  /// The history, and of a model whose encoder is frozen for a time, when that was.
+  private static func epochs(of model: ContrastiveModel) -> TableValue {
+    let (table, fineTuning) = (HistoryValue(model.history).table, model.method.fineTuning)
+    guard fineTuning.freeze != .none else { return table }
+    return TableValue(
+      columns: table.columns + ["encoder"],
+      rows: table.rows.map { row in
+        let epoch = row[0].number ?? 0
+        return row + [
+          epoch < 1 ? .missing : .text(fineTuning.isFrozen(inEpoch: Int(epoch)) ? "frozen" : "trained")
+        ]
+      })
   }
 
   private static func layers(of encoder: EncoderValue) -> TableValue {

@@ -51,10 +51,7 @@ struct Simclr {
     try ProjectionHead.checkMemory(input: encoder.outputWidth, widths: options.head)
     let head = ProjectionHead(input: encoder.outputWidth, widths: options.head, random: &random)
     try run.checkInterrupt()
-    return ModelValue(
-      ContrastiveModel(
-        encoder: encoder, method: try options.method(head),
-        augmentation: options.augment.augmentation, normalisation: options.encoder.normalisation))
+    return options.encoder.model(of: encoder, try options.method(head), augment: options.augment)
   }
 }
 

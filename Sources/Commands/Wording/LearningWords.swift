@@ -49,6 +49,14 @@ extension TrainingError: Worded {
         advice:
           "make the encoder for larger images, as \(larger), or leave \(command.given(\.plan.views, .together))"
       )
+    case .longFreeze(let epochs, let had, let planned):
+      let model = Supervised.command
+      return InputError(
+        "the encoder is frozen for the first \(counted(epochs, "epoch")), and with \(command.given(\.plan.epochs, planned)) the model "
+          + "will have had \(had + planned)",
+        option: command.word(\.plan.epochs),
+        advice: "write \(command.given(\.plan.epochs, epochs - had + 1)) or more, or make the model with "
+          + "\(model.given(\.freeze, .encoder)) where its encoder is to stay as it is")
     case .notInterrupted:
       return InputError(
         "no training of this model was interrupted, so there is none to go on with",
@@ -220,7 +228,9 @@ extension SupervisedError: Worded {
     case .otherClasses(let name, let classes, let known):
       return InputError(
         "the model has learned other classes than \(name) has: \(firstFew(known)) rather than "
-          + firstFew(classes), option: option, advice: "make a model of its own for these images")
+          + firstFew(classes), option: option,
+        advice: "make a model of its own for these images; it may begin with the encoder of this one: "
+          + "\(Supervised.command.name) model")
     case .noClasses:
       return InputError(
         "the model knows no classes yet, so there are no scores z",
@@ -238,22 +248,22 @@ extension ClassifierError: Worded {
       return InputError(
         "row \(row) has a value that is infinite or NaN", option: command.word(\.$on),
         advice: "a model whose training diverged gives such rows: train it again with a smaller rate")
-    case .epochs(let epochs): return atLeastOne(command.word(\.plan.epochs), epochs)
-    case .batch(let batch): return atLeastOne(command.word(\.plan.batch), batch)
+    case .epochs(let epochs): return atLeastOne(command.word(\.epochs), epochs)
+    case .batch(let batch): return atLeastOne(command.word(\.batch), batch)
     case .hidden(let hidden):
-      let option = command.word(\.plan.hidden)
+      let option = command.word(\.hidden)
       return InputError("`\(option)` is \(hidden), and must be 0 or more", option: option)
     case .memory(let hidden, let width, let fitting, let memory):
       return InputError(
-        "a classifier with \(command.given(\.plan.hidden, hidden)) on \(counted(width, "number")) a row",
-        lacks: memory, option: command.word(\.plan.hidden),
-        advice: fitting.flatMap { command.use(\.plan.hidden, from: 0, to: $0) }
+        "a classifier with \(command.given(\.hidden, hidden)) on \(counted(width, "number")) a row",
+        lacks: memory, option: command.word(\.hidden),
+        advice: fitting.flatMap { command.use(\.hidden, from: 0, to: $0) }
           ?? "Use rows of fewer numbers, as \(Pca.command.name) makes them.")
     case .diverged(let loss, let epoch):
       return InputError(
         "the classifier's loss is \(written(loss)) in epoch \(epoch): the features or the learning rate are too large",
-        option: command.word(\.plan.rate),
-        advice: "try a smaller rate, or \(command.given(\.plan.standardise, true))")
+        option: command.word(\.rate),
+        advice: "try a smaller rate, or on an embedding \(command.given(\.standardise, true))")
     case .width(let width, let rows):
       return InputError(
         "the classifier was trained on rows of \(counted(width, "number")), and these have \(rows)",

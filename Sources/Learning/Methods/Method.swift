@@ -104,6 +104,9 @@ public protocol MethodFacts: AnyObject {
   /// Whether a step needs the labels of its images.
   var needsLabels: Bool { get }
 
+  /// Freeze and learning rates of the encoder beside the head. Views go through a frozen encoder and `outputs`, never through `forward`.
+  var fineTuning: FineTuning { get }
+
   /// Throws while there are no outputs z.
   func checkOutputs() throws
 }
@@ -114,6 +117,7 @@ extension MethodFacts {
   public var floor: Double? { nil }
   public var classes: [String]? { nil }
   public var needsLabels: Bool { false }
+  public var fineTuning: FineTuning { FineTuning() }
   public func checkOutputs() throws {}
 }
 
@@ -176,10 +180,14 @@ public struct MethodStep: Sendable {
   /// The learning rate of the step, and the highest of the training.
   public let rate: Float
   public let peak: Float
+  /// Whole epochs that the model had before this training.
+  public let epochsBefore: Int
 
-  public init(number: Int, of count: Int, perEpoch: Int, rate: Float, peak: Float) {
+  public init(
+    number: Int, of count: Int, perEpoch: Int, rate: Float, peak: Float, epochsBefore: Int = 0
+  ) {
     (self.number, self.count, self.perEpoch) = (number, count, max(1, perEpoch))
-    (self.rate, self.peak) = (rate, peak)
+    (self.rate, self.peak, self.epochsBefore) = (rate, peak, epochsBefore)
   }
 }
 

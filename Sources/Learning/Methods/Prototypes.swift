@@ -33,7 +33,8 @@ final class Prototypes: Layer {
 
   /// Stays as it is for so many epochs.
   func freeze(epochs: Int, at step: MethodStep) {
-    weight.pace = step.number < epochs * step.perEpoch ? .frozen : .usual
+    let steps = epochs * step.perEpoch
+    weight.pace = step.number < steps ? .frozen : .times(1, since: steps)
   }
 }
 

@@ -13,14 +13,15 @@ public enum SupervisedError: Error, Equatable {
   case noClasses
 }
 
-/// Learning by labels, to compare with: each of the two views of a picture is classified by one linear layer, and the loss is the
-/// mean cross entropy. The layer is made when the first training says what classes there are.
+/// Learning by labels, from nothing or from where another model's encoder stands: each of the two views of a picture is classified by
+/// one linear layer, and the loss is the mean cross entropy. The layer is made when the first training says what classes there are.
 public final class SupervisedMethod: Method {
   public static let name = "supervised"
 
   private let inputWidth: Int
   /// Seeds the head, which is made when the classes are known.
   private let seed: UInt64
+  public let fineTuning: FineTuning
   private let guardedTask: Mutex<Task>
 
   /// Head and classes, which change together when a model meets its classes.
@@ -32,9 +33,10 @@ public final class SupervisedMethod: Method {
     var classes: [String]
   }
 
-  public init(inputWidth: Int, seed: UInt64) {
+  public init(inputWidth: Int, seed: UInt64, fineTuning: FineTuning = FineTuning()) {
     self.inputWidth = inputWidth
     self.seed = seed
+    self.fineTuning = fineTuning
     let task = Task(head: ProjectionHead(input: inputWidth, widths: []), classes: [])
     guardedTask = Mutex(task)
   }
@@ -59,6 +61,10 @@ public final class SupervisedMethod: Method {
     let hits = zip(Judgement.highest(scores), truth).count { $0 == $1 }
     return MethodLoss(
       loss: loss, gradients: [gradient], metrics: [Double(hits) / Double(max(1, truth.count))])
+  }
+
+  public func beginUpdate(at step: MethodStep) {
+    for parameter in State(of: head).parameters { parameter.pace = .times(fineTuning.headRate) }
   }
 
   public var lossName: String { "Cross entropy" }
@@ -96,7 +102,11 @@ public final class SupervisedMethod: Method {
 
   // MARK: - Files
 
-  public var settings: MethodSettings { Self.settings(classes: classes ?? [], seed: seed) }
+  public var settings: MethodSettings {
+    var settings = Self.settings(classes: classes ?? [], seed: seed)
+    if fineTuning != FineTuning() { fineTuning.write(to: &settings) }
+    return settings
+  }
 
   static func settings(classes: [String], seed: UInt64) -> MethodSettings {
     // As two halves, since a Double holds 53 bits.
@@ -113,10 +123,11 @@ public final class SupervisedMethod: Method {
       throw MethodError.classes(name, classes.count)
     }
     let seed = UInt64(halves[0]) << 32 | UInt64(halves[1])
+    let fineTuning = try FineTuning(from: settings)
     let widths = classes.isEmpty ? [] : [classes.count]
     let count = ProjectionHead.parameterCount(input: encoder.outputWidth, widths: widths)
     return MethodDescription(weightCount: count) {
-      let method = SupervisedMethod(inputWidth: $0.outputWidth, seed: seed)
+      let method = SupervisedMethod(inputWidth: $0.outputWidth, seed: seed, fineTuning: fineTuning)
       if !classes.isEmpty { method.learn(classes) }
       return method
     }

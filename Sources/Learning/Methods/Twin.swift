@@ -20,11 +20,7 @@ final class Twin {
       [(own: State(of: self.encoder), other: State(of: encoder))]
       + heads.map { (own: State(of: $0.own), other: State(of: $0.other)) }
     pairs = networks.flatMap { zip($0.own.parameters, $0.other.parameters).map { ($0.value, $1.value) } }
-    for (own, other) in networks {
-      for (to, from) in zip(own.entries, other.entries) {
-        to.entry.tensor.pointer.update(from: from.entry.tensor.pointer, count: from.entry.tensor.count)
-      }
-    }
+    for (own, other) in networks { own.copy(from: other) }
   }
 
   /// All that a file holds of it.

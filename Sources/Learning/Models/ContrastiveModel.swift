@@ -18,6 +18,8 @@ public final class ContrastiveModel {
   fileprivate let network: any Encoder
   fileprivate let learning: any Method
   public let augmentation: Augmentation
+  /// The models whose encoders it began with, one after the other, the oldest first; none where its weights were drawn.
+  public let origins: [ModelOrigin]
 
   public var encoder: NetworkDescription { network.description }
   public var method: any MethodFacts { learning }
@@ -79,11 +81,15 @@ public final class ContrastiveModel {
     return try body(lease)
   }
 
-  /// - Parameter normalisation: that by which the encoder has learned, where it has.
+  /// - Parameters:
+  ///   - normalisation: that by which the encoder has learned, where it has.
+  ///   - origins: the models that it has learned in, the oldest first.
   public init(
-    encoder: any Encoder, method: any Method, augmentation: Augmentation, normalisation: Normalisation? = nil
+    encoder: any Encoder, method: any Method, augmentation: Augmentation, normalisation: Normalisation? = nil,
+    origins: [ModelOrigin] = []
   ) {
     (network, learning, self.augmentation) = (encoder, method, augmentation)
+    self.origins = origins
     self.normalisation = normalisation
   }
 

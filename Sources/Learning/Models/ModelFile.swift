@@ -20,14 +20,17 @@ private struct ModelCard: Codable {
   private var headSeed: UInt64?
   var augmentation: Augmentation
   var normalisation: Normalisation?
+  /// The models that it began with, where there are any.
+  var origins: [ModelOrigin]?
   var history: StoredHistory
   /// The place of a training that was cut short; what its optimiser remembers lies beside the weights.
   var training: TrainingState?
 
   init(
     encoder: [String: String], method: MethodSettings, augmentation: Augmentation,
-    normalisation: Normalisation?, history: StoredHistory, training: TrainingState?
+    normalisation: Normalisation?, origins: [ModelOrigin], history: StoredHistory, training: TrainingState?
   ) {
+    self.origins = origins.isEmpty ? nil : origins
     (self.encoder, self.method, self.augmentation) = (encoder, method, augmentation)
     (self.normalisation, self.history, self.training) = (normalisation, history, training)
   }
@@ -84,7 +87,8 @@ extension ContrastiveModel {
   private func card(_ history: History) throws -> String {
     let card = ModelCard(
       encoder: encoder.metadata, method: method.settings, augmentation: augmentation,
-      normalisation: normalisation, history: StoredHistory(history), training: interruptedTraining)
+      normalisation: normalisation, origins: origins, history: StoredHistory(history),
+      training: interruptedTraining)
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
     return String(decoding: try encoder.encode(card), as: UTF8.self)
@@ -106,7 +110,8 @@ extension ContrastiveModel {
     let history = try card.history.history(from: file)
     let encoder = try Network(described)
     let model = ContrastiveModel(
-      encoder: encoder, method: try method.make(encoder), augmentation: card.augmentation)
+      encoder: encoder, method: try method.make(encoder), augmentation: card.augmentation,
+      origins: card.origins ?? [])
     try model.using { try file.load(into: $0.state) }
     model.normalisation = card.normalisation
     model.history = history
@@ -178,6 +183,7 @@ extension ContrastiveModel {
       guard normalisation.mean.count == 3, normalisation.deviation.count == 3, normalisation.isPlausible
       else { throw ModelFileError.normalisation(path) }
     }
+    guard (card.origins ?? []).allSatisfy(\.isPlausible) else { throw ModelFileError.unclear(path) }
   }
 
   private static func method(

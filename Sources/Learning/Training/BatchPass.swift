@@ -11,6 +11,8 @@ import Tensors
 /// Views that go alone are a part each, kept until the loss of all is known: no pass is done twice, and running statistics move
 /// once per view.
 ///
+/// A frozen encoder is in evaluation, and what goes back ends at its representations: nothing of it is kept.
+///
 /// It all happens in one `pass`: what an interrupt cut short never leaves `Run.pass`.
 package struct BatchPass {
   private let lease: ModelLease
@@ -20,6 +22,7 @@ package struct BatchPass {
   private let source: any ViewSource
   private let step: Int
   private let viewing: TrainingPlan.Views
+  private let isFrozen: Bool
   private let pass: Pass
   private let count: Int
   /// Tapes that forward left for backward, part by part; nothing where the parts are computed again.
@@ -29,11 +32,11 @@ package struct BatchPass {
 
   package init(
     of lease: ModelLease, _ portions: [Portion], following: Portion? = nil, from source: any ViewSource,
-    at step: Int, viewing: TrainingPlan.Views = .together, in pass: Pass
+    at step: Int, viewing: TrainingPlan.Views = .together, isFrozen: Bool = false, in pass: Pass
   ) {
     precondition(viewing == .together || portions.count == 1, "views that go alone come in one portion")
     (self.lease, self.portions, self.following, self.source) = (lease, portions, following, source)
-    (self.step, self.viewing, self.pass) = (step, viewing, pass)
+    (self.step, self.viewing, self.isFrozen, self.pass) = (step, viewing, isFrozen, pass)
     groups = lease.model.viewGroups
     count = portions.reduce(0) { $0 + $1.indices.count }
   }
@@ -119,6 +122,11 @@ package struct BatchPass {
 
   private func run(_ part: Part, on pixels: Tensor, keeping: Bool) -> (h: Tensor, z: Tensor, tape: Tape) {
     var tape = tape(of: part, keeping: keeping)
+    if isFrozen {
+      var still = Tape(pass: pass, mode: .evaluation)
+      let h = lease.encoder.forward(pixels, saving: &still)
+      return (h, lease.method.outputs(of: h, group: part.group, saving: &tape), tape)
+    }
     let (h, z) = lease.method.forward(pixels, through: lease.encoder, group: part.group, saving: &tape)
     return (h, z, tape)
   }
@@ -159,7 +167,11 @@ package struct BatchPass {
     _ gradients: [Tensor], _ part: Part, _ images: Range<Int>, _ tape: consuming Tape
   ) throws {
     let dz = rows(of: part, images, perImage: groups[part.group].outputs, of: gradients[part.group])
-    lease.method.backward(dz, through: lease.encoder, group: part.group, from: &tape)
+    if isFrozen {
+      _ = lease.method.backward(dz, group: part.group, from: &tape)
+    } else {
+      lease.method.backward(dz, through: lease.encoder, group: part.group, from: &tape)
+    }
     done.append(tape)
     try pass.check()
   }

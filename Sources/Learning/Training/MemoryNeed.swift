@@ -43,7 +43,9 @@ package struct MemoryNeed {
 
   /// A picture or two go through the network in training, and what the tape keeps of their views is counted. Reads the
   /// weights, changes nothing. Throws `TrainingError` where there is no room even for that, and `Interrupted`.
-  package init(of lease: ModelLease, optimizerTensors: Int, run: Run) throws {
+  ///
+  /// - Parameter isFrozen: whether the encoder stays as it is throughout, so that nothing of it is kept for a backward pass.
+  package init(of lease: ModelLease, isFrozen: Bool = false, optimizerTensors: Int, run: Run) throws {
     let model = lease.model
     let numbers = lease.state.entries.reduce(0) { $0 + $1.entry.tensor.count }
     let fixed =
@@ -59,7 +61,13 @@ package struct MemoryNeed {
         let images = count > 1 ? 1 : 2
         let views = Tensor([images * count, side, side, 3])
         var tape = Tape(pass: pass, mode: .training, keeping: groups[group].isTrained)
-        let z = method.forward(views, through: lease.encoder, group: group, saving: &tape).rows
+        let z: Tensor
+        if isFrozen {
+          var still = Tape(pass: pass, mode: .evaluation)
+          z = method.outputs(of: lease.encoder.forward(views, saving: &still), group: group, saving: &tape)
+        } else {
+          z = method.forward(views, through: lease.encoder, group: group, saving: &tape).rows
+        }
         var other = Tape(pass: pass, mode: .training, keeping: false)
         let hasTwin = method.targets(of: views, group: group, saving: &other) != nil
         // The next batch's views are made beside, and a gradient or two are as large as the largest activations. A twin
@@ -67,7 +75,7 @@ package struct MemoryNeed {
         return (
           through: tape.keptBytes / (images * count) * 5 / 4 * count
             + MemoryLayout<Float>.stride * count
-            * (2 * side * side * 3 + (hasTwin ? model.encoder.aliveCount : 0)),
+            * (2 * side * side * 3 + (hasTwin || isFrozen ? model.encoder.aliveCount : 0)),
           outputs: 2 * 3 * (z.count / (images * count)) * count / 2 * MemoryLayout<Float>.stride
         )
       }

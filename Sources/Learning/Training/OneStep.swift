@@ -8,6 +8,8 @@ public struct StepReport: Sendable {
   /// A stretch of the network, and the lengths of its vectors of numbers.
   public struct Part: Sendable {
     public let name: String
+    /// Whether it stays as it is.
+    public let isFrozen: Bool
     public let parameters: Int
     /// ‖∂loss/∂θ‖.
     public let gradient: Double
@@ -103,10 +105,10 @@ public func step(
   }
   return try model.using { lease in
     try lease.method.prepare(for: images, batch: plan.batch, isTrained: !model.history.steps.isEmpty)
-    try checkTraining(lease, on: images, plan: plan, run: run)
+    let state = TrainingState(plan, of: model, on: images, seed: run.seed)
+    try checkTraining(lease, on: images, state, run: run)
     if model.history.epochs.isEmpty { model.recordStart(batch: plan.batch) }
     let epochs = model.history.epochs.count + model.history.looseSteps
-    let state = TrainingState(plan, of: model, on: images, seed: run.seed)
     let trainer = try Trainer(lease: lease, images: images, state: state, run: run, epochsBefore: epochs)
     return try trainer.reportedStep()
   }
@@ -117,10 +119,12 @@ extension Trainer {
   func reportedStep() throws -> StepReport {
     let portions = portions(epoch: 0, step: 0)
     let (labels, number) = (labels(of: portions), state.stepsBefore)
+    let isFrozen = isEncoderFrozen(at: 0)
     // In training, as the step itself, with the same draws of dropout; running statistics stay.
     func outputs() throws -> (h: Tensor, batch: MethodBatch) {
       try run.pass {
-        var pass = BatchPass(of: lease, portions, from: queue, at: number, viewing: plan.views, in: $0)
+        var pass = BatchPass(
+          of: lease, portions, from: queue, at: number, viewing: plan.views, isFrozen: isFrozen, in: $0)
         return try pass.observe(labels: labels)
       }
     }
@@ -161,7 +165,8 @@ extension Trainer {
       parts: ranges.indices.map { index in
         let (name, parameters) = ranges[index]
         return StepReport.Part(
-          name: name, parameters: parameters.reduce(0) { $0 + $1.value.count }, gradient: gradients[index],
+          name: name, isFrozen: isFrozen && index == 0,
+          parameters: parameters.reduce(0) { $0 + $1.value.count }, gradient: gradients[index],
           update: distance(parameters.map(\.value), old[index]), weights: norm(old[index]))
       })
   }

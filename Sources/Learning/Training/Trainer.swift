@@ -110,7 +110,13 @@ final class Trainer {
     let count = plan.epochs * stepsPerEpoch
     return TrainingStep.Place(
       number: state.stepsBefore + inTraining, inTraining: inTraining, of: count, perEpoch: stepsPerEpoch,
-      rate: schedule.rate(step: inTraining, of: count, peak: plan.rate), peak: plan.rate)
+      rate: schedule.rate(step: inTraining, of: count, peak: plan.rate), peak: plan.rate,
+      epochsBefore: state.epochsBefore)
+  }
+
+  /// Whether the encoder is frozen at a step of the training.
+  func isEncoderFrozen(at step: Int) -> Bool {
+    model.method.fineTuning.encoderPace(at: place(step).forMethod) == .frozen
   }
 
   func runStep(epoch: Int, step number: Int) throws -> History.Step {

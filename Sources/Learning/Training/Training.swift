@@ -27,8 +27,14 @@ public func train(
 ) throws {
   try model.using { lease in
     try lease.method.prepare(for: images, batch: plan.batch, isTrained: !model.history.steps.isEmpty)
-    try checkTraining(lease, on: images, plan: plan, run: run)
     let state = TrainingState(plan, of: model, on: images, seed: run.seed)
+    try checkTraining(lease, on: images, state, run: run)
+    if case .epochs(let frozen) = lease.method.fineTuning.freeze {
+      let had = state.epochsBefore
+      guard had + plan.epochs >= frozen else {
+        throw TrainingError.longFreeze(epochs: frozen, had: had, planned: plan.epochs)
+      }
+    }
     let trainer = try Trainer(lease: lease, images: images, state: state, watch: watch, run: run)
     model.recordStart(batch: plan.batch)
     try runRest(of: trainer)
@@ -51,7 +57,7 @@ public func resumeTraining(
       throw TrainingError.otherImages(images.name, count: state.imageCount)
     }
     precondition(run.seed == state.seed, "a training goes on with its own seed")
-    try checkTraining(lease, on: images, plan: state.plan, run: run)
+    try checkTraining(lease, on: images, state, run: run)
     let trainer = try Trainer(
       lease: lease, images: images, state: state, optimizer: optimizer, watch: watch, run: run)
     try runRest(of: trainer)
@@ -71,10 +77,15 @@ private func runRest(of trainer: Trainer) throws {
 }
 
 /// Throws `TrainingError` where a training cannot be carried out, or not on this machine.
-func checkTraining(_ lease: ModelLease, on images: ImageSet, plan: TrainingPlan, run: Run) throws {
+func checkTraining(_ lease: ModelLease, on images: ImageSet, _ state: TrainingState, run: Run) throws {
+  let plan = state.plan
   try plan.check(against: images)
-  if plan.views == .alone { try checkAlone(lease) }
-  try MemoryNeed(of: lease, optimizerTensors: plan.optimizerTensors, run: run)
+  let last = MethodStep(
+    number: state.stepCount - 1, of: state.stepCount, perEpoch: state.stepsPerEpoch, rate: plan.rate,
+    peak: plan.rate, epochsBefore: state.epochsBefore)
+  let isFrozen = lease.method.fineTuning.encoderPace(at: last) == .frozen
+  if plan.views == .alone, !isFrozen { try checkAlone(lease) }
+  try MemoryNeed(of: lease, isFrozen: isFrozen, optimizerTensors: plan.optimizerTensors, run: run)
     .check(batch: plan.batch, chunk: plan.chunk)
 }
 

@@ -17,6 +17,9 @@ public enum TrainingError: Error, Equatable {
   /// At this size a layer gives a single place, so that a view alone has nothing to be normalised by.
   case singlePlace(size: Int, String, layer: String)
 
+  /// The encoder is frozen for more epochs than the model has had and is to have.
+  case longFreeze(epochs: Int, had: Int, planned: Int)
+
   case notInterrupted
   /// Images, by their name, that are not those of the interrupted training, which had so many.
   case otherImages(String, count: Int)

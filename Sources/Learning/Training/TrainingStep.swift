@@ -16,16 +16,21 @@ package final class TrainingStep {
     let perEpoch: Int
     let rate: Float
     let peak: Float
+    /// Whole epochs of the model before this training.
+    let epochsBefore: Int
 
     package init(
-      number: Int, inTraining: Int, of count: Int, perEpoch: Int? = nil, rate: Float, peak: Float? = nil
+      number: Int, inTraining: Int, of count: Int, perEpoch: Int? = nil, rate: Float, peak: Float? = nil,
+      epochsBefore: Int = 0
     ) {
       (self.number, self.inTraining, self.count) = (number, inTraining, count)
+      self.epochsBefore = epochsBefore
       (self.perEpoch, self.rate, self.peak) = (perEpoch ?? count, rate, peak ?? rate)
     }
 
     var forMethod: MethodStep {
-      MethodStep(number: inTraining, of: count, perEpoch: perEpoch, rate: rate, peak: peak)
+      MethodStep(
+        number: inTraining, of: count, perEpoch: perEpoch, rate: rate, peak: peak, epochsBefore: epochsBefore)
     }
   }
 
@@ -35,6 +40,7 @@ package final class TrainingStep {
   private let source: any ViewSource
   private let state: State
   private let parameters: [Parameter]
+  private let encoderParameters: [Parameter]
   /// The weights, running statistics and what the method keeps, that gave the latest finite loss: an update with too high a rate
   /// can spoil them long before the next loss tells.
   private let lastGood: WeightCopy
@@ -51,6 +57,7 @@ package final class TrainingStep {
     (self.lease, self.optimizer, self.source, self.viewing) = (lease, optimizer, source, viewing)
     state = lease.state
     parameters = state.parameters
+    encoderParameters = State(of: lease.encoder).parameters
     lastGood = WeightCopy(of: state.entries.map(\.entry.tensor), workers: workers)
   }
 
@@ -61,12 +68,13 @@ package final class TrainingStep {
     _ portions: [Portion], following: Portion?, labels: [Int]?, at place: Place, run: Run
   ) throws -> MethodLoss {
     let method = lease.method
+    let pace = method.fineTuning.encoderPace(at: place.forMethod)
     let (batch, result, passed): (MethodBatch, MethodLoss, BatchPass)
     do {
       (batch, result, passed) = try run.pass { pass in
         var passing = BatchPass(
           of: lease, portions, following: following, from: source, at: place.number, viewing: viewing,
-          in: pass)
+          isFrozen: pace == .frozen, in: pass)
         let batch = try passing.forward(labels: labels)
         let result = method.loss(of: batch, pass: pass)
         try pass.check()
@@ -83,6 +91,7 @@ package final class TrainingStep {
     }
     guard lastGood.keep() else { throw spoiled(at: place) }
     beforeUpdate?()
+    for parameter in encoderParameters { parameter.pace = pace }
     method.beginUpdate(at: place.forMethod)
     optimizer.step(parameters, rate: place.rate, workers: run.workers)
     passed.commit()

@@ -37,7 +37,7 @@ struct ParameterPiece {
 
   /// The parameter's rate as a multiple of that of the others; nil where it is frozen, and then its gradient is gone.
   func pace(of parameter: Parameter) -> Float? {
-    if case .times(let pace) = parameter.pace { return pace }
+    if case .times(let pace, _) = parameter.pace { return pace }
     UpdateKernels.clear(Matrix(parameter.gradient), range)
     return nil
   }

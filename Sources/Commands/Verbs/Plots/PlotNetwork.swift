@@ -1,6 +1,7 @@
 import Figures
 import Images
 import Language
+import Learning
 import Networks
 
 struct PlotNetwork {
@@ -17,7 +18,7 @@ struct PlotNetwork {
       Of a model: one image, its two views, the encoder and the head that both go through, and the loss; with \
       layers=true its encoder layer by layer. Below each box stands the shape of its output. Where a method treats the two views \
       differently (a twin, a predictor, a stopped gradient), one of its two directions is drawn; the other exchanges the \
-      views. sg (stop-gradient) marks what counts as a constant.
+      views. sg (stop-gradient) marks what counts as a constant, and a frozen encoder says so and has no colour.
       """,
     gives: "figure", group: "Plots", defaults: PlotNetwork(),
     arguments: [Argument("of", \.$of, "A model or an encoder")],
@@ -72,8 +73,9 @@ struct PlotNetwork {
           picture: views.count > branch + 1 ? views[branch + 1] : nil),
         .init(
           "f" + name, title: .plain("\(model.encoder.architecture) f\(mark)"),
-          detail: .plain("\(model.encoder.outputWidth)"),
-          colour: mark.isEmpty ? 0 : 2),
+          detail: .plain(
+            "\(model.encoder.outputWidth)" + (model.method.fineTuning.mark.map { ", \($0)" } ?? "")),
+          colour: model.method.fineTuning.freeze == .encoder ? nil : mark.isEmpty ? 0 : 2),
         .init(
           "g" + name, title: .plain(head.title + mark), detail: .plain(head.detail),
           colour: mark.isEmpty ? 1 : 2),
