@@ -7,6 +7,8 @@ public struct Tensor: @unchecked Sendable {
   // Sendable: see above; disjoint parts are written by different workers by design.
   public let shape: [Int]
   public let count: Int
+  /// The first element; valid for as long as the tensor is. Stored, since kernels ask for it again and again from other modules.
+  public let pointer: UnsafeMutablePointer<Float>
   private let buffer: Buffer
 
   /// Elements are not set.
@@ -15,6 +17,7 @@ public struct Tensor: @unchecked Sendable {
     self.shape = shape
     count = shape.reduce(1, *)
     buffer = Buffer(count: count)
+    pointer = buffer.address
   }
 
   public init(_ shape: [Int], filledWith value: Float = 0) {
@@ -40,10 +43,8 @@ public struct Tensor: @unchecked Sendable {
     self.shape = shape
     count = shape.reduce(1, *)
     self.buffer = buffer
+    pointer = buffer.address
   }
-
-  /// The first element; valid for as long as the tensor is.
-  public var pointer: UnsafeMutablePointer<Float> { buffer.address }
 
   public var elements: [Float] { Array(UnsafeBufferPointer(start: pointer, count: count)) }
 
