@@ -145,8 +145,8 @@ def number(value):
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
-def machine(rows):
-    """Where and when, and what was compared."""
+def machine(rows, versions=()):
+    """Where and when, and what was compared: the versions of the rows, or those given."""
     model = platform.processor()
     for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
         if line.startswith("model name"):
@@ -155,7 +155,7 @@ def machine(rows):
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30
     swift = subprocess.run(["swift", "--version"], capture_output=True, text=True).stdout.split(" (")[0].split("\n")[0]
     names = sorted({row["version"] if row["case"] in analysis_cases.CASES else
-                    f"{'torchvision' if row['case'] == 'augment' else 'PyTorch'} {row['version']}" for row in rows})
+                    f"{'torchvision' if row['case'] == 'augment' else 'PyTorch'} {row['version']}" for row in rows} | set(versions))
     peaks = [row["peak"] for row in rows if "peak" in row]
     limit = f", multiply-adds measured at {max(peaks):.0f} GFLOP/s" if peaks else ""
     commit = subprocess.run(["git", "describe", "--always", "--dirty"], capture_output=True, text=True, cwd=HERE).stdout

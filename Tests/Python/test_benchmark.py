@@ -191,3 +191,54 @@ def test_writing_the_table_leaves_the_rest_of_the_page(compare, tmp_path):
 def test_a_case_that_does_not_exist_is_said_before_any_set_up():
     done = subprocess.run([ROOT / "scripts/bench", "resnet33"], capture_output=True, text=True, timeout=30)
     assert done.returncode == 2 and "resnet32x128" in done.stderr and "building" not in done.stdout
+
+
+@pytest.fixture
+def epoch(compare, monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "benchmarks"))
+    spec = importlib.util.spec_from_file_location("epoch", ROOT / "benchmarks/epoch.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_epoch_trains_and_judges(epoch, tmp_path, monkeypatch):
+    monkeypatch.delenv("CONTRAST_CIFAR10", raising=False)
+    assert epoch.write_data(tmp_path, 200, 100) == "drawn pictures"
+    files = tmp_path / "train.bin", tmp_path / "test.bin"
+    assert [path.stat().st_size for path in files] == [200 * 3073, 100 * 3073]
+    [line] = lines("epoch", "cnn", *files, "--epochs", "2", "--batch", "32")
+    # The last 8 images of 200 fill no batch.
+    assert line["images_per_s"] == pytest.approx(384 / sum(line["epoch_seconds"]), rel=0.01)
+    assert len(line["losses"]) == len(line["epoch_seconds"]) == 2 and len(line["knn"]) == 3
+    # Drawn classes differ in colour and slope, so that their neighbours tell them.
+    assert all(0.3 < share <= 1 for share in line["knn"])
+    assert line["losses"][1] < line["losses"][0] < math.log(63) + 0.5
+
+
+@pytest.mark.parametrize("words, said", [
+    (["cnn", "no.bin", "no.bin"], "no file"), (["cnn", "README.md", "README.md"], "no records"),
+    (["cnn", "{train}", "{train}", "--batch", "41"], "--batch 40"), (["mlp", "{train}", "{train}"], "resnet18x16"),
+])
+def test_what_cannot_be_trained_is_said(epoch, tmp_path, monkeypatch, words, said):
+    monkeypatch.delenv("CONTRAST_CIFAR10", raising=False)
+    epoch.write_data(tmp_path, 40, 20)
+    done = benchmark("epoch", *(word.replace("{train}", str(tmp_path / "train.bin")) for word in words))
+    assert done.returncode not in (0, -4, -5, -6, -11) and not done.stdout and said in done.stderr
+
+
+def test_time_to_the_same_accuracy_is_that_of_the_less_accurate(epoch):
+    ours = {"images_per_s": 300, "epoch_seconds": [2, 2, 2], "knn": [0.1, 0.3, 0.5, 0.6], "peak_mb": 100}
+    theirs = {"images_per_s": 100, "epoch_seconds": [9, 9, 9], "knn": [0.1, 0.2, 0.5, 0.4], "peak_mb": 900, "version": "l"}
+    row = epoch.row("cnn", [ours], [theirs])
+    # Theirs reaches 50 % after two epochs, 18 s; ours after 4 s.
+    assert row["ratio"] == 3 and row["time"] == 4.5 and row["knn"] == (0.6, 0.4)
+    row |= {"variant": epoch.variant(("--loaders", "1", "--channels-last")), "images": 5120, "epochs": 3}
+    assert "| cnn | 5,120 × 3 | 300 | 100 | 1 loader, channels last | **3.00×** (3.00–3.00) | 4.50× | 60.0%, 40.0%, 10.0% " in \
+        epoch.table([row])
+
+
+def test_both_sides_know_the_same_networks(epoch):
+    ours = re.search(r"values: ([^)]*)\)", benchmark("epoch", "--help").stdout.replace("\n", " ")).group(1)
+    peer = re.search(r"NETWORKS = \{(.*?)\}", (ROOT / "benchmarks/peers/epoch.py").read_text()).group(1)
+    assert re.split(r",\s*", ours) == list(epoch.CASES) == re.findall(r'"(\w+)":', peer)

@@ -11,6 +11,7 @@ struct Benchmark: ParsableCommand {
     commandName: "benchmark", abstract: "Measures the engine of Contrast, as JSON lines.",
     discussion: "Works on all cores, or as many as CONTRAST_WORKERS says. Run it on an idle machine.",
     subcommands: [
-      StepCommand.self, AugmentCommand.self, AnalysisCommand.self, KernelsCommand.self, PeakCommand.self,
+      StepCommand.self, EpochCommand.self, AugmentCommand.self, AnalysisCommand.self, KernelsCommand.self,
+      PeakCommand.self,
     ])
 }
