@@ -11,10 +11,18 @@ final class Gathered: Console {
   var shown: [Rich] = []
   var results: [Rich] = []
   var updates = 0
+  /// Displays that can be updated, in their last state.
+  var places: [String: Rich] = [:]
 
   func write(_ text: String, to stream: TextStream) { self.text += text }
-  func display(_ rich: Rich, id: String?) { shown.append(rich) }
-  func update(_ rich: Rich, id: String) { updates += 1 }
+  func display(_ rich: Rich, id: String?) {
+    shown.append(rich)
+    if let id { places[id] = rich }
+  }
+  func update(_ rich: Rich, id: String) {
+    updates += 1
+    places[id] = rich
+  }
   func result(_ rich: Rich) { results.append(rich) }
 }
 

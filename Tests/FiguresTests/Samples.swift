@@ -336,5 +336,6 @@ enum Samples {
     ("histogram", { histogram($0) }), ("one-histogram", { oneHistogram($0) }), ("ruled", { ruled($0) }),
     ("lying-bars", { lyingBars($0) }), ("rates", { rates($0) }),
     ("siamese", { siamese($0) }), ("block", { block($0) }), ("thumbnails", { thumbnails($0) }),
+    ("circle", { circle($0) }), ("directions", { directions($0) }), ("heat", { heat($0) }),
   ]
 }

@@ -90,6 +90,8 @@ struct TransformerLayerTests {
     let x = random([images * tokens, width], seed: 6)
     var tape = Tape(pass: Pass(), mode: .evaluation)
     let y = layer.forward(x, saving: &tape)
+    let shown = layer.weightsOfFirst(x, pass: Pass())
+    #expect(shown.shape == [images * heads, tokens])
     let weights = Dictionary(
       uniqueKeysWithValues: State(of: layer).entries.map {
         ($0.name, $0.entry.tensor.elements.map { Double($0) })
@@ -112,6 +114,10 @@ struct TransformerLayerTests {
               / Double(depth).squareRoot()
           }
           let sum = scores.reduce(0) { $0 + exp($1) }
+          for j in 0..<tokens where i == 0 {
+            let weight = Double(shown[(image * heads + head) * tokens + j])
+            #expect(abs(weight - exp(scores[j]) / sum) < 1e-6, "as it is shown")
+          }
           for j in 0..<tokens {
             for c in 0..<depth {
               o[i][head * depth + c] += exp(scores[j]) / sum * qkv[j][2 * width + head * depth + c]

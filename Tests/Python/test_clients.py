@@ -93,6 +93,38 @@ def test_nbclient_keeps_progress_as_one_output_in_its_last_state(executed):
     assert cells[6].outputs[0].output_type == "error"
 
 
+class Watching(NotebookClient):
+    """Counts the updates of the second display of a cell, and keeps its words."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.maps = []
+
+    def process_message(self, msg, cell, cell_index):
+        content = msg["content"]
+        if msg["msg_type"] in ("display_data", "update_display_data") and "pairs of points" in content["data"]["text/plain"]:
+            self.maps.append((content["transient"]["display_id"], content["data"]["text/plain"]))
+        return super().process_message(msg, cell, cell_index)
+
+
+def test_a_map_of_a_training_moves_in_one_place_and_stays_in_its_last_state():
+    content = notebook(
+        "few = (load shapes train=2000 test=10 size=32).train\nmodel = simclr (cnn width=16) head=[32, 2]",
+        "train model on=few epochs=12 batch=100 watch=[map]", "plot z model interactive=true")
+    client = Watching(content, kernel_name=NAME, timeout=120)
+    client.execute()
+    assert len({place for place, _ in client.maps}) == 1 and len(client.maps) > 1, "one display that is updated"
+    told = [re.findall(r"epoch (\d+)", text) for _, text in client.maps]
+    assert all(first == "0" for first, *_ in told), "the first state stands beside the latest"
+    last = [int(epochs[-1]) for epochs in told]
+    assert last == sorted(last) and last[-1] == 12
+    progress, shown, history = content.cells[1].outputs
+    assert "100 %" in progress.data["text/plain"] and "epoch 12" in shown.data["text/plain"]
+    assert shown.data["image/png"] and history.output_type == "execute_result"
+    moving = content.cells[2].outputs[0].data["application/vnd.vegalite.v5+json"]
+    assert moving["params"][0]["bind"]["max"] == 12
+
+
 @needs("nbconvert")
 def test_nbconvert_to_html(executed, tmp_path):
     page = converted(executed, tmp_path, "html").read_text()

@@ -136,6 +136,28 @@ def test_a_saved_notebook_shows_the_last_picture_without_its_kernel(opened):
     page.picture("controls-saved")
 
 
+def test_a_slider_moves_through_the_epochs_of_a_training(opened):
+    page = opened(DATA + "\nmodel = simclr (cnn width=8) head=[16, 2]\ntrain model on=few epochs=5 batch=50 rate=3e-3 watch=[map];",
+                  "slider epoch from=0 to=5 value=5 { plot z model epochs=epoch }", "plot z model interactive=true")
+    page.wait_for_prompts(1, 2, 3)
+    first = page.wait(lambda: source(page), "a picture")
+    drag(page, -150)
+    page.wait(lambda: source(page) not in (None, first), "another picture")
+    page.wait_for_idle()
+    epoch = int(page.texts(".widget-readout")[0])
+    assert epoch < 5
+    saved = save(page, "a_slider_moves_through_the_epochs_of_a_training")
+    assert f"epoch {epoch}" in saved.cells[1].outputs[-1].data["text/plain"]
+    # The map with a slider of its own, which Vega draws.
+    handle = page.wait(lambda: page.inside(".vega-bind input[type=range]"), "a slider within the figure")[0]
+    page.script("arguments[0].scrollIntoView({block: 'center'})", handle)
+    def drawn():
+        return page.script("return document.querySelector(`${arguments[0]} .vega-embed canvas, ${arguments[0]} .vega-embed svg`)?.toDataURL?.() ?? document.querySelector(`${arguments[0]} .vega-embed`)?.innerHTML", page.panel)
+    before = drawn()
+    page.script("arguments[0].value = 0; arguments[0].dispatchEvent(new Event('input'))", handle)
+    page.wait(lambda: drawn() != before, "another frame")
+
+
 def test_choices_and_buttons_stand_together_and_errors_stay_in_place(opened):
     page = opened(DATA, 'choice shape in=["star", "ring", "cross"] {\n  button "Draw again" {\n'
                         '    show (sample few[shape] 6)\n  }\n}', "few = few[0..<0]")

@@ -7,7 +7,8 @@ extension Concepts {
         "The mean squared distance between the two views of an image, with their vectors scaled to length 1. Low is good.",
         "It is one half of what the contrastive loss asks for. By itself it could be reached by mapping every image to the same point.",
       ],
-      usage: "`measure … on=` gives it for h and z, `train … watch=[alignment]` after each epoch.",
+      usage:
+        "`measure … on=` gives it for h and z, `train … watch=[alignment]` after each epoch; with `watch=[map]`, `plot z` draws the partners.",
       source: wangIsola,
       formula: "mean of ‖zᵢ − zⱼ‖² over positive pairs",
       latex: #"\mathcal L_{\text{align}} = \mathbb E_{(x, x^+)} \lVert z - z^+ \rVert^2"#,
@@ -22,7 +23,8 @@ extension Concepts {
         "Evenness with which the vectors of all images, scaled to length 1, cover the sphere. Lower values mean a more even cover; 0 means that all vectors are equal.",
         "Images that are spread out can be told apart. With many negatives the contrastive loss approaches the sum of alignment and uniformity.",
       ],
-      usage: "`measure` gives it for rows or a model, `train … watch=[uniformity]` after each epoch.",
+      usage:
+        "`measure` gives it for rows or a model, `train … watch=[uniformity]` after each epoch; with `watch=[map]`, `plot z` draws the points.",
       source: wangIsola,
       formula: "log of the mean of exp(−2‖zᵢ − zₖ‖²) over all pairs",
       latex: #"\mathcal L_{\text{uniform}} = \log \mathbb E_{x, y}\, e^{-2 \lVert z_x - z_y \rVert^2}"#,

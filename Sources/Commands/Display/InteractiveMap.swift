@@ -19,6 +19,8 @@ struct InteractiveMap {
 
   let specification: JSON
 
+  init(specification: JSON) { self.specification = specification }
+
   /// `rows`: which rows of the images are shown, in order.
   init(points: MapPoints, rows: [Int], images: ImageSet, colours: [String], title: String?) throws {
     let labels = images.labels

@@ -60,7 +60,10 @@ struct HistoryValue: Displayable {
   var table: TableValue {
     let measured = history.measured
     let epochs = Dictionary(history.epochs.map { ($0.number, $0) }) { $1 }
-    let looks = Dictionary(history.measurements.map { ($0.epoch, $0) }) { $1 }
+    // A map alone gives no numbers, and so no row.
+    let looks = Dictionary(
+      history.measurements.filter { !$0.readings.isEmpty }.map { ($0.epoch, $0) }
+    ) { $1 }
     let rows = Set(epochs.keys).union(looks.keys).sorted().map { number -> [TableValue.Cell] in
       let (epoch, look) = (epochs[number], looks[number])
       func cell(_ value: Double?) -> TableValue.Cell { value.map { .number($0) } ?? .missing }

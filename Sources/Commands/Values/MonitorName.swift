@@ -6,15 +6,17 @@ import Learning
 
 /// A measurement to watch a training by, as a user types it.
 enum MonitorName: String, CaseIterable, OptionValue {
-  case knn, probe, alignment, uniformity, spread, rank, positives
+  case knn, probe, alignment, uniformity, spread, rank, positives, map
 
   var needsLabels: Bool { self == .knn || self == .probe }
 
   /// Neighbours that vote, where there are so many.
   static let neighbours = 10
 
-  var monitor: Monitor {
+  /// Measurement of it; nil for a map, which is no number.
+  var monitor: Monitor? {
     switch self {
+    case .map: nil
     case .knn: Monitor { [Reading(.knn, try Self.knn($0), chance: Self.chance($0))] }
     case .probe: Monitor { [Reading(.probe, try Self.probe($0), chance: Self.chance($0))] }
     case .alignment:
@@ -100,12 +102,16 @@ enum MonitorName: String, CaseIterable, OptionValue {
     if let asking = names.first(where: \.needsLabels) {
       try checkLabels(of: images, test: test, for: asking)
     }
-    let count = min(held, images.count)
+    let isMapped = names.contains(.map)
+    // A smaller draw is the beginning of a larger one: the map has the same images beside other measurements.
+    let count = min(
+      isMapped && names.allSatisfy { $0 == .map } ? min(held, Frames.mostImages) : held, images.count)
     let sample = try images.sample(count, seed: seed)
     let judged = try test.map {
       try ($0.renumbered(to: images.classes) ?? $0).sample(min(held, $0.count), seed: seed)
     }
-    return Watch(names.map(\.monitor), held: sample, test: judged)
+    return Watch(
+      names.compactMap(\.monitor), held: sample, test: judged, mapped: isMapped ? Frames.mostImages : nil)
   }
 
   private static func checkLabels(of images: ImageSet, test: ImageSet?, for name: MonitorName) throws {

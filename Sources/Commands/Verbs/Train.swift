@@ -43,7 +43,8 @@ struct Train {
       The others measure z, which the loss sees: alignment, the distance between the two views of an image; uniformity, how evenly \
       images cover the sphere (lower is more even; Wang and Isola, 2020); spread, 1 if they cover it and 0 if all have collapsed \
       to one point, which is said in a line of its own below 0.2; positives, how often the nearest view, or one of the five nearest, is the other view of the same image, and \
-      its mean rank. None of these measurements affects training.
+      its mean rank. map keeps the views of up to 100 images as z has them, which `plot z` shows moving; while training, the first state and the latest \
+      stand below the progress, where a head that ends in two numbers, `head=[128, 2]`, shows the unit circle itself. None of these measurements affects training.
       """,
     gives: "history", group: "Learning", defaults: Train(),
     arguments: [Argument("model", \.$model, "The model to train", isChanged: true)],
@@ -70,7 +71,7 @@ struct Train {
         "warmup", \.plan.warmup, "Warm-up: epochs over which the learning rate rises from 0", in: 0...10_000),
       Option(
         "watch", \.watch,
-        "Measurements after each epoch: a list of knn, probe, alignment, uniformity, spread, rank, positives"
+        "Measurements after each epoch: a list of knn, probe, alignment, uniformity, spread, rank, positives, map"
       ),
       Option("held", \.held, "Maximum number of images to measure on", in: 4...100_000),
       Option("test", \.test, "Images that knn and probe are evaluated on; at most `held` of them are used"),
@@ -95,7 +96,7 @@ struct Train {
     let model = options.model.model
     if options.resume { try options.checkResumes(model) }
     let seed = options.resume ? model.interruptedTraining?.seed ?? 0 : context.session.seed(options.seed)
-    let watch = try MonitorName.watch(
+    var watch = try MonitorName.watch(
       options.watch, on: options.on.set, held: options.held, test: options.test?.testPart, seed: seed)
     if options.test != nil, !options.watch.contains(where: \.needsLabels) {
       throw Problem(
@@ -106,6 +107,12 @@ struct Train {
     let stepsBefore = model.history.steps.count
     do {
       let run = context.run(seed: seed)
+      let session = context.session
+      let map = LiveFrames(
+        console: session.console, place: context.range.lower, bars: session.cell.bars,
+        delay: session.progressDelay, run: run)
+      defer { map.finish() }
+      watch?.onFrame = map.show
       if options.resume {
         try resumeTraining(model, on: options.on.set, watch: watch, run: run)
       } else {

@@ -90,6 +90,7 @@ extension HistoryFault {
     case .epochNumbers(let epoch): "epoch \(epoch) has numbers that mean nothing"
     case .measurementOrder(let epoch): "it was measured after epoch \(epoch)"
     case .measurement(let epoch): "what was measured after epoch \(epoch) means nothing"
+    case .frames: "the points of its map are not those of so many images"
     case .newerTraining: "its training was kept by a newer version"
     case .plan: "a training with a plan that cannot be carried out"
     case .place(let done, let all):

@@ -1,10 +1,19 @@
 /// The key of a figure: names with their colours, in rows above or in columns beside the plot. Every name is there.
 struct LegendLayout {
-  let layout: AxesLayout
+  private let entries: [LegendEntry]
+  private let bar: ColourBar?
+  private let style: Style
+  private let text: TextSetter
 
-  init(_ layout: AxesLayout) { self.layout = layout }
+  init(_ layout: AxesLayout) {
+    self.init(layout.claims.legend, bar: layout.claims.colourBar, style: layout.style, text: layout.text)
+  }
 
-  private var style: Style { layout.style }
+  /// The key of what has no axes.
+  init(_ entries: [LegendEntry], bar: ColourBar? = nil, style: Style, text: TextSetter) {
+    (self.entries, self.bar, self.style, self.text) = (entries, bar, style, text)
+  }
+
   private var lineHeight: Double { style.em(1.55) }
   /// Room for the sign before a name, and between columns.
   private var signWidth: Double { style.em(1.5) }
@@ -17,12 +26,11 @@ struct LegendLayout {
   private typealias Item = (entry: LegendEntry?, name: TextBlock)
 
   private func items(width: Double) -> [Item] {
-    let entries = layout.claims.legend
     let look = TextStyle(size: style.base, width: width - signWidth, lines: 1)
     let names = entries.prefix(LegendLayout.most).map { $0.label.isEmpty ? " " : $0.label }
-    var out: [Item] = zip(entries, layout.text.names(names, look)).map { ($0, $1) }
+    var out: [Item] = zip(entries, text.names(names, look)).map { ($0, $1) }
     if entries.count > LegendLayout.most {
-      out.append((nil, layout.text.block("and \(entries.count - LegendLayout.most) more", look)))
+      out.append((nil, text.block("and \(entries.count - LegendLayout.most) more", look)))
     }
     return out
   }
@@ -32,7 +40,7 @@ struct LegendLayout {
   /// The legend above the plot: rows filled from the left, or aligned columns if there would be many rows.
   func rows(width: Double) -> Block {
     // Long names of a few have a line each; of many, two are cut to fit beside one another, or the list would never end.
-    let isShort = layout.claims.legend.count <= LegendLayout.fewNames
+    let isShort = entries.count <= LegendLayout.fewNames
     let items = items(width: isShort ? width : min(width, max(style.em(18), (width - gap) / 2)))
     var places: [Point] = []
     var (x, y, widest) = (0.0, 0.0, 0.0)
@@ -65,9 +73,8 @@ struct LegendLayout {
 
   /// Whether names must be cut to stand beside the plot that have room above it.
   var isCutBeside: Bool {
-    let entries = layout.claims.legend
     guard entries.count <= LegendLayout.fewNames else { return false }
-    return entries.contains { layout.text.width($0.label, style.legendText) > style.em(18) - signWidth }
+    return entries.contains { text.width($0.label, style.legendText) > style.em(18) - signWidth }
   }
 
   /// The legend beside the plot, in the given number of columns.
@@ -119,12 +126,12 @@ struct LegendLayout {
 
   /// The key of the colours, where the marks have one: no higher than the plot beside it, unless that is too low for two numbers.
   func colourBar(beside plotHeight: Double) -> Block? {
-    layout.claims.colourBar.map { colourBar($0, plotHeight) }
+    bar.map { colourBar($0, plotHeight) }
   }
 
   private func colourBar(_ bar: ColourBar, _ plotHeight: Double) -> Block {
     let title = bar.label.map {
-      layout.text.block($0, TextStyle(size: style.base, width: style.em(9), lines: 3))
+      text.block($0, TextStyle(size: style.base, width: style.em(9), lines: 3))
     }
     let head = title.map { $0.height + style.em(0.75) } ?? 0
     let height = max(style.em(4), min(style.em(16), plotHeight - head))
@@ -132,7 +139,7 @@ struct LegendLayout {
     let ticks = Ticks.linear(
       low: bar.low, high: bar.high, count: count, format: bar.format, whole: bar.format.decimals == 0
     ).ticks
-      .map { ($0.value, layout.text.block($0.label, style.tickText)) }
+      .map { ($0.value, text.block($0.label, style.tickText)) }
     let thickness = style.em(0.9)
     let width = max(title?.width ?? 0, thickness + style.em(0.45) + (ticks.map(\.1.width).max() ?? 0))
     // The lowest number may hang half a line below the bar.

@@ -15,11 +15,39 @@ public struct PictureGrid: Sendable, Equatable {
     public var bitmap: Bitmap?
     public var caption: String?
     public var highlight: Highlight?
+    /// A map that is drawn over the picture, in the colours of the grid's key.
+    public var heat: Heat?
 
-    public init(_ bitmap: Bitmap?, caption: String? = nil, highlight: Highlight? = nil) {
+    public init(
+      _ bitmap: Bitmap?, caption: String? = nil, highlight: Highlight? = nil, heat: Heat? = nil
+    ) {
       self.bitmap = bitmap
       self.caption = caption
       self.highlight = highlight
+      self.heat = heat
+    }
+  }
+
+  /// Numbers of places that lie over a picture in rows and columns. Shape of `values`: `[rows, columns]`, row after row.
+  public struct Heat: Sendable, Equatable {
+    public var rows: Int
+    public var columns: Int
+    public var values: [Double]
+
+    public init(rows: Int, columns: Int, values: [Double]) {
+      (self.rows, self.columns, self.values) = (rows, columns, values)
+    }
+  }
+
+  /// Meaning of the colours of all maps: the values at both ends, and what they are.
+  public struct HeatKey: Sendable, Equatable {
+    public var low: Double
+    public var high: Double
+    public var label: String
+    public var format: NumberFormat
+
+    public init(low: Double, high: Double, label: String, format: NumberFormat = .automatic) {
+      (self.low, self.high, self.label, self.format) = (low, high, label, format)
     }
   }
 
@@ -30,11 +58,13 @@ public struct PictureGrid: Sendable, Equatable {
   public var rowTitles: [String]
   /// Side of the largest picture in points; `nil` follows the width of the figure.
   public var side: Double?
+  public var key: HeatKey?
 
   public init(
     pictures: [Picture], columns: Int? = nil, columnTitles: [String] = [], rowTitles: [String] = [],
-    side: Double? = nil
+    side: Double? = nil, key: HeatKey? = nil
   ) {
+    self.key = key
     self.pictures = pictures
     self.columns = columns
     self.columnTitles = columnTitles
@@ -58,13 +88,35 @@ extension PictureGrid: BlockMark {
     if let columns, columns < 1 {
       throw FigureError.pictures(.gridColumns(columns))
     }
+    for heat in pictures.compactMap(\.heat) {
+      guard heat.rows > 0, heat.columns > 0, heat.values.count == heat.rows * heat.columns else {
+        throw FigureError.matrix(
+          .cells(rows: heat.rows, columns: heat.columns, values: heat.values.count))
+      }
+    }
+    precondition(key.map { $0.low < $0.high } ?? true, "the ends of a key are two numbers, the lower first")
   }
 
   package func block(width: Double, height: Double?, _ context: Context) throws -> Block {
     guard !pictures.isEmpty else { return PictureGrid.nothing(width: width, height: height, context) }
-    let layout = try PictureGridLayout(self, width: width, height: height, context)
-    return Block(width: width, height: height ?? layout.height) { canvas, origin in
+    let style = context.style
+    // The key's height follows the pictures beside it; its width does not follow its height.
+    func bar(beside height: Double) -> Block? {
+      guard let key else { return nil }
+      let bar = ColourBar(
+        map: .sequential, low: key.low, high: key.high, label: key.label, format: key.format)
+      return LegendLayout([], bar: bar, style: style, text: context.text).colourBar(beside: height)
+    }
+    let room = bar(beside: style.em(10)).map { $0.width + style.em(1.4) } ?? 0
+    let layout = try PictureGridLayout(self, width: width - room, height: height, context)
+    let keyBlock = bar(beside: layout.height)
+    let total = max(layout.height, keyBlock?.height ?? 0)
+    return Block(width: width, height: height ?? total) { canvas, origin in
       layout.draw(on: canvas, at: origin)
+      guard let keyBlock else { return }
+      let at = Point(origin.x + layout.width + style.em(1.4), origin.y)
+      canvas.note(region: "key", Rect(x: at.x, y: at.y, width: keyBlock.width, height: keyBlock.height))
+      keyBlock.draw(canvas, at)
     }
   }
 

@@ -9,6 +9,8 @@ struct PictureGridLayout {
   let cell: (width: Double, height: Double)
   let gap: Double
   let left: Double
+  /// Width of the grid itself, no more than it needs.
+  let width: Double
   let height: Double
   private let rowTitles: [TextBlock]
   private let columnTitles: [TextBlock]
@@ -41,6 +43,7 @@ struct PictureGridLayout {
       throw FigureError.narrow(width + (2 - side) * Double(columns), remedy: .fewerColumns)
     }
     cell = (side, side * ratio)
+    self.width = left + side * Double(columns) + gap * Double(columns - 1)
 
     let size = min(style.base * 0.92, max(style.base * 0.72, side * 0.19))
     let captionLook = TextStyle(
@@ -122,13 +125,44 @@ struct PictureGridLayout {
     }
     guard let bitmap = picture.bitmap else { return }
     let rect = canvas.snapped(fitted(bitmap, in: place))
-    canvas.draw(bitmap, in: rect)
+    canvas.draw(heated(bitmap, by: picture.heat), in: rect)
     guard let highlight = picture.highlight else { return }
     let colour = PictureGridLayout.colour(highlight, style)
     let width = max(1, min(style.em(0.28), place.width * 0.08))
     canvas.stroke(rect.inset(by: -width / 2), colour, width: width, radius: width * 0.6)
     if highlight != .chosen { badge(highlight, at: Point(rect.maxX, rect.y), colour, canvas) }
   }
+
+  /// The picture in grey under the colours of its map: lightness is that of the colour, so that a print in grey can be read, and
+  /// the picture moves it a little to either side.
+  private func heated(_ bitmap: Bitmap, by heat: PictureGrid.Heat?) -> Bitmap {
+    guard let heat, let key = grid.key else { return bitmap }
+    let colours = (0...255).map { ColourMap.sequential.colour(at: Double($0) / 255, on: style.mode) }
+    let labs = colours.map(OKLab.from)
+    var pixels: [UInt8] = []
+    pixels.reserveCapacity(bitmap.pixels.count)
+    for y in 0..<bitmap.height {
+      let row = y * heat.rows / bitmap.height
+      for x in 0..<bitmap.width {
+        let value = heat.values[row * heat.columns + x * heat.columns / bitmap.width]
+        let share = (value - key.low) / (key.high - key.low)
+        var lab = labs[share.isFinite ? Int((min(1, max(0, share)) * 255).rounded()) : 0]
+        let at = (y * bitmap.width + x) * 3
+        let grey = OKLab.from(
+          Colour(
+            red: Double(bitmap.pixels[at]) / 255, green: Double(bitmap.pixels[at + 1]) / 255,
+            blue: Double(bitmap.pixels[at + 2]) / 255)
+        ).x
+        lab.x = min(1, max(0, lab.x + PictureGridLayout.relief * (grey - 0.5)))
+        let colour = OKLab.colour(lab)
+        pixels += [colour.red, colour.green, colour.blue].map { UInt8(($0 * 255).rounded()) }
+      }
+    }
+    return (try? Bitmap(width: bitmap.width, height: bitmap.height, pixels: pixels)) ?? bitmap
+  }
+
+  /// Share of a picture's lightness that its map lets through.
+  private static let relief = 0.12
 
   /// The largest rectangle of the picture's shape in its place, centred at the bottom, where the caption is.
   private func fitted(_ bitmap: Bitmap, in place: Rect) -> Rect {

@@ -29,6 +29,8 @@ public enum HistoryFault: Equatable, Sendable {
   case epochNumbers(Int)
   case measurementOrder(afterEpoch: Int)
   case measurement(afterEpoch: Int)
+  /// Frames whose numbers do not fit each other.
+  case frames
 
   case newerTraining
   case plan

@@ -62,6 +62,8 @@ public struct History: Sendable {
   public var epochs: [Epoch] = []
   /// Metrics of each step besides the loss.
   public package(set) var metrics: [Metric] = []
+  /// Views of a few images between epochs, where a training was watched by a map.
+  public package(set) var frames: Frames?
   /// Images per step, of the latest training.
   public var batch = 0
   private var watched: [Measurement]?
@@ -76,8 +78,9 @@ public struct History: Sendable {
   /// Restores the history of a file.
   package init(
     steps: [Step], epochs: [Epoch], metrics: [Metric], measurements: [Measurement], batch: Int,
-    chance: Double?, floor: Double?, lossKind: String?, chances: [Level]? = nil
+    chance: Double?, floor: Double?, lossKind: String?, chances: [Level]? = nil, frames: Frames? = nil
   ) {
+    self.frames = frames
     self.metrics = metrics
     self.chances = chances
     (self.steps, self.epochs, self.batch) = (steps, epochs, batch)
@@ -138,6 +141,15 @@ public struct History: Sendable {
   /// Keeps a measurement in the place of an earlier one of the same epoch.
   mutating func keep(_ measurement: Measurement) {
     measurements = measurements.filter { $0.epoch < measurement.epoch } + [measurement]
+  }
+
+  /// Keeps a frame with those before it, or in their place where it shows other images.
+  package mutating func keep(_ new: Frames) {
+    guard let frame = new.frames.first, frames?.continues(new) == true else {
+      frames = new
+      return
+    }
+    frames?.keep(frame)
   }
 
   /// Metrics that were ever measured between epochs, in the order in which it first was.

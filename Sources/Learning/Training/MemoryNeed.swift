@@ -44,13 +44,17 @@ package struct MemoryNeed {
   /// A picture or two go through the network in training, and what the tape keeps of their views is counted. Reads the
   /// weights, changes nothing. Throws `TrainingError` where there is no room even for that, and `Interrupted`.
   ///
-  /// - Parameter isFrozen: whether the encoder stays as it is throughout, so that nothing of it is kept for a backward pass.
-  package init(of lease: ModelLease, isFrozen: Bool = false, optimizerTensors: Int, run: Run) throws {
+  /// - Parameters:
+  ///   - isFrozen: whether the encoder stays as it is throughout, so that nothing of it is kept for a backward pass.
+  ///   - beside: bytes that the training keeps besides.
+  package init(
+    of lease: ModelLease, isFrozen: Bool = false, optimizerTensors: Int, beside: Int = 0, run: Run
+  ) throws {
     let model = lease.model
     let numbers = lease.state.entries.reduce(0) { $0 + $1.entry.tensor.count }
     let fixed =
       MemoryLayout<Float>.stride * (optimizerTensors * model.parameterCount + numbers)
-      + model.encoder.scratchBytes
+      + model.encoder.scratchBytes + beside
     try MachineMemory.ask(for: fixed) { TrainingError.memory(model.encoder.architecture, $0) }
     self.fixed = fixed
     let (groups, method) = (model.viewGroups, lease.method)

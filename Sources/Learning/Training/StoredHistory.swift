@@ -15,6 +15,7 @@ package struct StoredHistory: Codable {
   private var metrics: [String]?
   /// Names of the monitors' measurements, in order of first appearance.
   private var measured: [String]?
+  private var frames: StoredFrames?
   // In files of format 1 all stood in the card:
   private var steps: [FormatOne.Step]?
   private var epochs: [FormatOne.Epoch]?
@@ -24,6 +25,7 @@ package struct StoredHistory: Codable {
     (batch, chance, floor, lossKind, chances) = history.described
     metrics = history.metrics.map(\.name)
     measured = history.measured.map(\.name)
+    frames = history.frames?.stored.map(StoredFrames.init)
   }
 
   // MARK: - Columns
@@ -70,6 +72,7 @@ package struct StoredHistory: Codable {
           column(chance + metric.name, rows) { row in row.readings.first { $0.metric == metric }?.chance })
       }
     }
+    if let frames = history.frames?.stored { columns += StoredFrames.columns(of: frames) }
     return columns
   }
 
@@ -109,11 +112,18 @@ package struct StoredHistory: Codable {
   /// Throws `ModelFileError` where the numbers cannot be those of a training.
   package func history(from file: WeightFile) throws -> History {
     let metrics = (metrics ?? ["top1"]).map(Metric.named)
+    let frames = try self.frames.map { stored in
+      guard let frames = stored.frames(in: file) else {
+        throw ModelFileError.history(file.path, .frames)
+      }
+      return frames
+    }
     let history = History(
       steps: try steps?.map(\.step) ?? self.steps(in: file, metrics),
       epochs: try epochs?.map(\.epoch) ?? self.epochs(in: file, metrics), metrics: metrics,
       measurements: try watched?.map(\.measurement) ?? (steps == nil ? measurements(in: file) : []),
-      batch: batch, chance: chance, floor: floor, lossKind: lossKind, chances: chances)
+      batch: batch, chance: chance, floor: floor, lossKind: lossKind, chances: chances,
+      frames: frames)
     if let fault = StoredHistory.fault(in: history) { throw ModelFileError.history(file.path, fault) }
     return history
   }

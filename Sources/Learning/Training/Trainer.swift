@@ -158,11 +158,17 @@ final class Trainer {
       readings += try monitor.measure(observation)
       try run.checkInterrupt()
     }
+    let frame = try watch.mapped.map { try observation.frame(of: $0, epoch: epochsBefore + epochs) }
+    try run.checkInterrupt()
     readings.removeAll { !$0.value.isFinite }
     let measurement = History.Measurement(
       epoch: epochsBefore + epochs, readings: readings, seconds: (clock.now - start) / .seconds(1))
-    model.record { $0.keep(measurement) }
+    model.record {
+      $0.keep(measurement)
+      if let frame { $0.keep(frame) }
+    }
     report(epoch: epochs, measured: readings)
+    if frame != nil, let frames = model.history.frames { watch.onFrame?(frames) }
   }
 
   /// Starts the clock of whoever shows the progress.

@@ -28,7 +28,7 @@ public func train(
   try model.using { lease in
     try lease.method.prepare(for: images, batch: plan.batch, isTrained: !model.history.steps.isEmpty)
     let state = TrainingState(plan, of: model, on: images, seed: run.seed)
-    try checkTraining(lease, on: images, state, run: run)
+    try checkTraining(lease, on: images, state, watch: watch, run: run)
     if case .epochs(let frozen) = lease.method.fineTuning.freeze {
       let had = state.epochsBefore
       guard had + plan.epochs >= frozen else {
@@ -57,7 +57,7 @@ public func resumeTraining(
       throw TrainingError.otherImages(images.name, count: state.imageCount)
     }
     precondition(run.seed == state.seed, "a training goes on with its own seed")
-    try checkTraining(lease, on: images, state, run: run)
+    try checkTraining(lease, on: images, state, watch: watch, run: run)
     let trainer = try Trainer(
       lease: lease, images: images, state: state, optimizer: optimizer, watch: watch, run: run)
     try runRest(of: trainer)
@@ -77,7 +77,9 @@ private func runRest(of trainer: Trainer) throws {
 }
 
 /// Throws `TrainingError` where a training cannot be carried out, or not on this machine.
-func checkTraining(_ lease: ModelLease, on images: ImageSet, _ state: TrainingState, run: Run) throws {
+func checkTraining(
+  _ lease: ModelLease, on images: ImageSet, _ state: TrainingState, watch: Watch? = nil, run: Run
+) throws {
   let plan = state.plan
   try plan.check(against: images)
   let last = MethodStep(
@@ -85,8 +87,10 @@ func checkTraining(_ lease: ModelLease, on images: ImageSet, _ state: TrainingSt
     peak: plan.rate, epochsBefore: state.epochsBefore)
   let isFrozen = lease.method.fineTuning.encoderPace(at: last) == .frozen
   if plan.views == .alone, !isFrozen { try checkAlone(lease) }
-  try MemoryNeed(of: lease, isFrozen: isFrozen, optimizerTensors: plan.optimizerTensors, run: run)
-    .check(batch: plan.batch, chunk: plan.chunk)
+  let frames = watch?.frameBytes(width: lease.model.method.outputWidth, epochs: plan.epochs) ?? 0
+  try MemoryNeed(
+    of: lease, isFrozen: isFrozen, optimizerTensors: plan.optimizerTensors, beside: frames, run: run
+  ).check(batch: plan.batch, chunk: plan.chunk)
 }
 
 /// Batch normalisation of one picture that has shrunk to one place would make every channel its shift, whatever the picture.

@@ -20,11 +20,21 @@ public struct Watch {
   public var held: ImageSet
   /// Images to judge on, where a monitor learns from the held ones.
   public var test: ImageSet?
+  /// Number of held images, the first, whose views are kept as frames (`Frames`); nil for none.
+  public var mapped: Int?
+  /// Called with all frames when there is one more.
+  public var onFrame: ((Frames) -> Void)?
 
-  public init(_ monitors: [Monitor], held: ImageSet, test: ImageSet? = nil) {
+  public init(_ monitors: [Monitor], held: ImageSet, test: ImageSet? = nil, mapped: Int? = nil) {
     self.monitors = monitors
     self.held = held
     self.test = test
+    self.mapped = mapped.map { min($0, held.count) }
+  }
+
+  /// Bytes of the frames of so many epochs, outputs having the length `width`.
+  func frameBytes(width: Int, epochs: Int) -> Int {
+    mapped.map { Frames.bytes(images: $0, width: width, epochs: epochs) } ?? 0
   }
 }
 

@@ -83,6 +83,17 @@ public struct NetworkDescription: Sendable, Equatable {
   /// Whether the pictures of a batch are normalised together.
   public var hasBatchNorm: Bool { parts.contains { $0.layer.normalisesOverBatch } }
 
+  /// Heads of each block of attention, in their order; none in a network of convolutions.
+  public var attentionHeads: [Int] {
+    parts.compactMap { if case .transformer(let block) = $0.layer { block.heads } else { nil } }
+  }
+  /// Rows and columns of places whose mean is the representation; nil where it is no mean.
+  public var places: (rows: Int, columns: Int)? {
+    guard parts.count > 1, parts.last?.layer == .meanPool else { return nil }
+    let shape = plan[plan.count - 2].outputShape
+    return (shape[0], shape[1])
+  }
+
   /// Multiply-adds of a training step for one view: each product of the forward pass has two in the backward pass, one for either
   /// factor; the first part has only that for its weights.
   public var productsOfStep: Int { 3 * plan.reduce(0) { $0 + $1.products } - (plan.first?.products ?? 0) }

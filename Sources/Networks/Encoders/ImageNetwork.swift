@@ -47,6 +47,12 @@ final class ImageNetwork: Layer {
     return pool.forward(y.written(pass: tape.pass), saving: &tape)
   }
 
+  /// Numbers of all places before the mean, in evaluation.
+  func places(of x: Tensor, pass: Pass) -> Tensor {
+    var tape = Tape(pass: pass, mode: .evaluation)
+    return stages.reduce(Activation(x)) { $1.forward($0, saving: &tape) }.written(pass: pass)
+  }
+
   func backward(_ dy: Tensor, from tape: inout Tape) -> Tensor {
     let dx = pool.backward(dy, from: &tape)
     var dz = gradient(dx, of: stages[stages.count - 1].origin(on: tape), pass: tape.pass)

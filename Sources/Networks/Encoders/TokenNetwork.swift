@@ -51,22 +51,37 @@ final class TokenNetwork: Layer {
   private var tokens: Int { perSide * perSide + 1 }
 
   func forward(_ x: Tensor, saving tape: inout Tape) -> Tensor {
+    var y = tokens(of: x, saving: &tape)
+    for block in blocks.dropLast() { y = block.forward(y, saving: &tape) }
+    var h = blocks.last!.forwardFirst(y, saving: &tape)
+    if let norm { h = norm.forward(h, saving: &tape) }
+    return h
+  }
+
+  /// Attention of the class token in a block, in evaluation: `[n·heads, tokens]`; nil where there is no such block.
+  func attention(to x: Tensor, block: Int, pass: Pass) -> Tensor? {
+    guard blocks.indices.contains(block) else { return nil }
+    var tape = Tape(pass: pass, mode: .evaluation)
+    var y = tokens(of: x, saving: &tape)
+    for earlier in blocks[..<block] { y = earlier.forward(y, saving: &tape) }
+    return blocks[block].attentionOfFirst(y, saving: &tape)
+  }
+
+  /// The class token and the patches of each image with their positions, `[n·tokens, width]`.
+  private func tokens(of x: Tensor, saving tape: inout Tape) -> Tensor {
     precondition(
       x.shape.count == 4 && x.shape[1] == inputSize && x.shape[2] == inputSize && x.shape[3] == 3,
       "\(x.shape) holds no colour images of \(inputSize) pixels")
     let images = x.shape[0]
     var patches = patches(of: x, pass: tape.pass)
     if let projection { patches = projection.forward(patches, saving: &tape) }
-    var y = Tensor(uninitialized: [images * tokens, width])
+    let y = Tensor(uninitialized: [images * tokens, width])
     let (pieces, joined) = (Matrix(patches), Matrix(y))
     let (first, positions) = (Matrix(token.value), Matrix(position.value))
     tape.pass.forEach(images) { image, _ in
       TokenKernel.join(pieces, token: first, positions: positions, to: joined, image: image)
     }
-    for block in blocks.dropLast() { y = block.forward(y, saving: &tape) }
-    var h = blocks.last!.forwardFirst(y, saving: &tape)
-    if let norm { h = norm.forward(h, saving: &tape) }
-    return h
+    return y
   }
 
   /// Returns zeros: nothing learns from the gradient of the pictures.

@@ -50,6 +50,11 @@ public final class TransformerBlock: Layer {
     return forwardSecond(y, saving: &tape)
   }
 
+  /// Weights of the softmax for the first token of each image, `[n·heads, t]`.
+  func attentionOfFirst(_ x: Tensor, saving tape: inout Tape) -> Tensor {
+    attention.weightsOfFirst(norm1.forward(x, saving: &tape), pass: tape.pass)
+  }
+
   /// ∂L/∂x `[n·t, c]` from the gradient of the first tokens.
   func backwardFirst(_ dy: Tensor, from tape: inout Tape) -> Tensor {
     let first = backwardSecond(dy, from: &tape)

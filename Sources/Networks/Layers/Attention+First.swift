@@ -28,6 +28,22 @@ extension Attention {
     return output.forward(o, addingTo: other, saving: &tape)
   }
 
+  /// `softmax(q·Kᵀ/√d)` for the first token of each image and each head, nothing dropped: `[n·heads, t]`.
+  package func weightsOfFirst(_ x: Tensor, pass: Pass) -> Tensor {
+    let images = x.shape[0] / tokens
+    let (weight, bias) = (projection.weight.value, projection.bias!.value)
+    let q = rows(firstRows(of: x), times: weight.rows(0..<width), plus: bias.rows(0..<width), pass: pass)
+    let k = rows(x, times: weight.rows(width..<2 * width), plus: bias.rows(width..<2 * width), pass: pass)
+    let p = Tensor(uninitialized: [images * heads, tokens])
+    let (queries, keys, softmaxes) = (Matrix(q), Matrix(k), Matrix(p))
+    pass.forEach(images * heads) { item, _ in
+      let weights = row(item, of: softmaxes)
+      weights.set(to: query(item, of: queries), times: part(item, keys, 0), transposeB: true, alpha: scale)
+      _ = AttentionKernel.softmax(weights, row: 0)
+    }
+    return p
+  }
+
   /// ∂L/∂x `[n·t, c]`, with the formulas of `backward`.
   func backwardFirst(_ dy: Tensor, from tape: inout Tape) -> Tensor {
     let pass = tape.pass

@@ -33,7 +33,7 @@ struct PlotHistory {
     showsValue: true
   ) { options, context in
     let histories = options.models.map(\.value.history)
-    if let empty = histories.first(where: { $0.epochs.isEmpty && $0.measurements.isEmpty }) {
+    if let empty = histories.first(where: { $0.epochs.isEmpty && $0.measured.isEmpty }) {
       throw Problem(
         empty.steps.isEmpty
           ? "this model is not trained yet, so it has no history"
@@ -99,6 +99,11 @@ struct PlotHistory {
       let parts = measured.filter { $0.name.hasPrefix(asked.name + "_") }
       guard parts.isEmpty else { return parts }
       let monitor = MonitorName(rawValue: asked.name)
+      guard monitor != .map else {
+        throw Problem(
+          "a map is no number of an epoch", about: command.word(\.y),
+          advice: "see it move: \(PlotZ.command.name) model")
+      }
       throw Problem(
         "`\(asked.name)` was not \(monitor == nil ? "measured" : "watched"); known: \((always + measured).map(\.name).joined(separator: ", "))",
         about: command.word(\.y), advice: monitor.map { "train with it: \(Advice.train(Advice.watch([$0])))" }
