@@ -50,7 +50,7 @@ struct PlotZ {
     examples: [
       Example(code: "plot z model", setup: trained),
       Example(
-        code: "slider epoch from=0 to=8 value=8 { plot z model epochs=epoch }", setup: trained),
+        code: "slider epoch from=0 to=8 value=1 { plot z model epochs=epoch }", setup: trained),
       Example(
         code: "plot z wide panels=3",
         setup: """
