@@ -102,6 +102,17 @@ let methodCases: [(name: String, make: MakeMethod)] = [
     }
   ),
   (
+    "dino-warm",
+    {
+      try DINOMethod(
+        encoder: $0,
+        options: .init(
+          head: [14, 10], prototypes: 7, teacherTemperature: 0.07, warmUp: .init(from: 0.04, epochs: 3),
+          momentum: TwinMomentum(0.9, rises: true), small: SmallViews(2)),
+        random: &$1)
+    }
+  ), ("simclr-clipped", { SimCLRMethod(head: plainHead($0, &$1), loss: try NTXent(temperature: 0.5)) }),
+  (
     "mae",
     {
       try MAEMethod(
@@ -109,6 +120,9 @@ let methodCases: [(name: String, make: MakeMethod)] = [
     }
   ),
 ]
+
+/// The norm to which a case clips its gradients.
+func clip(of name: String) -> Float? { name == "simclr-clipped" ? 0.5 : nil }
 
 /// The network that a method asks for, of images of 16×16; nil for any.
 func ownEncoder(of name: String) throws -> NetworkDescription? {

@@ -74,7 +74,8 @@ struct MethodsAgainstPyTorchTests {
     try model.using { lease in
       let run = Run()
       let step = TrainingStep(
-        of: lease, by: SGD(momentum: 0.9, weightDecay: 1e-2), views: source, workers: run.workers)
+        of: lease, by: SGD(momentum: 0.9, weightDecay: 1e-2), views: source, clip: clip(of: name),
+        workers: run.workers)
       for number in 0..<Self.steps {
         let rate = peak * Float((1 + cos(.pi * Double(number) / Double(Self.steps))) / 2)
         let place = TrainingStep.Place(

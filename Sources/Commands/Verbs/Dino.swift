@@ -7,6 +7,8 @@ struct Dino {
   var prototypes = DINOMethod.Options().prototypes
   var student = DINOMethod.Options().studentTemperature
   var teacher = DINOMethod.Options().teacherTemperature
+  var warmup = DINOMethod.Options.WarmUp().epochs
+  var warmfrom = DINOMethod.Options.WarmUp().start
   var centre = true
   var momentum = DINOMethod.Options().momentum.start
   var frozen = 1
@@ -23,7 +25,8 @@ struct Dino {
       q = softmax((t − c)/τ_t), with c the running mean of its scores, and the student says the same of the other view: the loss is −Σₖ qₖ \
       log softmax(s/τ_s)ₖ, mean over both directions (Caron et al. 2021, algorithm 1). ln K by chance. Centring keeps the teacher from one \
       answer to everything, sharpening (τ_t below τ_s) from all answers at once. With centre=false the metric `prototypes` falls \
-      to 1; with teacher=0.1 the entropy rises to ln K; with momentum=0 training collapses as well.
+      to 1; with teacher=0.1 the entropy rises to ln K; with momentum=0 training collapses as well. A temperature above 0.04 is reached by a \
+      warm-up: teacher=0.07 warmup=30 takes it from 0.04 to 0.07 evenly, epoch by epoch. The authors clip gradients: `train … clip=3`.
 
       After each step the teacher's weights move towards the student's: θ′ ← m θ′ + (1 − m) θ, with m from `momentum` up to 1. `embed`, \
       `measure` and `watch` use the teacher, as the authors do. crops=6 adds small views, which only the student sees (multi-crop); a ViT, whose \
@@ -39,6 +42,10 @@ struct Dino {
       Option("prototypes", \.prototypes, "Number of prototypes", in: 2...100_000),
       Option("student", \.student, "Temperature τ_s of the student", above: 0),
       Option("teacher", \.teacher, "Temperature τ_t of the teacher; above 0.07 is unstable", above: 0),
+      Option(
+        "warmup", \.warmup, "Epochs of a training over which the teacher's temperature rises to τ_t",
+        in: 0...10_000),
+      Option("warmfrom", \.warmfrom, "Temperature of the teacher at the start of the warm-up", above: 0),
       Option("centre", \.centre, "Whether the mean of its scores is taken off the teacher's"),
       Option("momentum", \.momentum, "Share of the teacher's weights that stay at each step", in: 0...1),
       Option("frozen", \.frozen, "Epochs for which the prototypes stay as they are", in: 0...1000),
@@ -60,7 +67,8 @@ struct Dino {
   ) { options, context in
     let settings = DINOMethod.Options(
       head: options.head, prototypes: options.prototypes, studentTemperature: options.student,
-      teacherTemperature: options.teacher, isCentred: options.centre,
+      teacherTemperature: options.teacher,
+      warmUp: .init(from: options.warmfrom, epochs: options.warmup), isCentred: options.centre,
       momentum: TwinMomentum(options.momentum, rises: true), frozen: options.frozen,
       small: SmallViews(options.crops, side: options.cropsize, scale: options.cropscale))
     return try options.encoder.model(
@@ -76,7 +84,10 @@ extension DINOMethod: MethodWords {
   }
   var loss: String {
     "cross entropy with the teacher, temperatures \(Number(options.studentTemperature).summary) and "
-      + "\(Number(options.teacherTemperature).summary)" + (options.isCentred ? "" : ", without centring")
+      + "\(Number(options.teacherTemperature).summary)"
+      + (options.warmUp.epochs > 1
+        ? " (from \(Number(options.warmUp.start).summary) over \(Format.counted(options.warmUp.epochs, "epoch")))"
+        : "") + (options.isCentred ? "" : ", without centring")
       + "; teacher: \(options.momentum.words)"
       + (options.small.count > 0 ? "; \(Format.counted(options.small.count, "small view"))" : "")
   }

@@ -65,6 +65,10 @@ struct Train {
         above: 0),
       Option(
         "decay", \.plan.weightDecay, "Weight decay: how strongly weights are pulled towards 0", in: 0...10),
+      Option(
+        "clip", \.plan.clip,
+        "Largest norm of the gradients of all parameters together, to which longer ones are shortened; default: none",
+        above: 0),
       Option("momentum", \.plan.momentum, TrainingPlan.Rule.momentumSummary, in: 0...0.9999),
       Option("schedule", \.plan.schedule, "Learning rate schedule"),
       Option(
@@ -87,6 +91,9 @@ struct Train {
       Example(
         code: "train model on=few epochs=1 batch=64 chunk=16 optimizer=lars rate=0.3",
         setup: "few = load shapes train=64 test=10 size=16\nmodel = simclr (resnet18 width=4 size=16)"),
+      Example(
+        code: "train model on=few epochs=1 batch=32 clip=3",
+        setup: "few = load shapes train=64 test=10 size=16\nmodel = dino (cnn width=4 size=16) prototypes=16"),
       Example(
         code: "train model on=few epochs=2 batch=32 watch=[knn, alignment, uniformity]\nplot history model",
         setup: "few = load shapes train=64 test=10 size=16\nmodel = simclr (cnn width=4 size=16)"),
@@ -139,7 +146,8 @@ extension Train {
     }
     let all: [String?] = [
       given(\.plan.epochs), given(\.plan.batch), given(\.plan.chunk), given(\.plan.views),
-      given(\.plan.rule), given(\.plan.rate), given(\.plan.weightDecay), given(\.plan.momentum),
+      given(\.plan.rule), given(\.plan.rate), given(\.plan.weightDecay), given(\.plan.clip),
+      given(\.plan.momentum),
       given(\.plan.schedule), given(\.plan.warmup), given(\.seed),
     ]
     if let first = all.lazy.compactMap({ $0 }).first {

@@ -18,8 +18,9 @@ public final class DINOMethod: Method {
   let twin: Twin
   /// c, `[K]`
   let centre: Tensor
+  /// τ_t of the next step: kept, since a step does not know its epoch when its loss is computed.
+  private let temperature: Tensor
   public let options: Options
-  private let function: DistillationLoss
 
   public struct Options: Sendable, Equatable {
     /// Widths of the head's layers; none where z is h.
@@ -28,6 +29,8 @@ public final class DINOMethod: Method {
     /// τ_s and τ_t.
     public var studentTemperature: Float
     public var teacherTemperature: Float
+    /// τ_t of a training's first epoch, from which it rises evenly over so many epochs; of no or one epoch it is τ_t at once.
+    public var warmUp: WarmUp
     /// Whether the centre is taken off the teacher's scores.
     public var isCentred: Bool
     public var momentum: TwinMomentum
@@ -35,15 +38,22 @@ public final class DINOMethod: Method {
     public var frozen: Int
     public var small: SmallViews
 
+    public struct WarmUp: Sendable, Equatable {
+      public var start: Float
+      public var epochs: Int
+
+      public init(from start: Float = 0.04, epochs: Int = 0) { (self.start, self.epochs) = (start, epochs) }
+    }
+
     public init(
       head: [Int] = [512, 512, 128], prototypes: Int = 1024, studentTemperature: Float = 0.1,
-      teacherTemperature: Float = 0.04, isCentred: Bool = true,
+      teacherTemperature: Float = 0.04, warmUp: WarmUp = WarmUp(), isCentred: Bool = true,
       momentum: TwinMomentum = TwinMomentum(0.99, rises: true), frozen: Int = 1,
       small: SmallViews = SmallViews()
     ) {
       (self.head, self.prototypes) = (head, prototypes)
       self.studentTemperature = studentTemperature
-      self.teacherTemperature = teacherTemperature
+      (self.teacherTemperature, self.warmUp) = (teacherTemperature, warmUp)
       (self.isCentred, self.momentum) = (isCentred, momentum)
       (self.frozen, self.small) = (frozen, small)
     }
@@ -52,13 +62,12 @@ public final class DINOMethod: Method {
   /// Throws `NTXentError` for a temperature that is none, where the network does not take small views, where there is no room for the
   /// twin, and `Interrupted`.
   public init(encoder: any Networks.Encoder, options: Options, random: inout RandomStream) throws {
-    for temperature in [options.studentTemperature, options.teacherTemperature] {
+    for temperature in [options.studentTemperature, options.teacherTemperature, options.warmUp.start] {
       try NTXentError.check(temperature: temperature)
     }
     try options.small.check(encoder.description)
     self.options = options
-    function = DistillationLoss(
-      studentTemperature: options.studentTemperature, teacherTemperature: options.teacherTemperature)
+    temperature = Tensor([1], filledWith: options.teacherTemperature(inEpoch: 0))
     let input = encoder.outputWidth
     head = DistillationHead(input: input, widths: options.head, random: &random)
     twinHead = DistillationHead(input: input, widths: options.head, random: &random)
@@ -80,9 +89,19 @@ public final class DINOMethod: Method {
   public var kept: State {
     var state = twin.kept
     state.add("centre", centre)
+    if options.warmUp.epochs > 1 { state.add("teacher_temperature", temperature) }
     return state
   }
   public var outputWidth: Int { head.outputWidth }
+
+  private var function: DistillationLoss {
+    DistillationLoss(studentTemperature: options.studentTemperature, teacherTemperature: temperature[0])
+  }
+
+  /// A new training warms up anew.
+  public func prepare(for images: ImageSet, batch: Int, isTrained: Bool) throws {
+    temperature[0] = options.teacherTemperature(inEpoch: 0)
+  }
 
   /// The teacher's scores of both large views.
   public func targets(of views: Tensor, group: Int, saving tape: inout Tape) -> Tensor? {
@@ -116,6 +135,7 @@ public final class DINOMethod: Method {
   public func finishStep(_ step: MethodStep, batch: MethodBatch) {
     if options.isCentred { function.move(centre, by: teacher(of: batch)) }
     twin.follow(momentum: options.momentum.at(step))
+    temperature[0] = options.teacherTemperature(inEpoch: (step.number + 1) / step.perEpoch)
   }
 
   public var lossName: String { "Cross entropy with the teacher" }
@@ -131,6 +151,8 @@ public final class DINOMethod: Method {
         "head": .widths(options.head), "prototypes": .number(Double(options.prototypes)),
         "student": .number(Double(options.studentTemperature)),
         "teacher": .number(Double(options.teacherTemperature)), "centred": .flag(options.isCentred),
+        "warm_from": .number(Double(options.warmUp.start)),
+        "warm_epochs": .number(Double(options.warmUp.epochs)),
         "frozen": .number(Double(options.frozen)),
       ])
     options.momentum.write(to: &settings)
@@ -144,14 +166,35 @@ public final class DINOMethod: Method {
     let options = Options(
       head: try settings.widths("head"), prototypes: try settings.whole("prototypes", in: 2...1 << 20),
       studentTemperature: try settings.temperature("student"),
-      teacherTemperature: try settings.temperature("teacher"), isCentred: try settings.flag("centred"),
+      teacherTemperature: try settings.temperature("teacher"), warmUp: try Options.WarmUp(from: settings),
+      isCentred: try settings.flag("centred"),
       momentum: try TwinMomentum(from: settings), frozen: try settings.whole("frozen", in: 0...1 << 20),
       small: try SmallViews(from: settings))
     let head = ProjectionHead.parameterCount(input: encoder.outputWidth, widths: options.head)
     let width = options.head.last ?? encoder.outputWidth
-    let count = encoder.parameterCount + 2 * head + options.prototypes * (2 * width + 1)
+    let count =
+      encoder.parameterCount + 2 * head + options.prototypes * (2 * width + 1)
+      + (options.warmUp.epochs > 1 ? 1 : 0)
     return MethodDescription(weightCount: count, head: options.head) {
       try DINOMethod(encoder: $0, options: options, random: &$1)
     }
+  }
+}
+
+extension DINOMethod.Options {
+  /// τ_t in an epoch of a training, counted from 0.
+  func teacherTemperature(inEpoch epoch: Int) -> Float {
+    guard epoch + 1 < warmUp.epochs else { return teacherTemperature }
+    return warmUp.start + (teacherTemperature - warmUp.start) * Float(epoch) / Float(warmUp.epochs - 1)
+  }
+}
+
+extension DINOMethod.Options.WarmUp {
+  /// Files of earlier versions have none.
+  init(from settings: MethodSettings) throws {
+    self.init()
+    guard settings["warm_epochs"] != nil else { return }
+    self.init(
+      from: try settings.temperature("warm_from"), epochs: try settings.whole("warm_epochs", in: 0...1 << 20))
   }
 }

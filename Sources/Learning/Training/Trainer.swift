@@ -42,7 +42,7 @@ final class Trainer {
     normalisation = try model.normalisation(for: images, run: run)
     queue = ViewQueue(of: images, in: model.viewGroups, normalisation: normalisation, run: run)
     step = TrainingStep(
-      of: lease, by: self.optimizer, views: queue, viewing: plan.views, workers: run.workers)
+      of: lease, by: self.optimizer, views: queue, viewing: plan.views, clip: plan.clip, workers: run.workers)
     model.history.steps.suffix(state.stepInEpoch).forEach { mean.add($0) }
   }
 

@@ -25,6 +25,8 @@ public struct TrainingPlan: Sendable, Equatable, Codable {
   public var rate: Float = 1e-3
   public var weightDecay: Float = 0
   public var momentum: Float = 0.9
+  /// Largest norm of the gradients of all parameters together, to which longer ones are shortened; nil for any.
+  public var clip: Float?
   public var schedule = Schedule.Shape.cosine
   /// Epochs over which the rate rises from 0.
   public var warmup: Float = 0

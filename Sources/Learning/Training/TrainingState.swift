@@ -47,7 +47,8 @@ public struct TrainingState: Sendable, Equatable, Codable {
       version >= 1 && (1...1 << 20).contains(plan.epochs) && (2...1 << 40).contains(imageCount)
       && (2...imageCount).contains(plan.batch) && plan.chunk.map { (1...plan.batch).contains($0) } ?? true
       && plan.rate.isFinite && plan.rate > 0 && (0...10).contains(plan.weightDecay)
-      && (0..<1).contains(plan.momentum) && (0...1e6).contains(plan.warmup)
+      && (0..<1).contains(plan.momentum) && plan.clip.map { $0 > 0 && $0.isFinite } ?? true
+      && (0...1e6).contains(plan.warmup)
     guard isPlan else { return .plan }
     guard (1..<stepCount).contains(done), stepsBefore >= 0, epochsBefore >= 0,
       stepsBefore <= history.steps.count, history.steps.count - stepsBefore == done,

@@ -38,6 +38,7 @@ package final class TrainingStep {
   private let optimizer: any Optimizer
   private let viewing: TrainingPlan.Views
   private let source: any ViewSource
+  private let clip: Float?
   private let state: State
   private let parameters: [Parameter]
   private let encoderParameters: [Parameter]
@@ -52,9 +53,10 @@ package final class TrainingStep {
 
   package init(
     of lease: ModelLease, by optimizer: any Optimizer, views source: any ViewSource,
-    viewing: TrainingPlan.Views = .together, workers: Workers
+    viewing: TrainingPlan.Views = .together, clip: Float? = nil, workers: Workers
   ) {
     (self.lease, self.optimizer, self.source, self.viewing) = (lease, optimizer, source, viewing)
+    self.clip = clip
     state = lease.state
     parameters = state.parameters
     encoderParameters = State(of: lease.encoder).parameters
@@ -93,6 +95,7 @@ package final class TrainingStep {
     beforeUpdate?()
     for parameter in encoderParameters { parameter.pace = pace }
     method.beginUpdate(at: place.forMethod)
+    if let clip { clipGradients(of: parameters, to: clip, workers: run.workers) }
     optimizer.step(parameters, rate: place.rate, workers: run.workers)
     passed.commit()
     afterUpdate?()

@@ -59,6 +59,7 @@ class Method(nn.Module):
     steady = ()
     kept = ()
     own_encoder = False
+    clip = None
 
     def __init__(self, encoder):
         super().__init__()
@@ -334,8 +335,10 @@ class DINO(Twinned):
     rate = 1e-3
     kept = ("twin", "twin_head", "twin_prototypes", "centre")
 
-    def __init__(self, encoder):
+    def __init__(self, encoder, warm_up=(0.04,)):
         super().__init__(encoder)
+        # Of each epoch; the last stays.
+        self.temperatures = warm_up
         self.head = plain_head(14, 10, activation=nn.GELU)
         self.prototypes = nn.Linear(10, 7, bias=False)
         self.register_buffer("centre", torch.zeros(7))
@@ -349,7 +352,8 @@ class DINO(Twinned):
         s = list(scores(self.z(torch.cat([x, y])), self.prototypes).chunk(2))
         s += scores(self.z(small), self.prototypes).chunk(CROPS)
         self.teacher = scores(self.target(torch.cat([x, y])), self.twin_prototypes)
-        codes = [F.softmax((t - self.centre) / 0.04, 1) for t in self.teacher.chunk(2)]
+        temperature = self.temperatures[min(step // BATCHES, len(self.temperatures) - 1)]
+        codes = [F.softmax((t - self.centre) / temperature, 1) for t in self.teacher.chunk(2)]
         return swapped(s, codes, 0.1)
 
     def before(self, step):
@@ -523,6 +527,19 @@ class MAE(Method):
         return (((found - target) ** 2).mean(2) * hidden).sum() / hidden.sum()
 
 
+class Clipped(Method):
+    rate, clip = 0.01, 0.5
+
+    def __init__(self, encoder):
+        super().__init__(encoder)
+        self.head = plain_head(14, 10)
+
+    def loss(self, x, y, step):
+        z = F.normalize(self.z(torch.cat([x, y])), dim=1)
+        s = (z @ z.T / 0.5).masked_fill(torch.eye(len(z), dtype=torch.bool), float("-inf"))
+        return F.cross_entropy(s, (torch.arange(len(z)) + IMAGES) % len(z))
+
+
 METHODS = {
     "simsiam": SimSiam,
     "simsiam-free": lambda encoder: SimSiam(encoder, stop=False),
@@ -543,6 +560,8 @@ METHODS = {
     "jigsaw": Jigsaw,
     "pirl": PIRL,
     "mae": MAE,
+    "dino-warm": lambda encoder: DINO(encoder, warm_up=(0.04, 0.055, 0.07)),
+    "simclr-clipped": Clipped,
 }
 
 
@@ -570,10 +589,13 @@ def train(name, model, batches):
             group["lr"] = model.rate * (1 if group["steady"] else (1 + math.cos(math.pi * step / STEPS)) / 2)
         optimizer.zero_grad()
         x, y, small, tiles = batches[step % BATCHES]
-        more = {"swav": [small], "dino": [small], "swav-plain": [small], "jigsaw": [tiles], "pirl": [tiles]}
+        more = {"swav": [small], "dino": [small], "dino-warm": [small], "swav-plain": [small], "jigsaw": [tiles], "pirl": [tiles]}
         loss = model.loss(x, y, step, *more.get(name, []))
         loss.backward()
         model.before(step)
+        if model.clip:
+            norm = nn.utils.clip_grad_norm_(model.parameters(), model.clip)
+            assert norm > model.clip, norm
         optimizer.step()
         model.finish(step)
         values.append(loss.item())
