@@ -12,6 +12,20 @@ enum UpdateKernels {
     for at in range { gradient[at] = 0 }
   }
 
+  /// `Σ g²`
+  static func squares(_ gradient: Matrix, _ range: Range<Int>) -> Float {
+    var sum = Vector(repeating: 0)
+    forEachVector(range.count) { offset, lanes in
+      let g = gradient[range.lowerBound &+ offset, lanes: lanes]
+      sum = sum.addingProduct(g, g)
+    }
+    return sum.sum()
+  }
+
+  static func scale(_ gradient: Matrix, by factor: Float, _ range: Range<Int>) {
+    for at in range { gradient[at] *= factor }
+  }
+
   static func adam(
     _ value: Matrix, _ gradient: Matrix, mean: Matrix, square: Matrix, _ range: Range<Int>, _ rule: Adam
   ) {

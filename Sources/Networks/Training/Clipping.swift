@@ -12,16 +12,13 @@ public func clipGradients(of parameters: [Parameter], to norm: Float, workers: W
   let squares = Tensor([max(1, pieces.count)])
   // The workers' own loop, which no interrupt cuts short: an update is whole or not begun.
   workers.forEach(pieces.count) { item, _ in
-    let gradient = moving[pieces[item].index].gradient
-    squares[item] = Float(
-      pieces[item].range.reduce(0.0) { $0 + Double(gradient.pointer[$1]) * Double(gradient.pointer[$1]) })
+    squares[item] = UpdateKernels.squares(Matrix(moving[pieces[item].index].gradient), pieces[item].range)
   }
   let length = squares.elements.reduce(0.0) { $0 + Double($1) }.squareRoot()
   guard length > Double(norm), length.isFinite else { return length }
   let factor = Float(Double(norm) / length)
   workers.forEach(pieces.count) { item, _ in
-    let gradient = moving[pieces[item].index].gradient
-    for at in pieces[item].range { gradient.pointer[at] *= factor }
+    UpdateKernels.scale(Matrix(moving[pieces[item].index].gradient), by: factor, pieces[item].range)
   }
   return length
 }
