@@ -44,8 +44,8 @@ struct MethodCommandTests {
           ]
       ),
       ("plot loss m", ["loss"]),
-      ("plot history m", ["spread"]), ("plot network m", ["view"]),
-      ("plot network m on=shapes.test", ["view"]), ("embed shapes.test with=m", ["20 rows"]),
+      ("plot history m", ["spread"]), ("plot network m", ["image x"]),
+      ("plot network m on=shapes.test", ["image x"]), ("embed shapes.test with=m", ["20 rows"]),
       ("embed shapes.test with=m output=z", ["20 rows"]), ("measure m on=shapes.test", ["alignment"]),
       ("save m \"\(path)\"\no = open \"\(path)\"\no", ["\(title)", "2 epochs"]),
       ("train o on=shapes epochs=1 batch=12\no.epochs", ["3"]),
@@ -71,6 +71,32 @@ struct MethodCommandTests {
     #expect(try session.gather("m").results[0].text.contains("all outputs are alike"))
     let whole = try said("predictor=32")
     #expect(!whole.contains("alike"), "\(whole)")
+  }
+
+  @Test(
+    "networks are drawn as their views go: pairs, or all one way; a masked autoencoder's images are completed"
+  )
+  func drawn() throws {
+    let session = Session()
+    try session.gather(Self.setup)
+    func text(_ model: String) throws -> String {
+      try session.gather("plot network (\(model)) on=shapes").results[0].text
+    }
+    let jigsaw = try text("jigsaw e grid=3")
+    #expect(jigsaw.contains("9 tiles, shuffled  9 × 8×8×3") && !jigsaw.contains("x̃"), "\(jigsaw)")
+    #expect(try text("rotation e").contains("4 turned views  4 × 16×16×3"))
+    let pirl = try text("pirl e")
+    for words in ["view x̃  16×16×3", "4 tiles, shuffled", "memory", "sg(m)"] {
+      #expect(pirl.contains(words), "\(pirl)")
+    }
+    let vit = "vit style=standard layers=1 heads=2 width=16 size=16 patch=4"
+    #expect(try text("mae (\(vit)) width=16").contains("visible patches  16×16×3"))
+    #expect(try text("byol e").contains("view x̃j"))
+    let completed = try session.gather("show reconstruction (mae (\(vit)) width=16) on=shapes count=5")
+      .results[0]
+    #expect(completed.text.contains("15 pictures"), "\(completed.text)")
+    let error = try #require(session.failure("show reconstruction (simclr e) on=shapes"))
+    #expect(error.said.contains("mae"), "\(error.plainText)")
   }
 
   @Test("VICReg's outputs that shrink are seen without a watch, and those that do not shrink are not")

@@ -49,6 +49,24 @@ struct MaskedTests {
     }
   }
 
+  @Test("an encoder that sees all patches is the network itself")
+  func whole() throws {
+    var random = RandomStream(seed: 1)
+    for style in ViT.Style.allCases {
+      let description = try NetworkDescription.vit(
+        style, layers: 2, heads: 2, width: style == .paper ? nil : 16, patch: 4, size: 12, dropout: 0)
+      let network = try Network(description, random: &random)
+      let x = Tensor([3, 12, 12, 3], (0..<3 * 432).map { _ in random.normal() })
+      var tape = Tape(pass: Pass(), mode: .evaluation)
+      let all = VisiblePatches(Array(repeating: Array(0..<9), count: 3), of: 9)
+      let rows = try #require(VisibleEncoder(of: network)).forward(x, all, saving: &tape)
+      let (found, expected) = (rows.rows([0, 10, 20]).elements, network.forward(x, saving: &tape).elements)
+      #expect(zip(found, expected).allSatisfy { abs($0 - $1) < 1e-4 })
+    }
+    let convolutional = try Network(.cnn(width: 2, size: 12))
+    #expect(VisibleEncoder(of: convolutional) == nil)
+  }
+
   @Test("with all patches visible but one, gradients of the encoder are those of differences")
   func gradient() throws {
     let images = try shapes(3).train

@@ -1,3 +1,4 @@
+import Figures
 import Language
 import Learning
 import Networks
@@ -20,10 +21,16 @@ protocol MethodWords: MethodFacts {
   /// The predictor behind the head of the view that learns.
   var predictorBox: (title: String, detail: String)? { get }
   var otherBranch: OtherBranch { get }
+  /// Sign of what the loss sees, where the views go one way.
+  var outputSign: Label { get }
 }
 
 /// The way of the second view in `plot network`.
 enum OtherBranch {
+  /// None: the views of an image go one way, under this name.
+  case none(views: String)
+  /// Tiles of the image beside it, with a head of their own, and what both are compared with.
+  case tiles(String, head: (title: String, detail: String), memory: String)
   /// The same network, which learns from both.
   case shared
   /// The same network, which does not learn from this view.
@@ -37,6 +44,7 @@ extension MethodWords {
   var members: [(name: String, value: any Value)] { [] }
   var predictorBox: (title: String, detail: String)? { nil }
   var otherBranch: OtherBranch { .shared }
+  var outputSign: Label { "z" }
 
   /// "512 → 256 → 64".
   static func chain(_ widths: [Int]) -> String { widths.map(String.init).joined(separator: " → ") }

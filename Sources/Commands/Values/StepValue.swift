@@ -132,7 +132,7 @@ struct StepValue: Displayable {
   private var figure: Figure {
     get throws {
       let shown = min(10, report.batch)
-      let count = report.pictures.views
+      let count = report.pictures.count
       let pictures = try (0..<count).flatMap { view in
         try (0..<shown).map { place in
           PictureGrid.Picture(

@@ -1,3 +1,4 @@
+import Figures
 import Images
 import Language
 import Learning
@@ -97,6 +98,8 @@ extension JigsawMethod: MethodWords {
   var members: [(name: String, value: any Value)] {
     [("permutations", Number(Double(options.orders)))]
   }
+  var outputSign: Label { "scores" }
+  var otherBranch: OtherBranch { .none(views: "\(Format.counted(options.tiles.count, "tile")), shuffled") }
   var headBox: (title: String, detail: String) {
     ("head g", Self.chain(options.head + [options.orders]))
   }

@@ -1,3 +1,4 @@
+import Figures
 import Images
 import Language
 import Learning
@@ -67,6 +68,8 @@ extension MAEMethod: MethodWords {
       + (options.isNormalised ? "" : ", not normalised")
   }
   var members: [(name: String, value: any Value)] { [("hidden", Number(options.hidden))] }
+  var otherBranch: OtherBranch { .none(views: "visible patches") }
+  var outputSign: Label { "x̂" }
   var headBox: (title: String, detail: String) { ("decoder", decoderWords) }
   var lossBox: (title: String, detail: String) { ("squared error", "hidden patches") }
 }

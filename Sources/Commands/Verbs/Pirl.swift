@@ -77,6 +77,12 @@ extension PIRLMethod: MethodWords {
   var members: [(name: String, value: any Value)] {
     [("temperature", Number(options.temperature)), ("negatives", Number(Double(options.negatives)))]
   }
-  var headBox: (title: String, detail: String) { ("head g", "\(options.width)") }
+  var headBox: (title: String, detail: String) { ("linear W", "\(options.width)") }
+  var otherBranch: OtherBranch {
+    .tiles(
+      "\(Format.counted(options.tiles.count, "tile")), shuffled",
+      head: ("linear U, joined, V", Self.chain([options.tiles.count * options.width, options.width])),
+      memory: "m: one row an image")
+  }
   var lossBox: (title: String, detail: String) { ("InfoNCE, memory", "τ = \(tau)") }
 }

@@ -39,6 +39,7 @@ extension RotationMethod: MethodWords {
   var title: String { "Rotation" }
   func head(from width: Int) -> String { Self.chain([width, 4]) }
   var loss: String { "cross entropy with the angle" }
+  var otherBranch: OtherBranch { .none(views: "4 turned views") }
   var headBox: (title: String, detail: String) { ("linear", "4 angles") }
   var lossBox: (title: String, detail: String) { ("cross entropy", "with the angle") }
 }

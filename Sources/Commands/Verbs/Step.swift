@@ -61,12 +61,12 @@ struct TakeStep {
     let names = report.images.map { index in
       set.labels.map { "\(set.classes[$0[index]]) \(index)" } ?? "\(index)"
     }
-    let (pixels, side, views) = report.pictures
-    let order = (0..<views * report.batch).map { $0 % report.batch }
+    let seen = report.pictures
+    let order = (0..<seen.count * report.batch).map { $0 % report.batch }
     return StepValue(
       report: report, number: report.number, optimizer: options.optimizer.rawValue,
       views: try ImageSet(
-        name: "views of \(set.name)", pixels: pixels, size: side, labels: order,
+        name: "views of \(set.name)", pixels: seen.bytes, size: seen.side, labels: order,
         classes: report.images.map(String.init), areViews: true), names: names)
   }
 }

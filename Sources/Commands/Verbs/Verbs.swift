@@ -5,8 +5,8 @@ public enum Verbs {
   public static let all: [any AnyCommand] = [
     LoadShapes.command, LoadCIFAR10.command, LoadFolder.command, LoadIDX.command, Sample.command,
     Split.command,
-    Show.command, ShowNeighbours.command, ShowAttention.command, ShowSimilarity.command, Describe.command,
-    Explain.command, Print.command, Clear.command,
+    Show.command, ShowNeighbours.command, ShowAttention.command, ShowSimilarity.command,
+    ShowReconstruction.command, Describe.command, Explain.command, Print.command, Clear.command,
     Crop.command, Flip.command, Jitter.command, Grey.command, Blur.command, Solarise.command, Pad.command,
     Either.command, Asymmetric.command,
     ResNetOptions.resnet18, ResNetOptions.resnet34, ResNetOptions.resnet50, ViTOptions.command,

@@ -171,6 +171,10 @@ extension MethodUseError: Worded {
         option: Mae.command.word(\.$encoder),
         advice:
           "make the encoder with smaller patches, as \(ViTOptions.command.given(\.patch, max(1, size / 4)))")
+    case .noReconstruction:
+      return InputError(
+        "the model was not made to complete images", option: ShowReconstruction.command.word(\.$model),
+        advice: "a masked autoencoder is: \(Mae.command.name)")
     case .decoderWidth(let width, let heads, let fitting):
       return InputError(
         "a decoder of width \(width) is not made of \(counted(heads, "head")) and of sines and cosines of two axes: it is a multiple of 4 "

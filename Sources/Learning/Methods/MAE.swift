@@ -13,7 +13,7 @@ public final class MAEMethod: Method {
 
   let decoder: PatchDecoder
   private let inputWidth: Int
-  private let grid: (side: Int, perSide: Int)
+  let grid: (side: Int, perSide: Int)
   public let options: Options
 
   public struct Options: Sendable, Equatable {
@@ -57,7 +57,7 @@ public final class MAEMethod: Method {
   }
 
   private var patches: Int { grid.perSide * grid.perSide }
-  /// Patches of an image that are seen.
+  /// Number of patches of an image that are seen.
   public var visible: Int { min(patches - 1, max(1, Int(Double(patches) * (1 - options.hidden)))) }
   /// Numbers of all patches of an image.
   private var pixels: Int { patches * 3 * grid.side * grid.side }

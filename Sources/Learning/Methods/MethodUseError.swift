@@ -14,6 +14,8 @@ public enum MethodUseError: Error, Equatable {
   /// A network that cuts no images into patches, and one that cuts them into too few to hide some.
   case noPatches(architecture: String)
   case fewPatches(Int, size: Int)
+  /// A model that completes no images.
+  case noReconstruction
   /// A decoder whose width is no multiple of 4 and of its heads; `fitting` is.
   case decoderWidth(Int, heads: Int, fitting: Int)
   /// More negatives than there are images outside a batch, of the images named.

@@ -30,7 +30,7 @@ public struct StepReport: Sendable {
   /// Shape of the rows that the loss sees of the first group's views.
   public let outputShape: [Int]
   /// The views as RGB bytes, `[views·N, side, side, 3]`: those of the first group, and of the second where they are as large.
-  public let pictures: (bytes: [UInt8], side: Int, views: Int)
+  public let pictures: SeenViews
   /// NT-Xent of z before the update, taken apart, where that is the model's loss; its `gradient` is ∂loss/∂z, `[2N, outputWidth]`.
   public let anatomy: LossAnatomy?
   /// The first two views of each image compared; nil where an image has one output.
@@ -128,7 +128,10 @@ extension Trainer {
         return try pass.observe(labels: labels)
       }
     }
-    let shown = pictures(of: try queue.take(portions[0], following: nil))
+    let groups = try SeenViews.all(of: model, from: queue, portions[0], normalisation)
+    let alike = groups.prefix(2).filter { $0.side == groups[0].side }
+    let shown = SeenViews(
+      bytes: alike.flatMap(\.bytes), side: groups[0].side, count: alike.reduce(0) { $0 + $1.count })
     let before = try outputs()
     let ranges = parts
     let old = ranges.map { $0.parameters.map { $0.value.copy() } }
@@ -169,16 +172,6 @@ extension Trainer {
           parameters: parameters.reduce(0) { $0 + $1.value.count }, gradient: gradients[index],
           update: distance(parameters.map(\.value), old[index]), weights: norm(old[index]))
       })
-  }
-
-  /// The views as bytes; see `StepReport.pictures`.
-  private func pictures(of views: [Views]) -> (bytes: [UInt8], side: Int, views: Int) {
-    let side = model.viewGroups[0].side
-    let alike = zip(model.viewGroups, views).prefix(2).filter { $0.0.side == side }
-    return (
-      alike.flatMap { bytes(of: $0.1.pixels, normalisedBy: normalisation) }, side,
-      alike.reduce(0) { $0 + $1.0.views }
-    )
   }
 
   /// z of the first two views of each image, `[2N, outputWidth]`; where a twin alone sees the second, what that makes of it. Nil
