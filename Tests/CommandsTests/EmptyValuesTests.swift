@@ -62,6 +62,9 @@ struct EmptyValuesTests {
     ("simclr e", "encoder"), ("moco e", "encoder"), ("nnclr e", "encoder"), ("byol e", "encoder"),
     ("simsiam e", "encoder"), ("barlow e", "encoder"), ("vicreg e", "encoder"), ("swav e", "encoder"),
     ("dino e", "encoder"), ("supcon e", "encoder"), ("rotation e", "encoder"), ("e[0]", "no images"),
+    ("jigsaw e", "encoder"), ("pirl e", "encoder"), ("mae e", "encoder"), ("plot z e", "model"),
+    ("plot z model", "No map"), ("show attention model on=e", "no image"),
+    ("show similarity model on=e", "no image"), ("show reconstruction model on=e", "no image"),
     ("u[0]", "no rows"), ("f[\"star\"]", "star"),
   ]
 
@@ -96,7 +99,7 @@ struct EmptyValuesTests {
     let takingNone: Set<String> = [
       "load shapes", "load cifar10", "load folder", "load idx", "clear", "check", "fail", "crop", "flip",
       "jitter", "grey",
-      "blur", "solarise", "pad",
+      "blur", "solarise", "pad", "asymmetric",
       "resnet18", "resnet34", "resnet50", "vit", "cnn", "open", "ask", "button", "forget", "seed", "clock",
     ]
     let cells = (Self.answered + Self.refused).map(\.0)
