@@ -4,16 +4,16 @@ import Tensors
 /// writes.
 ///
 /// Channels are rounded up to whole vectors, so that nobody who works on a strip meets an edge.
-struct Strip {
+package struct Strip {
   let rows: Int
   let columns: Int
   /// Stride from one pixel to the next.
   let pixelStep: Int
   private let memory: Tensor
-  /// A row for each pixel.
-  private let pixels: Matrix
+  /// A row for each pixel, row of pixels after row, without gaps.
+  package let pixels: Matrix
 
-  init(rows: Int, columns: Int, channels: Int) {
+  package init(rows: Int, columns: Int, channels: Int) {
     self.rows = rows
     self.columns = columns
     pixelStep = Vector.whole(channels)
@@ -21,14 +21,8 @@ struct Strip {
     pixels = Matrix(memory)
   }
 
+  /// Stride from one row of pixels to the next.
   var rowStep: Int { columns &* pixelStep }
-
-  /// Address of the first number of a row, for those who walk over a strip by `rowStep` and `pixelStep`.
-  @inline(__always)
-  func row(_ row: Int) -> UnsafeMutablePointer<Float> {
-    assert(row >= 0 && row < rows)
-    return memory.pointer + row &* rowStep
-  }
 
   /// `count` pixels of a row from `column` on, and their first `channels`.
   func part(row: Int, from column: Int, count: Int, channels: Int) -> Matrix {
@@ -64,23 +58,5 @@ struct Strip {
         pixels.fill(rows: first..<first &+ width, with: 0)
       }
     }
-  }
-}
-
-// From a strip by address: whoever calls knows that the pixels are there, `step` numbers from one to the next.
-
-extension OutputWriter {
-  func write(_ pixels: Range<Int>, from source: UnsafeMutablePointer<Float>, step: Int, piece: Int) {
-    let channels = tensor.shape[3]
-    write(
-      pixels, from: Matrix(start: source, rows: pixels.count, columns: channels, step: step), piece: piece)
-  }
-}
-
-extension GradientWriter {
-  func write(_ pixels: Range<Int>, from source: UnsafeMutablePointer<Float>, step: Int, piece: Int) {
-    let channels = tensor.shape[3]
-    write(
-      pixels, from: Matrix(start: source, rows: pixels.count, columns: channels, step: step), piece: piece)
   }
 }

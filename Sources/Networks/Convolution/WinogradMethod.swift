@@ -7,7 +7,7 @@ import Tensors
 /// `y = Aᵀ[(G g) ⊙ (Bᵀ d)]` (Lavin and Gray, 2016), g the weights, d the inputs of a tile; so for gradients
 /// `dg = Gᵀ[(Bᵀ d) ⊙ (A dy)]` and `dd = B[(G g) ⊙ (A dy)]`. There are six frequencies; the last may come in several
 /// copies, which share their weights.
-protocol WinogradMethod {
+package protocol WinogradMethod {
   /// Inputs that a tile reads, and how far the next tile's lie from them.
   static var inputSide: Int { get }
   static var inputStep: Int { get }
@@ -32,19 +32,19 @@ protocol WinogradMethod {
 
 extension WinogradMethod {
   /// Frequencies of a row, every copy counted.
-  static var slots: Int { 5 + copies }
+  package static var slots: Int { 5 + copies }
 }
 
 /// F(4, 3): four outputs of a convolution with stride 1 from six inputs, by the points 0, ±1, ±2 and infinity; 36 products
 /// for 4×4 outputs instead of 144.
-enum WinogradUnitStride: WinogradMethod {
-  static let inputSide = 6
-  static let inputStep = 4
-  static let outputSide = 4
-  static let copies = 1
+package enum WinogradUnitStride: WinogradMethod {
+  package static let inputSide = 6
+  package static let inputStep = 4
+  package static let outputSide = 4
+  package static let copies = 1
 
   @inline(__always)
-  static func input<From: VectorPort, To: VectorPort>(_ d: From, _ put: To) {
+  package static func input<From: VectorPort, To: VectorPort>(_ d: From, _ put: To) {
     let (d0, d1, d2, d3, d4, d5) = (d(0), d(1), d(2), d(3), d(4), d(5))
     let (difference, difference2) = (d3 - d1, d4 - d2)
     let sum = difference + difference2
@@ -57,7 +57,7 @@ enum WinogradUnitStride: WinogradMethod {
   }
 
   @inline(__always)
-  static func inputGradient<From: VectorPort, To: VectorPort>(_ v: From, _ put: To) {
+  package static func inputGradient<From: VectorPort, To: VectorPort>(_ v: From, _ put: To) {
     let (v0, v1, v2, v3, v4, v5) = (v(0), v(1), v(2), v(3), v(4), v(5))
     let (sum1, difference1, sum2, difference2) = (v1 + v2, v1 - v2, v3 + v4, v3 - v4)
     put(0, constant(4) * v0)
@@ -69,7 +69,7 @@ enum WinogradUnitStride: WinogradMethod {
   }
 
   @inline(__always)
-  static func output<From: VectorPort, To: VectorPort>(_ m: From, _ put: To) {
+  package static func output<From: VectorPort, To: VectorPort>(_ m: From, _ put: To) {
     let (m1, m2, m3, m4) = (m(1), m(2), m(3), m(4))
     let (sum1, difference1, sum2, difference2) = (m1 + m2, m1 - m2, m3 + m4, m3 - m4)
     put(0, m(0) + sum1 + sum2)
@@ -79,7 +79,7 @@ enum WinogradUnitStride: WinogradMethod {
   }
 
   @inline(__always)
-  static func outputGradient<From: VectorPort, To: VectorPort>(_ dy: From, _ put: To) {
+  package static func outputGradient<From: VectorPort, To: VectorPort>(_ dy: From, _ put: To) {
     let (d0, d1, d2, d3) = (dy(0), dy(1), dy(2), dy(3))
     let (even, odd) = (d0 + d2, d1 + d3)
     let (even2, odd2) = (d0.addingProduct(d2, constant(4)), (d1 + d1).addingProduct(d3, constant(8)))
@@ -92,7 +92,7 @@ enum WinogradUnitStride: WinogradMethod {
   }
 
   @inline(__always)
-  static func weight<From: VectorPort, To: VectorPort>(_ g: From, _ put: To) {
+  package static func weight<From: VectorPort, To: VectorPort>(_ g: From, _ put: To) {
     let (g0, g1, g2) = (g(0), g(1), g(2))
     let (even, odd) = ((g0 + g2) * constant(-1 / 6), g1 * constant(-1 / 6))
     let even2 = (g2 * constant(1 / 6)).addingProduct(g0, constant(1 / 24))
@@ -106,7 +106,7 @@ enum WinogradUnitStride: WinogradMethod {
   }
 
   @inline(__always)
-  static func weightGradient<From: VectorPort, To: VectorPort>(_ u: From, _ put: To) {
+  package static func weightGradient<From: VectorPort, To: VectorPort>(_ u: From, _ put: To) {
     let (u1, u2, u3, u4) = (u(1), u(2), u(3), u(4))
     let (sum1, sum2) = (u1 + u2, u3 + u4)
     let even = (u(0) * constant(0.25)).addingProduct(sum1, constant(-1 / 6))
@@ -119,14 +119,14 @@ enum WinogradUnitStride: WinogradMethod {
 /// Four outputs of a convolution with stride 2 from nine inputs. The even inputs meet the outer two weights as in a
 /// convolution with stride 1 and two taps: F(4, 2) by the points 0, ±1, 2 and infinity, five frequencies. The odd
 /// inputs meet the middle weight as they are: four copies of the sixth. 81 products for 4×4 outputs instead of 144.
-enum WinogradStrideTwo: WinogradMethod {
-  static let inputSide = 9
-  static let inputStep = 8
-  static let outputSide = 4
-  static let copies = 4
+package enum WinogradStrideTwo: WinogradMethod {
+  package static let inputSide = 9
+  package static let inputStep = 8
+  package static let outputSide = 4
+  package static let copies = 4
 
   @inline(__always)
-  static func input<From: VectorPort, To: VectorPort>(_ d: From, _ put: To) {
+  package static func input<From: VectorPort, To: VectorPort>(_ d: From, _ put: To) {
     let (d0, d2, d4, d6, d8) = (d(0), d(2), d(4), d(6), d(8))
     let difference = d6 - d2
     put(0, difference.addingProduct(d0 - d4, constant(2)))
@@ -141,7 +141,7 @@ enum WinogradStrideTwo: WinogradMethod {
   }
 
   @inline(__always)
-  static func inputGradient<From: VectorPort, To: VectorPort>(_ v: From, _ put: To) {
+  package static func inputGradient<From: VectorPort, To: VectorPort>(_ v: From, _ put: To) {
     let (v0, v1, v2, v3, v4) = (v(0), v(1), v(2), v(3), v(4))
     let sum = v0 + v3
     put(0, v0 + v0)
@@ -153,7 +153,7 @@ enum WinogradStrideTwo: WinogradMethod {
   }
 
   @inline(__always)
-  static func output<From: VectorPort, To: VectorPort>(_ m: From, _ put: To) {
+  package static func output<From: VectorPort, To: VectorPort>(_ m: From, _ put: To) {
     let (m1, m2, m3) = (m(1), m(2), m(3))
     let (sum, difference) = (m1 + m2, m1 - m2)
     put(0, m(0) + sum + m3 + m(5))
@@ -163,7 +163,7 @@ enum WinogradStrideTwo: WinogradMethod {
   }
 
   @inline(__always)
-  static func outputGradient<From: VectorPort, To: VectorPort>(_ dy: From, _ put: To) {
+  package static func outputGradient<From: VectorPort, To: VectorPort>(_ dy: From, _ put: To) {
     let (d0, d1, d2, d3) = (dy(0), dy(1), dy(2), dy(3))
     let (even, odd) = (d0 + d2, d1 + d3)
     put(0, d0)
@@ -179,7 +179,7 @@ enum WinogradStrideTwo: WinogradMethod {
   }
 
   @inline(__always)
-  static func weight<From: VectorPort, To: VectorPort>(_ g: From, _ put: To) {
+  package static func weight<From: VectorPort, To: VectorPort>(_ g: From, _ put: To) {
     let (g0, g2) = (g(0), g(2))
     put(0, g0 * constant(0.5))
     put(1, (g0 + g2) * constant(-0.5))
@@ -190,7 +190,7 @@ enum WinogradStrideTwo: WinogradMethod {
   }
 
   @inline(__always)
-  static func weightGradient<From: VectorPort, To: VectorPort>(_ u: From, _ put: To) {
+  package static func weightGradient<From: VectorPort, To: VectorPort>(_ u: From, _ put: To) {
     let (u1, u2, u3) = (u(1), u(2), u(3))
     put(0, ((u(0) - u1) * constant(0.5)).addingProduct(u3 - u2, constant(1 / 6)))
     put(1, u(5))

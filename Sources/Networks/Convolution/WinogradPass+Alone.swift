@@ -57,12 +57,12 @@ extension WinogradPass {
     let writer = target.map { GradientWriter(shape: shape.inputShape, to: $0, pieces: pieces) }
     let weights = writer.map { _ in WinogradWeights<Method>(transposed(weight, pass: pass), pass: pass) }
     let sum = WinogradWeights<Method>(inputs: shape.inputs, outputs: shape.outputs)
-    let partial = Tensor(uninitialized: [pieces, sum.count])
+    let partial = Tensor(uninitialized: [pieces, sum.memory.count])
     let rooms = makeRooms()
     pass.forEach(pieces) { piece, worker in
       let (room, input, output) = rooms[worker]
       let images = images(piece, of: pieces)
-      let target = partial.pointer + piece * sum.count
+      let part = WinogradWeights(like: sum, row: piece, of: partial)
       forEachBlock(images) { rows in
         let count = rows.count * grid.perRow
         for (index, row) in rows.enumerated() {
@@ -76,8 +76,9 @@ extension WinogradPass {
             for inputs in 0..<input.panels.count {
               accumulate(
                 frequency, input, panel: inputs, output, panel: outputs, count: count, isFirst: isFirst,
-                to: target + sum.offset(frequency, input: WinogradPanels.most * inputs, panel: outputs),
-                width: sum.panels.width)
+                to: part.matrix(
+                  frequency, inputs: input.panels.range(inputs), panel: outputs,
+                  outputs: output.panels.used(outputs)))
             }
           }
           // What the inputs were is not needed any more: their gradients take the place.

@@ -130,7 +130,8 @@ extension WinogradPass {
     for frequency in 0..<36 {
       accumulate(
         frequency, input, panel: inputs, output, panel: outputs, count: count, isFirst: true,
-        to: sum.memory.pointer + sum.offset(frequency, input: 0, panel: 0), width: WinogradPanels.most)
+        to: sum.matrix(
+          frequency, inputs: 0..<input.panels.used(inputs), panel: 0, outputs: output.panels.used(outputs)))
     }
     sum.addGradient(
       of: 0..<input.panels.used(inputs), outputs: output.panels.used(outputs), to: gradient,

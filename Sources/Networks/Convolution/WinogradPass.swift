@@ -36,17 +36,18 @@ struct WinogradPass<Method: WinogradMethod> {
     _ frequency: Int, _ input: WinogradBlock<Method>, _ weights: WinogradWeights<Method>,
     _ output: WinogradBlock<Method>, count: Int, first: Int = 0
   ) {
-    let rows = count * WinogradBlock<Method>.copies(frequency)
+    let count = count * WinogradBlock<Method>.copies(frequency)
     for panel in first..<min(output.panels.count, first + weights.panels.count) {
-      for start in stride(from: 0, to: rows, by: productRows) {
+      for start in stride(from: 0, to: count, by: productRows) {
+        let rows = start..<min(start + productRows, count)
+        let target = output.matrix(frequency, panel: panel, rows: rows)
         for terms in 0..<input.panels.count {
-          gemm(
-            m: min(productRows, rows - start), n: output.panels.used(panel), k: input.panels.used(terms),
-            input.address(frequency, panel: terms) + start * input.panels.width, lda: input.panels.width,
-            weights.memory.pointer
-              + weights.offset(frequency, input: WinogradPanels.most * terms, panel: panel - first),
-            ldb: weights.panels.width, beta: terms == 0 ? 0 : 1,
-            output.address(frequency, panel: panel) + start * output.panels.width, ldc: output.panels.width)
+          target.set(
+            to: input.matrix(frequency, panel: terms, rows: rows),
+            times: weights.matrix(
+              frequency, inputs: input.panels.range(terms), panel: panel - first,
+              outputs: output.panels.used(panel)),
+            isAdding: terms > 0)
         }
       }
     }
@@ -56,16 +57,14 @@ struct WinogradPass<Method: WinogradMethod> {
   @inline(__always)
   func accumulate(
     _ frequency: Int, _ input: WinogradBlock<Method>, panel inputPanel: Int, _ output: WinogradBlock<Method>,
-    panel outputPanel: Int, count: Int, isFirst: Bool, to sum: UnsafeMutablePointer<Float>, width: Int
+    panel outputPanel: Int, count: Int, isFirst: Bool, to sum: Matrix
   ) {
-    let rows = count * WinogradBlock<Method>.copies(frequency)
-    for start in stride(from: 0, to: rows, by: productRows) {
-      gemm(
-        transposeA: true, m: input.panels.used(inputPanel), n: output.panels.used(outputPanel),
-        k: min(productRows, rows - start),
-        input.address(frequency, panel: inputPanel) + start * input.panels.width, lda: input.panels.width,
-        output.address(frequency, panel: outputPanel) + start * output.panels.width, ldb: output.panels.width,
-        beta: isFirst && start == 0 ? 0 : 1, sum, ldc: width)
+    let count = count * WinogradBlock<Method>.copies(frequency)
+    for start in stride(from: 0, to: count, by: productRows) {
+      let rows = start..<min(start + productRows, count)
+      sum.set(
+        to: input.matrix(frequency, panel: inputPanel, rows: rows), transposeA: true,
+        times: output.matrix(frequency, panel: outputPanel, rows: rows), isAdding: !isFirst || start > 0)
     }
   }
 }
@@ -76,9 +75,11 @@ struct WinogradRoom<Method: WinogradMethod> {
   private let inputs: Strip
   private let outputs: Strip
   private let gradients: Strip
+  private let shape: ConvolutionShape
 
   init(_ grid: TileGrid, _ shape: ConvolutionShape) {
     self.grid = grid
+    self.shape = shape
     inputs = grid.makeStrip(grid.input, channels: shape.inputs)
     outputs = grid.makeStrip(grid.output, channels: shape.outputs)
     gradients = grid.makeStrip(grid.input, channels: shape.inputs)
@@ -111,7 +112,9 @@ struct WinogradRoom<Method: WinogradMethod> {
     let side = grid.output
     for line in 0..<min(side.length, side.height - row * side.step) {
       let start = (image * side.height + row * side.step + line) * side.width
-      writer.write(start..<start + side.width, from: outputs.row(line), step: outputs.pixelStep, piece: piece)
+      writer.write(
+        start..<start + side.width,
+        from: outputs.part(row: line, from: 0, count: side.width, channels: shape.outputs), piece: piece)
     }
   }
 
@@ -133,8 +136,9 @@ struct WinogradRoom<Method: WinogradMethod> {
     for line in max(0, -top)..<max(max(0, -top), min(end, side.height - top)) {
       let start = (image * side.height + top + line) * side.width
       writer.write(
-        start..<start + side.width, from: gradients.row(line) + side.padding * gradients.pixelStep,
-        step: gradients.pixelStep, piece: piece)
+        start..<start + side.width,
+        from: gradients.part(row: line, from: side.padding, count: side.width, channels: shape.inputs),
+        piece: piece)
     }
   }
 }

@@ -4,8 +4,8 @@ import Tensors
 ///
 /// Builds without optimisation check every access, others none.
 package struct Matrix {
-  let rows: Int
-  let columns: Int
+  package let rows: Int
+  package let columns: Int
   /// From one row to the next.
   let step: Int
   private let start: UnsafeMutablePointer<Float>
@@ -49,6 +49,16 @@ package struct Matrix {
     return Matrix(start: start, rows: rows, columns: columns, step: columns)
   }
 
+  /// Rows `step` apart from `place` on, where the rows of this lie without gaps.
+  @inline(__always)
+  func window(at place: Int, rows: Int, columns: Int, step: Int) -> Matrix {
+    precondition(
+      self.step == self.columns && place >= 0 && columns <= step
+        && (rows == 0 || place &+ (rows &- 1) &* step &+ columns <= self.rows &* self.columns),
+      "\(rows) × \(columns) from \(place) on, \(step) apart, of \(self.rows) × \(self.columns)")
+    return Matrix(start: start + place, rows: rows, columns: columns, step: step)
+  }
+
   /// A number by its place among all, where no gap is between the rows.
   @inline(__always)
   subscript(place: Int) -> Float {
@@ -63,7 +73,7 @@ package struct Matrix {
   }
 
   @inline(__always)
-  subscript(row: Int, column: Int) -> Float {
+  package subscript(row: Int, column: Int) -> Float {
     get { address(row, column, 1).pointee }
     nonmutating set { address(row, column, 1).pointee = newValue }
   }
