@@ -49,12 +49,7 @@ struct Dino {
       Option("centre", \.centre, "Whether the mean of its scores is taken off the teacher's"),
       Option("momentum", \.momentum, "Share of the teacher's weights that stay at each step", in: 0...1),
       Option("frozen", \.frozen, "Epochs for which the prototypes stay as they are", in: 0...1000),
-      Option("crops", \.crops, "Number of small views beside the two large ones", in: 0...64),
-      Option(
-        "cropsize", \.cropsize, "Side of a small view in pixels; default: 9/16 of the encoder's", in: 1...2048
-      ),
-      Option(
-        "cropscale", \.cropscale, "Range of the share of the area that small views show", in: 0.0001...1),
+      .crops(\.crops), .cropSize(\.cropsize), .cropScale(\.cropscale),
       Option("augment", \.augment, "Augmentation that makes the views"),
       .seed(\.seed, "the initial weights of head and prototypes"),
     ],

@@ -36,18 +36,12 @@ struct Jigsaw {
       Option(
         "head", \.head, "Widths of the head's layers before the scores; [] for a single linear layer",
         in: 1...16_384),
-      Option("grid", \.grid, "Number of tiles along a side", in: Tiles.grids),
+      .grid(\.grid),
       Option(
         "permutations", \.permutations,
         "Number of permutations to tell apart; default: 24 of 4 tiles, 100 of 9",
         in: 2...1000),
-      Option(
-        "tile", \.tile, "Side of a tile; default: 7/8 of a cell of the encoder's images, and no less than 8",
-        in: 1...1024, unit: "pixels"),
-      Option(
-        "gap", \.gap,
-        "Difference in length of a cell and its tile, which moves in it; default: a seventh of the tile",
-        in: 0...1024, unit: "pixels"),
+      .tile(\.tile), .gap(\.gap),
       Option("normalised", \.normalised, "Whether each tile is normalised by itself"),
       Option("augment", \.augment, "Augmentation of the image before it is cut"),
       .seed(\.seed, "the initial weights of the head"),

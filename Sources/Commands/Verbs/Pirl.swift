@@ -31,14 +31,8 @@ struct Pirl {
     arguments: [Argument("encoder", \.$encoder, "The network to train")],
     options: [
       Option("width", \.width, "Length of v and g", in: 1...16_384),
-      Option("grid", \.grid, "Number of tiles along a side", in: Tiles.grids),
-      Option(
-        "tile", \.tile, "Side of a tile; default: 7/8 of a cell of the encoder's images, and no less than 8",
-        in: 1...1024, unit: "pixels"),
-      Option(
-        "gap", \.gap,
-        "Difference in length of a cell and its tile, which moves in it; default: a seventh of the tile",
-        in: 0...1024, unit: "pixels"),
+      .grid(\.grid),
+      .tile(\.tile), .gap(\.gap),
       Option("temperature", \.temperature, "Divides the similarities", above: 0),
       Option("negatives", \.negatives, "Rows of other images at each step", in: 1...1_000_000),
       Option("momentum", \.momentum, "Share of a row of the memory that stays", in: 0...1),

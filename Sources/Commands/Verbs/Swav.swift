@@ -46,12 +46,7 @@ struct Swav {
       Option(
         "queue", \.queue, "Rows of earlier batches that take part in that, for each view", in: 0...1_000_000),
       Option("frozen", \.frozen, "Epochs for which the prototypes stay as they are", in: 0...1000),
-      Option("crops", \.crops, "Number of small views beside the two large ones", in: 0...64),
-      Option(
-        "cropsize", \.cropsize, "Side of a small view in pixels; default: 9/16 of the encoder's", in: 1...2048
-      ),
-      Option(
-        "cropscale", \.cropscale, "Range of the share of the area that small views show", in: 0.0001...1),
+      .crops(\.crops), .cropSize(\.cropsize), .cropScale(\.cropscale),
       Option("augment", \.augment, "Augmentation that makes the views"),
       .seed(\.seed, "the initial weights of head and prototypes"),
     ],

@@ -260,5 +260,13 @@ public struct MethodLoss {
     (self.loss, self.gradients, self.metrics) = (loss, gradients, metrics)
   }
 
+  /// The cross entropy of the outputs' only group, `[rows, classes]`, with the right class of each row, and the share of rows whose
+  /// highest score is that (`Metric.top1`): methods that set a task with right answers.
+  init(scores: Tensor, answers: [Int]) {
+    let (loss, gradient) = crossEntropy(scores, labels: answers)
+    let hits = zip(Judgement.highest(scores), answers).count { $0 == $1 }
+    self.init(loss: loss, gradients: [gradient], metrics: [Double(hits) / Double(max(1, answers.count))])
+  }
+
   var isFinite: Bool { loss.isFinite && gradients.allSatisfy(\.isFinite) }
 }

@@ -29,11 +29,7 @@ public final class RotationMethod: Method {
 
   public func loss(of batch: MethodBatch, pass: Pass) -> MethodLoss {
     guard let answers = batch.answers[0] else { preconditionFailure("each view has its angle") }
-    let scores = batch.outputs[0]
-    let (loss, gradient) = crossEntropy(scores, labels: answers)
-    let hits = zip(Judgement.highest(scores), answers).count { $0 == $1 }
-    return MethodLoss(
-      loss: loss, gradients: [gradient], metrics: [Double(hits) / Double(max(1, answers.count))])
+    return MethodLoss(scores: batch.outputs[0], answers: answers)
   }
 
   public var lossName: String { "Cross entropy" }

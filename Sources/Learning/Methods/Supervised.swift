@@ -55,12 +55,7 @@ public final class SupervisedMethod: Method {
 
   public func loss(of batch: MethodBatch, pass: Pass) -> MethodLoss {
     guard let labels = batch.labels else { preconditionFailure("needsLabels is true") }
-    let scores = batch.outputs[0]
-    let truth = labels + labels
-    let (loss, gradient) = crossEntropy(scores, labels: truth)
-    let hits = zip(Judgement.highest(scores), truth).count { $0 == $1 }
-    return MethodLoss(
-      loss: loss, gradients: [gradient], metrics: [Double(hits) / Double(max(1, truth.count))])
+    return MethodLoss(scores: batch.outputs[0], answers: labels + labels)
   }
 
   public func beginUpdate(at step: MethodStep) {

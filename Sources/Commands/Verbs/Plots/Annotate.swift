@@ -24,7 +24,7 @@ struct Annotate {
       Option("y", \.y, "Horizontal line at this height: chance, a published result"),
       Option("x", \.x, "Vertical line at this place"),
       Option("label", \.label, "The name of the line"),
-      Option("title", \.title, "Title above the figure"),
+      .title(\.title),
       Option("subtitle", \.subtitle, "Smaller text below the title"),
       Option("caption", \.caption, "Text below the figure"),
       Option("xlabel", \.xlabel, "Label of the horizontal axis"),

@@ -26,7 +26,7 @@ struct PlotBars {
       Option("by", \.by, "Column whose values become groups of bars side by side"),
       Option("facet", \.facet, "Column whose values become panels"),
       Option("percent", \.percent, "Show shares as per cent; default: only for columns named accuracy"),
-      Option("title", \.title, "Title above the figure"),
+      .title(\.title),
     ],
     examples: [
       Example(

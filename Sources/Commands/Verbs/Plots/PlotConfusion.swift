@@ -15,7 +15,7 @@ struct PlotConfusion {
     arguments: [Argument("scores", \.$scores, "Scores from knn or evaluate")],
     options: [
       Option("counts", \.counts, "Show numbers of images instead of per cent"),
-      Option("title", \.title, "Title above the figure"),
+      .title(\.title),
     ],
     examples: [
       Example(

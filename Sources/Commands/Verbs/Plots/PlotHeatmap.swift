@@ -13,7 +13,7 @@ struct PlotHeatmap {
     arguments: [Argument("of", \.$of, "A matrix, a table or an embedding")],
     options: [
       Option("values", \.values, "Write the value in each cell; default: where it fits"),
-      Option("title", \.title, "Title above the figure"),
+      .title(\.title),
     ],
     examples: [
       Example(

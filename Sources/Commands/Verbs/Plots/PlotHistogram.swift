@@ -27,7 +27,7 @@ struct PlotHistogram {
       Option(
         "share", \.share, "Show per cent of each group instead of counts; default: when groups differ in size"
       ),
-      Option("title", \.title, "Title above the figure"),
+      .title(\.title),
     ],
     examples: [
       Example(

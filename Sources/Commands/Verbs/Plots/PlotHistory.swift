@@ -19,7 +19,7 @@ struct PlotHistory {
     arguments: [Argument.named("models", \.models, "Models or histories", isRequired: true)],
     options: [
       Option("y", \.y, "Measurements to draw, one or a list; default: the loss and all that was watched"),
-      Option("title", \.title, "Title above the figure"),
+      .title(\.title),
     ],
     examples: [
       Example(

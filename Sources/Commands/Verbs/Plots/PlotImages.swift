@@ -17,7 +17,7 @@ struct PlotImages {
       Option("columns", \.columns, "Images in a row", in: 1...100),
       Option("count", \.count, "Maximum number of images shown", in: 1...2000),
       Option("captions", \.captions, "Write the class below each image"),
-      Option("title", \.title, "Title above the figure"),
+      .title(\.title),
     ],
     examples: [
       Example(

@@ -34,7 +34,7 @@ struct PlotLine {
       Option(
         "order", \.order, "Order in which points are joined: by x, or in the order of the rows (a path)"),
       Option("percent", \.percent, "Show shares as per cent; default: only for columns named accuracy"),
-      Option("title", \.title, "Title above the figure"),
+      .title(\.title),
     ],
     examples: [
       Example(

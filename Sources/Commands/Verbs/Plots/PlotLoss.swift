@@ -18,7 +18,7 @@ struct PlotLoss {
     gives: "figure", group: "Plots", defaults: PlotLoss(),
     arguments: [Argument.named("models", \.models, "Models or histories", isRequired: true)],
     options: [
-      Option("title", \.title, "Title above the figure"),
+      .title(\.title),
       Option("smooth", \.smooth, "Draw the mean of each epoch; false draws every step"),
     ],
     examples: [

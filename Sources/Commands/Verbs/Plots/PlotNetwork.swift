@@ -27,7 +27,7 @@ struct PlotNetwork {
       Option("on", \.on, "Images; the first is shown with two of its views"),
       Option("layers", \.layers, "Show the encoder of a model layer by layer"),
       .seed(\.seed, "the views"),
-      Option("title", \.title, "Title above the figure"),
+      .title(\.title),
     ],
     examples: [
       Example(

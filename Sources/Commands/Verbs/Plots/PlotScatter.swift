@@ -43,7 +43,7 @@ struct PlotScatter {
         "xscale", \.xscale,
         "Scale of the horizontal axis; log and log2 for values that grow by factors, such as rates"),
       Option("yscale", \.yscale, "Scale of the vertical axis"),
-      Option("title", \.title, "Title above the figure"),
+      .title(\.title),
     ],
     examples: [
       Example(

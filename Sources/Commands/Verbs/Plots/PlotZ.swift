@@ -45,7 +45,7 @@ struct PlotZ {
       Option(
         "interactive", \.interactive,
         "Draw all frames as one map with a slider, in front ends that support it"),
-      Option("title", \.title, "Title above the figure"),
+      .title(\.title),
     ],
     examples: [
       Example(code: "plot z model", setup: trained),
