@@ -167,3 +167,12 @@ def test_torchvisions_weights_open_here(tmp_path, pictures, name, stem):
     with torch.inference_mode():
         theirs = network.eval()(x)
     agree(torch.from_numpy(numpy.load(tmp_path / "h.npy")), theirs)
+
+
+def test_lightly_trains_as_the_fixtures_do():
+    """Ten steps of each method that lightly has: the numbers that the Swift tests hold Contrast to."""
+    pytest.importorskip("lightly", reason="lightly is missing: pip install lightly")
+    script = pathlib.Path(__file__).resolve().parents[1] / "LearningTests/Fixtures/check_with_lightly.py"
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=600)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.count("lightly differs by") == 14

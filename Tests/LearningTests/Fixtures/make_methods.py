@@ -610,8 +610,8 @@ def train(name, model, batches):
     return out
 
 
-def main():
-    torch.set_default_dtype(torch.float64)
+def start():
+    """The encoder that all start from, its batches, and what is stored of both."""
     torch.manual_seed(3)
     encoder = narrow_resnet18("cifar", WIDTH)
     with torch.no_grad():
@@ -632,6 +632,12 @@ def main():
         out[f"tiles.{batch}"] = tiles.permute(0, 2, 3, 1)
         out[f"views.{batch}"] = torch.cat(views).permute(0, 2, 3, 1)
         out[f"small.{batch}"] = small.permute(0, 2, 3, 1)
+    return encoder, batches, out
+
+
+def main():
+    torch.set_default_dtype(torch.float64)
+    encoder, batches, out = start()
     for number, (name, make) in enumerate(METHODS.items()):
         torch.manual_seed(number)
         model = make(encoder)
