@@ -271,7 +271,7 @@ struct FineTuningTests {
     let path = temporary()
     defer { try? FileManager.default.removeItem(atPath: path) }
     try model.save(to: path)
-    let bytes = Array(try Data(contentsOf: URL(fileURLWithPath: path)))
+    let bytes = Array(try unsealed(path))
     for (old, new) in [
       ("\\\"freeze\\\":2", "\\\"freeze\\\":-"), ("\\\"freeze\\\":2", "\\\"freeze\\\":[]"),
       ("\\\"rates\\\":[0.5,1]", "\\\"rates\\\":[0.5,0]"), ("\\\"rates\\\":[0.5,1]", "\\\"rates\\\":[9e999]"),

@@ -94,7 +94,7 @@ struct FramesTests {
     try model.save(to: path)
     #expect(try ContrastiveModel.open(path).history.frames == model.history.frames)
     // Another number of images than the file has points for.
-    let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+    let bytes = try unsealed(path)
     let (words, others) = (Data("\\\"images\\\":12".utf8), Data("\\\"images\\\":13".utf8))
     let place = try #require(bytes.range(of: words))
     try bytes.replacingSubrange(place, with: others).write(to: URL(fileURLWithPath: path))

@@ -121,7 +121,7 @@ struct ResumeTests {
     let path = temporary()
     defer { try? FileManager.default.removeItem(atPath: path) }
     try model.save(to: path)
-    let bytes = Array(try Data(contentsOf: URL(fileURLWithPath: path)))
+    let bytes = Array(try unsealed(path))
     #expect(try ContrastiveModel.open(path).interruptedTraining == model.interruptedTraining)
     for (old, new) in [
       ("\\\"done\\\":2", "\\\"done\\\":3"), ("\\\"done\\\":2", "\\\"done\\\":0"),

@@ -83,7 +83,7 @@ struct MalformedWeightFileTests {
     let path = temporaryPath("fuzz.safetensors")
     defer { try? FileManager.default.removeItem(atPath: path) }
     try Weights.write(State(of: layer), metadata: ["a": "b"], to: path)
-    let original = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
+    let original = try unsealed([UInt8](try Data(contentsOf: URL(fileURLWithPath: path))))
     let headerEnd = 8 + Int(original[0]) + Int(original[1]) << 8
     let marks = Array("{}[],:\"\\0123456789-eE. truefalsnxFIB".utf8)
     var (errors, loaded) = (0, 0)

@@ -49,7 +49,7 @@ package final class Draft {
     guard fsync(descriptor) == 0 || errno == EINVAL else { throw SystemError(errno) }
     let target = "\(folder)/\(name)"
     if path == nil {
-      if !replaces, link(to: target) { return sync() }
+      if !replaces, link(to: target) { return flushFolder(folder) }
       // A link cannot take the place of a file, a new name can.
       let path = Draft.path(in: folder)
       guard link(to: path) else { throw SystemError(errno) }
@@ -57,19 +57,11 @@ package final class Draft {
     }
     guard rename(path!, target) == 0 else { throw SystemError(errno) }
     path = nil
-    sync()
+    flushFolder(folder)
   }
 
   private func link(to path: String) -> Bool {
     linkat(AT_FDCWD, "/proc/self/fd/\(descriptor)", AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0
-  }
-
-  /// Waits until the disk has the new name.
-  private func sync() {
-    let directory = open(folder, O_RDONLY | O_CLOEXEC)
-    guard directory >= 0 else { return }
-    fsync(directory)
-    close(directory)
   }
 
   /// `O_TMPFILE`, a macro that Swift does not see.

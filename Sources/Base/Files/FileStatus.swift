@@ -25,6 +25,14 @@ public enum FileStatus: Equatable, Sendable {
   public var bytes: Int? { if case .file(let bytes) = self { bytes } else { nil } }
 }
 
+/// Seconds since a file was last written; nil where there is none.
+public func fileAge(_ path: String) -> Double? {
+  var (status, now) = (stat(), timespec())
+  guard stat(path, &status) == 0, clock_gettime(CLOCK_REALTIME, &now) == 0 else { return nil }
+  let written = status.st_mtim
+  return max(0, Double(now.tv_sec - written.tv_sec) + Double(now.tv_nsec - written.tv_nsec) * 1e-9)
+}
+
 /// Target of a link; nil for other files.
 public func linkTarget(of path: String) -> String? {
   var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))

@@ -34,11 +34,21 @@ public func makeFolders(_ path: String) throws(SystemError) {
   while at < path.endIndex, !FileStatus(path).isFolder {
     at = path[at...].dropFirst().firstIndex(of: "/") ?? path.endIndex
     let folder = String(path[..<at])
-    if mkdir(folder, 0o777) != 0 {
+    if mkdir(folder, 0o777) == 0 {
+      flushFolder(parentFolder(of: folder))
+    } else {
       let code = errno
       guard FileStatus(folder).isFolder else { throw SystemError(code == EEXIST ? ENOTDIR : code) }
     }
   }
+}
+
+/// Waits until the disk has the names in a folder, as far as the file system can be told to.
+func flushFolder(_ path: String) {
+  let directory = open(path, O_RDONLY | O_CLOEXEC)
+  guard directory >= 0 else { return }
+  fsync(directory)
+  close(directory)
 }
 
 /// The folder that a path lies in: "." for a name alone, and "/" for what lies in it.

@@ -32,10 +32,16 @@ public struct OutputFile {
       done += count
     }
   }
+
+  /// Writes over bytes that are there already.
+  public func replace(_ bytes: [UInt8], at offset: Int) throws(SystemError) {
+    let count = bytes.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, offset) }
+    guard count == bytes.count else { throw SystemError(count < 0 ? errno : EIO) }
+  }
 }
 
 /// The file that is written under a name: links are followed.
-private struct FileTarget {
+struct FileTarget {
   let folder: String
   let name: String
   /// Permissions of the file that is there already.

@@ -126,6 +126,12 @@ extension WeightFileError: Worded {
     case .large(let path, let bytes):
       InputError(
         "\(path) has \(counted(bytes, "byte")), more than there is memory.", advice: "Name a smaller file.")
+    case .damaged(let path, .checksum):
+      InputError(
+        "\(path) is damaged: its bytes are not those that were written, as its checksum tells.",
+        advice:
+          "Use another copy, or \(Save.command.name) the model again. If another program changed it on purpose, let that "
+          + "leave `checksum` out of the metadata.")
     case .damaged(let path, let damage):
       InputError(
         "\(path) is not a safetensors file, or is damaged: \(damage.words).",
@@ -172,7 +178,8 @@ extension WeightFileError.Damage {
       "\(name) claims bytes \(begin) to \(end), and its shape takes \(size)"
     case .start(let name, let begin, let end): "\(name) starts at byte \(begin), not at \(end)"
     case .total(let taken, let present):
-      "its tensors take \(counted(taken, "byte")), and \(present) are there"
+      "its tensors take \(counted(taken, "byte")), and \(present) are there\(present < taken ? ": it is cut off" : "")"
+    case .checksum: "its checksum is that of other bytes"
     }
   }
 }

@@ -28,6 +28,7 @@ public struct WeightFile: Sendable {
   }
 
   public let path: String
+  /// Without the checksum, which has done its work.
   public let metadata: [String: String]
   let entries: [Entry]
   private let places: [String: Int]
@@ -41,9 +42,12 @@ public struct WeightFile: Sendable {
 
   init(path: String, bytes: FileBytes) throws {
     let header = try WeightHeader(bytes, path: path)
+    guard WeightSeal.isIntact(bytes, headerEnd: header.start, header.metadata) else {
+      throw WeightFileError.damaged(path, .checksum)
+    }
     self.path = path
     self.bytes = bytes
-    metadata = header.metadata
+    metadata = header.metadata.filter { $0.key != WeightSeal.name }
     entries = header.entries
     start = header.start
     places = Dictionary(uniqueKeysWithValues: header.entries.enumerated().map { ($1.name, $0) })

@@ -28,5 +28,7 @@ public enum WeightFileError: Error, Equatable {
     case bytes(String, Int, Int, shape: Int)
     case start(String, Int, not: Int)
     case total(Int, present: Int)
+    /// Bytes that are not those that the checksum was made of.
+    case checksum
   }
 }

@@ -6,34 +6,43 @@ import Tensors
 public enum Weights {
   /// Writes the tensors of `state`, whole or not at all: to a new file beside `path`, which then takes its name.
   ///
-  /// Kernels are turned to PyTorch's `[out, in, k, k]`; counters are 64-bit integers, columns Float64, everything else Float32.
+  /// Kernels are turned to PyTorch's `[out, in, k, k]`; counters are 64-bit integers, columns Float64, everything else Float32. The metadata
+  /// has a checksum of the whole file (`WeightSeal`) besides.
   /// - Parameter columns: numbers beside the weights, which lie before them in the file.
   /// - Throws: `FileError` where the file cannot be written, `WeightFileError` where it would say more of itself than can be read again.
   public static func write(
     _ state: State, columns: [Column] = [], metadata: [String: String] = [:], to path: String
   ) throws {
-    let header = header(of: state, columns, metadata)
+    let sealed = metadata.merging([WeightSeal.name: WeightSeal.blank]) { $1 }
+    let header = header(of: state, columns, sealed)
     guard header.count <= WeightHeader.longest else {
       throw WeightFileError.longHeader(path, bytes: header.count, most: WeightHeader.longest)
     }
     try WholeFile.write(to: path) { file in
+      var sum = Checksum()
+      func append(_ bytes: UnsafeRawBufferPointer) throws {
+        sum.add(bytes)
+        try file.append(bytes)
+      }
       var length = UInt64(header.count).littleEndian
-      try withUnsafeBytes(of: &length) { try file.append($0) }
-      try header.withUnsafeBytes { try file.append($0) }
-      for column in columns { try column.values.withUnsafeBytes { try file.append($0) } }
+      try withUnsafeBytes(of: &length) { try append($0) }
+      try header.withUnsafeBytes { try append($0) }
+      for column in columns { try column.values.withUnsafeBytes { try append($0) } }
       for (name, entry) in state.entries {
         switch state.format(of: name) {
         case .plain:
           try withExtendedLifetime(entry.tensor) {
-            try file.append(UnsafeRawBufferPointer(start: $0.pointer, count: $0.count * 4))
+            try append(UnsafeRawBufferPointer(start: $0.pointer, count: $0.count * 4))
           }
-        case .kernel: try turnedToFile(entry.tensor).withUnsafeBytes { try file.append($0) }
+        case .kernel: try turnedToFile(entry.tensor).withUnsafeBytes { try append($0) }
         case .counter:
           let count = entry.tensor[0]
           var value = (count >= 0 && count < 1e15 ? Int64(count) : 0).littleEndian
-          try withUnsafeBytes(of: &value) { try file.append($0) }
+          try withUnsafeBytes(of: &value) { try append($0) }
         }
       }
+      guard let place = WeightSeal.place(of: WeightSeal.blank, in: header) else { return }
+      try file.replace(Array(WeightSeal.text(sum).utf8), at: 8 + place)
     }
   }
 
