@@ -28,7 +28,7 @@ from torch.nn import functional as F
 from torchvision.transforms import v2
 
 # What stands in the file beside the encoder: the head that only training needs, and what training left.
-NOT_THE_ENCODER = ("head.", "history.", "training.")
+NOT_THE_ENCODER = ("head.", "history.", "training.", "best.")
 
 
 def load_encoder(path):

@@ -10,6 +10,20 @@ enum MonitorName: String, CaseIterable, OptionValue {
 
   var needsLabels: Bool { self == .knn || self == .probe }
 
+  /// The number that a best epoch is told by; nil for a map, which is none.
+  var metric: Metric? {
+    switch self {
+    case .knn: .knn
+    case .probe: .probe
+    case .alignment: .alignment
+    case .uniformity: .uniformity
+    case .spread: .spread
+    case .rank: .effectiveRank
+    case .positives: .positivesTop1
+    case .map: nil
+    }
+  }
+
   /// Neighbours that vote, where there are so many.
   static let neighbours = 10
 

@@ -44,6 +44,7 @@ struct Open {
   var into: OneOf<ModelValue, EncoderValue>?
   var mean: [Float]?
   var std: [Float]?
+  var best = false
 
   static let command: Command<Open> = Command(
     name: "open",
@@ -69,6 +70,9 @@ struct Open {
       Option(
         "std", \.std, "With into: standard deviation of red, green and blue that images were normalised by",
         in: 1e-4...10),
+      Option(
+        "best", \.best,
+        "The model as it was after its best epoch, from the file of a training that is kept with best="),
     ],
     examples: [
       Example(
@@ -77,6 +81,11 @@ struct Open {
       Example(
         code: "results = open \"results.csv\"\nsort results by=accuracy",
         setup: "export (table batch=[16, 32] accuracy=[0.44, 0.31]) \"results.csv\""),
+      Example(
+        code: "best = open \"night.safetensors\" best=true",
+        setup:
+          "few = load shapes train=64 test=10 size=16\nmodel = simclr (cnn width=4 size=16)\ntrain model on=few epochs=2 batch=32 keep=\"night.safetensors\" best=knn"
+      ),
       Example(
         code:
           "encoder = open \"weights.safetensors\" into=(resnet18 width=4 size=16)\nmodel = simclr encoder",
@@ -99,7 +108,13 @@ struct Open {
     let file = try Weights.read(path)
     guard let into = options.into else {
       guard ContrastiveModel.isDescribed(in: file) else { throw UndescribedWeights.problem(file) }
-      return ModelValue(try ContrastiveModel.open(file))
+      return ModelValue(try ContrastiveModel.open(file, isBest: options.best))
+    }
+    if options.best {
+      throw Problem(
+        "the weights of the best epoch belong to a model that the file describes",
+        about: command.word(\.best),
+        advice: "leave out \(command.word(\.into))=")
     }
     let normalisation = try given ?? ContrastiveModel.normalisation(in: file)
     let value: any Value

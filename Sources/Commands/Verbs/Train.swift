@@ -13,6 +13,10 @@ struct Train {
   var test: ImagesValue?
   var seed: Int?
   var resume = false
+  var keep: FilePath?
+  var every = KeepInterval.usual
+  var best: MonitorName?
+  var fresh = false
 
   static let command: Command<Train> = Command(
     name: "train", summary: "Train a model on images: without their labels, unless it is a supervised one.",
@@ -23,6 +27,14 @@ struct Train {
       resume=true continues from there with the same plan, also in another kernel after save and open: the model becomes the one \
       that it would have been, to the last bit. All cores that the kernel may use take part, or as many as the environment variable \
       CONTRAST_WORKERS says; the results are the same.
+
+      With keep= the training is in a file while it goes on, written completely or not at all every 5 minutes, or as every= says, at an interrupt and \
+      at the end. The same cell run again, in this kernel or in a new one, after an interrupt, a crash or a restart of the machine, goes on \
+      as the file stands, and ends with the same bits as a training that was never stopped; once it is finished the cell gives the model \
+      without training. Begin the cell or the notebook with the model as it was made: the file of another training, with other images, \
+      another network or other settings, is refused, and so is a second kernel that keeps to the same file. fresh=true begins anew. More \
+      epochs= than a finished training had extend it, by a schedule and an optimiser of their own over the further epochs. With best=knn, or any other \
+      measurement, the file also holds the weights after the best epoch so far, which `open` reads with best=true.
 
       A large batch need not fit in memory: with `chunk` only that many images go through the network at once, and the loss still \
       compares all images of the batch. This takes about a third more time, and batch normalisation then sees one chunk at a time: \
@@ -83,6 +95,17 @@ struct Train {
       Option(
         "resume", \.resume,
         "Continue the interrupted training to the end of its plan; give it the same images"),
+      Option(
+        "keep", \.keep,
+        "File that keeps the training while it goes on, as \"runs/night.safetensors\": the cell run again goes on from there",
+        endings: ["safetensors"]),
+      Option(
+        "every", \.every,
+        "Time between two writings of that file: \"5 min\", \"1 h\", \"2 epochs\" or \"500 steps\""),
+      Option(
+        "best", \.best,
+        "Measurement by which the file keeps the weights after the best epoch too; it is watched"),
+      Option("fresh", \.fresh, "Pass over what the file holds, and begin anew from the model as it is"),
     ],
     examples: [
       Example(
@@ -97,15 +120,21 @@ struct Train {
       Example(
         code: "train model on=few epochs=2 batch=32 watch=[knn, alignment, uniformity]\nplot history model",
         setup: "few = load shapes train=64 test=10 size=16\nmodel = simclr (cnn width=4 size=16)"),
+      Example(
+        code:
+          "train model on=few epochs=2 batch=32 keep=\"runs/night.safetensors\" every=\"1 epoch\" best=knn",
+        setup: "few = load shapes train=64 test=10 size=16\nmodel = simclr (cnn width=4 size=16)"),
     ],
     chance: .draws
   ) { options, context in
     let model = options.model.model
+    let keep = try options.keeping()
     if options.resume { try options.checkResumes(model) }
     let seed = options.resume ? model.interruptedTraining?.seed ?? 0 : context.session.seed(options.seed)
+    let watched = options.watch + (options.best.map { options.watch.contains($0) ? [] : [$0] } ?? [])
     var watch = try MonitorName.watch(
-      options.watch, on: options.on.set, held: options.held, test: options.test?.testPart, seed: seed)
-    if options.test != nil, !options.watch.contains(where: \.needsLabels) {
+      watched, on: options.on.set, held: options.held, test: options.test?.testPart, seed: seed)
+    if options.test != nil, !watched.contains(where: \.needsLabels) {
       throw Problem(
         "`\(command.word(\.test))` is what knn and probe judge on, and neither is watched",
         about: command.word(\.test),
@@ -120,12 +149,15 @@ struct Train {
         delay: session.progressDelay, run: run)
       defer { map.finish() }
       watch?.onFrame = map.show
-      if options.resume {
+      if let keep {
+        try options.train(by: keep, watch: watch, run: run, host: context.host)
+      } else if options.resume {
         try resumeTraining(model, on: options.on.set, watch: watch, run: run)
       } else {
-        try train(model, on: options.on.set, plan: options.plan, watch: watch, run: run)
+        try Learning.train(model, on: options.on.set, plan: options.plan, watch: watch, run: run)
       }
     } catch is Interrupted {
+      if let keep { throw keep.interrupted(model) }
       let steps = model.history.steps.count - stepsBefore
       throw Problem(
         "training stopped after \(Format.counted(steps, "step")); the model keeps what it has learned so far",

@@ -42,6 +42,16 @@ extension ModelFileError: Worded {
       return InputError(
         "\(path) names a network of \(counted(weights, "weight")), and holds \(counted(numbers, "number"))",
         advice: damaged)
+    case .history(let path, .newerTraining):
+      return InputError(
+        "\(path) holds a training that a newer version of Contrast keeps",
+        advice: "go on with it, or \(open.name) it, by that version")
+    case .noBest(let path):
+      return InputError(
+        "\(path) has no weights of a best epoch", option: open.word(\.best),
+        advice:
+          "\(Train.command.name) … \(Train.command.word(\.keep))= keeps them with \(Train.command.given(\.best, .knn)), from its first measured epoch on"
+      )
     case .history(let path, let fault):
       return InputError(
         "\(path) tells of a training that cannot have been: \(fault.words)", advice: damaged)
@@ -93,6 +103,8 @@ extension HistoryFault {
     case .frames: "the points of its map are not those of so many images"
     case .newerTraining: "its training was kept by a newer version"
     case .plan: "a training with a plan that cannot be carried out"
+    case .best: "a best epoch that it has not had"
+    case .extended: "more epochs before its plan than it has had"
     case .place(let done, let all):
       "a training that was cut short after \(done) of \(counted(all, "step")), and its history"
     }

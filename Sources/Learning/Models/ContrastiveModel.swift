@@ -59,6 +59,10 @@ public final class ContrastiveModel {
     interruptedOptimizer = nil
   }
 
+  /// Checksum of the weights that the training began with which the model stands in, or at the end of, where that is kept in a file: by it
+  /// a file is known as that of this model. Belongs to who has the model for itself.
+  var keptStart: UInt64?
+
   /// The thread that works with the weights.
   private let user = Mutex<pthread_t?>(nil)
 

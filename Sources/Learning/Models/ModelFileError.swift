@@ -11,6 +11,8 @@ public enum ModelFileError: Error, Equatable {
   /// The model that is named has more weights than the file has numbers.
   case size(String, weights: Int, numbers: Int)
   case history(String, HistoryFault)
+  /// The file has no weights of a best epoch.
+  case noBest(String)
 }
 
 /// A part of a history, or of a training that was cut short, that cannot have been.
@@ -35,4 +37,6 @@ public enum HistoryFault: Equatable, Sendable {
   case newerTraining
   case plan
   case place(Int, of: Int)
+  /// A best epoch, or epochs before a longer plan, that cannot be.
+  case best, extended
 }

@@ -2,7 +2,7 @@ import Base
 
 /// The history as cards of model files of format 1 held it.
 enum FormatOne {
-  struct Step: Codable {
+  struct Step: Codable, Sendable {
     let loss: Double
     let top1: Double
     let rate: Double
@@ -10,7 +10,7 @@ enum FormatOne {
     var step: History.Step { History.Step(loss: loss, rate: rate, metrics: [top1]) }
   }
 
-  struct Epoch: Codable {
+  struct Epoch: Codable, Sendable {
     let number: Int
     let loss: Double
     let top1: Double
@@ -27,8 +27,8 @@ enum FormatOne {
     }
   }
 
-  struct Measurement: Codable {
-    struct Reading: Codable {
+  struct Measurement: Codable, Sendable {
+    struct Reading: Codable, Sendable {
       let name: String
       let value: Double
       let chance: Double?

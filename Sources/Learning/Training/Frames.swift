@@ -87,6 +87,8 @@ public struct Frames: Sendable, Equatable {
     thin(to: Frames.most(images: images, width: width))
   }
 
+  mutating func cut(toEpoch epoch: Int) { frames.removeAll { $0.epoch > epoch } }
+
   private func isOnGrid(_ frame: Frame) -> Bool { (frame.epoch - (frames.first?.epoch ?? 0)) % step == 0 }
 
   private mutating func thin(to most: Int) {

@@ -152,6 +152,19 @@ public struct History: Sendable {
     frames?.keep(frame)
   }
 
+  /// The history as it was after an epoch.
+  func cut(toEpoch epoch: Int) -> History {
+    var cut = self
+    cut.epochs.removeAll { $0.number > epoch }
+    cut.measurements.removeAll { $0.epoch > epoch }
+    // Known of every epoch of this version.
+    if let last = cut.epochs.last?.stepsSoFar { cut.steps.removeLast(max(0, steps.count - last)) }
+    cut.chances?.removeAll { $0.firstStep > cut.steps.count }
+    cut.frames?.cut(toEpoch: epoch)
+    if cut.frames?.frames.isEmpty == true { cut.frames = nil }
+    return cut
+  }
+
   /// Metrics that were ever measured between epochs, in the order in which it first was.
   public var measured: [Metric] {
     var found: [Metric] = []

@@ -1,7 +1,7 @@
 import Networks
 
 /// Frames (`Frames`) as a model's card describes them; their epochs and points are columns beside the weights.
-struct StoredFrames: Codable {
+struct StoredFrames: Codable, Sendable {
   private let images: Int
   private let width: Int
   private let labels: [Int]?

@@ -5,7 +5,7 @@ import Networks
 /// the model's card.
 ///
 /// A file may hold anything: each number is checked against what it means before it is believed.
-package struct StoredHistory: Codable {
+package struct StoredHistory: Codable, Sendable {
   private let batch: Int
   private let chance: Double?
   private let floor: Double?

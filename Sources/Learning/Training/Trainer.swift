@@ -19,6 +19,9 @@ final class Trainer {
   /// Numbers the epochs of views and of records.
   private let epochsBefore: Int
   private let watch: Watch?
+  private let keeper: Keeper?
+  /// Checksum of the model as the training began, where that is kept, by a keeper or until now.
+  private let keptStart: UInt64?
   let normalisation: Normalisation
   private let schedule: Schedule
   private let clock = ContinuousClock()
@@ -29,12 +32,15 @@ final class Trainer {
   /// - Parameters:
   ///   - state: where the training begins: the random streams and the curve go on from what the model had before.
   ///   - optimizer: of a training that goes on; a fresh one unless given.
+  ///   - keeper: keeps it in a file.
   ///   - epochsBefore: numbers the epochs of views, where it is not the model's whole epochs.
   init(
     lease: ModelLease, images: ImageSet, state: TrainingState, optimizer: (any Optimizer)? = nil,
-    watch: Watch? = nil, run: Run, epochsBefore: Int? = nil
+    watch: Watch? = nil, keeper: Keeper? = nil, run: Run, epochsBefore: Int? = nil
   ) throws {
     (self.lease, self.images, self.state, self.watch, self.run) = (lease, images, state, watch, run)
+    self.keeper = keeper
+    keptStart = keeper?.start ?? (optimizer == nil ? nil : lease.model.keptStart)
     self.epochsBefore = epochsBefore ?? state.epochsBefore
     let (plan, model) = (state.plan, lease.model)
     self.optimizer = optimizer ?? plan.makeOptimizer()
@@ -58,8 +64,10 @@ final class Trainer {
       let epoch = state.epoch
       try runEpoch(epoch)
       try measure(afterEpochs: epoch + 1)
+      if state.done < state.stepCount { keeper?.look(at: self) }
     }
     try checkWeights()
+    try keeper?.keepNow(self)
   }
 
   private func runEpoch(_ epoch: Int) throws {
@@ -73,6 +81,8 @@ final class Trainer {
       state.epochSeconds = secondsBefore + (clock.now - start) / .seconds(1)
       state.epochWaited = waitedBefore + queue.waited
       report(epoch: epoch + 1)
+      // Its last step is kept with what the epoch came to.
+      if number + 1 < stepsPerEpoch { keeper?.look(at: self) }
     }
     let record = History.Epoch(
       number: epochsBefore + epoch + 1, loss: mean.loss, metrics: mean.metrics, seconds: state.epochSeconds,
@@ -127,6 +137,7 @@ final class Trainer {
       run: run)
     // What was interrupted before had other weights.
     model.forgetTraining()
+    model.keptStart = keptStart
     model.normalisation = normalisation
     let record = History.Step(loss: result.loss, rate: Double(place.rate), metrics: result.metrics)
     model.record { $0.steps.append(record) }
@@ -167,6 +178,7 @@ final class Trainer {
       $0.keep(measurement)
       if let frame { $0.keep(frame) }
     }
+    if epochs > 0 { keeper?.take(measurement, of: lease) }
     report(epoch: epochs, measured: readings)
     if frame != nil, let frames = model.history.frames { watch.onFrame?(frames) }
   }

@@ -27,17 +27,62 @@ public func train(
 ) throws {
   try model.using { lease in
     try lease.method.prepare(for: images, batch: plan.batch, isTrained: !model.history.steps.isEmpty)
-    let state = TrainingState(plan, of: model, on: images, seed: run.seed)
-    try checkTraining(lease, on: images, state, watch: watch, run: run)
-    if case .epochs(let frozen) = lease.method.fineTuning.freeze {
-      let had = state.epochsBefore
-      guard had + plan.epochs >= frozen else {
-        throw TrainingError.longFreeze(epochs: frozen, had: had, planned: plan.epochs)
-      }
+    try begin(
+      lease, on: images, TrainingState(plan, of: model, on: images, seed: run.seed), watch: watch, run: run)
+  }
+}
+
+/// Trains as `train` does, and keeps the training in a file while it goes on: `keep.every` so often, at an interrupt and at the end, whole or
+/// not at all. Where the file holds this training already, it goes on as it stands there: the model ends with the bits of a
+/// training that was never stopped. Where it is at its end the model becomes what it was then, and nothing is trained.
+///
+/// `model` is as the training began, or anywhere within it, as an interrupt leaves it. A plan of more epochs than the finished one had
+/// begins with the weights that it ended with, as a training of its own by the epochs that are more, with a fresh optimiser and schedule.
+///
+/// Throws as `train`; `FileTaken` where another program keeps a training there; and before any work `KeepError` and the errors of files.
+/// A file that cannot be written later is told by a note, at the end by `FileError`.
+/// - Parameter note: called on this thread.
+public func train(
+  _ model: ContrastiveModel, on images: ImageSet, plan: TrainingPlan, keep: Keep, watch: Watch? = nil,
+  run: Run,
+  note: @escaping (KeepNote) -> Void = { _ in }
+) throws {
+  try model.using { lease in
+    let lock = try FileLock(keep.path)
+    defer { withExtendedLifetime(lock) {} }
+    try plan.check(against: images)
+    try lease.method.prepare(for: images, batch: plan.batch, isTrained: !model.history.steps.isEmpty)
+    guard let file = try keep.isFresh ? nil : KeptFile(keep.path) else {
+      let kept = KeptTraining(
+        TrainingState(plan, of: model, on: images, seed: run.seed), start: lease.checksum,
+        metric: keep.best?.name)
+      let keeper = Keeper(keep, kept, note: note)
+      return try begin(lease, on: images, kept.state, watch: watch, keeper: keeper, run: run)
     }
-    let trainer = try Trainer(lease: lease, images: images, state: state, watch: watch, run: run)
-    model.recordStart(batch: plan.batch)
-    try runRest(of: trainer)
+    let differences = try file.differences(from: lease, on: images, plan, keep: keep, seed: run.seed)
+    guard differences.isEmpty else { throw KeepError.otherTraining(keep.path, differences) }
+    let (kept, age) = (file.training, fileAge(keep.path))
+    let best = kept.best == nil ? nil : lease.state.copied.best
+    if let best { try file.file.load(into: best) }
+    try model.take(file, by: lease)
+    if kept.isFinished, plan.epochs > kept.epochs {
+      var further = plan
+      further.epochs = plan.epochs - kept.epochs
+      let longer = KeptTraining(
+        TrainingState(further, of: model, on: images, seed: run.seed), start: kept.start,
+        extended: kept.epochs, metric: kept.metric, best: kept.best)
+      note(.extends(from: kept.epochs, to: plan.epochs))
+      let keeper = Keeper(keep, longer, best: best, note: note)
+      return try begin(lease, on: images, longer.state, watch: watch, keeper: keeper, run: run)
+    }
+    guard !kept.isFinished else { return note(.isFinished(epochs: kept.epochs, age: age)) }
+    note(.continues(epoch: kept.epoch, of: kept.epochs, age: age))
+    let keeper = Keeper(keep, kept, best: best, note: note)
+    try checkTraining(lease, on: images, kept.state, watch: watch, keep: keep, run: run)
+    let trainer = try Trainer(
+      lease: lease, images: images, state: kept.state, optimizer: model.interruptedOptimizer, watch: watch,
+      keeper: keeper, run: run)
+    try runRest(of: trainer, keeper)
   }
 }
 
@@ -64,7 +109,28 @@ public func resumeTraining(
   }
 }
 
-private func runRest(of trainer: Trainer) throws {
+/// Trains from the weights as they are.
+private func begin(
+  _ lease: ModelLease, on images: ImageSet, _ state: TrainingState, watch: Watch?, keeper: Keeper? = nil,
+  run: Run
+) throws {
+  let (model, plan) = (lease.model, state.plan)
+  try checkTraining(lease, on: images, state, watch: watch, keep: keeper?.keep, run: run)
+  if case .epochs(let frozen) = lease.method.fineTuning.freeze {
+    let had = state.epochsBefore
+    guard had + plan.epochs >= frozen else {
+      throw TrainingError.longFreeze(epochs: frozen, had: had, planned: plan.epochs)
+    }
+  }
+  let trainer = try Trainer(
+    lease: lease, images: images, state: state, watch: watch, keeper: keeper, run: run)
+  model.recordStart(batch: plan.batch)
+  // Before any work it shows whether the file can be written.
+  try keeper?.keepNow(trainer)
+  try runRest(of: trainer, keeper)
+}
+
+private func runRest(of trainer: Trainer, _ keeper: Keeper? = nil) throws {
   do {
     try trainer.runRest()
   } catch let error as Interrupted {
@@ -72,13 +138,15 @@ private func runRest(of trainer: Trainer) throws {
     if (1..<state.stepCount).contains(state.done) {
       trainer.model.keep(state, trainer.optimizer)
     }
+    keeper?.keepLast(trainer)
     throw error
   }
 }
 
 /// Throws `TrainingError` where a training cannot be carried out, or not on this machine.
 func checkTraining(
-  _ lease: ModelLease, on images: ImageSet, _ state: TrainingState, watch: Watch? = nil, run: Run
+  _ lease: ModelLease, on images: ImageSet, _ state: TrainingState, watch: Watch? = nil, keep: Keep? = nil,
+  run: Run
 ) throws {
   let plan = state.plan
   try plan.check(against: images)
@@ -88,8 +156,9 @@ func checkTraining(
   let isFrozen = lease.method.fineTuning.encoderPace(at: last) == .frozen
   if plan.views == .alone, !isFrozen { try checkAlone(lease) }
   let frames = watch?.frameBytes(width: lease.model.method.outputWidth, epochs: plan.epochs) ?? 0
+  let copies = keep.map { Keeper.bytes($0, lease, plan) } ?? 0
   try MemoryNeed(
-    of: lease, isFrozen: isFrozen, optimizerTensors: plan.optimizerTensors, beside: frames, run: run
+    of: lease, isFrozen: isFrozen, optimizerTensors: plan.optimizerTensors, beside: frames + copies, run: run
   ).check(batch: plan.batch, chunk: plan.chunk)
 }
 

@@ -41,7 +41,8 @@ public struct TrainingState: Sendable, Equatable, Codable {
   func fits(_ images: ImageSet) -> Bool { images.count == imageCount && images.fingerprint == fingerprint }
 
   /// Description of what is wrong with a state from a file; nil for a sound one.
-  func fault(beside history: History) -> HistoryFault? {
+  /// - Parameter isKept: also one that has not begun, or is at its end.
+  func fault(beside history: History, isKept: Bool = false) -> HistoryFault? {
     guard version <= TrainingState.newest else { return .newerTraining }
     let isPlan =
       version >= 1 && (1...1 << 20).contains(plan.epochs) && (2...1 << 40).contains(imageCount)
@@ -50,7 +51,8 @@ public struct TrainingState: Sendable, Equatable, Codable {
       && (0..<1).contains(plan.momentum) && plan.clip.map { $0 > 0 && $0.isFinite } ?? true
       && (0...1e6).contains(plan.warmup)
     guard isPlan else { return .plan }
-    guard (1..<stepCount).contains(done), stepsBefore >= 0, epochsBefore >= 0,
+    let possible = isKept ? 0..<stepCount + 1 : 1..<stepCount
+    guard possible.contains(done), stepsBefore >= 0, epochsBefore >= 0,
       stepsBefore <= history.steps.count, history.steps.count - stepsBefore == done,
       epochsBefore <= history.epochs.count, history.epochs.count - epochsBefore == epoch,
       (0...1e15).contains(epochSeconds), (0...1e15).contains(epochWaited)
