@@ -15,6 +15,7 @@ resnet18, -34, -50   torchvision's own ResNet, with fewer or more channels where
 vit                  the module ViT below. torchvision's VisionTransformer calls its tensors otherwise and adds 1e-6 where these
                      norms add 1e-5; style=paper differs in structure too (patches are tokens as they are, ReLU, no last norm).
 cnn                  the module CNN below; torchvision has none like it.
+network              what a list of layers says: nn.Sequential, with the modules below where PyTorch has none.
 """
 import json
 import sys
@@ -73,6 +74,8 @@ def build(known):
         return ViT(known["style"], **number, dropout=float(known["dropout"]))
     if known["architecture"] == "cnn":
         return CNN(number["width"])
+    if known["architecture"] == "network":
+        return Network(json.loads(known["layers"])["layers"], number["size"])
     raise ValueError(f"this script knows no encoder {known['architecture']}")
 
 
@@ -108,6 +111,163 @@ class CNN(nn.Module):
         return x.mean((2, 3))
 
 
+class Network(nn.Module):
+    """A list of layers, as the file says it."""
+
+    def __init__(self, layers, size):
+        super().__init__()
+        self.layers, self.shape = sequence(layers, (3, size, size))
+
+    def forward(self, x):
+        return self.layers(x)
+
+
+def flat(layers):
+    """The list without lists within it and repetitions."""
+    for layer in layers:
+        if layer["layer"] in ("group", "repeat"):
+            for _ in range(layer.get("times", 1)):
+                yield from flat(layer["layers"])
+        else:
+            yield layer
+
+
+def sequence(layers, shape):
+    """Modules for a list, and the shape of what they give for one picture: (c, h, w), (tokens, c) or (c,)."""
+    layers, modules = list(flat(layers)), []
+    for place, layer in enumerate(layers):
+        following = layers[place + 1] if place + 1 < len(layers) else {}
+        is_normalised = following.get("layer") == "norm" and following["kind"] == "batch"
+        module, shape = made(layer, shape, bias=not is_normalised)
+        modules.append(module)
+    return nn.Sequential(*modules), shape
+
+
+def made(layer, shape, bias):
+    kind, width = layer["layer"], shape[0] if len(shape) == 3 else shape[-1]
+    if kind == "convolution":
+        side, stride, outputs = layer["size"], layer["stride"], layer["channels"]
+        module = nn.Conv2d(width, outputs, side, stride=stride, padding=side // 2, bias=bias)
+        return module, (outputs,) + tuple((length - 1) // stride + 1 for length in shape[1:])
+    if kind == "norm" and layer["kind"] == "layer":
+        return (ChannelNorm(width) if len(shape) == 3 else nn.LayerNorm(width)), shape
+    if kind == "norm":
+        return (nn.BatchNorm2d(width) if len(shape) == 3 else TokenNorm(width)), shape
+    if kind == "relu":
+        return nn.ReLU(), shape
+    if kind == "gelu":
+        return nn.GELU(), shape
+    if kind == "dropout":
+        return nn.Dropout(float(layer["share"])), shape
+    if kind == "pool" and "size" in layer:
+        side, stride = layer["size"], layer["stride"]
+        padding = side // 2 if side % 2 else 0
+        module = (
+            nn.MaxPool2d(side, stride, padding) if layer["kind"] == "max"
+            else nn.AvgPool2d(side, stride, padding, count_include_pad=False))
+        return module, shape[:1] + tuple((length + 2 * padding - side) // stride + 1 for length in shape[1:])
+    if kind == "pool":
+        return Pool(layer["kind"], len(shape) == 3), (width,)
+    if kind == "linear":
+        return nn.Linear(width, layer["outputs"]), shape[:-1] + (layer["outputs"],)
+    if kind == "flatten":
+        count = 1
+        for length in shape:
+            count *= length
+        return Flat(), (count,)
+    if kind == "residual":
+        module = Residual(layer["layers"], shape)
+        return module, module.shape
+    if kind == "patches":
+        side = layer["side"]
+        count, numbers = (shape[1] // side) * (shape[2] // side), 3 * side * side
+        outputs = layer["width"] or numbers
+        return Patches(side, outputs if layer["width"] else None), (count, outputs)
+    if kind == "positions":
+        return Positions(shape[0] + 1, width), (shape[0] + 1, width)
+    hidden = layer["hidden"] or 4 * width
+    bend = nn.ReLU() if layer["bend"] == "relu" else nn.GELU()
+    return Block(width, layer["heads"], float(layer["dropout"]), hidden, bend), shape
+
+
+class Residual(nn.Module):
+    def __init__(self, layers, shape):
+        super().__init__()
+        self.main, self.shape = sequence(layers, shape)
+        self.shortcut = nn.Identity()
+        stride = strides(layers)
+        if len(shape) == 3 and (stride > 1 or shape[0] != self.shape[0]):
+            self.shortcut = nn.Sequential(
+                nn.Conv2d(shape[0], self.shape[0], 1, stride=stride, bias=False), nn.BatchNorm2d(self.shape[0]))
+        elif len(shape) < 3 and shape[-1] != self.shape[-1]:
+            self.shortcut = nn.Linear(shape[-1], self.shape[-1])
+
+    def forward(self, x):
+        return self.main(x) + self.shortcut(x)
+
+
+def strides(layers):
+    product = 1
+    for layer in flat(layers):
+        product *= strides(layer["layers"]) if layer["layer"] == "residual" else layer.get("stride", 1)
+    return product
+
+
+class ChannelNorm(nn.LayerNorm):
+    """A layer norm over the channels of each place."""
+
+    def forward(self, x):
+        return super().forward(x.movedim(1, -1)).movedim(-1, 1)
+
+
+class TokenNorm(nn.BatchNorm1d):
+    """Batch normalisation of rows, or of all tokens."""
+
+    def forward(self, x):
+        return super().forward(x.flatten(0, -2)).view(x.shape)
+
+
+class Pool(nn.Module):
+    def __init__(self, kind, is_picture):
+        super().__init__()
+        self.kind, self.axes = kind, (2, 3) if is_picture else (1,)
+
+    def forward(self, x):
+        if self.kind == "class":
+            return x[:, 0]
+        return x.mean(self.axes) if self.kind == "mean" else x.amax(self.axes)
+
+
+class Flat(nn.Module):
+    """All numbers in a row, the channels of a place together."""
+
+    def forward(self, x):
+        return (x.movedim(1, -1) if x.dim() == 4 else x).flatten(1)
+
+
+class Patches(nn.Module):
+    def __init__(self, side, outputs):
+        super().__init__()
+        self.side, self.outputs = side, outputs
+        if outputs:
+            self.weight = nn.Parameter(torch.zeros(outputs, 3 * side * side))
+            self.bias = nn.Parameter(torch.zeros(outputs))
+
+    def forward(self, x):
+        patches = F.unfold(x, self.side, stride=self.side).transpose(1, 2)  # A row each: its reds, its greens, its blues.
+        return F.linear(patches, self.weight, self.bias) if self.outputs else patches
+
+
+class Positions(nn.Module):
+    def __init__(self, count, width):
+        super().__init__()
+        self.token = nn.Parameter(torch.zeros(1, 1, width))
+        self.position = nn.Parameter(torch.zeros(1, count, width))
+
+    def forward(self, x):
+        return torch.cat([self.token.expand(len(x), -1, -1), x], dim=1) + self.position
+
+
 class ViT(nn.Module):
     def __init__(self, style, size, patch, width, layers, heads, dropout):
         super().__init__()
@@ -116,7 +276,8 @@ class ViT(nn.Module):
         self.token = nn.Parameter(torch.zeros(1, 1, width))
         self.position = nn.Parameter(torch.zeros(1, (size // patch) ** 2 + 1, width))
         self.patch = nn.Identity() if is_paper else nn.Linear(3 * patch * patch, width)
-        self.blocks = nn.ModuleList(Block(is_paper, width, heads, dropout) for _ in range(layers))
+        hidden, bend = (width, nn.ReLU) if is_paper else (4 * width, nn.GELU)
+        self.blocks = nn.ModuleList(Block(width, heads, dropout, hidden, bend()) for _ in range(layers))
         self.norm = nn.Identity() if is_paper else nn.LayerNorm(width)
 
     def forward(self, x):
@@ -128,9 +289,8 @@ class ViT(nn.Module):
 
 
 class Block(nn.Module):
-    def __init__(self, is_paper, width, heads, dropout):
+    def __init__(self, width, heads, dropout, hidden, bend):
         super().__init__()
-        hidden, bend = (width, nn.ReLU()) if is_paper else (4 * width, nn.GELU())
         self.norm1 = nn.LayerNorm(width)
         self.attention = nn.MultiheadAttention(width, heads, dropout=dropout, batch_first=True)
         self.norm2 = nn.LayerNorm(width)

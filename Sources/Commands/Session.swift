@@ -21,9 +21,23 @@ public final class Session: Host, @unchecked Sendable {
   public let workspace: Workspace
   public let interrupt: Interrupt
   /// Seed of everything random that has no seed of its own.
+  ///
+  /// In a loop it is that of the turn, made of the seed and the turns of all loops around; one that was set within a turn holds in
+  /// it as it is.
   public internal(set) var seed: UInt64 {
-    get { sharedSeed.value.withLock { $0 } &+ cell.presses }
-    set { sharedSeed.value.withLock { $0 = newValue } }
+    get {
+      let cell = cell
+      let seed = sharedSeed.value.withLock { $0 } &+ cell.presses
+      let isWithin = cell.turns.starts(with: cell.seededTurns)
+      let turns = isWithin ? cell.turns.dropFirst(cell.seededTurns.count) : cell.turns[...]
+      guard !turns.isEmpty else { return seed }
+      var stream = RandomStream(seed: seed, name: "turn", indices: Array(turns))
+      return stream.next()
+    }
+    set {
+      cell.seededTurns = cell.turns
+      sharedSeed.value.withLock { $0 = newValue }
+    }
   }
   private let sharedSeed: SharedSeed
   /// State of the running cell, which belongs to its thread.
@@ -38,6 +52,9 @@ public final class Session: Host, @unchecked Sendable {
     var runningPanel: Panel?
     /// Number that the presses of a button add to the seed while its block runs.
     var presses: UInt64 = 0
+    /// Turns of the loops that run, and those in which the seed was set last.
+    var turns: [Int] = []
+    var seededTurns: [Int] = []
     var isAnsweredByPage = false
     var page: Rich?
   }
@@ -163,6 +180,11 @@ public final class Session: Host, @unchecked Sendable {
 
   // MARK: Host
 
+  public var turns: [Int] {
+    get { cell.turns }
+    set { cell.turns = newValue }
+  }
+
   public func show(_ value: any Value) throws {
     cell.progress?.finish()
     do {
@@ -191,6 +213,7 @@ public final class Session: Host, @unchecked Sendable {
     switch error {
     case let error as FigureError:
       Problem(error.words.message, advice: error.words.advice)
+    case let error as LayerListError: error.problem
     case let error as any Worded: explain(error.words)
     case let error as InputError:
       Problem(error.message, about: error.option, advice: error.advice, kind: .badValue)

@@ -38,6 +38,37 @@ struct Refused: Sendable, CustomTestStringConvertible {
     Refused("resnet18 size=2", caret: "2", says: "`size` must be from 8"),
     Refused("resnet18 width=0", caret: "0", says: "`width` must be from 1"),
     Refused("resnet18 size=16 stem=imagenet", caret: "16", says: "stem=cifar"),
+    Refused("network", caret: "network", says: "needs `layers`"),
+    Refused("network []", caret: "[]", says: "holds no layers"),
+    Refused("network [3]", caret: "3", says: "list of layers, and this is a number"),
+    Refused("network [convolution 8]", caret: "convolution 8", says: "`(convolution …)`"),
+    Refused("network [(convolution)]", caret: "convolution", says: "needs `channels`"),
+    Refused("network [(convolution 0), pool]", caret: "0", says: "`channels` must be from 1"),
+    Refused("network [(convolution 8), norm, relu]", caret: "relu", says: "image of 32×32×8"),
+    Refused(
+      "network [pool, (convolution 8)]", caret: "(convolution 8)",
+      says: "layer 2 of the list, takes an image, and a row of 3 numbers"),
+    Refused("network [relu, (linear 8)]", caret: "(linear 8)", says: "Put `pool` or `flatten` before it"),
+    Refused(
+      "network [(attention 2), pool]", caret: "(attention 2)", says: "takes tokens, and an image of 32×32×3"),
+    Refused(
+      "network size=8 [relu, (pool size=9), pool]", caret: "(pool size=9)", says: "larger than its image"),
+    Refused("network [(convolution 8 size=4), pool]", caret: "(convolution 8 size=4)", says: "odd size"),
+    Refused(
+      "network [(patches 4 width=9), positions, (attention 2), pool]", caret: "(attention 2)",
+      says: "9 numbers of a token among its heads"),
+    Refused("network [(patches 5), positions, pool]", caret: "(patches 5)", says: "4 would do"),
+    Refused(
+      "network [(patches 4), (attention 2), pool]", caret: "(attention 2)", says: "`positions` must stand"),
+    Refused(
+      "network [relu, (residual [relu, (linear 4)]), pool]", caret: "(linear 4)",
+      says: "layer 2.2 of the list, takes a row"),
+    Refused(
+      "network [relu, (repeat 2 [relu, (pool max size=20)]), pool]", caret: "(pool max size=20)",
+      says: "size is at most 1 here"),
+    Refused("network [(repeat 1000 [relu]), pool]", caret: "relu", says: "more than 1,000 layers"),
+    Refused("pool stride=2", caret: "2", says: "dd `size=2`"),
+    Refused("describe shapes as=layers", caret: "shapes", says: "nly encoders have layers"),
     Refused("simclr 3", caret: "3", says: "`encoder` takes an encoder"),
     Refused("simclr (resnet18 width=4) temperature=0", caret: "0", says: "`temperature` must be above 0"),
     Refused("simclr (resnet18 width=4) head=[0]", caret: "0", says: "`head` must be from 1"),

@@ -100,7 +100,9 @@ struct EmptyValuesTests {
       "load shapes", "load cifar10", "load folder", "load idx", "clear", "check", "fail", "crop", "flip",
       "jitter", "grey",
       "blur", "solarise", "pad", "asymmetric",
-      "resnet18", "resnet34", "resnet50", "vit", "cnn", "open", "ask", "button", "forget", "seed", "clock",
+      "resnet18", "resnet34", "resnet50", "vit", "cnn", "network", "convolution", "norm", "relu", "gelu",
+      "dropout", "pool", "flatten", "linear", "residual", "patches", "positions", "attention", "repeat",
+      "open", "ask", "button", "forget", "seed", "clock",
     ]
     let cells = (Self.answered + Self.refused).map(\.0)
     for command in Verbs.all where !takingNone.contains(command.name) {

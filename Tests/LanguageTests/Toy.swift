@@ -256,6 +256,7 @@ private let tableCommands: [any AnyCommand] = [
 /// A host that keeps what it was given, and asks to stop after so many questions.
 final class ToyHost: Host {
   let workspace = Workspace()
+  var turns: [Int] = []
   var shown: [any Value] = []
   var written = ""
   var patience = Int.max

@@ -80,6 +80,7 @@ struct KernelReferenceTests {
     var probe = Tape(pass: Pass(), mode: .evaluation)
     let dy = draw.tensor(pool.forward(x, saving: &probe).shape)
     let (y, dx) = pass(pool, x, dy)
+    let windows = pass(WindowMean(kernel: kernel, stride: stride, padding: padding), x, dy)
     let mean = GlobalAveragePool()
     let dMean = draw.tensor([images, channels])
     let means = pass(mean, x, dMean)
@@ -91,6 +92,12 @@ struct KernelReferenceTests {
         one(x), images: images, height: height, width: width, kernel: kernel, stride: stride, padding: padding
       )
       #expect(one(y) == expected.y)
+      let averaged = Reference.meanPool(
+        one(x), one(dy), images: images, height: height, width: width, kernel: kernel, stride: stride,
+        padding: padding)
+      for (ours, theirs) in [(windows.y, averaged.y), (windows.dx, averaged.dx)] {
+        #expect(zip(one(ours), theirs).allSatisfy { abs($0 - $1) < 1e-5 })
+      }
       var gradient = one(x).map { _ in 0.0 }
       for (place, dy) in zip(expected.places, one(dy)) { gradient[place] += dy }
       #expect(zip(one(dx), gradient).allSatisfy { abs($0 - $1) < 1e-5 })

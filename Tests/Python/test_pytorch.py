@@ -82,6 +82,12 @@ MODELS = {
     "cnn": "simclr (cnn width=8 size=32)",
     "the paper's vit": "simclr (vit layers=3 heads=4 size=32 patch=8)",
     "the standard vit": "simclr (vit style=standard layers=3 heads=4 width=48 size=32 patch=4)",
+    "layers of pictures": "simclr (network size=32 [(convolution 6), norm, relu, (pool max size=2),"
+        " (residual [(convolution 8 stride=2), norm, relu, (convolution 8), norm]), relu, (convolution 8 size=5), (norm layer),"
+        " gelu, (pool size=3 stride=2), (residual [(convolution 8), gelu]), flatten, (linear 24), norm, relu, (dropout 10%),"
+        " (residual [(linear 16), relu])])",
+    "layers of tokens": "simclr (network size=32 start=small [(patches 8 width=24), positions, (repeat 2 [(attention 3"
+        " dropout=0.1)]), (norm layer), (residual [(linear 20), gelu]), norm, pool, (linear 16)])",
     "a supervised model": "supervised (resnet18 width=8 size=32)",
 }
 

@@ -66,7 +66,8 @@ struct EncoderValue: Displayable {
         ("input", "\(encoder.inputSize)×\(encoder.inputSize) RGB"),
         ("output", "\(Format.counted(encoder.outputWidth, "number"))"),
       ]
-      + encoder.settings.filter { !["size"].contains($0.name) }.map { ($0.name, $0.value) }
+      + encoder.settings.filter { !["size", "layers"].contains($0.name) }.map { ($0.name, $0.value) }
+      + (encoder.list == nil ? [] : [("layers", "\(encoder.table.count)")])
       + [("parameters", Format.count(parameterCount))]
     let title = "encoder \(encoder.architecture)"
     return Rich(text: TextTable.card(title: title, facts), html: HTML.card(title: title, facts))

@@ -8,7 +8,7 @@ extension Option {
   static func seed(_ path: WritableKeyPath<Options, Int?> & Sendable, _ drawn: String) -> Option {
     Option(
       "seed", path,
-      "Random seed of \(drawn); default: the session's seed, which is the same in every turn of a loop: give each turn its own, `seed=i`"
+      "Random seed of \(drawn); default: the session's seed, from which each turn of a loop makes its own"
     )
   }
 

@@ -33,7 +33,7 @@ struct Barlow {
       Option("augment", \.augment, "Augmentation that makes the two views"),
       .seed(\.seed, "the initial weights of the head"),
     ],
-    examples: ["model = barlow (resnet18 width=8) head=[256, 256]"], chance: .starts
+    examples: ["model = barlow (resnet18 width=8) head=[256, 256]"]
   ) { options, context in
     let settings = BarlowTwinsMethod.Options(
       head: options.head, lambda: options.lambda, scale: options.scale)

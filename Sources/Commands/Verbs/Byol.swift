@@ -46,7 +46,7 @@ struct Byol {
         code:
           "collapsing = byol (cnn width=4 size=16) predictor=0\ntrain collapsing on=few epochs=2 batch=32 watch=[spread, rank]",
         setup: "few = load shapes train=64 test=10 size=16"),
-    ], chance: .starts
+    ]
   ) { options, context in
     let settings = BYOLMethod.Options(
       head: options.head, predictor: options.predictor,

@@ -58,7 +58,7 @@ struct Dino {
         code:
           "model = dino (cnn width=4 size=16) prototypes=64 crops=2\ntrain model on=few epochs=1 batch=32",
         setup: "few = load shapes train=64 test=10 size=16")
-    ], chance: .starts
+    ]
   ) { options, context in
     let settings = DINOMethod.Options(
       head: options.head, prototypes: options.prototypes, studentTemperature: options.student,

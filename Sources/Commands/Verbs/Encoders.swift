@@ -29,7 +29,7 @@ struct ResNetOptions {
       examples: [
         Example(code: "encoder = \(depth) width=8 size=32"),
         Example(code: "\(depth) size=64 stem=imagenet width=16"),
-      ], chance: .starts
+      ]
     ) { options, context in
       let stem: ResNet.Stem =
         switch options.stem {
@@ -63,7 +63,7 @@ struct CNNOptions {
       Option("width", \.width, "Output channels of the first layer", in: 1...512),
       .seed(\.seed, "the initial weights"),
     ],
-    examples: ["encoder = cnn size=32 width=16", "describe (cnn)"], chance: .starts
+    examples: ["encoder = cnn size=32 width=16", "describe (cnn)"]
   ) { options, context in
     try EncoderValue(.cnn(width: options.width, size: options.size), seed: options.seed, context)
   }
@@ -105,7 +105,7 @@ struct ViTOptions {
     examples: [
       Example(code: "encoder = vit layers=2 heads=4 size=32 patch=8"),
       Example(code: "vit style=standard layers=4 heads=3 width=96 size=32 patch=4 dropout=0"),
-    ], chance: .starts
+    ]
   ) { options, context in
     try EncoderValue(
       .vit(

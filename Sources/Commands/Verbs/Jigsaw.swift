@@ -52,7 +52,7 @@ struct Jigsaw {
           "model = jigsaw (cnn width=4 size=16) augment=[crop, flip]\ntrain model on=few epochs=1 batch=32",
         setup: "few = load shapes train=64 test=10 size=16"),
       "jigsaw (resnet18 width=8) grid=3 permutations=50",
-    ], chance: .starts
+    ]
   ) { options, context in
     try options.augment.checkSingle(for: command.word(\.augment))
     let tiles = Tiles(

@@ -22,8 +22,7 @@ struct LoadShapes {
       Option("difficulty", \.difficulty, "Variation of colour, position, size, background and noise"),
       .seed(\.seed, "the images"),
     ],
-    examples: ["shapes = load shapes train=200 test=100", "load shapes train=100 size=64"],
-    chance: .draws
+    examples: ["shapes = load shapes train=200 test=100", "load shapes train=100 size=64"]
   ) { options, context in
     let session = context.session
     return ImagesValue(

@@ -23,8 +23,7 @@ struct Pairs {
     ],
     examples: [
       Example(code: "pairs few[0..<6] with=simclr", setup: "few = (load shapes train=60 test=10).train")
-    ],
-    chance: .draws
+    ]
   ) { options, context in
     let set = options.images.set
     guard set.count <= LossAnatomy.mostViews else {

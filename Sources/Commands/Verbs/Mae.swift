@@ -44,7 +44,7 @@ struct Mae {
         code:
           "model = mae (vit style=standard layers=2 heads=2 width=32 size=16 patch=4 dropout=0) width=32\ntrain model on=few epochs=1 batch=32",
         setup: "few = load shapes train=64 test=10 size=16")
-    ], chance: .starts
+    ]
   ) { options, context in
     try options.augment.checkSingle(for: command.word(\.augment))
     let settings = MAEMethod.Options(

@@ -42,7 +42,7 @@ struct Measure {
         setup:
           "few = (load shapes train=100 test=10 size=16).train\nmap = tsne few perplexity=10 iterations=50"),
     ],
-    showsValue: true, chance: .drawsWith(["on"])
+    showsValue: true
   ) { options, context in
     let run = context.run(seed: context.session.seed(options.seed))
     switch options.value {

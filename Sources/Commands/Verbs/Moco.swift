@@ -55,7 +55,7 @@ struct Moco {
         code: "model = moco (cnn width=4 size=16) queue=64\ntrain model on=few epochs=1 batch=32",
         setup: "few = load shapes train=64 test=10 size=16"),
       "moco (resnet18 width=8) version=3",
-    ], chance: .starts
+    ]
   ) { options, context in
     options.version == 3 ? try options.third(context) : try options.second(context)
   }

@@ -41,7 +41,7 @@ struct Nnclr {
       Example(
         code: "model = nnclr (cnn width=4 size=16) queue=48\ntrain model on=few epochs=1 batch=32",
         setup: "few = load shapes train=64 test=10 size=16")
-    ], chance: .starts
+    ]
   ) { options, context in
     let settings = NNCLRMethod.Options(
       head: options.head, predictor: options.predictor, temperature: options.temperature, queue: options.queue

@@ -44,7 +44,7 @@ struct Pirl {
       Example(
         code: "model = pirl (cnn width=4 size=16) negatives=30\ntrain model on=few epochs=1 batch=32",
         setup: "few = load shapes train=64 test=10 size=16")
-    ], chance: .starts
+    ]
   ) { options, context in
     let settings = PIRLMethod.Options(
       width: options.width, tiles: Tiles(grid: options.grid, side: options.tile, gap: options.gap),

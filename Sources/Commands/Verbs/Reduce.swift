@@ -99,7 +99,7 @@ struct Tsne {
           "shapes = load shapes train=100 test=20 size=16\nmap = tsne shapes.train perplexity=10 iterations=50"
       ),
     ],
-    chance: .draws, keepsPartialValue: true
+    keepsPartialValue: true
   ) { options, context in
     let run = context.run(seed: context.session.seed(options.seed))
     if let into = options.into { return try place(options.of, into: into, run) }

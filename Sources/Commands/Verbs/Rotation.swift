@@ -25,7 +25,7 @@ struct Rotation {
         code:
           "model = rotation (cnn width=4 size=16) augment=[crop, flip]\ntrain model on=few epochs=1 batch=32",
         setup: "few = load shapes train=64 test=10 size=16")
-    ], chance: .starts
+    ]
   ) { options, context in
     try options.augment.checkAlike(
       for: command.word(\.augment), or: "views that are made in different ways would tell the angle")

@@ -28,8 +28,7 @@ struct Sample {
     examples: [
       Example(code: "few = sample shapes.train 100 seed=42", setup: "shapes = load shapes train=200 test=50"),
       Example(code: "sample shapes.train perclass=10", setup: "shapes = load shapes train=200 test=50"),
-    ],
-    chance: .draws
+    ]
   ) { options, context in
     let (set, seed) = (options.images.set, context.session.seed(options.seed))
     switch (options.count, options.perClass) {
@@ -71,8 +70,7 @@ struct Split {
     examples: [
       Example(
         code: "parts = split shapes.train 80%\nparts[0]", setup: "shapes = load shapes train=200 test=50")
-    ],
-    chance: .draws
+    ]
   ) { options, context in
     let (first, second) = try options.images.set.split(
       options.share, seed: context.session.seed(options.seed))

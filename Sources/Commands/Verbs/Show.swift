@@ -29,7 +29,7 @@ struct Show {
       Example(code: "show few count=20", setup: "few = load shapes train=100 test=10"),
       Example(code: "show few with=simclr views=3 count=6", setup: "few = load shapes train=100 test=10"),
     ],
-    showsValue: true, chance: .drawsWith(["with", "views", "count"])
+    showsValue: true
   ) { options, context in
     let session = context.session
     guard let images = options.value.value as? ImagesValue else {
@@ -165,15 +165,35 @@ struct ShowNeighbours {
 }
 
 struct Describe {
+  enum Form: String, CaseIterable, OptionValue { case table, layers }
   @Required var value: AnyValue
+  var form = Form.table
 
-  static let command = Command(
-    name: "describe", summary: "The properties of a value: a table.", gives: "table", group: "Looking",
+  static let command: Command<Describe> = Command(
+    name: "describe", summary: "The properties of a value: a table.",
+    details: """
+      Of an encoder it has a line for each layer, with the shape of what that gives. `as=layers` writes an encoder as the cell that makes it of its \
+      layers, to be copied and changed.
+      """, gives: "table or code", group: "Looking",
     defaults: Describe(), arguments: [Argument("value", \.$value, "Anything")],
-    examples: [Example(code: "describe shapes", setup: "shapes = load shapes train=100 test=20 size=16")],
+    options: [Option("as", \.form, "A table, or of an encoder the cell that makes it of layers")],
+    examples: [
+      Example(code: "describe shapes", setup: "shapes = load shapes train=100 test=20 size=16"),
+      "describe resnet18 as=layers",
+    ],
     showsValue: true
   ) { options, context in
-    try describe(options.value.value, context.session)
+    guard options.form == .layers else { return try describe(options.value.value, context.session) }
+    switch options.value.value {
+    case let encoder as EncoderValue: return CodeValue(ListedLayer.cell(of: encoder.encoder))
+    case let trained as TrainedEncoderValue: return CodeValue(ListedLayer.cell(of: trained.model.encoder))
+    case let model as ModelValue: return CodeValue(ListedLayer.cell(of: model.model.encoder))
+    default:
+      throw Problem(
+        "only encoders have layers, and this is \(Base.withArticle(options.value.value.typeName))",
+        about: command.word(\.$value),
+        advice: "leave `\(command.given(\.form, .layers))` out", kind: .wrongType)
+    }
   }
 
   private static func describe(_ value: any Value, _ session: Session) throws -> any Value {
@@ -222,7 +242,7 @@ struct Describe {
   private static func layers(of encoder: EncoderValue) -> TableValue {
     TableValue(
       columns: ["layer", "what it is", "output", "parameters"],
-      rows: encoder.encoder.plan.map {
+      rows: encoder.encoder.table.map {
         [
           .text($0.name), .text($0.kind), .text($0.outputShape.map(String.init).joined(separator: "×")),
           .number(Double($0.parameters)),

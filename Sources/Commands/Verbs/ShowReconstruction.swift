@@ -32,7 +32,7 @@ struct ShowReconstruction {
           model = mae (vit style=standard layers=2 heads=2 width=32 size=16 patch=4 dropout=0) width=32 normalised=false
           """)
     ],
-    showsValue: true, chance: .draws
+    showsValue: true
   ) { options, context in
     let set = options.on.set
     guard set.count > 0 else { throw Problem("there is no image to show", about: command.word(\.$on)) }

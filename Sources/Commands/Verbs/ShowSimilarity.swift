@@ -41,7 +41,7 @@ struct ShowSimilarity {
           train model on=few epochs=3 batch=50 rate=3e-3
           """)
     ],
-    showsValue: true, chance: .draws
+    showsValue: true
   ) { options, context in
     let model = options.model.model
     let seed = context.session.seed(options.seed)

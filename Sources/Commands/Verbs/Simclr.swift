@@ -42,7 +42,7 @@ struct Simclr {
       "model = simclr (resnet18 width=8) temperature=0.1",
       "simclr (resnet18 width=8) head=[64, 32] augment=[crop, flip]",
       "simclr (resnet18 width=8) head=[] loss=published",
-    ], chance: .starts
+    ]
   ) { options, context in
     let run = context.run(seed: context.session.seed(options.seed))
     var random = run.random("head")

@@ -48,7 +48,7 @@ struct Simsiam {
         code:
           "collapsing = simsiam (cnn width=4 size=16) stop=false\ntrain collapsing on=few epochs=2 batch=32 watch=[spread, rank]",
         setup: "few = load shapes train=64 test=10 size=16"),
-    ], chance: .starts
+    ]
   ) { options, context in
     let settings = SimSiamMethod.Options(
       head: options.head, predictor: options.predictor, stopsGradient: options.stop, isSteady: options.steady)

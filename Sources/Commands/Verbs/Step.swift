@@ -22,7 +22,7 @@ struct TakeStep {
       momentum yet. Members: pairs and parts (tables), similarities and, of SimCLR, gradient (matrices), views (images).
       """,
     gives: "step", group: "Learning", defaults: TakeStep(),
-    arguments: [Argument("model", \.$model, "The model to train", isChanged: true)],
+    arguments: [Argument("model", \.$model, "The model to train")],
     options: [
       Option("on", \.$on, "The images"),
       Option("batch", \.batch, "Number of images in the batch", in: 2...1024),
@@ -38,7 +38,7 @@ struct TakeStep {
         code: "step model on=few batch=8",
         setup: "few = load shapes train=64 test=10 size=16\nmodel = simclr (cnn width=4 size=16)")
     ],
-    showsValue: true, chance: .draws
+    showsValue: true
   ) { options, context in
     var plan = TrainingPlan()
     plan.batch = options.batch

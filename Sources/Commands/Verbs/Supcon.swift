@@ -32,7 +32,7 @@ struct Supcon {
       Example(
         code: "model = supcon (cnn width=4 size=16)\ntrain model on=few epochs=1 batch=32",
         setup: "few = load shapes train=64 test=10 size=16")
-    ], chance: .starts
+    ]
   ) { options, context in
     try options.encoder.model(
       augment: options.augment, seed: options.seed, heads: [options.head], context

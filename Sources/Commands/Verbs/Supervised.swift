@@ -58,7 +58,7 @@ struct Supervised {
         setup:
           "shapes = load shapes train=64 test=20 size=16\nmodel = simclr (cnn width=4 size=16)\ntrain model on=shapes epochs=1 batch=32"
       ),
-    ], chance: .starts
+    ]
   ) { options, context in
     guard options.rates.count == 2 else {
       throw Problem(

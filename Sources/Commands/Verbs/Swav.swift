@@ -55,7 +55,7 @@ struct Swav {
         code:
           "model = swav (cnn width=4 size=16) prototypes=20 crops=2\ntrain model on=few epochs=1 batch=32",
         setup: "few = load shapes train=64 test=10 size=16")
-    ], chance: .starts
+    ]
   ) { options, context in
     let settings = SwAVMethod.Options(
       head: options.head, prototypes: options.prototypes, temperature: options.temperature,

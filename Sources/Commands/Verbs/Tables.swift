@@ -33,7 +33,7 @@ struct AddRow {
     name: "add", summary: "Add a row to a table, a value for each column.",
     details: "New columns are added. Scores count as their accuracy.", group: "Tables",
     defaults: AddRow(),
-    arguments: [Argument("table", \.$table, "The table", isChanged: true)],
+    arguments: [Argument("table", \.$table, "The table")],
     options: [Option.others("column", \.cells, "The value for the column of that name")],
     examples: [Example(code: "add t batch=64 accuracy=0.41", setup: "t = table")]
   ) { options, _ in

@@ -59,7 +59,7 @@ struct Train {
       stand below the progress, where a head that ends in two numbers, `head=[128, 2]`, shows the unit circle itself. None of these measurements affects training.
       """,
     gives: "history", group: "Learning", defaults: Train(),
-    arguments: [Argument("model", \.$model, "The model to train", isChanged: true)],
+    arguments: [Argument("model", \.$model, "The model to train")],
     options: [
       Option("on", \.$on, "The images"),
       Option("epochs", \.plan.epochs, "Passes over the images", in: 1...100_000),
@@ -124,8 +124,7 @@ struct Train {
         code:
           "train model on=few epochs=2 batch=32 keep=\"runs/night.safetensors\" every=\"1 epoch\" best=knn",
         setup: "few = load shapes train=64 test=10 size=16\nmodel = simclr (cnn width=4 size=16)"),
-    ],
-    chance: .draws
+    ]
   ) { options, context in
     let model = options.model.model
     let keep = try options.keeping()

@@ -79,8 +79,7 @@ struct TrainClassifier {
         code:
           "c = classifier on=shapes.train with=model epochs=3 batch=25 rate=0.1\nevaluate c on=(embed shapes.test with=model)",
         setup: "shapes = load shapes train=100 test=20 size=16\nmodel = simclr (cnn width=4 size=16)"),
-    ],
-    chance: .draws
+    ]
   ) { options, context in
     let labels = try options.on.knownLabels(about: command.word(\.$on))
     let absent = try options.on.absentClasses()

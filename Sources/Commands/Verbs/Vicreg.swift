@@ -42,7 +42,7 @@ struct Vicreg {
         code:
           "collapsing = vicreg (cnn width=4 size=16) variance=0\ntrain collapsing on=few epochs=2 batch=32 watch=[spread, rank]",
         setup: "few = load shapes train=64 test=10 size=16"),
-    ], chance: .starts
+    ]
   ) { options, context in
     let settings = VICRegMethod.Options(
       head: options.head, invariance: options.invariance, variance: options.variance,

@@ -43,9 +43,9 @@ struct SetSeed {
   static let command = Command(
     name: "seed", summary: "Set the seed of everything random from here on; it is 0 at the start.",
     details: """
-      The same seed and the same commands give the same numbers, to the bit, on the same kind of processor. What a \
-      command draws depends on the seed alone and not on what ran before, so it is the same in every turn of a loop: begin each turn \
-      with its own seed, or give one to the command.
+      The same seed and the same commands give the same numbers, to the bit, on the same kind of processor. What a command draws depends on the \
+      seed and not on what ran before. Each turn of a loop makes a seed of its own from it: turns differ, and the cell run again repeats them. A seed \
+      that is set within a turn is used as it is for the rest of that turn: begin turns with `seed 0` to compare settings on the same draws.
       """,
     group: "Session", defaults: SetSeed(),
     arguments: [Argument("seed", \.$seed, "Any whole number")],
@@ -54,8 +54,7 @@ struct SetSeed {
       Example(
         code: "for i in 0..<3 {\n  seed i\n  show (sample few 5)\n}",
         setup: "few = load shapes train=64 test=10 size=16"),
-    ],
-    chance: .seeds
+    ]
   ) { options, context in
     context.session.seed = UInt64(bitPattern: Int64(options.seed))
     return nil

@@ -100,6 +100,11 @@ extension NetworkError: Worded {
       return InputError("The encoder \(architecture) is not known to this version.")
     case .lacks(let architecture, let setting):
       return InputError("The encoder \(architecture) lacks its \(setting).")
+    case .newerLayers(let version, let newest):
+      return InputError(
+        "The encoder is a list of layers in form \(version), and this version knows the forms up to \(newest).",
+        advice: "Open it with a newer version.")
+    case .unreadableLayers: return InputError("The encoder is a list of layers that cannot be read.")
     case .memory(let architecture, let shrinking, let value, let least, let most, let memory):
       // All networks call their width alike.
       let option =

@@ -30,20 +30,32 @@ struct BindingProblem {
           + "Choices: \(choice.choices.joined(separator: ", ")).", kind: .unknownWord)
       path = choice.path
     case let known as Problem:
-      problem = known
+      (problem, path) = (known, known.path)
     default:
       return nil
     }
   }
+}
 
-  /// The place of the value at fault inside the expression that was given.
-  func range(in expression: Expression) -> SourceRange {
-    var current = expression
+extension Expression {
+  /// The place of a value inside the expression: positions inside lists, outermost first. A command in a list holds those of the list that
+  /// is given to it.
+  func range(of path: [Int]) -> SourceRange {
+    var current = self
     for position in path {
-      guard case .list(let values) = current.form, values.indices.contains(position) else { break }
+      guard let values = current.listed, values.indices.contains(position) else { break }
       current = values[position]
     }
     return current.range
+  }
+
+  private var listed: [Expression]? {
+    switch form {
+    case .list(let values): values
+    case .group(let inner): inner.listed
+    case .call(let call): call.arguments.lazy.compactMap(\.value.listed).first
+    default: nil
+    }
   }
 }
 

@@ -53,7 +53,7 @@ struct Checker {
   /// A verb that stands alone must be able to run so.
   private func checkName(_ word: String, at range: SourceRange, for parameter: Parameter?) throws(Fault) {
     if let parameter, parameter.isWordAlways || parameter.hasWord(word) { return }
-    guard let verb = vocabulary.verb(word) else { return }
+    guard let verb = vocabulary.verb(word), !verb.mayBeName else { return }
     _ = try verb.alone(at: range)
   }
 
@@ -71,7 +71,7 @@ struct Checker {
         else {
           continue
         }
-        throw Fault(found.problem, at: found.range(in: given.value))
+        throw Fault(found.problem, at: given.value.range(of: found.path))
       }
     }
     if let block = call.block { try check(block.statements) }

@@ -20,6 +20,8 @@ public struct Problem: Error, Equatable, Sendable {
   public var about: String?
   /// The name of that argument is at fault, as the column in `pick t batch=32` can be, not its value.
   public var isAboutItsName = false
+  /// Positions inside the list that the argument is, outermost first, so that the caret stands under the element.
+  public var path: [Int] = []
   /// The advice: what to type next.
   public var advice: String?
   public var kind: ProblemKind

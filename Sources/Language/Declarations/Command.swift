@@ -18,30 +18,17 @@ public protocol AnyCommand: Sendable {
 
   /// A block of statements may follow: `slider t from=0 to=1 { … }`. The command runs it when and as often as it likes.
   var takesBlock: Bool { get }
-  /// Use of random numbers by the command.
-  var chance: Chance { get }
   /// Whether the result of an interrupted command is kept, such as a map that has not converged; otherwise it is dropped.
   var keepsPartialValue: Bool { get }
 
+  /// Whether the word may be a name as well: it is the verb where something stands behind it that the command takes.
+  var wordMayBeName: Bool { get }
   /// The default of a parameter as one writes it; nil if it has none that can be written.
   func defaultText(at parameter: Int) -> String?
 
   /// Runs the command on what was given.
   /// Throws: `GivenError` for what could not be read; whatever the command throws.
   func run(_ given: [GivenValue], in context: Context) throws -> (any Value)?
-}
-
-/// Use of random numbers by a command.
-public enum Chance: Sendable {
-  case none
-  /// Draws by the option `seed` or the session's seed, and so repeats its result if nothing that it is given changes.
-  case draws
-  /// Draws if one of these options is given.
-  case drawsWith([String])
-  /// Draws initial weights. Trainings that are compared should start alike, so that a repeated draw alone is no mistake.
-  case starts
-  /// Seeds the commands that follow.
-  case seeds
 }
 
 /// A value on its way to a parameter.
@@ -102,8 +89,8 @@ public struct Command<Options>: AnyCommand {
   public let examples: [Example]
   public let showsValue: Bool
   public let takesBlock: Bool
-  public let chance: Chance
   public let keepsPartialValue: Bool
+  public let wordMayBeName: Bool
   public let parameters: [Parameter]
   private let defaults: @Sendable () -> Options
   private let bindings: [Binding<Options>]
@@ -116,17 +103,17 @@ public struct Command<Options>: AnyCommand {
   ///   - group: the chapter of the manual.
   ///   - showsValue: show the value wherever the command stands as a statement of its own.
   ///   - takesBlock: a block in braces may follow, which `run` finds in its context.
-  ///   - chance: of a command that draws, and whose value nothing else changes, a loop is noted that repeats the draw
-  ///     (`RepeatedDraws`).
   ///   - keepsPartialValue: the value of a command that was interrupted is whole enough to keep, as a map that has not
   ///     settled; of every other command it is dropped.
+  ///   - wordMayBeName: a name may be spelled as the verb, `loss = 4.9`: for words that people give to values.
   ///   - run: what the command does. It may throw `Problem`, or anything that the host can explain.
   public init(
     name: String, aliases: [String] = [], summary: String, details: String = "", gives: String? = nil,
     group: String,
     defaults: @autoclosure @escaping @Sendable () -> Options, arguments: [Argument<Options>] = [],
     options: [Option<Options>] = [], examples: [Example] = [], showsValue: Bool = false,
-    takesBlock: Bool = false, chance: Chance = .none, keepsPartialValue: Bool = false,
+    takesBlock: Bool = false, keepsPartialValue: Bool = false,
+    wordMayBeName: Bool = false,
     run: @escaping @Sendable (Options, Context) throws -> (any Value)?
   ) {
     self.name = name
@@ -138,8 +125,8 @@ public struct Command<Options>: AnyCommand {
     self.examples = examples
     self.showsValue = showsValue
     self.takesBlock = takesBlock
-    self.chance = chance
     self.keepsPartialValue = keepsPartialValue
+    self.wordMayBeName = wordMayBeName
     self.defaults = defaults
     bindings = arguments.map(\.binding) + options.map(\.binding)
     parameters = bindings.map(\.parameter)

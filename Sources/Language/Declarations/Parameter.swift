@@ -28,8 +28,6 @@ public struct Parameter: Sendable {
   public let isRequired: Bool
   /// Operators may stand in it without parentheses.
   public let isExpression: Bool
-  /// The command changes the value that is given here: the model of `train`.
-  public let isChanged: Bool
 
   /// Reads the value and throws what is wrong with it.
   let check: @Sendable (any Value) throws -> Void
@@ -48,7 +46,7 @@ public struct Parameter: Sendable {
   init<T: OptionValue>(
     _ name: String, _ type: T.Type, _ summary: String, role: Role, aliases: [String] = [],
     bounds: Bounds? = nil,
-    unit: String? = nil, endings: [String] = [], isRequired: Bool, isChanged: Bool = false
+    unit: String? = nil, endings: [String] = [], isRequired: Bool
   ) {
     self.name = name
     self.aliases = aliases
@@ -59,7 +57,6 @@ public struct Parameter: Sendable {
     isWordAlways = T.isWordAlways
     suggestions = T.suggestions
     isExpression = T.isExpression
-    self.isChanged = isChanged
     self.bounds = bounds
     self.unit = unit
     self.endings = endings
@@ -119,17 +116,16 @@ public struct Argument<Options>: Sendable {
 
   private init(binding: Binding<Options>) { self.binding = binding }
 
-  /// An argument read into `path`. It may be left out unless it is `Required`; `endings` are those of files that fit, and
-  /// `isChanged` says that the command changes the value.
+  /// An argument read into `path`. It may be left out unless it is `Required`; `endings` are those of files that fit.
   public init<T: OptionValue>(
     _ name: String, _ path: WritableKeyPath<Options, T> & Sendable, _ summary: String,
     in bounds: (any BoundsExpression)? = nil, above: Double? = nil, below: Double? = nil, unit: String? = nil,
-    endings: [String] = [], isChanged: Bool = false
+    endings: [String] = []
   ) {
     let bounds = Bounds(bounds, above: above, below: below)
     let parameter = Parameter(
       name, T.self, summary, role: .argument, bounds: bounds, unit: unit, endings: endings,
-      isRequired: T.isRequired, isChanged: isChanged)
+      isRequired: T.isRequired)
     binding = .single(parameter, path)
   }
 

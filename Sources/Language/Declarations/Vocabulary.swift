@@ -12,6 +12,9 @@ public final class Vocabulary: Sendable {
     var kindNames: [String] = []
     fileprivate var kinds: [String: any AnyCommand] = [:]
 
+    /// Whether the word may be a name too: it is the verb where something stands behind it that the command takes.
+    var mayBeName: Bool { kindNames.isEmpty && bare?.wordMayBeName == true }
+
     /// The command of a kind, whichever way it is spelled.
     func kind(_ word: String) -> (any AnyCommand)? { kinds[spellingKey(word)] }
 
@@ -59,7 +62,10 @@ public final class Vocabulary: Sendable {
   func verb(_ word: String) -> Verb? { verbs[spellingKey(word)] }
 
   /// Whether the word is reserved: a verb, or a word of the grammar.
-  public func isReserved(_ word: String) -> Bool { Keyword.isReserved(word) || verb(word) != nil }
+  /// A verb whose word may be a name as well is not.
+  public func isReserved(_ word: String) -> Bool {
+    Keyword.isReserved(word) || verb(word).map { !$0.mayBeName } ?? false
+  }
 
   /// The command of that name, or of that alias: "train", "load cifar10".
   public func command(named name: String) -> (any AnyCommand)? {

@@ -37,7 +37,7 @@ struct Habit {
       "You cannot define functions: a loop repeats what differs in a value, `for x in [1, 2] { … }`."),
     Habit("class struct enum", "You cannot define types; a value says what it is: `x?`."),
     Habit(
-      "while until loop do repeat", "Write `for i in 0..<10 { … }`: a loop goes through a range or a list."),
+      "while until loop do", "Write `for i in 0..<10 { … }`: a loop goes through a range or a list."),
     Habit("elif elsif elseif", "Write `else if … { … }`."),
     Habit("switch case match", "Write `if … { … } else if … { … } else { … }`."),
     Habit("let var const val local global nonlocal", "Write `name = value`; nothing is declared."),

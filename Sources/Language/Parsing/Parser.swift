@@ -184,7 +184,7 @@ struct Parser {
         .syntax, "\(quoted(name.text)) is a word of the language and cannot be a name.", at: name.range,
         advice: "Choose another name.")
     }
-    if let verb = vocabulary.verb(name.text) {
+    if let verb = vocabulary.verb(name.text), !verb.mayBeName {
       let other = "hoose another name, for example `my_\(name.text)`."
       let isGivenSomething = verb.bare?.parameters.contains(where: \.isPositional) == true && token.isNumber
       throw Fault(
@@ -214,7 +214,7 @@ struct Parser {
       throw unexpected(expecting: "a name, as in `for size in [16, 32] { … }`")
     }
     let name = advance()
-    if vocabulary.verb(name.text) != nil {
+    if vocabulary.isReserved(name.text) {
       throw Fault(
         .syntax, "\(quoted(name.text)) is a command and cannot be a name.", at: name.range,
         advice: "Choose another name, for example `my_\(name.text)`.")

@@ -7,15 +7,26 @@ public final class Block {
   private let source: Source
   private let vocabulary: Vocabulary
   private let range: SourceRange
+  /// The turns of the loops that the command stands in, in which the block runs again when they are done.
+  private let turns: [Int]
 
   init(
-    statements: [Statement], isSilent: Bool, source: Source, vocabulary: Vocabulary, range: SourceRange
+    statements: [Statement], isSilent: Bool, source: Source, vocabulary: Vocabulary, range: SourceRange,
+    turns: [Int] = []
   ) {
     self.statements = statements
     self.isSilent = isSilent
     self.source = source
     self.vocabulary = vocabulary
     self.range = range
+    self.turns = turns
+  }
+
+  /// The same block within these turns of loops.
+  func within(_ turns: [Int]) -> Block {
+    Block(
+      statements: statements, isSilent: isSilent, source: source, vocabulary: vocabulary, range: range,
+      turns: turns)
   }
 
   /// Error that ended a run early. A command that lets it through ends its cell with it, the caret where it went wrong.
@@ -33,6 +44,9 @@ public final class Block {
 
   /// Runs the statements, and shows the value of the last one as a cell does.
   public func run(on host: any Host) throws(Failure) {
+    let before = host.turns
+    host.turns = turns
+    defer { host.turns = before }
     do throws(Fault) {
       let evaluator = Evaluator(vocabulary: vocabulary, host: host)
       let value = try evaluator.run(statements)

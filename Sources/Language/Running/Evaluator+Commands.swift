@@ -19,7 +19,7 @@ extension Evaluator {
     }
     let context = Context(
       host: host, vocabulary: vocabulary, range: call.verb.range, assignedName: name, given: names,
-      block: call.block)
+      block: call.block?.within(host.turns))
     do {
       let value = try command.run(given, in: context)
       if !command.keepsPartialValue { try host.checkInterrupt() }
@@ -39,7 +39,7 @@ extension Evaluator {
     let parameter = call.command.parameters[argument.parameter]
     let name = argument.name?.text ?? parameter.name
     if let found = BindingProblem(given.error, parameter: parameter, name: name) {
-      return Fault(found.problem, at: found.range(in: argument.value))
+      return Fault(found.problem, at: argument.value.range(of: found.path))
     }
     return fault(from: given.error, at: argument.value.range)
   }
@@ -48,10 +48,11 @@ extension Evaluator {
   private func range(of problem: Problem, in call: Call) -> SourceRange {
     guard let name = problem.about else { return call.verb.range }
     if let argument = call.arguments.first(where: { $0.name?.text == name }) {
-      return problem.isAboutItsName ? argument.name?.range ?? argument.value.range : argument.value.range
+      return problem.isAboutItsName
+        ? argument.name?.range ?? argument.value.range : argument.value.range(of: problem.path)
     }
     guard let parameter = call.command.parameter(named: name) else { return call.verb.range }
-    return call.arguments.last { $0.parameter == parameter }?.value.range ?? call.verb.range
+    return call.arguments.last { $0.parameter == parameter }?.value.range(of: problem.path) ?? call.verb.range
   }
 
   /// The problem to report for an error of any type.
@@ -79,7 +80,7 @@ extension Evaluator {
   func help(_ words: [PlacedWord], at range: SourceRange) throws(Fault) -> Help {
     let writer = HelpWriter(vocabulary: vocabulary)
     guard let first = words.first else { return writer.overview() }
-    if let verb = vocabulary.verb(first.text) {
+    if let verb = vocabulary.verb(first.text), !(verb.mayBeName && workspace[first.text] != nil) {
       if words.count > 1, let kind = verb.kind(words[1].text) { return writer.help(for: kind) }
       if words.count > 1, verb.bare == nil {
         let near = nearestWord(to: words[1].text, among: verb.kindNames)

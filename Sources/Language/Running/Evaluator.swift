@@ -51,12 +51,12 @@ struct Evaluator {
 
   private func loop(_ name: PlacedWord, over expression: Expression, _ body: [Statement]) throws(Fault) {
     let value = try value(of: expression)
+    host.turns.append(0)
+    defer { host.turns.removeLast() }
     if let range = value as? IntegerRange {
       var number = range.lower
       while number < range.upper {
-        try checkInterrupt(at: name.range)
-        workspace[name.text] = Number(number)
-        try runBody(body)
+        try turn(name, Number(number), body)
         number += 1
       }
       return
@@ -66,11 +66,14 @@ struct Evaluator {
         .wrongType, "`for` needs something to go through, and this is \(withArticle(value.typeName)).",
         at: expression.range, advice: advice(toGoThrough: value, expression))
     }
-    for element in elements {
-      try checkInterrupt(at: name.range)
-      workspace[name.text] = element
-      try runBody(body)
-    }
+    for element in elements { try turn(name, element, body) }
+  }
+
+  private func turn(_ name: PlacedWord, _ value: any Value, _ body: [Statement]) throws(Fault) {
+    try checkInterrupt(at: name.range)
+    workspace[name.text] = value
+    try runBody(body)
+    host.turns[host.turns.count - 1] += 1
   }
 
   /// Advice on what to write after `in`: of a number the range up to it, of what can be counted its positions.

@@ -69,6 +69,10 @@ public final class Workspace {
 public protocol Host: AnyObject {
   var workspace: Workspace { get }
 
+  /// The turns of the loops that are running, the outermost first, counted from 0: what is drawn at random follows from them, so
+  /// that each turn draws anew, and the cell run again draws the same. None between cells.
+  var turns: [Int] { get set }
+
   /// Shows a value richly: the last one of a cell, and those of commands that always show theirs.
   func show(_ value: any Value) throws
 
@@ -81,6 +85,13 @@ public protocol Host: AnyObject {
 
   /// The problem that an error of another module means for the user; nil if the host does not know it.
   func explain(_ error: any Error) -> Problem?
+}
+
+extension Host {
+  public var turns: [Int] {
+    get { [] }
+    set {}
+  }
 }
 
 /// Context of a command, besides its options.

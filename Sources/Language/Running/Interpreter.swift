@@ -24,7 +24,6 @@ public final class Interpreter {
     do throws(Fault) {
       let program = try Parser.parse(source, vocabulary: vocabulary)
       try Checker(vocabulary: vocabulary).check(program)
-      if let note = RepeatedDraws.note(on: program.statements) { host.write(note + "\n") }
       let evaluator = Evaluator(vocabulary: vocabulary, host: host)
       let value = try evaluator.run(program.statements)
       if let value, let last = program.statements.last, !program.isSilent {

@@ -43,7 +43,7 @@ public final class MAEMethod: Method {
   private static func grid(
     of encoder: NetworkDescription, _ options: Options
   ) throws -> (side: Int, perSide: Int) {
-    guard let grid = encoder.patches else {
+    guard let grid = encoder.patches, encoder.isVisionTransformer else {
       throw MethodUseError.noPatches(architecture: encoder.architecture)
     }
     guard grid.perSide > 1 else { throw MethodUseError.fewPatches(1, size: encoder.inputSize) }

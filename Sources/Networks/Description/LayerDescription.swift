@@ -22,6 +22,20 @@ public enum LayerDescription: Sendable, Equatable {
   /// `x·Wᵀ + b` along the last axis.
   case linear(outputs: Int)
   case relu
+  case gelu
+  case dropout(Float)
+  /// A convolution by itself, with an offset for each output: no normalisation follows.
+  case plainConvolution(Convolution)
+  /// Batch normalisation that follows no convolution, with a rectifier or without.
+  case batchNorm(isRectified: Bool)
+  /// The largest or the mean of each window.
+  case pool(Pool)
+  /// The largest over all places.
+  case maxOfAll
+  /// All numbers of a picture, or of its tokens, in one row.
+  case flatten
+  /// `f(x) + s(x)` of any layers f.
+  indirect case sum(Sum)
 
   /// A convolution of a padded image, normalised over the batch and, where asked for, rectified.
   public struct Convolution: Sendable, Equatable {
@@ -59,6 +73,9 @@ public enum LayerDescription: Sendable, Equatable {
       Residual([(1, 1, width), (3, stride, width), (1, 1, 4 * width)], inputs: inputs, name)
     }
 
+    /// - Parameter shortcut: where the shape changes.
+    init(main: [Convolution], shortcut: Convolution?) { (self.main, self.shortcut) = (main, shortcut) }
+
     private init(
       _ convolutions: [(kernel: Int, stride: Int, outputs: Int)], inputs: Int, _ name: String
     ) {
@@ -76,6 +93,24 @@ public enum LayerDescription: Sendable, Equatable {
           kernel: 1, stride: stride, outputs: outputs, isRectified: false, name: name + ".downsample.0",
           normName: name + ".downsample.1")
     }
+  }
+
+  /// Windows of `size` × `size` places; those of an odd size have every `stride`th place in their middle.
+  public struct Pool: Sendable, Equatable {
+    let isMax: Bool
+    let size: Int
+    let stride: Int
+
+    /// An odd window stays in the middle, an even one within the picture.
+    var padding: Int { size % 2 == 1 ? size / 2 : 0 }
+    func side(for input: Int) -> Int { (input + 2 * padding - size) / stride + 1 }
+  }
+
+  /// Some layers and a way past them: the input itself, or where the shape changes a 1×1 convolution, normalised, of a picture and a
+  /// linear layer of rows.
+  public struct Sum: Sendable, Equatable {
+    let main: [NetworkDescription.Part]
+    let shortcut: NetworkDescription.Part?
   }
 
   /// Attention, then two linear layers of which the first gives `hidden` numbers, each behind a norm and added to what it read.
@@ -107,6 +142,18 @@ public struct PlannedLayer: Sendable, Equatable {
   var outputCount: Int { outputShape.reduce(1, *) }
 }
 
+extension LayerDescription.Sum {
+  fileprivate func aliveCount(from input: [Int]) -> Int {
+    Networks.aliveCount(of: main, planned(main, from: input), from: input)
+  }
+}
+
+/// The most values of one image that are alive at once in one part after the other.
+func aliveCount(of parts: [NetworkDescription.Part], _ plan: [PlannedLayer], from input: [Int]) -> Int {
+  let inputs = [input] + plan.map(\.outputShape)
+  return parts.indices.map { parts[$0].layer.aliveCount(from: inputs[$0], plan[$0]) }.max() ?? 0
+}
+
 extension LayerDescription {
   /// Shape of its output for an input of the shape `input`.
   func planned(_ name: String, from input: [Int]) -> PlannedLayer {
@@ -131,7 +178,28 @@ extension LayerDescription {
         all.reduce(0) { $0 + $1.products })
     case .maxPool:
       return line("3×3 maximum, stride 2", [(input[0] + 1) / 2, (input[1] + 1) / 2, width])
-    case .meanPool: return line("mean over all places", [width])
+    case .meanPool: return line(input.count == 2 ? "mean over all tokens" : "mean over all places", [width])
+    case .maxOfAll: return line(input.count == 2 ? "largest of all tokens" : "largest of all places", [width])
+    case .pool(let pool):
+      let size = "\(pool.size)×\(pool.size) "
+      return line(
+        size + (pool.isMax ? "maximum" : "mean") + suffix(stride: pool.stride),
+        input.dropLast().map(pool.side) + [width])
+    case .plainConvolution(let block):
+      let shape = block.shape(for: input)
+      let weights = shape.taps * shape.outputs
+      return line(
+        "\(block.kernel)×\(block.kernel) convolution" + suffix(stride: block.stride),
+        Array(shape.outputShape.dropFirst()), weights + shape.outputs, shape.places * weights)
+    case .batchNorm(let isRectified):
+      return line("batch norm" + (isRectified ? ", ReLU" : ""), input, 2 * width)
+    case .flatten: return line("all in one row", [input.reduce(1, *)])
+    case .sum(let sum):
+      let main = Networks.planned(sum.main, from: input)
+      let all = main + (sum.shortcut.map { [$0.layer.planned($0.name, from: input)] } ?? [])
+      return line(
+        "residual", main.last?.outputShape ?? input, all.reduce(0) { $0 + $1.parameters },
+        all.reduce(0) { $0 + $1.products })
     case .patches(let side, let outputs):
       let (rows, columns, numbers) = (input[0] / side, input[1] / side, side * side * width)
       let cut = "\(side)×\(side) patches"
@@ -156,19 +224,31 @@ extension LayerDescription {
       return line(
         "linear", rows + [outputs], (width + 1) * outputs, rows.reduce(1, *) * width * outputs)
     case .relu: return line("ReLU", input)
+    case .gelu: return line("GELU", input)
+    case .dropout(let share):
+      return line("dropout of \(written((1000 * Double(share)).rounded() / 10)) %", input)
     }
   }
 
   private func suffix(stride: Int) -> String { stride == 1 ? "" : ", stride \(stride)" }
 
-  /// Number of values alive at once in evaluation, as a multiple of those of one image. Measured: at most 3.1 times for
+  /// Number of values of one image that are alive at once in evaluation. Measured: at most 3.1 times those of the output for
   /// convolutions; a transformer has three times as many between its layers' halves.
-  var aliveTimes: Int { if case .transformer = self { 12 } else { 4 } }
+  func aliveCount(from input: [Int], _ line: PlannedLayer) -> Int {
+    switch self {
+    case .transformer: return 12 * line.outputCount
+    case .sum(let sum):
+      return sum.aliveCount(from: input) + input.reduce(1, *) + 2 * line.outputCount
+    default: return 4 * line.outputCount
+    }
+  }
 
   /// Whether what it gives depends on the other pictures of a batch.
   var normalisesOverBatch: Bool {
     switch self {
-    case .convolution, .residual: true
+    case .convolution, .residual, .batchNorm: true
+    case .sum(let sum):
+      (sum.main + [sum.shortcut].compactMap { $0 }).contains { $0.layer.normalisesOverBatch }
     default: false
     }
   }

@@ -8,6 +8,9 @@ public enum NetworkError: Error, Equatable {
   /// No room for the weights and their gradients. From `least` to `most` there is, where any fits.
   case memory(
     architecture: String, NetworkDescription.Shrinking, value: Int, least: Int, most: Int, MemoryShortage)
+  /// A list of layers in a form that a later version writes, or that nobody does.
+  case newerLayers(version: Int, newest: Int)
+  case unreadableLayers
   /// No room for a head of these widths.
   case headMemory([Int], fitting: [Int], MemoryShortage)
 }
@@ -28,7 +31,7 @@ public struct NetworkDescription: Sendable, Equatable {
   }
 
   /// Initialisation of the weights.
-  public enum Start: Sendable {
+  public enum Start: String, Sendable, CaseIterable {
     /// As PyTorch's layers start them; class token and positions uniform in 0…1.
     case layers
     /// Normal with deviation 0.02, cut off at two deviations.
@@ -47,10 +50,14 @@ public struct NetworkDescription: Sendable, Equatable {
   public let parts: [Part]
   /// The parts with the shape that each gives, and how many numbers of it training changes.
   public let plan: [PlannedLayer]
-  let start: Start
+  package let start: Start
   /// The setting by which it becomes smaller, and what that must be a multiple of.
   private let shrinking: Shrinking
   private let step: Int
+  /// The list of layers that it was made from; nil of one that a command of its own makes.
+  public let list: [ListedLayer]?
+  /// A line for each layer as a reader sees them: of a list each layer, else each part.
+  public let table: [PlannedLayer]
 
   public init(
     _ architecture: String, size: Int, settings: KeyValuePairs<String, String> = [:],
@@ -59,6 +66,18 @@ public struct NetworkDescription: Sendable, Equatable {
     (self.architecture, inputSize, self.parts) = (architecture, size, parts)
     (self.shrinking, self.step, self.start) = (shrinking, step, start)
     options = settings.map { Setting(name: $0.key, value: $0.value) }
+    plan = planned(parts, from: [size, size, 3])
+    (list, table) = (nil, plan)
+  }
+
+  /// The network of a list of layers, which `LayerList` has read.
+  init(_ list: [ListedLayer], read: LayerList, size: Int, start: Start) {
+    (architecture, inputSize, parts) = (NetworkDescription.listed, size, read.parts)
+    (shrinking, step, self.start, self.list, table) = (.width, 1, start, list, read.table)
+    options = [
+      Setting(name: "layers", value: ListedLayer.text(of: list)),
+      Setting(name: "start", value: start.rawValue), Setting(name: "size", value: String(size)),
+    ]
     plan = planned(parts, from: [size, size, 3])
   }
 
@@ -73,12 +92,19 @@ public struct NetworkDescription: Sendable, Equatable {
   public var outputWidth: Int { plan.last?.outputShape.last ?? 0 }
   /// Numbers that training changes.
   public var parameterCount: Int { plan.reduce(0) { $0 + $1.parameters } }
-  /// Whether images of another size than it was made for do not go through: positions are learned.
-  public var hasFixedSize: Bool { parts.contains { $0.layer == .tokens } }
+  /// Whether images of another size than it was made for do not go through: positions are learned, and so is what reads all places in a row.
+  public var hasFixedSize: Bool { parts.contains { $0.layer == .tokens || $0.layer == .flatten } }
   /// Side of the patches that it cuts images into, and their number along a side; nil where it cuts none.
   public var patches: (side: Int, perSide: Int)? {
     guard case .patches(let side, _)? = parts.first?.layer else { return nil }
     return (side, inputSize / side)
+  }
+  /// Whether it is patches, tokens, blocks of attention, a norm or none and the class token, so that it can read some patches alone.
+  public var isVisionTransformer: Bool {
+    guard patches != nil, parts.count > 3, parts.last?.layer == .classToken else { return false }
+    var middle = parts.dropFirst(2).dropLast()
+    if middle.last?.layer == .layerNorm { middle.removeLast() }
+    return !middle.isEmpty && middle.allSatisfy { if case .transformer = $0.layer { true } else { false } }
   }
   /// Whether the pictures of a batch are normalised together.
   public var hasBatchNorm: Bool { parts.contains { $0.layer.normalisesOverBatch } }
@@ -91,7 +117,7 @@ public struct NetworkDescription: Sendable, Equatable {
   public var places: (rows: Int, columns: Int)? {
     guard parts.count > 1, parts.last?.layer == .meanPool else { return nil }
     let shape = plan[plan.count - 2].outputShape
-    return (shape[0], shape[1])
+    return shape.count == 3 ? (shape[0], shape[1]) : nil
   }
 
   /// Multiply-adds of a training step for one view: each product of the forward pass has two in the backward pass, one for either
@@ -99,15 +125,18 @@ public struct NetworkDescription: Sendable, Equatable {
   public var productsOfStep: Int { 3 * plan.reduce(0) { $0 + $1.products } - (plan.first?.products ?? 0) }
 
   /// Number of values of one image that are alive at once if no backward pass follows.
-  package var aliveCount: Int { zip(parts, plan).map { $0.layer.aliveTimes * $1.outputCount }.max() ?? 0 }
+  package var aliveCount: Int {
+    Networks.aliveCount(of: parts, plan, from: [inputSize, inputSize, 3])
+  }
 
   /// Bytes that layers need besides: the weights of a convolution among Winograd's 36 frequencies, four times their own.
   package var scratchBytes: Int {
     max(64 << 20, 4 * MemoryLayout<Float>.stride * (plan.map(\.parameters).max() ?? 0))
   }
 
-  /// Throws where the weights and gradients of the network would not fit into memory.
-  public func checkMemory() throws(NetworkError) {
+  /// Throws where the weights and gradients of the network would not fit into memory: `NetworkError`, of a list of layers `LayerListError`.
+  public func checkMemory() throws {
+    try checkListedMemory()
     guard let value = metadata[shrinking.rawValue].flatMap({ Int($0) }) else { return }
     func bytes(_ value: Int) -> Int {
       // Every smaller value that is asked about fits the other numbers as this one does.
@@ -153,6 +182,10 @@ extension NetworkDescription {
         read("style") { ViT.Style(rawValue: $0) }, layers: number("layers"), heads: number("heads"),
         width: number("width"), patch: number("patch"), size: number("size"),
         dropout: read("dropout") { Float($0) })
+    } else if architecture == NetworkDescription.listed {
+      self = try .layers(
+        ListedLayer.list(in: read("layers") { $0 }), size: number("size"),
+        start: read("start") { Start(rawValue: $0) })
     } else if let depth = ResNet.Depth(rawValue: architecture) {
       self = try .resnet(
         depth, stem: read("stem") { ResNet.Stem(rawValue: $0) }, width: number("width"), size: number("size"))

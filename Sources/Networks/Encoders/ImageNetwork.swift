@@ -1,82 +1,48 @@
 import Tensors
 
-/// A layer between images that leaves normalisation and rectifiers to whoever reads its outputs, and gets their gradient from behind both.
-protocol ImageStage: AnyObject {
-  func forward(_ x: Activation, saving tape: inout Tape) -> Activation
-
-  /// ∂L/∂x from the gradient `dz` of the outputs before their rectifier; through what made x, where that is known.
-  func backward(_ dz: NormGradient, after previous: (any ImageStage)?, from tape: inout Tape) -> NormGradient
-
-  /// The operation that made the outputs, which lie on top of the tape; nil if they are stored as they are.
-  func origin(on tape: Tape) -> Origin?
-
-  func collect(into state: inout State, prefix: String)
-}
-
-/// The layers of a description of images all the way: convolutions, maxima of windows and residual blocks one after another, then
-/// the mean over all places.
+/// The layers of a description of images: some that give images one after another, one that makes a row of each image, mostly the mean over all
+/// places, and layers of rows.
 final class ImageNetwork: Layer {
-  private let stages: [any ImageStage]
-  private let pool = GlobalAveragePool()
+  private let stages: ImageStages
+  private let rows: NamedLayers
 
   /// Throws `Interrupted`.
   init(_ description: NetworkDescription, random: inout RandomStream) throws {
-    var inputs = 3
-    var stages: [any ImageStage] = []
-    for (part, line) in zip(description.parts, description.plan) {
+    let size = description.inputSize
+    let inputs = inputs(of: description.parts, from: [size, size, 3])
+    var (stages, rows): ([any ImageStage], [NamedLayers.Named]) = ([], [])
+    for (part, input) in zip(description.parts, inputs) {
       try random.checkInterrupt()
       switch part.layer {
-      case .convolution(let block):
-        // Nothing learns from the gradient of the pictures.
-        stages.append(
-          ConvolutionNorm(block, inputs: inputs, needsInputGradient: !stages.isEmpty, random: &random))
-      case .residual(let block): stages.append(ResidualBlock(block, inputs: inputs, random: &random))
-      case .maxPool: stages.append(MaxPool())
-      case .meanPool: break
-      default: preconditionFailure("\(part.name) is no part of a network of images")
+      case .meanPool: rows.append((nil, GlobalAveragePool()))
+      case .maxOfAll: rows.append((nil, GlobalMaxPool()))
+      case .flatten: rows.append((nil, Reshape(input, to: [input.reduce(1, *)])))
+      case _ where input.count == 3:
+        stages.append(part.stage(from: input, isFirst: stages.isEmpty, random: &random))
+      default: rows += rowLayers(of: [part], from: input, random: &random)
       }
-      inputs = line.outputShape[line.outputShape.count - 1]
     }
-    precondition(!stages.isEmpty, "a network has a layer")
-    self.stages = stages
+    precondition(!rows.isEmpty, "a network gives a row for each image")
+    (self.stages, self.rows) = (ImageStages(stages), NamedLayers(rows))
   }
 
   func forward(_ x: Tensor, saving tape: inout Tape) -> Tensor {
     precondition(x.shape.count == 4 && x.shape[3] == 3, "\(x.shape) is not a batch of colour images")
-    let y = stages.reduce(Activation(x)) { $1.forward($0, saving: &tape) }
-    return pool.forward(y.written(pass: tape.pass), saving: &tape)
+    return rows.forward(stages.forward(x, saving: &tape), saving: &tape)
   }
 
   /// Numbers of all places before the mean, in evaluation.
   func places(of x: Tensor, pass: Pass) -> Tensor {
     var tape = Tape(pass: pass, mode: .evaluation)
-    return stages.reduce(Activation(x)) { $1.forward($0, saving: &tape) }.written(pass: pass)
+    return stages.forward(x, saving: &tape)
   }
 
   func backward(_ dy: Tensor, from tape: inout Tape) -> Tensor {
-    let dx = pool.backward(dy, from: &tape)
-    var dz = gradient(dx, of: stages[stages.count - 1].origin(on: tape), pass: tape.pass)
-    for place in stages.indices.reversed() {
-      dz = stages[place].backward(dz, after: place > 0 ? stages[place - 1] : nil, from: &tape)
-    }
-    return dz.tensor
+    stages.backward(rows.backward(dy, from: &tape), from: &tape)
   }
 
   func collect(into state: inout State, prefix: String) {
-    for stage in stages { stage.collect(into: &state, prefix: prefix) }
+    stages.collect(into: &state, prefix: prefix)
+    rows.collect(into: &state, prefix: prefix)
   }
-}
-
-extension MaxPool: ImageStage {
-  func forward(_ x: Activation, saving tape: inout Tape) -> Activation {
-    Activation(forward(x.written(pass: tape.pass), saving: &tape))
-  }
-
-  func backward(_ dz: NormGradient, after previous: (any ImageStage)?, from tape: inout Tape) -> NormGradient
-  {
-    let dx = backward(dz.tensor, from: &tape)
-    return gradient(dx, of: previous?.origin(on: tape), pass: tape.pass)
-  }
-
-  func origin(on tape: Tape) -> Origin? { nil }
 }

@@ -73,6 +73,51 @@ enum PoolKernel {
     }
   }
 
+  /// The mean of each window, of `lines`: rows of outputs, counted over all images.
+  static func mean(
+    _ x: Matrix, _ inputs: Sides, to y: Matrix, _ outputs: Sides, lines: Range<Int>, _ windows: PoolWindows
+  ) {
+    for line in lines {
+      let (image, row) = (line / outputs.height, line % outputs.height)
+      let top = windows.places(row, inputs.height)
+      for column in 0..<outputs.width {
+        let left = windows.places(column, inputs.width)
+        let share = 1 / Float(max(1, top.count * left.count))
+        forEachVector(x.columns) { at, lanes in
+          var sum = Vector(repeating: 0)
+          for i in top {
+            for j in left { sum += x[(image &* inputs.height &+ i) &* inputs.width &+ j, at, lanes: lanes] }
+          }
+          y[line &* outputs.width &+ column, at, lanes: lanes] = sum * share
+        }
+      }
+    }
+  }
+
+  /// The same share of each window's gradient to all its pixels, of `images`.
+  static func spread(
+    _ dy: Matrix, _ outputs: Sides, to dx: Matrix, _ inputs: Sides, images: Range<Int>, _ windows: PoolWindows
+  ) {
+    let pixels = inputs.height * inputs.width
+    dx.fill(rows: images.lowerBound * pixels..<images.upperBound * pixels, with: 0)
+    for line in images.lowerBound * outputs.height..<images.upperBound * outputs.height {
+      let (image, row) = (line / outputs.height, line % outputs.height)
+      let top = windows.places(row, inputs.height)
+      for column in 0..<outputs.width {
+        let left = windows.places(column, inputs.width)
+        let share = 1 / Float(max(1, top.count * left.count))
+        forEachVector(dx.columns) { at, lanes in
+          let value = dy[line &* outputs.width &+ column, at, lanes: lanes] * share
+          for i in top {
+            for j in left {
+              dx[(image &* inputs.height &+ i) &* inputs.width &+ j, at, lanes: lanes] += value
+            }
+          }
+        }
+      }
+    }
+  }
+
   /// The mean of the `places` pixels of each of `images`.
   static func mean(_ x: Matrix, places: Int, to y: Matrix, images: Range<Int>) {
     let share = 1 / Float(max(1, places))
@@ -119,5 +164,25 @@ extension Reference {
       }
     }
     return (y, places)
+  }
+
+  /// The mean of each window of one channel over the places that lie in the image, and ∂L/∂x of `dy`.
+  package static func meanPool(
+    _ x: [Double], _ dy: [Double], images: Int, height: Int, width: Int, kernel: Int, stride: Int,
+    padding: Int
+  ) -> (y: [Double], dx: [Double]) {
+    var (y, dx): ([Double], [Double]) = ([], x.map { _ in 0 })
+    for image in 0..<images {
+      for top in Swift.stride(from: -padding, through: height + padding - kernel, by: stride) {
+        for left in Swift.stride(from: -padding, through: width + padding - kernel, by: stride) {
+          let places = (top..<top + kernel).filter((0..<height).contains).flatMap { i in
+            (left..<left + kernel).filter((0..<width).contains).map { (image * height + i) * width + $0 }
+          }
+          for place in places { dx[place] += dy[y.count] / Double(places.count) }
+          y.append(places.reduce(0) { $0 + x[$1] } / Double(places.count))
+        }
+      }
+    }
+    return (y, dx)
   }
 }

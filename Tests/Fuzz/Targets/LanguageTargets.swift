@@ -103,6 +103,7 @@ extension FuzzTarget {
 /// A host that lets nothing run.
 private final class Refusing: Host {
   let workspace = Workspace()
+  var turns: [Int] = []
   func show(_ value: any Value) {}
   func write(_ text: String) {}
   func checkInterrupt() throws { throw Interrupted() }

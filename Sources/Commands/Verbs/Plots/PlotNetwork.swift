@@ -35,7 +35,7 @@ struct PlotNetwork {
         setup: "shapes = load shapes train=60 test=10\nmodel = simclr (resnet18 width=16) head=[256, 64]"),
       "plot network (resnet18 width=16 size=32)",
     ],
-    showsValue: true, chance: .drawsWith(["on"])
+    showsValue: true
   ) { options, context in
     switch options.of {
     case .first(let model) where !options.layers:
@@ -54,7 +54,7 @@ struct PlotNetwork {
   private static func chain(_ encoder: NetworkDescription, title: Label?) -> Figure {
     let size = encoder.inputSize
     var nodes = [Diagram.Node("input", title: "image", detail: .plain("\(size)×\(size)×3"))]
-    for (number, layer) in encoder.plan.enumerated() {
+    for (number, layer) in encoder.table.enumerated() {
       let shape = layer.outputShape.map(String.init).joined(separator: "×")
       let parameters = layer.parameters > 0 ? ", \(Format.counted(layer.parameters, "parameter"))" : ""
       nodes.append(
