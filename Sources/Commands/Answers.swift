@@ -1,5 +1,6 @@
 import FrontEnd
 import Language
+import Networks
 
 // What a session answers to front ends; from any thread, also while a cell runs.
 
@@ -13,10 +14,29 @@ extension Session {
 
   /// Help on what stands at the cursor, or what its name holds, with a small picture where there is one.
   public func inspect(_ code: String, at cursor: Int) -> Rich? {
-    interpreter.inspect(code, cursor: cursor).map { help in
+    interpreter.inspect(code, cursor: cursor).map { found in
+      let help = shapes(at: cursor, in: code).map { found.noting($0) } ?? found
       let picture = Rich(text: "", html: help.html, png: help.subject.flatMap(Preview.picture))
       return Rich(text: help.plainText, html: picture.page, markdown: help.markdown)
     }
+  }
+
+  /// Shapes of the layer of `network` at the cursor: "32×32×3 → 32×32×16, 432 parameters".
+  private func shapes(at cursor: Int, in code: String) -> String? {
+    let command = MakeNetwork.command
+    guard
+      let (values, path) = interpreter.given(
+        to: { $0.name == command.name }, in: code, cursor: cursor,
+        harmless: { $0.gives == LayerValue.typeName }),
+      let list = values[command.word(\.$layers)].flatMap({ try? LayerListValue.read($0) })
+    else { return nil }
+    let size = (values[command.word(\.size)] as? Number)?.whole ?? MakeNetwork().size
+    guard let (input, line) = NetworkDescription.layer(at: path, of: list.layers, size: size) else {
+      return nil
+    }
+    func words(_ shape: [Int]) -> String { shape.map(String.init).joined(separator: "×") }
+    return
+      "Here: \(words(input)) → \(words(line.outputShape)), \(Format.counted(line.parameters, "parameter"))."
   }
 
   public func completeness(of code: String) -> Completeness {

@@ -97,7 +97,8 @@ struct EmptyValuesTests {
   @Test("every command is tried that takes images, rows or tables")
   func allCommands() {
     let takingNone: Set<String> = [
-      "load shapes", "load cifar10", "load folder", "load idx", "clear", "check", "fail", "crop", "flip",
+      "load shapes", "load cifar10", "load folder", "load idx", "clear", "check", "fail", "define", "use",
+      "crop", "flip",
       "jitter", "grey",
       "blur", "solarise", "pad", "asymmetric",
       "resnet18", "resnet34", "resnet50", "vit", "cnn", "network", "convolution", "norm", "relu", "gelu",

@@ -64,6 +64,23 @@ extension TestsInOneFolder {
       #expect(try session.gather("measure model on=shapes.test").results[0].text.contains("uniformity"))
     }
 
+    @Test("Shift-Tab at a layer says what goes in and what comes out")
+    func shapes() throws {
+      let session = Session()
+      try session.gather("block = [(convolution 8), norm, relu]")
+      let cell =
+        "e = network size=16 [block, (residual [(convolution 12 stride=2), norm]), relu, pool, (linear 5)]"
+      func text(at word: String) -> String? {
+        guard let range = cell.range(of: word) else { return nil }
+        return session.inspect(cell, at: cell.distance(from: cell.startIndex, to: range.lowerBound) + 1)?.text
+      }
+      #expect(
+        text(at: "linear")?.contains("Here: 12 → 5, 65 parameters.") == true, "\(text(at: "linear") ?? "")")
+      #expect(text(at: "pool")?.contains("Here: 8×8×12 → 12, 0 parameters.") == true)
+      #expect(text(at: "residual")?.contains("Here: 16×16×8 → 8×8×12") == true)
+      #expect(text(at: "network")?.contains("Here:") == false)
+    }
+
     @Test("names may be the words of layers, and win over them")
     func names() throws {
       let session = Session()

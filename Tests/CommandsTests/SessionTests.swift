@@ -19,6 +19,7 @@ extension TestsInOneFolder {
       "fail": { try $0.gather("few.count >= 100").results[0].text == "true" },
       "forget": { $0.workspace["x"] == nil },
       "seed": { $0.seed == 42 },
+      "use": { try $0.value(of: "twice 4").text == "8" },
     ]
 
     @Test("every example of every help page runs, and shows something")

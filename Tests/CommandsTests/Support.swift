@@ -82,6 +82,8 @@ final class DataFolder {
     try makePhotos()
     try makeDigits()
     try makeCIFAR10()
+    try Data("# Twice x.\ndefine twice x { 2 * x }\n".utf8).write(
+      to: URL(fileURLWithPath: "\(path)/mine.contrast"))
     _ = FileManager.default.changeCurrentDirectoryPath(path)
     setenv("CONTRAST_DATA", path, 1)
   }

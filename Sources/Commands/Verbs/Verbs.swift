@@ -33,6 +33,7 @@ public enum Verbs {
     GroupTable.command, PivotTable.command,
     Export.command, Save.command, Open.command,
     Ask.command, Slider.command, Choose.command, Press.command,
+    DefineOptions.command, UseOptions.command,
     Check.command, Fail.command, ListNames.command, Forget.command, SetSeed.command, ReadClock.command,
     Arithmetic.exp, Arithmetic.log,
   ]

@@ -81,6 +81,7 @@ struct ControlDeclaration {
 extension Session {
   /// Puts a control on the page and runs its block; inside of another control's block it joins that one.
   func declare(_ control: ControlDeclaration, in context: Language.Context) throws {
+    guard !context.isInDefinition else { throw Problem.withinDefinition("A control") }
     let start = startValue(control)
     let block = context.block
     guard console.carriesComms else { return try declareWithoutWidgets(control, start, block) }

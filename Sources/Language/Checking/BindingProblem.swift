@@ -49,7 +49,8 @@ extension Expression {
     return current.range
   }
 
-  private var listed: [Expression]? {
+  /// The values of the list that it is, or that is given to the command that it is.
+  var listed: [Expression]? {
     switch form {
     case .list(let values): values
     case .group(let inner): inner.listed

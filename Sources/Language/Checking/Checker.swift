@@ -21,6 +21,8 @@ struct Checker {
           try check(body)
         }
         if let otherwise { try check(otherwise) }
+      case .giveBack(let value):
+        if let value { try check(value) }
       case .explain:
         break
       }
@@ -59,6 +61,7 @@ struct Checker {
 
   private func check(_ call: Call) throws(Fault) {
     let command = call.command
+    if command is Command<DefineOptions> { try checkDefinition(call) }
     for given in call.arguments {
       let parameter = command.parameters[given.parameter]
       try check(given.value, for: parameter)

@@ -11,20 +11,24 @@ public struct Diagnostic: Error, Sendable {
   /// Position in code points, counted from 1.
   public let column: Int
   private let excerpt: Excerpt
+  /// The line that led to another cell or a file, in which the error lies.
+  private let callExcerpt: Excerpt?
 
-  init(_ fault: Fault, in source: Source) {
+  init(_ fault: Fault, in cell: Source) {
+    let source = fault.source ?? cell
     kind = fault.problem.kind
     message = sentence(withoutControls(fault.problem.message))
     advice = fault.problem.advice.map { sentence(withoutControls($0)) }
-    let lower = source.clamped(fault.range.lower)
-    range = SourceRange(lower, source.clamped(fault.range.upper))
-    let place = source.line(at: lower)
-    line = place.number
-    column = lower - place.range.lower + 1
-    excerpt = Excerpt(
-      line: source.scalars[place.range.lower..<place.range.upper].map { $0 }, number: place.number,
-      isNumbered: source.hasSeveralLines, lower: lower - place.range.lower,
-      upper: range.upper - place.range.lower)
+    excerpt = Excerpt(source, fault.range)
+    let isElsewhere = source.name != cell.name || source.scalars != cell.scalars
+    let call = isElsewhere ? fault.call : nil
+    callExcerpt = call.map { Excerpt(cell, $0) }
+    // Of an error that lies elsewhere, the place is that in the cell which led there.
+    let (shown, stretch) = call.map { (cell, $0) } ?? (source, fault.range)
+    let lower = shown.clamped(stretch.lower)
+    range = SourceRange(lower, shown.clamped(stretch.upper))
+    let place = shown.line(at: lower)
+    (line, column) = (place.number, lower - place.range.lower + 1)
   }
 
   /// The name of the error in Jupyter's sense.
@@ -51,10 +55,15 @@ public struct Diagnostic: Error, Sendable {
 
   private func text(paint: (String, Style) -> String) -> String {
     var lines = [paint(message, .message)]
-    if !excerpt.text.isEmpty {
-      let margin = excerpt.margin
-      lines.append(paint(margin.first, .number) + excerpt.text)
-      lines.append(paint(margin.second, .number) + excerpt.indent + paint(excerpt.carets, .caret))
+    func add(_ excerpt: Excerpt) {
+      guard !excerpt.text.isEmpty else { return }
+      lines.append(paint(excerpt.margin.first, .number) + excerpt.text)
+      lines.append(paint(excerpt.margin.second, .number) + excerpt.indent + paint(excerpt.carets, .caret))
+    }
+    add(excerpt)
+    if let callExcerpt {
+      lines.append("It was called here:")
+      add(callExcerpt)
     }
     if let advice { lines.append(paint(advice, .advice)) }
     return lines.joined(separator: "\n")
@@ -87,6 +96,16 @@ struct Excerpt: Sendable {
     let label = "  \(number) | "
     margin =
       isNumbered ? (label, String(repeating: " ", count: label.count - 2) + "| ") : ("  ", "  ")
+  }
+
+  /// The first line of a stretch, with carets under as much of it.
+  init(_ source: Source, _ range: SourceRange) {
+    let lower = source.clamped(range.lower)
+    let place = source.line(at: lower)
+    self.init(
+      line: source.scalars[place.range.lower..<place.range.upper].map { $0 }, number: place.number,
+      isNumbered: source.hasSeveralLines, lower: lower - place.range.lower,
+      upper: source.clamped(range.upper) - place.range.lower)
   }
 
   private static func shown(_ scalars: ArraySlice<Unicode.Scalar>) -> String {

@@ -77,6 +77,10 @@ struct Fault: Error {
   var range: SourceRange
   /// The cell ended too early: with more text it could become right.
   var isIncomplete = false
+  /// The cell that it lies in, where that is not the one that runs.
+  var source: Source?
+  /// The place in the cell that runs where it came from.
+  var call: SourceRange?
 
   init(_ problem: Problem, at range: SourceRange, isIncomplete: Bool = false) {
     self.problem = problem

@@ -54,6 +54,23 @@ enum Grammar {
     block runs again. An error is shown in the block's place, and the control stays alive. Without a block, the name holds what
     the control shows, for the cells that run after it. After the page was loaded anew, or the kernel restarted, run the cell again.
 
+    ### Commands of your own
+
+    `define` makes a command of a block, with a comment above it as its help. Names within it are its own: it sees what it is given, what it assigns and other
+    definitions. Its value is that of its last line, or of `return`:
+
+    ```contrast
+    # The share of the elements of a list that another has too.
+    define overlap a b {
+      both = 0
+      for x in a { for y in b { if x == y { both = both + 1 } } }
+      both / a.count
+    }
+    overlap [1, 2, 3] [2, 3, 4]
+    ```
+
+    It can be used anywhere in its cell and in later ones, also in itself, and defined anew. `use "mine.contrast"` reads definitions from a file.
+
     ### Statements
 
     | statement | meaning |
@@ -61,11 +78,12 @@ enum Grammar {
     | `name = …` | keeps the value of an expression or a command under a name |
     | `for x in values { … }` | runs the block for each element of a list or number of a range |
     | `if a { … } else if b { … } else { … }` | runs the block whose condition is true |
+    | `return value` | ends a definition with that value |
     | `time command` | says how long the command took |
     | `help`, `help train`, `name?` | explains a command or a value |
 
     A line ends a statement, `;` does too. Inside `( )` and `[ ]` lines do not matter, nor after an operator. `#` starts a comment.
-    Names assigned inside a block stay after it. Verbs and the words `for in if else true false and or not time help` cannot
+    Names assigned inside a block stay after it. Verbs and the words `for in if else true false and or not time help return` cannot
     be names. Names may use any letters: `τ = 0.5`.
 
     The whole cell is checked before its first line runs: an unknown verb or option, a missing argument or a number out of
@@ -99,7 +117,7 @@ enum Grammar {
 
     ```
     cell       = { statement ( newline | ";" ) }
-    statement  = name "=" value | value | for | if | explain
+    statement  = name "=" value | value | for | if | "return" [ value ] | explain
     for        = "for" name "in" expression block
     if         = "if" expression block { "else" "if" expression block } [ "else" block ]
     block      = "{" { statement ( newline | ";" ) } "}"

@@ -36,6 +36,11 @@ public struct Help: Value, Sendable {
     self.subject = subject
   }
 
+  /// The same with a first paragraph.
+  public func noting(_ text: String) -> Help {
+    Help(title: title, lead: lead, blocks: [.paragraph(text)] + blocks, subject: subject)
+  }
+
   public var summary: String { lead.isEmpty ? title : "\(title): \(lead)" }
 }
 

@@ -180,6 +180,10 @@ struct HelpWriter {
       "Runs the statements once for every element of a list or number of a range."
     ),
     ("if", "if condition { … } else { … }", "Runs the statements if the condition is true, else the others."),
+    (
+      "return", "return value",
+      "Ends the block of `define` early; its command gives that value. `return` alone gives none."
+    ),
     ("time", "time command", "Says how long the command took."),
     ("help", "help command", "Explains a command, a kind, or a named value; alone it lists the commands."),
   ]

@@ -244,6 +244,20 @@ public struct NewName: OptionValue, Equatable, Sendable {
   }
 }
 
+/// A name that stands for something within the command's block alone.
+public struct InnerName: OptionValue, Equatable, Sendable {
+  public static let typeName = "inner name"
+  public static let isWordAlways = true
+  public let name: String
+
+  public static func read(_ value: any Value) throws -> InnerName {
+    guard let word = value as? Word else { throw Mismatch(expected: "name, without quotes", found: value) }
+    return InnerName(name: word.text)
+  }
+
+  public var written: String { name }
+}
+
 extension Number: OptionValue {}
 extension Text: OptionValue {}
 extension Truth: OptionValue {}

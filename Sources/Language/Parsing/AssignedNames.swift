@@ -20,7 +20,7 @@ extension Vocabulary {
       case .loop(_, _, let body): names(in: body)
       case .branch(let branches, let otherwise):
         branches.flatMap { names(in: $0.body) } + names(in: otherwise ?? [])
-      case .explain: []
+      case .explain, .giveBack: []
       }
     }
   }
@@ -29,6 +29,8 @@ extension Vocabulary {
   private func names(in expression: Expression) -> [String] {
     switch expression.form {
     case .timed(let inner), .group(let inner): return names(in: inner)
+    // The names of a definition are its own.
+    case .call(let call) where call.command is Command<DefineOptions>: return []
     case .call(let call):
       let own = call.arguments.compactMap { argument -> String? in
         guard call.command.parameters[argument.parameter].typeName == NewName.typeName,

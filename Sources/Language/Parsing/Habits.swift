@@ -33,15 +33,15 @@ struct Habit {
       "import from using require include pip conda pip3 npm apt",
       "Nothing needs importing: `help` lists all there is."),
     Habit(
-      "def function func fn fun lambda define proc",
-      "You cannot define functions: a loop repeats what differs in a value, `for x in [1, 2] { … }`."),
+      "def function func fn fun lambda proc",
+      "Write `define f x { x^2 }`: a command of your own.", verb: "define"),
     Habit("class struct enum", "You cannot define types; a value says what it is: `x?`."),
     Habit(
       "while until loop do", "Write `for i in 0..<10 { … }`: a loop goes through a range or a list."),
     Habit("elif elsif elseif", "Write `else if … { … }`."),
     Habit("switch case match", "Write `if … { … } else if … { … } else { … }`."),
     Habit("let var const val local global nonlocal", "Write `name = value`; nothing is declared."),
-    Habit("return yield", "Nothing returns: a cell shows the value of its last line, `name = …` keeps one."),
+    Habit("yield", "Nothing returns: a cell shows the value of its last line, `name = …` keeps one."),
     Habit("pass", "A block may be empty: `{ }`."),
     Habit(
       "break continue", "A loop goes through all its values: put what may be left out into `if … { … }`."),

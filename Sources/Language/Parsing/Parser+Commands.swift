@@ -73,12 +73,15 @@ extension Parser {
     var call = Call(command: command, verb: PlacedWord(text: spelled, range: range), arguments: given)
     var end = given.last?.value.range ?? range
     if command.takesBlock, token.symbol == .openBrace {
-      let start = index
+      let (start, outer) = (index, (reached, isInDefinition))
+      (reached, isInDefinition) = (depth, isInDefinition || command is Command<DefineOptions>)
       let (body, stretch) = try block(after: "the command")
+      let nesting = reached - depth
+      (reached, isInDefinition) = (max(reached, outer.0), outer.1)
       let last = tokens[start..<max(start, index - 1)].last { !$0.isNewline }
       call.block = Block(
         statements: body, isSilent: last?.symbol == .semicolon, source: source, vocabulary: vocabulary,
-        range: stretch)
+        range: stretch, nesting: nesting)
       end = stretch
     }
     return Expression(form: .call(call), range: range.joined(with: end))

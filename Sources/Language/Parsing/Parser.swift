@@ -6,15 +6,24 @@ struct Parser {
   let tokens: [Token]
   var index = 0
   var depth: Int
+  /// The deepest that it has been.
+  var reached = 0
+  /// Whether it reads the block of a definition.
+  var isInDefinition = false
 
   /// Brackets, blocks and signs inside each other, at most: the stack of the thread must hold them.
   static let deepest = 64
 
   static func parse(_ source: Source, vocabulary: Vocabulary) throws(Fault) -> Program {
-    let tokens = Lexer.tokens(of: source).tokens
+    let (tokens, comments) = Lexer.tokens(of: source)
     try refuseProblems(in: tokens)
-    var parser = Parser(source: source, vocabulary: vocabulary, tokens: tokens, depth: 0)
-    return try parser.program()
+    let (definitions, fault) = DefinitionHead.definitions(in: source, tokens, comments: comments)
+    var parser = Parser(
+      source: source, vocabulary: vocabulary.adding(definitions), tokens: tokens, depth: 0)
+    do throws(Fault) { return try parser.program() } catch {
+      // What a file would have defined is not known, which is not the cell's fault.
+      throw fault ?? error
+    }
   }
 
   /// The first token that could not be read.
@@ -50,6 +59,7 @@ struct Parser {
   /// Refuses to go deeper than the stack allows.
   mutating func enter(at range: SourceRange) throws(Fault) {
     depth += 1
+    reached = max(reached, depth)
     if depth > Parser.deepest {
       throw Fault(
         .syntax, "Brackets are nested more than \(Parser.deepest) deep here.", at: range,
@@ -92,7 +102,7 @@ struct Parser {
   mutating func program() throws(Fault) -> Program {
     let statements = try self.statements(until: nil)
     let last = tokens.last { !$0.isNewline && !$0.isEnd }
-    return Program(statements: statements, isSilent: last?.symbol == .semicolon)
+    return Program(statements: statements, isSilent: last?.symbol == .semicolon, vocabulary: vocabulary)
   }
 
   private mutating func statements(until closer: Symbol?) throws(Fault) -> [Statement] {
@@ -143,6 +153,7 @@ struct Parser {
     if start.isName, token(after: 1).symbol == .assign { return try assignment() }
     if isAt(.for) { return try loop() }
     if isAt(.if) { return try branch() }
+    if isAt(.return) { return try giveBack() }
     if isAt(.else) {
       throw Fault(
         .syntax, "`else` has no `if` before it.", at: start.range, advice: "Write `if … { … } else { … }`.")
@@ -206,6 +217,20 @@ struct Parser {
     return Statement(
       form: .assign(PlacedWord(text: name.text, range: name.range), value),
       range: name.range.joined(with: value.range))
+  }
+
+  private mutating func giveBack() throws(Fault) -> Statement {
+    let start = advance()
+    guard isInDefinition else {
+      throw Fault(
+        .syntax, "`return` ends a definition, and this is none.", at: start.range,
+        advice: vocabulary.answer(toHabit: "yield", given: nil))
+    }
+    if token.isEnd || token.isNewline || token.symbol == .semicolon || token.symbol == .closeBrace {
+      return Statement(form: .giveBack(nil), range: start.range)
+    }
+    let value = try commandOrExpression(lineIndent: start.lineIndent)
+    return Statement(form: .giveBack(value), range: start.range.joined(with: value.range))
   }
 
   private mutating func loop() throws(Fault) -> Statement {

@@ -4,15 +4,17 @@ public final class Block {
   let statements: [Statement]
   /// Whether the block ends with `;`, so that its last value is not shown.
   private let isSilent: Bool
-  private let source: Source
-  private let vocabulary: Vocabulary
+  let source: Source
+  let vocabulary: Vocabulary
   private let range: SourceRange
   /// The turns of the loops that the command stands in, in which the block runs again when they are done.
   private let turns: [Int]
+  /// Number of brackets, blocks and signs within one another in it, at most.
+  let nesting: Int
 
   init(
     statements: [Statement], isSilent: Bool, source: Source, vocabulary: Vocabulary, range: SourceRange,
-    turns: [Int] = []
+    turns: [Int] = [], nesting: Int = 0
   ) {
     self.statements = statements
     self.isSilent = isSilent
@@ -20,13 +22,14 @@ public final class Block {
     self.vocabulary = vocabulary
     self.range = range
     self.turns = turns
+    self.nesting = nesting
   }
 
   /// The same block within these turns of loops.
   func within(_ turns: [Int]) -> Block {
     Block(
       statements: statements, isSilent: isSilent, source: source, vocabulary: vocabulary, range: range,
-      turns: turns)
+      turns: turns, nesting: nesting)
   }
 
   /// Error that ended a run early. A command that lets it through ends its cell with it, the caret where it went wrong.

@@ -19,19 +19,29 @@ extension Evaluator {
     }
     let context = Context(
       host: host, vocabulary: vocabulary, range: call.verb.range, assignedName: name, given: names,
-      block: call.block?.within(host.turns))
+      block: call.block?.within(host.turns),
+      frame: frame)
     do {
       let value = try command.run(given, in: context)
       if !command.keepsPartialValue { try host.checkInterrupt() }
       return value
     } catch let failure as Block.Failure {
-      throw failure.fault
+      throw fault(failure.fault, calledAt: call.verb.range)
+    } catch let error as Fault where error.source != nil {
+      throw fault(error, calledAt: call.verb.range)
     } catch let error as GivenError {
       throw fault(from: error, in: call)
     } catch {
       let problem = self.problem(from: error)
       throw Fault(problem, at: range(of: problem, in: call))
     }
+  }
+
+  /// The fault of another cell or a file, with the place that led there.
+  private func fault(_ fault: Fault, calledAt range: SourceRange) -> Fault {
+    var fault = fault
+    fault.call = range
+    return fault
   }
 
   private func fault(from given: GivenError, in call: Call) -> Fault {

@@ -4,8 +4,10 @@ import Base
 struct Evaluator {
   let vocabulary: Vocabulary
   let host: any Host
+  /// The definition whose statements it runs.
+  var frame: Frame?
 
-  var workspace: Workspace { host.workspace }
+  var workspace: Workspace { frame?.workspace ?? host.workspace }
 
   // MARK: Statements
 
@@ -15,6 +17,7 @@ struct Evaluator {
     for (index, statement) in statements.enumerated() {
       try checkInterrupt(at: statement.range)
       last = try run(statement, isLast: index == statements.count - 1)
+      if let returned = frame?.returned { return returned }
     }
     return last
   }
@@ -33,6 +36,10 @@ struct Evaluator {
       try loop(name, over: values, body)
     case .branch(let branches, let otherwise):
       try branch(branches, otherwise)
+    case .giveBack(let value):
+      var returned: (any Value)?
+      if let value { returned = try optionalValue(of: value) }
+      frame?.returned = .some(returned)
     case .explain(let words):
       let help = try help(words, at: statement.range)
       if isLast { return help }
@@ -46,6 +53,7 @@ struct Evaluator {
     for statement in body {
       try checkInterrupt(at: statement.range)
       _ = try run(statement, isLast: false)
+      if frame?.isReturning == true { return }
     }
   }
 
@@ -57,6 +65,7 @@ struct Evaluator {
       var number = range.lower
       while number < range.upper {
         try turn(name, Number(number), body)
+        if frame?.isReturning == true { return }
         number += 1
       }
       return
@@ -66,7 +75,10 @@ struct Evaluator {
         .wrongType, "`for` needs something to go through, and this is \(withArticle(value.typeName)).",
         at: expression.range, advice: advice(toGoThrough: value, expression))
     }
-    for element in elements { try turn(name, element, body) }
+    for element in elements {
+      try turn(name, element, body)
+      if frame?.isReturning == true { return }
+    }
   }
 
   private func turn(_ name: PlacedWord, _ value: any Value, _ body: [Statement]) throws(Fault) {
@@ -174,6 +186,12 @@ struct Evaluator {
   }
 
   private func unknownName(_ word: String, at range: SourceRange, for parameter: Parameter?) -> Fault {
+    if let frame, host.workspace[word] != nil {
+      return Fault(
+        .unknownWord, "\(quoted(word)) is a name outside of `\(frame.definition)`, whose names are its own.",
+        at: range,
+        advice: "Give it as an argument: `define \(frame.definition) … \(shortened(word)) { … }`.")
+    }
     let words = parameter?.words ?? []
     let names = workspace.names
     let own = nearestWord(to: word, among: names + words)

@@ -7,6 +7,7 @@ public final class Workspace {
     var values: [String: any Value] = [:]
     var names: [String] = []
     var pinned: Set<String> = []
+    var definitions: [Definition] = []
   }
   private let content = Mutex(Content())
 
@@ -60,6 +61,20 @@ public final class Workspace {
 
   public func isPinned(_ name: String) -> Bool { content.withLock { $0.pinned.contains(name) } }
 
+  /// Commands of the user's, the latest of each name.
+  var definitions: [Definition] { content.withLock { content in content.definitions.map { $0 } } }
+
+  func definition(named name: String) -> Definition? {
+    content.withLock { $0.definitions.first { $0.name == name } }
+  }
+
+  func define(_ definition: Definition) {
+    content.withLock { content in
+      content.definitions.removeAll { $0.name == definition.name }
+      content.definitions.append(definition)
+    }
+  }
+
   public func removeAll() {
     for name in names { self[name] = nil }
   }
@@ -106,8 +121,12 @@ public struct Context {
   public let given: Set<String>
   /// The statements in braces behind the command.
   public let block: Block?
+  /// The definition that the command runs in.
+  let frame: Frame?
 
-  public var workspace: Workspace { host.workspace }
+  public var workspace: Workspace { frame?.workspace ?? host.workspace }
+  /// Whether the command runs in a definition, whose names are its own.
+  public var isInDefinition: Bool { frame != nil }
   public var isAssigned: Bool { assignedName != nil }
 
   /// Whether the user gave the parameter instead of leaving it at its default.

@@ -5,7 +5,7 @@ public final class Interpreter {
   public let host: any Host
 
   public init(vocabulary: Vocabulary, host: any Host) {
-    self.vocabulary = vocabulary
+    self.vocabulary = vocabulary.adding(host.workspace.definitions)
     self.host = host
   }
 
@@ -23,8 +23,8 @@ public final class Interpreter {
     let source = Source(cell)
     do throws(Fault) {
       let program = try Parser.parse(source, vocabulary: vocabulary)
-      try Checker(vocabulary: vocabulary).check(program)
-      let evaluator = Evaluator(vocabulary: vocabulary, host: host)
+      try Checker(vocabulary: program.vocabulary).check(program)
+      let evaluator = Evaluator(vocabulary: program.vocabulary, host: host)
       let value = try evaluator.run(program.statements)
       if let value, let last = program.statements.last, !program.isSilent {
         try evaluator.show(value, at: last.range)
@@ -33,6 +33,14 @@ public final class Interpreter {
     } catch {
       throw Diagnostic(error, in: source)
     }
+  }
+
+  /// The same with the definitions of a cell that is being typed.
+  func knowing(_ code: String) -> Interpreter {
+    let source = Source(code)
+    let (tokens, comments) = Lexer.tokens(of: source)
+    let definitions = DefinitionHead.definitions(in: source, tokens, comments: comments).known
+    return definitions.isEmpty ? self : Interpreter(vocabulary: vocabulary.adding(definitions), host: host)
   }
 
   /// The value of one expression or command, such as the right side of `--set rate=1e-3`; nothing is shown.

@@ -19,9 +19,12 @@ public struct SourceRange: Hashable, Sendable {
 /// The text of a cell as code points, with the way from an offset to its line.
 struct Source {
   let scalars: [Unicode.Scalar]
+  /// The file that it is, where it is no cell.
+  let name: String?
 
-  init(_ text: String) {
+  init(_ text: String, name: String? = nil) {
     scalars = Array(text.unicodeScalars)
+    self.name = name
   }
 
   func text(_ range: SourceRange) -> String {

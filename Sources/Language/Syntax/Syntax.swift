@@ -93,6 +93,24 @@ extension Expression {
   }
 }
 
+extension Expression {
+  /// The expressions that this one is made of; of a call none.
+  var parts: [Expression] {
+    switch form {
+    case .number, .truth, .name, .help, .call: return []
+    case .text(let parts):
+      return parts.compactMap { if case .value(let value, _) = $0 { value } else { nil } }
+    case .list(let values): return values
+    case .range(let lower, let upper, _): return [lower, upper]
+    case .path(let base, let steps):
+      return [base] + steps.compactMap { if case .index(let index, _) = $0 { index } else { nil } }
+    case .negative(let inner), .not(let inner), .group(let inner), .timed(let inner): return [inner]
+    case .chain(let first, let links): return [first] + links.map(\.operand)
+    case .power(let base, let exponent, _): return [base, exponent]
+    }
+  }
+}
+
 /// A command with what is given to it.
 struct Call {
   let command: any AnyCommand
@@ -128,6 +146,8 @@ struct Statement {
     case evaluate(Expression)
     case loop(PlacedWord, over: Expression, [Statement])
     case branch([(condition: Expression, body: [Statement])], otherwise: [Statement]?)
+    /// The end of a definition, with its value or without one.
+    case giveBack(Expression?)
     /// `name?`, with the words before the question mark.
     case explain([PlacedWord])
   }
@@ -138,4 +158,6 @@ struct Program {
   let statements: [Statement]
   /// The cell ends with `;`: its last value is not shown.
   let isSilent: Bool
+  /// The commands that are known in it: those of its own definitions too.
+  let vocabulary: Vocabulary
 }

@@ -111,7 +111,7 @@ struct Token {
 
 /// The words of the grammar itself. Like verbs, they cannot be names.
 enum Keyword: String, CaseIterable {
-  case `for`, `in`, `if`, `else`, `true`, `false`, and, or, not, time, help
+  case `for`, `in`, `if`, `else`, `true`, `false`, and, or, not, time, help, `return`
 
   static func isReserved(_ word: String) -> Bool { Keyword(rawValue: word) != nil }
 }

@@ -1,7 +1,9 @@
 extension Interpreter {
   /// Help shown by Shift-Tab: for the verb, kind, option, choice, name or member at the cursor (a position in code
   /// points), else for the command around it; nil if there is nothing to say.
-  public func inspect(_ code: String, cursor: Int) -> Help? {
+  public func inspect(_ code: String, cursor: Int) -> Help? { knowing(code).inspection(code, cursor: cursor) }
+
+  private func inspection(_ code: String, cursor: Int) -> Help? {
     let source = Source(code)
     let offset = source.clamped(cursor)
     let reader = CursorReader(source, vocabulary: vocabulary)

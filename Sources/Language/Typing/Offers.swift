@@ -26,6 +26,10 @@ public struct Offers: Equatable, Sendable {
 extension Interpreter {
   /// Completions at the cursor, a position in code points.
   public func offers(for code: String, cursor: Int) -> Offers {
+    knowing(code).completions(of: code, cursor: cursor)
+  }
+
+  private func completions(of code: String, cursor: Int) -> Offers {
     let source = Source(code)
     let end = source.clamped(cursor)
     var start = end

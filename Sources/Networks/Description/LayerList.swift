@@ -24,6 +24,25 @@ struct LayerList {
     guard shape.count == 1 else { throw LayerListError(last.path, last.layer, shape, .end) }
   }
 
+  /// Shape of the input of the layer at the end of `path`, and the layer with what it gives, whatever follows it; of one within a residual that of the
+  /// residual. Nil where the layers up to it do not fit each other.
+  static func line(at path: [Int], of list: [ListedLayer], size: Int)
+    -> (input: [Int], line: PlannedLayer)?
+  {
+    guard let first = path.first else { return nil }
+    // A norm behind a convolution says that this has no offsets.
+    for count in [3, 2, 1] {
+      guard
+        let read = try? LayerList(
+          Array(list.prefix(first + count)), from: [size, size, 3], prefix: "", path: [], isInner: false,
+          count: 0),
+        let place = read.paths.lastIndex(where: { path.starts(with: $0) || $0.starts(with: path) })
+      else { continue }
+      return (place > 0 ? read.table[place - 1].outputShape : [size, size, 3], read.table[place])
+    }
+    return nil
+  }
+
   private init(
     _ list: [ListedLayer], from shape: [Int], prefix: String, path: [Int], isInner: Bool, count: Int
   ) throws(LayerListError) {

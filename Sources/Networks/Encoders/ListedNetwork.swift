@@ -23,6 +23,14 @@ extension NetworkDescription {
   /// The layers as a list says them, also of a network that a command of its own makes.
   public var layerList: [ListedLayer] { list ?? ListedLayer.list(of: parts) }
 
+  /// Shape of the input of a layer of a list, and the layer with what it gives; nil where the layers up to it do not fit each other.
+  public static func layer(
+    at path: [Int], of list: [ListedLayer], size: Int
+  ) -> (input: [Int], line: PlannedLayer)? {
+    guard sizes.contains(size) else { return nil }
+    return LayerList.line(at: path, of: list, size: size)
+  }
+
   /// The network of a command whose parts are these but for their names; nil where none has them.
   private static func known(_ parts: [Part], size: Int, start: Start) -> NetworkDescription? {
     candidates(for: parts, size: size).first { candidate in
