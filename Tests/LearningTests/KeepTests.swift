@@ -71,6 +71,13 @@ struct KeepTests {
     return found
   }
 
+  private func areEqual(_ a: ContrastiveModel, _ b: ContrastiveModel) -> Bool { weights(a) == weights(b) }
+
+  /// Names of what is not the same; all numbers of both would fill pages.
+  private func differing(_ a: [String: [UInt32]], _ b: [String: [UInt32]]) -> [String] {
+    Set(a.keys).union(b.keys).filter { a[$0] != b[$0] }.sorted()
+  }
+
   /// Monitors that draw nothing, and one that does.
   private func watch(_ images: ImageSet) throws -> Watch {
     let mean = Monitor {
@@ -102,16 +109,16 @@ struct KeepTests {
       #expect(try train(make(), images, plan, keep, watch: watch, until: stop * perStop).isInterrupted)
     }
     let found = try contents(path)
-    #expect(found == late && found.keys.contains { $0.hasPrefix("training.") })
+    #expect(differing(found, late) == [] && found.keys.contains { $0.hasPrefix("training.") })
     let last = try make()
     #expect(try train(last, images, plan, keep, watch: watch).isInterrupted == false)
-    #expect(try contents(path) == end && !end.keys.contains { $0.hasPrefix("training.") })
+    #expect(try differing(contents(path), end) == [] && !end.keys.contains { $0.hasPrefix("training.") })
     // The file is the model, and nothing else is left.
-    #expect(try weights(ContrastiveModel.open(path)) == weights(last) && names == ["night.safetensors"])
+    #expect(try areEqual(ContrastiveModel.open(path), last) && names == ["night.safetensors"])
     // One that nothing kept is no other.
     let plain = try make()
     try Learning.train(plain, on: images, plan: plan, watch: watch, run: Run(seed: 3))
-    #expect(weights(plain) == weights(last))
+    #expect(areEqual(plain, last))
     #expect(plain.history.steps.map(\.loss) == last.history.steps.map(\.loss))
     #expect(plain.history.measurements.map(\.readings) == last.history.measurements.map(\.readings))
   }
@@ -177,7 +184,7 @@ struct KeepTests {
     let whole = try tinyModel()
     try Learning.train(whole, on: images, plan: plan(epochs: 3), run: Run(seed: 3))
     try Learning.train(whole, on: images, plan: plan(epochs: 2), run: Run(seed: 3))
-    #expect(weights(second) == weights(whole) && second.history.epochs.count == 5)
+    #expect(areEqual(second, whole) && second.history.epochs.count == 5)
     // What has been trained otherwise since is not that model any more.
     let error = #expect(throws: KeepError.self) { try train(second, images, plan(epochs: 3)) }
     #expect(error == .otherTraining(path, [.weights(isTrained: true)]))
@@ -197,7 +204,7 @@ struct KeepTests {
     for epochs in [2, 3] {
       try Learning.train(whole, on: images, plan: plan(epochs: epochs), run: Run(seed: 3))
     }
-    #expect(weights(again) == weights(whole))
+    #expect(areEqual(again, whole))
     #expect(again.history.steps.map(\.rate) == whole.history.steps.map(\.rate))
     let error = #expect(throws: KeepError.self) { try train(tinyModel(), images, plan(epochs: 4)) }
     #expect(error == .otherTraining(path, [.epochs(5, here: 4, isFinished: true)]))
@@ -336,19 +343,19 @@ struct KeepTests {
         until: 2 * 64
       )
       .isInterrupted)
-    #expect(weights(best) == weights(short) && weights(best) != weights(whole))
+    #expect(areEqual(best, short) && !areEqual(best, whole))
     #expect(best.history.epochs.count == 2 && best.history.steps.count == 8)
     #expect(best.history.measurements.map { $0[.alignment] } == [9, 3, 1] && best.interruptedTraining == nil)
     // It can be saved and trained as any, and the last one is there too.
     try best.save(to: "\(folder)/best")
-    #expect(try weights(ContrastiveModel.open("\(folder)/best")) == weights(best))
-    #expect(try weights(ContrastiveModel.open(path)) == weights(whole))
+    #expect(try areEqual(ContrastiveModel.open("\(folder)/best"), best))
+    #expect(try areEqual(ContrastiveModel.open(path), whole))
     #expect(throws: ModelFileError.noBest("\(folder)/best")) {
       try ContrastiveModel.open("\(folder)/best", isBest: true)
     }
     // A better one after a stop, and none after a longer plan that is as good only.
     #expect(try train(tinyModel(), images, plan(epochs: 5), keep, watch: watch()).notes == ["4 to 5"])
-    #expect(try weights(ContrastiveModel.open(path, isBest: true)) == weights(best))
+    #expect(try areEqual(ContrastiveModel.open(path, isBest: true), best))
   }
 }
 
