@@ -118,7 +118,8 @@ extension TestsInOneFolder {
         ("use \"nowhere.contrast\"\ntwice 3", "\"nowhere.contrast\"", "no file nowhere.contrast"),
       ])
     func refused(cell: String, caret: String, words: String) throws {
-      _ = try DataFolder()
+      let folder = try DataFolder()
+      defer { withExtendedLifetime(folder) {} }
       let session = Session()
       let error = try #require(session.failure(cell), "it was accepted")
       #expect(error.said.contains(words), "\(error.plainText)")

@@ -30,9 +30,26 @@ extension TestsInOneFolder {
       #expect(try session.gather("describe e as=layers").results[0].text == code)
     }
 
+    @Test("are written with repetitions that begin with a layer of weights, and without what is usual")
+    func layout() throws {
+      let session = Session()
+      let resnet = try session.gather("describe resnet18 as=layers").results[0].text.split(separator: "\n")
+      #expect(
+        resnet[1...2] == [
+          "  (convolution 64), norm, relu,",
+          "  (repeat 2 [(residual [(convolution 64), norm, relu, (convolution 64), norm]), relu]),",
+        ])
+      let vit = try session.gather(
+        "describe (vit style=standard layers=4 heads=3 width=96 size=32 patch=4 dropout=0) as=layers"
+      )
+      .results[0].text
+      #expect(vit.contains("(repeat 4 [(attention heads=3)]), (norm layer),"), "\(vit)")
+    }
+
     @Test("learn, embed, are saved and opened, and show their layers")
     func encoder() throws {
-      _ = try DataFolder()
+      let folder = try DataFolder()
+      defer { withExtendedLifetime(folder) {} }
       let session = Session()
       try session.gather(
         """

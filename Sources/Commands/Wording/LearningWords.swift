@@ -148,12 +148,12 @@ extension MethodUseError: Worded {
           + "\(counted(count - batch, "row")) or more: \(Swav.command.given(\.queue, count - batch))")
     case .fixedSize(let architecture, let small, let size):
       return InputError(
-        "\(architecture) has learned positions for images of \(size)×\(size) pixels and takes no views of \(small)×\(small)",
+        "\(architecture) takes images of \(size)×\(size) pixels alone, since it has weights for each place, and no views of \(small)×\(small)",
         option: Swav.command.word(\.crops),
         advice: "leave \(Swav.command.given(\.crops, 0)), or take \(ResNetOptions.resnet18.name)")
     case .fixedTiles(let architecture, let tile, let size):
       return InputError(
-        "tiles of \(tile)×\(tile) pixels do not go through \(architecture): its positions are learned for images of \(size)×\(size)",
+        "tiles of \(tile)×\(tile) pixels do not go through \(architecture): it has weights for each place of images of \(size)×\(size)",
         option: Jigsaw.command.word(\.$encoder),
         advice: "take \(ResNetOptions.resnet18.name) or \(CNNOptions.command.name)")
     case .smallTiles(let tile, let architecture, let least):
@@ -162,7 +162,7 @@ extension MethodUseError: Worded {
         option: Jigsaw.command.word(\.tile), advice: "try \(Jigsaw.command.given(\.tile, least))")
     case .noPatches(let architecture):
       return InputError(
-        "\(architecture) does not cut images into patches, of which some are hidden",
+        "\(architecture) is no vision transformer with a class token, some of whose patches could be hidden",
         option: Mae.command.word(\.$encoder),
         advice: "take \(ViTOptions.command.name) \(ViTOptions.command.given(\.style, .standard))")
     case .fewPatches(let count, let size):

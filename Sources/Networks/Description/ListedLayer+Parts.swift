@@ -1,10 +1,11 @@
 extension ListedLayer {
   /// Layers that make these parts, repetitions drawn together.
-  static func list(of parts: [NetworkDescription.Part]) -> [ListedLayer] {
-    folded(parts.flatMap { layers(of: $0.layer) })
+  static func list(of network: NetworkDescription) -> [ListedLayer] {
+    folded(zip(network.parts, network.plan).flatMap { layers(of: $0.layer, width: $1.outputShape.last ?? 0) })
   }
 
-  private static func layers(of part: LayerDescription) -> [ListedLayer] {
+  /// - Parameter width: numbers of each place or token that the part gives.
+  private static func layers(of part: LayerDescription, width: Int = 0) -> [ListedLayer] {
     switch part {
     case .convolution(let block):
       return [
@@ -20,7 +21,8 @@ extension ListedLayer {
       return [
         .attention(
           .init(
-            heads: block.heads, hidden: block.hidden, bend: block.usesGELU ? .gelu : .relu,
+            heads: block.heads, hidden: block.hidden == 4 * width ? nil : block.hidden,
+            bend: block.usesGELU ? .gelu : .relu,
             dropout: block.dropout))
       ]
     case .layerNorm: return [.norm(.layer)]
@@ -39,13 +41,21 @@ extension ListedLayer {
     }
   }
 
+  /// Whether it belongs to the layer before it, so that no repetition begins with it.
+  private var isAfterthought: Bool {
+    switch self {
+    case .norm, .relu, .gelu, .dropout, .positions: true
+    default: false
+    }
+  }
+
   /// The same with `repeated` for what comes several times on end: always the longest stretch that this makes shorter.
   private static func folded(_ list: [ListedLayer]) -> [ListedLayer] {
     var result: [ListedLayer] = []
     var place = 0
     while place < list.count {
       let (period, times) = repetition(in: list[place...])
-      guard times > 1 else {
+      guard times > 1, !list[place].isAfterthought else {
         result.append(list[place])
         place += 1
         continue

@@ -21,7 +21,7 @@ extension NetworkDescription {
   }
 
   /// The layers as a list says them, also of a network that a command of its own makes.
-  public var layerList: [ListedLayer] { list ?? ListedLayer.list(of: parts) }
+  public var layerList: [ListedLayer] { list ?? ListedLayer.list(of: self) }
 
   /// Shape of the input of a layer of a list, and the layer with what it gives; nil where the layers up to it do not fit each other.
   public static func layer(
@@ -34,7 +34,7 @@ extension NetworkDescription {
   /// The network of a command whose parts are these but for their names; nil where none has them.
   private static func known(_ parts: [Part], size: Int, start: Start) -> NetworkDescription? {
     candidates(for: parts, size: size).first { candidate in
-      guard let other = try? LayerList(ListedLayer.list(of: candidate.parts), size: size) else {
+      guard let other = try? LayerList(ListedLayer.list(of: candidate), size: size) else {
         return false
       }
       return candidate.start == start && other.parts == parts
