@@ -188,4 +188,27 @@ struct KernelReferenceTests {
       #expect(parameter.gradient.elements.allSatisfy { $0 == 0 })
     }
   }
+
+  @Test("clipping, with and without a frozen parameter", arguments: seeds)
+  func clipping(seed: UInt64) {
+    var draw = Draw(seed, "clipping")
+    let parameters = (0..<draw.length(1...5)).map { place in
+      // Now and then more than one piece of work.
+      let count = seed % 4 == 0 && place == 0 ? (1 << 15) + draw.length(1...100) : draw.length(1...200)
+      let parameter = Parameter(draw.tensor([count]), decays: true)
+      let gradient = draw.tensor([count])
+      for at in 0..<count { parameter.gradient[at] = gradient[at] }
+      return parameter
+    }
+    if seed % 3 == 0 { parameters[0].pace = .frozen }
+    let moving = parameters.filter { $0.pace != .frozen }
+    let untouched = parameters.map(\.gradient.elements)
+    var expected = moving.map { doubles($0.gradient) }
+    let length = Reference.clip(&expected, to: 0.5)
+    #expect(abs(clipGradients(of: parameters, to: 1e6, workers: .shared) - length) < 1e-5 * max(1, length))
+    #expect(parameters.map(\.gradient.elements) == untouched)
+    clipGradients(of: parameters, to: 0.5, workers: .shared)
+    for (parameter, expected) in zip(moving, expected) { #expect(error(parameter.gradient, expected) < 1e-6) }
+    if seed % 3 == 0 { #expect(parameters[0].gradient.elements == untouched[0]) }
+  }
 }

@@ -101,6 +101,13 @@ extension Reference {
     }
   }
 
+  /// `g·min(1, c/‖g‖)` for the gradients of several parameters.
+  package static func clip(_ gradients: inout [[Double]], to norm: Double) -> Double {
+    let length = gradients.joined().reduce(0) { $0 + $1 * $1 }.squareRoot()
+    if length > norm { gradients = gradients.map { $0.map { $0 * norm / length } } }
+    return length
+  }
+
   /// Kingma and Ba (2015) with β 0.9 and 0.999, ε 1e-8.
   package static func adam(
     _ values: inout [Double], _ gradient: [Double], _ memory: inout Memory, rate: Double, decay: Double
