@@ -27,17 +27,21 @@ let modules: [(name: String, dependencies: [Target.Dependency])] = [
   ("Figures", ["Base", "CCairo"]),
   ("Language", ["Base"]),
   ("FrontEnd", ["Base"]),
+  ("Records", ["Base", "CSQLite"]),
   (
     "Commands",
-    ["FrontEnd", "Language", "Learning", "Networks", "Images", "Analysis", "Figures", "Tensors", "Base"]
+    [
+      "FrontEnd", "Language", "Learning", "Networks", "Images", "Analysis", "Figures", "Records", "Tensors",
+      "Base",
+    ]
   ),
-  ("Jupyter", ["FrontEnd", "Base", "CZeroMQ", "CSQLite", crypto, logging]),
+  ("Jupyter", ["FrontEnd", "Records", "Base", "CZeroMQ", crypto, logging]),
 ]
 
 /// Folders of data beside the tests of a module.
 let testData: [String: [String]] = [
   "Networks": ["Fixtures"], "Images": ["Fixtures"], "Figures": ["Fixtures"], "Jupyter": ["Fixtures"],
-  "Analysis": ["Fixtures"], "Learning": ["Fixtures"],
+  "Analysis": ["Fixtures"], "Learning": ["Fixtures"], "Records": ["Fixtures"],
   "Language": ["Cases"],
 ]
 

@@ -5,6 +5,7 @@ import Images
 import Language
 import Learning
 import Networks
+import Records
 import Synchronization
 import Tensors
 
@@ -27,7 +28,7 @@ public final class Session: Host, @unchecked Sendable {
   public internal(set) var seed: UInt64 {
     get {
       let cell = cell
-      let seed = sharedSeed.value.withLock { $0 } &+ cell.presses
+      let seed = shared.seed.withLock { $0 } &+ cell.presses
       let isWithin = cell.turns.starts(with: cell.seededTurns)
       let turns = isWithin ? cell.turns.dropFirst(cell.seededTurns.count) : cell.turns[...]
       guard !turns.isEmpty else { return seed }
@@ -36,10 +37,15 @@ public final class Session: Host, @unchecked Sendable {
     }
     set {
       cell.seededTurns = cell.turns
-      sharedSeed.value.withLock { $0 = newValue }
+      shared.seed.withLock { $0 = newValue }
     }
   }
-  private let sharedSeed: SharedSeed
+  /// The log of runs that is written, or nil.
+  var log: RunLog? {
+    get { shared.log.withLock { $0 } }
+    set { shared.log.withLock { $0 = newValue } }
+  }
+  private let shared: Shared
   /// State of the running cell, which belongs to its thread.
   struct Cell {
     /// Destination of output: to the running cell, or into the place of a control.
@@ -48,6 +54,10 @@ public final class Session: Host, @unchecked Sendable {
     }
     var bars = ProgressBars()
     var progress: ProgressDisplay?
+    /// What the cell says.
+    var code = ""
+    /// The run that is being recorded.
+    var recorder: RunRecorder?
     /// The panel whose block runs here.
     var runningPanel: Panel?
     /// Number that the presses of a button add to the seed while its block runs.
@@ -77,8 +87,10 @@ public final class Session: Host, @unchecked Sendable {
   /// they run a cell.
   package var progressDelay: Duration = .seconds(1)
 
-  private final class SharedSeed: Sendable {
-    let value = Mutex<UInt64>(0)
+  /// What sessions that share have in common, besides names and controls.
+  private final class Shared: Sendable {
+    let seed = Mutex<UInt64>(0)
+    let log = Mutex<RunLog?>(nil)
   }
 
   /// Start of the first session of this process.
@@ -94,7 +106,7 @@ public final class Session: Host, @unchecked Sendable {
     _ = Session.beginning
     workspace = Workspace()
     interrupt = Interrupt()
-    sharedSeed = SharedSeed()
+    shared = Shared()
     controls = Controls()
   }
 
@@ -102,7 +114,7 @@ public final class Session: Host, @unchecked Sendable {
   init(stoppedWith other: Session) {
     workspace = Workspace()
     interrupt = other.interrupt
-    sharedSeed = SharedSeed()
+    shared = Shared()
     controls = Controls()
   }
 
@@ -110,7 +122,7 @@ public final class Session: Host, @unchecked Sendable {
   public init(sharing other: Session) {
     workspace = other.workspace
     interrupt = Interrupt()
-    sharedSeed = other.sharedSeed
+    shared = other.shared
     controls = other.controls
   }
 
@@ -119,6 +131,7 @@ public final class Session: Host, @unchecked Sendable {
   /// Returns the page that a cell which only asks, `train?`, is answered with.
   public func run(cell code: String, console: any Console) throws(CellError) -> Rich? {
     cell.console = console
+    cell.code = code
     defer { endCell() }
     cell.isAnsweredByPage = code.last { !$0.isWhitespace } == "?"
     do throws(Diagnostic) {
@@ -245,7 +258,11 @@ public final class Session: Host, @unchecked Sendable {
     cell.progress = display
     // Reports come from the thread that runs the cell, which is the only one to touch the display.
     nonisolated(unsafe) let target = display
-    return Run(seed: seed ?? self.seed, interrupt: interrupt) { target.report($0) }
+    nonisolated(unsafe) let recorder = cell.recorder
+    return Run(seed: seed ?? self.seed, interrupt: interrupt) {
+      target.report($0)
+      recorder?.look()
+    }
   }
 
   func ask(_ prompt: String) -> Answer {

@@ -1,6 +1,7 @@
 // contrast: the program. Flags, the wiring between the language and Jupyter, and nothing worth a test of its own.
 
 import ArgumentParser
+import Base
 import Glibc
 import Tensors
 
@@ -11,7 +12,7 @@ struct Contrast: ParsableCommand {
     version: version,
     subcommands: [RunFile.self, Install.self, Uninstall.self, Doctor.self, Manual.self, Serve.self])
 
-  static let version = "0.1.0"
+  static let version = Version.current
 
   /// Runs the program, or reports in one line a CPU that lacks instructions instead of dying by an illegal one.
   static func main() {

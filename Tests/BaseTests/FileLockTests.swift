@@ -38,14 +38,14 @@ struct FileLockTests {
     try WholeFile.write([1], to: "\(folder)/a")
     try FileManager.default.createSymbolicLink(atPath: "\(folder)/link", withDestinationPath: "a")
     let lock = try FileLock("\(folder)/link")
-    withExtendedLifetime(lock) {
+    _ = withExtendedLifetime(lock) {
       #expect(throws: FileTaken.self) { try FileLock("\(folder)/a") }
     }
   }
 
   @Test("a lock that a killed program left is taken over")
   func left() throws {
-    FileManager.default.createFile(atPath: "\(folder)/.a.lock", contents: Data("1\n".utf8))
+    try Data("1\n".utf8).write(to: URL(fileURLWithPath: "\(folder)/.a.lock"))
     _ = try FileLock("\(folder)/a")
     #expect(names == [])
   }

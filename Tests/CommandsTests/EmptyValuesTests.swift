@@ -65,7 +65,7 @@ struct EmptyValuesTests {
     ("jigsaw e", "encoder"), ("pirl e", "encoder"), ("mae e", "encoder"), ("plot z e", "model"),
     ("plot z model", "No map"), ("show attention model on=e", "no image"),
     ("show similarity model on=e", "no image"), ("show reconstruction model on=e", "no image"),
-    ("u[0]", "no rows"), ("f[\"star\"]", "star"),
+    ("compare u u", "run"), ("u[0]", "no rows"), ("f[\"star\"]", "star"),
   ]
 
   /// Sentences that nobody would write by hand.
@@ -103,7 +103,7 @@ struct EmptyValuesTests {
       "blur", "solarise", "pad", "asymmetric",
       "resnet18", "resnet34", "resnet50", "vit", "cnn", "network", "convolution", "norm", "relu", "gelu",
       "dropout", "pool", "flatten", "linear", "residual", "patches", "positions", "attention", "repeat",
-      "open", "ask", "button", "forget", "seed", "clock",
+      "record", "runs", "open", "ask", "button", "forget", "seed", "clock",
     ]
     let cells = (Self.answered + Self.refused).map(\.0)
     for command in Verbs.all where !takingNone.contains(command.name) {

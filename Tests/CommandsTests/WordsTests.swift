@@ -6,6 +6,7 @@ import Foundation
 import Images
 import Learning
 import Networks
+import Records
 import Tensors
 import Testing
 
@@ -30,6 +31,12 @@ import Testing
     MapError.perplexity(.nan, rows: 9), MapError.exaggeration(0), MapError.rate(-1), MapError.noIterations,
     MapError.diverged(rate: 50), MapError.placed(points: 1, rows: 2), MapError.compared(points: 2, rows: 1),
     MapError.width(3, new: 4),
+  ]
+
+  private static let records: [any Error] = [
+    RunLogError.notSQLite("x"), RunLogError.notALog("x"), RunLogError.newer("x", format: 9),
+    RunLogError.corrupt("x"), RunLogError.locked("x"), RunLogError.missing("x"),
+    RunLogError.unusable("x", reason: "unable to open database file"),
   ]
 
   private static let networks: [any Error] = [
@@ -145,7 +152,7 @@ import Testing
 
   @Test(
     "name options that commands declare, and need no name of a case",
-    arguments: files + analysis + networks + images + data + learning)
+    arguments: files + records + analysis + networks + images + data + learning)
   func declared(error: any Error) throws {
     let problem = try #require(Session().explain(error), "\(error)")
     let said = problem.message + " " + (problem.advice ?? "")

@@ -259,7 +259,7 @@ struct KeepTests {
         .setting("temperature", "0.5", here: "0.1"),
       ])
     #expect(try differences(vision()).contains(.network("architecture", "resnet18", here: "vit")))
-    let twin = try ContrastiveModel(
+    let twin = ContrastiveModel(
       encoder: wide,
       method: SimSiamMethod(inputWidth: wide.outputWidth, options: .init(head: [16, 8]), random: &random),
       augmentation: .simclr)

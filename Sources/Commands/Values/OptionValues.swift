@@ -10,7 +10,7 @@ extension ClassifierValue: OptionValue {}
 extension TableValue: OptionValue {
   /// Commands see a table as it was when they began.
   static func read(_ value: any Value) throws -> TableValue {
-    guard let table = value as? TableValue else { throw Mismatch(expected: typeName, found: value) }
+    guard let table = value as? any TableLike else { throw Mismatch(expected: typeName, found: value) }
     return table.frozen
   }
 }
@@ -66,6 +66,7 @@ extension HistoryValue: OptionValue {
     switch value {
     case let history as HistoryValue: return history
     case let model as ModelValue: return HistoryValue(model.model.history)
+    case let run as RunValue: return try run.trainingHistory()
     default: throw Mismatch(expected: "model or history", found: value)
     }
   }

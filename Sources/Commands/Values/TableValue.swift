@@ -2,8 +2,14 @@ import FrontEnd
 import Language
 import Synchronization
 
+/// What can stand wherever a table can.
+protocol TableLike: Value {
+  /// The table as it is now.
+  var frozen: TableValue { get }
+}
+
 /// Rows and named columns of numbers and text. `add` changes it in place.
-final class TableValue: Displayable {
+final class TableValue: Displayable, TableLike {
   static let typeName = "table"
 
   enum Cell: Hashable, Sendable {

@@ -4,6 +4,7 @@ import Images
 import Language
 import Learning
 import Networks
+import Records
 import Tensors
 
 struct Save {
@@ -174,16 +175,16 @@ struct Export {
     name: "export", summary: "Write a figure or a table to a file; `last` is the value shown last.",
     details: """
       The extension decides the format: .pdf, .svg or .png for a figure; .csv, .md (Markdown) or .tex (LaTeX) for a table or \
-      matrix; .npy (NumPy) or .csv, with labels, for an embedding. The file is written completely or not at all.
+      matrix; .npy (NumPy) or .csv, with labels, for an embedding; .tfevents, which TensorBoard reads, or .csv for a run. The file is written completely or not at all.
       """,
     group: "Files", defaults: Export(),
     arguments: [
       Argument(
         "value", \.$value,
-        "A figure, images, a table, a matrix, scores, a history, an embedding or a model's history"),
+        "A figure, images, a table, a matrix, scores, a history, a run, an embedding or a model's history"),
       Argument(
         "path", \.$path, "The file, as text: \"figures/loss.pdf\"",
-        endings: ["pdf", "png", "svg", "csv", "npy", "md", "tex"]),
+        endings: ["pdf", "png", "svg", "csv", "npy", "md", "tex", "tfevents"]),
     ],
     options: [
       Option(
@@ -222,7 +223,10 @@ struct Export {
       }
       let sample = try Pictures.sample(of: images.set, perRow: 10, rows: 3, seed: context.session.seed)
       return try drawn(sample, as: ending, options, stop)
-    case let table as TableValue: return try table.frozen.file(ending: ending)
+    case let table as any TableLike: return try table.frozen.file(ending: ending)
+    case let run as RunValue:
+      if ending == "tfevents" { return EventFile.bytes(of: run.scalars) }
+      return try run.trainingHistory().table.file(ending: ending, of: "a run", and: ["tfevents"])
     case let history as HistoryValue: return try history.table.file(ending: ending, of: "a history")
     case let model as ModelValue:
       return try HistoryValue(model.model.history).table.file(ending: ending, of: "a model's history")

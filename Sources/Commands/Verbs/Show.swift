@@ -203,7 +203,7 @@ struct Describe {
     case let trained as TrainedEncoderValue: layers(of: EncoderValue(copying: trained.model))
     case let model as ModelValue: epochs(of: model.model)
     case let embedding as EmbeddingValue: columns(of: embedding)
-    case let table as TableValue: columns(of: table.frozen)
+    case let table as any TableLike: columns(of: table.frozen)
     default:
       TableValue(
         columns: ["type", "value"], rows: [[.text(type(of: value).typeName), .text(value.summary)]])

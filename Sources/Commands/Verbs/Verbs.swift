@@ -31,6 +31,7 @@ public enum Verbs {
     Annotate.command,
     MakeTable.command, AddRow.command, SortTable.command, FilterTable.command, PickRow.command,
     GroupTable.command, PivotTable.command,
+    Record.command, ListRuns.command, CompareRuns.command,
     Export.command, Save.command, Open.command,
     Ask.command, Slider.command, Choose.command, Press.command,
     DefineOptions.command, UseOptions.command,

@@ -1,6 +1,5 @@
 import Base
-import CSQLite
-import Glibc
+import Records
 
 /// A cell in history.
 package struct HistoryEntry: Sendable, Equatable {
@@ -36,31 +35,15 @@ package enum HistoryQuery: Sendable, Equatable {
 final class HistoryFile: @unchecked Sendable {
   // Sendable: `History` calls it under its lock only.
 
-  struct Failure: Error, CustomStringConvertible {
-    let code: Int32
-    let description: String
-    /// Whether another program is writing, so that a later attempt may succeed.
-    var isBusy: Bool { code & 0xFF == SQLITE_BUSY || code & 0xFF == SQLITE_LOCKED }
-  }
+  typealias Failure = Database.Failure
 
-  private let database: OpaquePointer
+  private let database: Database
 
   /// Opens the file, or makes it and its folder, readable by its owner only.
   init(path: String) throws(Failure) {
-    try? makeFolders(parentFolder(of: path))
-    let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-    if descriptor >= 0 { Glibc.close(descriptor) }
-    var opened: OpaquePointer?
-    let code = sqlite3_open_v2(path, &opened, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nil)
-    guard code == SQLITE_OK, let opened else {
-      let why = String(cString: sqlite3_errstr(code))
-      sqlite3_close(opened)
-      throw Failure(code: code, description: why)
-    }
-    database = opened
-    sqlite3_busy_timeout(database, 200)
-    try run("PRAGMA cache_size = -128")
-    try run(
+    database = try Database(path: path, patience: 200)
+    try database.run("PRAGMA cache_size = -128")
+    try database.run(
       """
       CREATE TABLE IF NOT EXISTS sessions (session INTEGER PRIMARY KEY AUTOINCREMENT, start TIMESTAMP, end TIMESTAMP, \
       num_cmds INTEGER, remark TEXT);
@@ -71,29 +54,18 @@ final class HistoryFile: @unchecked Sendable {
       """)
   }
 
-  deinit { sqlite3_close(database) }
-
   // MARK: - Writing
 
   /// Runs `body` as one transaction.
-  func change(_ body: () throws(Failure) -> Void) throws(Failure) {
-    try run("BEGIN IMMEDIATE")
-    do throws(Failure) {
-      try body()
-      try run("COMMIT")
-    } catch {
-      try? run("ROLLBACK")
-      throw error
-    }
-  }
+  func change(_ body: () throws(Failure) -> Void) throws(Failure) { try database.change(body) }
 
   func beginSession() throws(Failure) -> Int {
-    try execute("INSERT INTO sessions (start) VALUES (?)", [.text(Clock.iso8601())])
-    return Int(sqlite3_last_insert_rowid(database))
+    try database.rows("INSERT INTO sessions (start) VALUES (?)", [.text(Clock.iso8601())])
+    return database.lastInserted
   }
 
   func endSession(_ session: Int) throws(Failure) {
-    try execute(
+    try database.rows(
       """
       UPDATE sessions SET end = ?, num_cmds = (SELECT count(*) FROM history WHERE session = sessions.session) \
       WHERE session = ?
@@ -101,11 +73,11 @@ final class HistoryFile: @unchecked Sendable {
   }
 
   func write(_ entry: HistoryEntry) throws(Failure) {
-    try execute(
+    try database.rows(
       "INSERT OR REPLACE INTO history VALUES (?, ?, ?, ?)",
       [.int(entry.session), .int(entry.line), .text(entry.source), .text(entry.source)])
     guard let output = entry.output else { return }
-    try execute(
+    try database.rows(
       "INSERT OR REPLACE INTO output_history VALUES (?, ?, ?)",
       [.int(entry.session), .int(entry.line), .text(output)])
   }
@@ -141,58 +113,14 @@ final class HistoryFile: @unchecked Sendable {
     }
   }
 
-  // MARK: - SQLite
-
-  private enum Argument {
-    case int(Int)
-    case text(String)
-  }
-
-  private func run(_ statements: String) throws(Failure) {
-    let code = sqlite3_exec(database, statements, nil, nil, nil)
-    guard code == SQLITE_OK else { throw failure(code) }
-  }
-
-  private func execute(_ statement: String, _ arguments: [Argument]) throws(Failure) {
-    _ = try rows(statement, arguments)
-  }
-
   /// The rows of a statement whose columns are session, line, source and output.
-  private func rows(_ text: String, _ arguments: [Argument]) throws(Failure) -> [HistoryEntry] {
-    var prepared: OpaquePointer?
-    guard sqlite3_prepare_v2(database, text, -1, &prepared, nil) == SQLITE_OK else {
-      throw failure(sqlite3_errcode(database))
+  private func rows(_ text: String, _ arguments: [Database.Field]) throws(Failure) -> [HistoryEntry] {
+    try database.rows(text, arguments).map { row in
+      HistoryEntry(
+        session: row[0].int ?? 0, line: row[1].int ?? 0, source: row[2].text ?? "", output: row[3].text)
     }
-    defer { sqlite3_finalize(prepared) }
-    for (index, argument) in arguments.enumerated() {
-      switch argument {
-      case .int(let value): sqlite3_bind_int64(prepared, Int32(index + 1), Int64(value))
-      case .text(let value):
-        contrast_sqlite_bind_text(prepared, Int32(index + 1), value, Int32(value.utf8.count))
-      }
-    }
-    var rows: [HistoryEntry] = []
-    while true {
-      let code = sqlite3_step(prepared)
-      if code == SQLITE_DONE { return rows }
-      guard code == SQLITE_ROW else { throw failure(code) }
-      rows.append(
-        HistoryEntry(
-          session: Int(sqlite3_column_int64(prepared, 0)), line: Int(sqlite3_column_int64(prepared, 1)),
-          source: column(prepared, 2) ?? "", output: column(prepared, 3)))
-    }
-  }
-
-  private func column(_ statement: OpaquePointer?, _ place: Int32) -> String? {
-    guard let text = sqlite3_column_text(statement, place) else { return nil }
-    let count = Int(sqlite3_column_bytes(statement, place))
-    return String(decoding: UnsafeBufferPointer(start: text, count: count), as: UTF8.self)
-  }
-
-  private func failure(_ code: Int32) -> Failure {
-    Failure(code: code, description: String(cString: sqlite3_errmsg(database)))
   }
 
   /// Whether `text` matches a glob pattern, by the rules of SQLite's GLOB.
-  static func matches(_ text: String, _ pattern: String) -> Bool { sqlite3_strglob(pattern, text) == 0 }
+  static func matches(_ text: String, _ pattern: String) -> Bool { Database.matches(text, pattern) }
 }

@@ -19,21 +19,10 @@ extension Parser {
       return Expression(form: .timed(timed), range: start.range.joined(with: timed.range))
     }
     if isAt(.help) { return help() }
-    guard start.isName, let verb = vocabulary.verb(start.text), !isNameHere(verb) else {
+    guard start.isName, let verb = vocabulary.verb(start.text), !isNameHere(verb), !isValueHere(verb) else {
       return try expression()
     }
     return try command(verb, lineIndent: lineIndent)
-  }
-
-  /// Whether the word at hand, a verb's that may be a name too, is one here: nothing stands behind it that a command could take.
-  private func isNameHere(_ verb: Vocabulary.Verb) -> Bool {
-    guard verb.mayBeName else { return false }
-    let (next, following) = (token(after: 1), token(after: 2))
-    switch next.symbol {
-    case .openBracket: return next.isTouching
-    case .minus: return next.isTouching || !following.isTouching || !following.isNumber
-    default: return !startsArgument(next) || Keyword(rawValue: next.text) == .help
-    }
   }
 
   /// `help`, `help train`, `help load cifar10`, `help model.encoder`.
@@ -182,7 +171,7 @@ extension Parser {
       advice: calculation + (symbol == .minus ? " Options are written `name=value`." : ""))
   }
 
-  private func startsArgument(_ token: Token) -> Bool {
+  func startsArgument(_ token: Token) -> Bool {
     switch token.kind {
     case .number, .string: true
     case .name: !["for", "in", "if", "else", "and", "or", "time"].contains(token.text)

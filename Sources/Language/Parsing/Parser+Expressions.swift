@@ -234,4 +234,24 @@ extension Parser {
       throw Fault(error.problem, at: error.range)
     }
   }
+
+  // MARK: Words that are a verb's
+
+  /// Whether the word at hand, a verb's that may be a name too, is one here: nothing stands behind it that a command could take.
+  func isNameHere(_ verb: Vocabulary.Verb) -> Bool {
+    guard verb.mayBeName else { return false }
+    let (next, following) = (token(after: 1), token(after: 2))
+    switch next.symbol {
+    case .openBracket: return next.isTouching
+    case .minus: return next.isTouching || !following.isTouching || !following.isNumber
+    default: return !startsArgument(next) || Keyword(rawValue: next.text) == .help
+    }
+  }
+
+  /// Whether the command at hand needs nothing, and something of what it gives is asked for: `runs[3]`.
+  func isValueHere(_ verb: Vocabulary.Verb) -> Bool {
+    guard let bare = verb.bare, bare.missingParameter(given: []) == nil else { return false }
+    let next = token(after: 1)
+    return next.isTouching && (next.symbol == .openBracket || next.symbol == .dot)
+  }
 }

@@ -22,7 +22,7 @@ extension Evaluator {
       block: call.block?.within(host.turns),
       frame: frame)
     do {
-      let value = try command.run(given, in: context)
+      let value = try host.run(command, given: given, in: context)
       if !command.keepsPartialValue { try host.checkInterrupt() }
       return value
     } catch let failure as Block.Failure {

@@ -98,15 +98,17 @@ public protocol Host: AnyObject {
   /// Throws: `Interrupted` (or an error that `explain` knows) if the cell shall stop.
   func checkInterrupt() throws
 
+  /// Runs a command on what was given: a host may note what came of it.
+  func run(_ command: any AnyCommand, given: [GivenValue], in context: Context) throws -> (any Value)?
+
   /// The problem that an error of another module means for the user; nil if the host does not know it.
   func explain(_ error: any Error) -> Problem?
 }
 
 extension Host {
-  public var turns: [Int] {
-    get { [] }
-    set {}
-  }
+  public func run(_ command: any AnyCommand, given: [GivenValue], in context: Context) throws
+    -> (any Value)?
+  { try command.run(given, in: context) }
 }
 
 /// Context of a command, besides its options.

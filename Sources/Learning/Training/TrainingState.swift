@@ -65,7 +65,7 @@ public struct TrainingState: Sendable, Equatable, Codable {
 
 extension ImageSet {
   /// Fingerprint of the set: the FNV-1a hash of up to 64 images, evenly spread, and of all labels.
-  var fingerprint: UInt64 {
+  public var fingerprint: UInt64 {
     var sum: UInt64 = 0xcbf2_9ce4_8422_2325
     func add(_ byte: UInt8) { sum = (sum ^ UInt64(byte)) &* 0x100_0000_01b3 }
     for index in stride(from: 0, to: count, by: max(1, count / 64)) {

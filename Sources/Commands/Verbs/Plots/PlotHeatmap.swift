@@ -44,7 +44,7 @@ struct GridValue: OptionValue {
   static func read(_ value: any Value) throws -> GridValue {
     switch value {
     case let matrix as MatrixValue: return GridValue(matrix: matrix)
-    case let table as TableValue: return GridValue(matrix: matrix(of: table.frozen))
+    case let table as any TableLike: return GridValue(matrix: matrix(of: table.frozen))
     case let embedding as EmbeddingValue:
       return GridValue(
         matrix: MatrixValue(

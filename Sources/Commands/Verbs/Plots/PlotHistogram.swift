@@ -78,7 +78,7 @@ enum NumbersValue: OptionValue {
 
   static func read(_ value: any Value) throws -> NumbersValue {
     switch value {
-    case let table as TableValue: return .table(table.frozen)
+    case let table as any TableLike: return .table(table.frozen)
     case let matrix as MatrixValue: return .values(matrix.offDiagonal, name: matrix.label)
     case let embedding as EmbeddingValue:
       return .values(embedding.rows.elements.map(Double.init), name: "entries of \(embedding.origin)")

@@ -1,4 +1,3 @@
-import Base
 import Glibc
 
 /// Times, dates and unique identifiers.
@@ -11,14 +10,14 @@ package enum Clock {
   }
 
   /// Milliseconds on the monotonic clock.
-  static func monotonicMilliseconds() -> Int {
+  package static func monotonicMilliseconds() -> Int {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)
     return Int(time.tv_sec) * 1000 + Int(time.tv_nsec) / 1_000_000
   }
 
   /// Sleeps for `milliseconds`, or not at all if they are 0 or less.
-  static func sleep(milliseconds: Int) {
+  package static func sleep(milliseconds: Int) {
     if milliseconds > 0 { usleep(useconds_t(milliseconds * 1000)) }
   }
 
@@ -36,6 +35,16 @@ package enum Clock {
     let time =
       "\(padded(Int(parts.tm_hour), 2)):\(padded(Int(parts.tm_min), 2)):\(padded(Int(parts.tm_sec), 2))"
     return "\(date)T\(time).\(padded(microseconds % 1_000_000, 6))Z"
+  }
+
+  /// Seconds since 1970 of a time that `iso8601` wrote; nil where a text is none.
+  package static func seconds(iso8601 text: String) -> Double? {
+    let numbers = text.split { !$0.isASCII || !$0.isNumber }.compactMap { Int32($0) }
+    guard numbers.count == 7 else { return nil }
+    var parts = tm()
+    (parts.tm_year, parts.tm_mon, parts.tm_mday) = (numbers[0] - 1900, numbers[1] - 1, numbers[2])
+    (parts.tm_hour, parts.tm_min, parts.tm_sec) = (numbers[3], numbers[4], numbers[5])
+    return Double(timegm(&parts)) + Double(numbers[6]) / 1e6
   }
 
   /// A random UUID (version 4).
