@@ -222,12 +222,14 @@ public final class Session: Host, @unchecked Sendable {
     if interrupt.isRequested { throw Interrupted() }
   }
 
-  public func explain(_ error: any Error) -> Problem? {
+  public func explain(_ error: any Error) -> Problem? { Session.explained(error) }
+
+  static func explained(_ error: any Error) -> Problem? {
     switch error {
     case let error as FigureError:
       Problem(error.words.message, advice: error.words.advice)
     case let error as LayerListError: error.problem
-    case let error as any Worded: explain(error.words)
+    case let error as any Worded: explained(error.words)
     case let error as InputError:
       Problem(error.message, about: error.option, advice: error.advice, kind: .badValue)
     case let error as Diverged: error.problem

@@ -3,4 +3,6 @@
 //
 // Learning knows neither commands nor figures: it reports numbers, and others show them.
 //
+// `Formulas` holds losses that somebody wrote: operations on matrices with their gradients, and the tape that goes back through them.
+//
 // Start reading at `Methods/Method.swift`, then `Methods/SimCLR.swift`, then `Training/TrainingStep.swift`, which is what a step is.

@@ -80,6 +80,10 @@ extension TestsInOneFolder {
       h = embed cifar.test with=model
       n = 1
       x = 0.555
+      m = matrix [[1, 2], [3, 5]]
+      u = normalise m
+      z = embed (pairs few[0..<4]) with=model output=z
+      loss mine z tau=0.5 { (mean (z^2)) * tau }
       plot loss model
       """
 

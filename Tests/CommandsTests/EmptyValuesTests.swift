@@ -35,6 +35,10 @@ struct EmptyValuesTests {
     ("plot scatter u x=a y=a", "0 points"), ("plot scatter q colour=label", "0 points"),
     ("plot scatter q interactive=true", "0 points"), ("table x=[]", "0 rows"), ("sort u by=a", "0 rows"),
     ("filter u a=3", "0 rows"), ("group u by=b", "0 rows"), ("pivot u rows=b columns=b value=a", "0 rows"),
+    ("matrix f", "0×"), ("transpose f", "×0"), ("normalise f", "0×"), ("softmax f", "0×"), ("sum f", "0"),
+    ("diagonal f", "0×1"), ("partners f", "0×"), ("where f f f", "0×"), ("join f f", "0×"),
+    ("columns f 0..<2", "0×2"), ("sqrt u.a", "[]"), ("abs u.a", "[]"), ("f @ (transpose h)", "0×20"),
+    ("f + f", "0×"),
     ("exp u.a", "[]"), ("log u.a", "[]"), ("either []", "either"), ("list", "0 images"),
     ("add u a=1 b=\"z\"\nu", "z"), ("time e", "0 images"),
   ]
@@ -65,6 +69,9 @@ struct EmptyValuesTests {
     ("jigsaw e", "encoder"), ("pirl e", "encoder"), ("mae e", "encoder"), ("plot z e", "model"),
     ("plot z model", "No map"), ("show attention model on=e", "no image"),
     ("show similarity model on=e", "no image"), ("show reconstruction model on=e", "no image"),
+    ("mean f", "needs numbers"), ("max f", "needs numbers"), ("min f", "needs numbers"),
+    ("logsumexp f", "needs numbers"),
+    ("identity 0", "from 1"), ("gradient e of=f", "loss function"), ("loss own z { mean f }", "f"),
     ("compare u u", "run"), ("u[0]", "no rows"), ("f[\"star\"]", "star"),
   ]
 
@@ -103,7 +110,8 @@ struct EmptyValuesTests {
       "blur", "solarise", "pad", "asymmetric",
       "resnet18", "resnet34", "resnet50", "vit", "cnn", "network", "convolution", "norm", "relu", "gelu",
       "dropout", "pool", "flatten", "linear", "residual", "patches", "positions", "attention", "repeat",
-      "record", "runs", "open", "ask", "button", "forget", "seed", "clock",
+      "record", "runs",
+      "open", "ask", "button", "forget", "seed", "clock",
     ]
     let cells = (Self.answered + Self.refused).map(\.0)
     for command in Verbs.all where !takingNone.contains(command.name) {

@@ -8,7 +8,7 @@ struct HabitTests {
   @Test(
     "is answered with what to type here",
     arguments: [
-      ("len(x)", "Write `x.count`."), ("sqrt 2", "Write `2^0.5`."),
+      ("len(x)", "Write `x.count`."), ("np.sqrt(2)", "Write `sqrt 2`."),
       ("import numpy", "Nothing needs importing"),
       ("import numpy as np", "Nothing needs importing"), ("from math import sqrt", "Nothing needs importing"),
       ("x.append(3)", "make a new list: `x = x + [3]`."), ("None", "There is no empty value"),
@@ -39,9 +39,9 @@ struct HabitTests {
       ("while true { n = 1 }", "Write `for i in 0..<10 { … }`"),
       ("lambda x: x", "Write `define f x { x^2 }`"),
       ("y = 3 if true else 4", "Write `if … { … } else { … }`."),
-      ("abs(-3)", "Write `((-3)^2)^0.5`."), ("max(1, 2)", "Write `[1, 2].max`."),
-      ("min([1, 2])", "Write `[1, 2].min`."),
-      ("sum(x)", "Write `x.sum`."), ("round(2.5)", "Text rounds"),
+      ("abs(-3)", "Write `abs -3`."), ("max(1, 2)", "Write `[1, 2].max`."),
+      ("min([1, 2])", "Write `min [1, 2]`."),
+      ("sum(x)", "Write `sum x`."), ("round(2.5)", "Text rounds"),
       ("int(\"3\")", "There is one kind of number"),
       ("str(3)", "Text takes values in braces"), ("type(x)", "Write `x?`"),
       ("sorted(x)", "`sort t by=accuracy`"),
@@ -69,7 +69,7 @@ struct HabitTests {
       ("dict()", "Named columns are a table"),
       ("random.seed(3)", "Write `seed 42`."), ("time.time()", "Write `clock`."),
       ("pip install numpy", "Nothing needs importing"),
-      ("@decorator", "`help` shows what there is."), ("sin 1", "the commands `exp` and `log`"),
+      ("@decorator", "`@` stands between two matrices"), ("sin 1", "the commands `exp` and `log`"),
     ])
   func answered(cell: String, advice: String) throws {
     let session = Session()

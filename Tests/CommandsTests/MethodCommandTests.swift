@@ -7,7 +7,8 @@ import Testing
 struct MethodCommandTests {
   /// A cell that makes a model of each method for images of 16 pixels.
   private static let models = [
-    "simclr e loss=decoupled temperature=0.1", "simclr e loss=weighted", "moco e queue=32",
+    "simclr e loss=(own tau=0.3)", "simclr e loss=decoupled temperature=0.1", "simclr e loss=weighted",
+    "moco e queue=32",
     "moco e queue=32 symmetric=false",
     "moco e version=3 predictor=32", "nnclr e queue=32 head=[32, 16]", "byol e head=[32, 16]",
     "simsiam e head=[32, 16] predictor=8", "barlow e head=[32, 16]", "vicreg e head=[32, 16]",
@@ -21,6 +22,10 @@ struct MethodCommandTests {
   private static let setup = """
     shapes = load shapes train=48 test=20 size=16
     e = cnn width=4 size=16
+    loss own z tau=0.5 {
+      u = normalise z
+      mean ((logsumexp (u @ (transpose u) / tau) each=row) - (sum (u * (partners u)) each=row) / tau)
+    }
 
     """
 

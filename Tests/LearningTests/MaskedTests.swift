@@ -76,7 +76,7 @@ struct MaskedTests {
         let pass = Pass(seed: 5)
         var step = BatchPass(
           of: lease, [Portion(epoch: 0, indices: [0, 1, 2])], from: queue(images, model), at: 0, in: pass)
-        return lease.method.loss(of: try step.forward(), pass: pass).loss
+        return try lease.method.loss(of: try step.forward(), pass: pass).loss
       }
     }
     // Larger weights than training begins with, so that single precision tells differences apart.

@@ -237,7 +237,7 @@ struct MethodSeamTests {
         var step = BatchPass(
           of: lease, [Portion(epoch: 0, indices: Array(0..<images.count))], from: queue(images, model), at: 0,
           in: pass)
-        return lease.method.loss(of: try step.forward(), pass: pass).loss
+        return try lease.method.loss(of: try step.forward(), pass: pass).loss
       }
     }
     _ = try gradients(model, images)

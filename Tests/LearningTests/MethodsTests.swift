@@ -94,7 +94,7 @@ struct MethodsTests {
         var step = BatchPass(
           of: lease, [Portion(epoch: 0, indices: Array(0..<images.count))], from: queue(images, model), at: 0,
           in: pass)
-        return lease.method.loss(of: try step.forward(labels: labels), pass: pass).loss
+        return try lease.method.loss(of: try step.forward(labels: labels), pass: pass).loss
       }
     }
     // DINO's loss bends within hundredths of its small weights.

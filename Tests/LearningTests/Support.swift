@@ -93,7 +93,7 @@ func gradients(
     let pass = Pass(seed: 5)
     var step = BatchPass(
       of: lease, portions, from: queue(images, model), at: 0, viewing: views, in: pass)
-    let result = lease.method.loss(of: try step.forward(labels: labels), pass: pass)
+    let result = try lease.method.loss(of: try step.forward(labels: labels), pass: pass)
     try step.backward(result.gradients)
     step.commit()
     return result.loss

@@ -109,7 +109,11 @@ struct Open {
     let file = try Weights.read(path)
     guard let into = options.into else {
       guard ContrastiveModel.isDescribed(in: file) else { throw UndescribedWeights.problem(file) }
-      return ModelValue(try ContrastiveModel.open(file, isBest: options.best))
+      let model = try ContrastiveModel.open(file, isBest: options.best)
+      try (model.method as? FormulaMethod)?.read {
+        try LossFunctionValue.read($0, in: path, stoppedWith: context.session)
+      }
+      return ModelValue(model)
     }
     if options.best {
       throw Problem(

@@ -11,9 +11,21 @@ struct Simclr {
   var augment = AugmentationValue(.simclr)
   var seed: Int?
 
-  enum Loss: String, CaseIterable, OptionValue { case standard, published, decoupled, weighted }
+  /// A loss that is built in, or one of one's own.
+  enum Loss: OptionValue {
+    enum BuiltIn: String, CaseIterable { case standard, published, decoupled, weighted }
+    case builtIn(BuiltIn)
+    case formula(LossFunctionValue)
 
-  static let command = Command(
+    static let standard = Loss.builtIn(.standard)
+    static let typeName = "loss function"
+    static var words: [String] { BuiltIn.allCases.map(\.rawValue) }
+    static func word(_ word: String) -> Loss? { BuiltIn(rawValue: word).map(Loss.builtIn) }
+    static func read(_ value: any Value) throws -> Loss { .formula(try LossFunctionValue.read(value)) }
+    var written: String { if case .builtIn(let loss) = self { loss.rawValue } else { "" } }
+  }
+
+  static let command: Command<Simclr> = Command(
     name: "simclr", summary: "A contrastive model: an encoder, a projection head and the NT-Xent loss.",
     details: """
       Two views of the same image should have similar projections, and views of different images dissimilar ones (Chen et al. \
@@ -33,7 +45,7 @@ struct Simclr {
       Option(
         "loss", \.loss,
         "NT-Xent as it is defined, or as the paper's code had it: the positive twice in the denominator, so that chance is ln(2N) "
-          + "and nothing gets below ln 2; decoupled, without the positive in the denominator; and that with weighted positives"
+          + "and nothing gets below ln 2; decoupled, without the positive in the denominator; that with weighted positives; or a loss of your own, made by `loss`"
       ),
       Option("augment", \.augment, "Augmentation that makes the two views"),
       .seed(\.seed, "the head's initial weights"),
@@ -42,8 +54,22 @@ struct Simclr {
       "model = simclr (resnet18 width=8) temperature=0.1",
       "simclr (resnet18 width=8) head=[64, 32] augment=[crop, flip]",
       "simclr (resnet18 width=8) head=[] loss=published",
+      Example(
+        code: "simclr (resnet18 width=8) loss=(mine tau=0.2)",
+        setup: """
+          loss mine z tau=0.5 {
+            u = normalise z
+            mean ((logsumexp (u @ (transpose u) / tau) each=row) - (sum (u * (partners u)) each=row) / tau)
+          }
+          """),
     ]
   ) { options, context in
+    if case .formula(let own) = options.loss, context.isGiven(command.word(\.temperature)) {
+      throw Problem(
+        "`\(command.word(\.temperature))` belongs to the built-in losses", about: command.word(\.temperature),
+        advice: own.memberNames.isEmpty
+          ? "leave it out" : "the loss has options of its own: \(command.word(\.loss))=(\(own.use))")
+    }
     let run = context.run(seed: context.session.seed(options.seed))
     var random = run.random("head")
     // A model gets an encoder of its own: training it must not change another model made from the same one.
@@ -58,11 +84,12 @@ struct Simclr {
 extension Simclr {
   private func method(_ head: ProjectionHead) throws -> any Method {
     switch loss {
-    case .standard, .published:
+    case .builtIn(let loss) where loss == .standard || loss == .published:
       let form = loss == .published ? NTXent.Form.published : .standard
       return SimCLRMethod(head: head, loss: try NTXent(temperature: temperature, form: form))
-    case .decoupled, .weighted:
+    case .builtIn(let loss):
       return try DecoupledMethod(head: head, temperature: temperature, isWeighted: loss == .weighted)
+    case .formula(let own): return FormulaMethod(head: head, loss: own.function)
     }
   }
 }

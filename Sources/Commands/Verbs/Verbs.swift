@@ -36,7 +36,11 @@ public enum Verbs {
     Ask.command, Slider.command, Choose.command, Press.command,
     DefineOptions.command, UseOptions.command,
     Check.command, Fail.command, ListNames.command, Forget.command, SetSeed.command, ReadClock.command,
-    Arithmetic.exp, Arithmetic.log,
+    Arithmetic.exp, Arithmetic.log, Arithmetic.sqrt, Arithmetic.abs,
+    MakeMatrix.command, Identity.command, Matrices.transpose, Matrices.normalise, Matrices.sum, Matrices.mean,
+    Matrices.max, Matrices.min, Matrices.softmax, Matrices.logSumExp, Matrices.diagonal, Matrices.partners,
+    WhereOptions.command, JoinMatrices.command, ChooseColumns.command, DeclareLoss.command,
+    GradientOptions.command,
   ]
 
   public static let vocabulary = Vocabulary(all)

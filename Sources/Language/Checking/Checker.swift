@@ -4,8 +4,14 @@ import Base
 /// unknown choices. A slip in the last line of a cell then does not cost the training in its first.
 struct Checker {
   let vocabulary: Vocabulary
+  /// The names of the workspace; nil where they are not known.
+  var names: Set<String>?
 
-  func check(_ program: Program) throws(Fault) { try check(program.statements) }
+  func check(_ program: Program) throws(Fault) {
+    var checker = self
+    checker.names?.formUnion(vocabulary.names(in: program.statements))
+    try checker.check(program.statements)
+  }
 
   private func check(_ statements: [Statement]) throws(Fault) {
     for statement in statements {
@@ -49,6 +55,9 @@ struct Checker {
       try check(first)
       for link in links { try check(link.operand) }
     case .call(let call): try check(call)
+    case .adjusted(let word, let settings):
+      if names?.contains(word.text) == false { throw vocabulary.notCommand(word) }
+      for setting in settings { try check(setting.value) }
     }
   }
 
@@ -77,7 +86,10 @@ struct Checker {
         throw Fault(found.problem, at: given.value.range(of: found.path))
       }
     }
-    if let block = call.block { try check(block.statements) }
+    if let block = call.block {
+      try check(block.statements)
+      if call.command.blockCalculates { try checkCalculates(block.statements, in: call) }
+    }
     if let missing = command.missingParameter(given: call.arguments.lazy.map(\.parameter)) {
       throw command.missingFault(missing, at: call.verb.range)
     }

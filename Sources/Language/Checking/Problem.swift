@@ -26,9 +26,13 @@ public struct Problem: Error, Equatable, Sendable {
   public var advice: String?
   public var kind: ProblemKind
 
-  public init(_ message: String, about: String? = nil, advice: String? = nil, kind: ProblemKind = .failed) {
+  public init(
+    _ message: String, about: String? = nil, isAboutItsName: Bool = false, advice: String? = nil,
+    kind: ProblemKind = .failed
+  ) {
     self.message = message
     self.about = about
+    self.isAboutItsName = isAboutItsName
     self.advice = advice
     self.kind = kind
   }

@@ -23,6 +23,11 @@ public protocol AnyCommand: Sendable {
 
   /// Whether the word may be a name as well: it is the verb where something stands behind it that the command takes.
   var wordMayBeName: Bool { get }
+  /// Whether the value follows from the arguments alone and nothing else happens, so that it may stand in a formula.
+  var calculates: Bool { get }
+  /// Whether the block is a formula: only calculations may stand in it, and its names are its own.
+  var blockCalculates: Bool { get }
+
   /// The default of a parameter as one writes it; nil if it has none that can be written.
   func defaultText(at parameter: Int) -> String?
 
@@ -91,6 +96,8 @@ public struct Command<Options>: AnyCommand {
   public let takesBlock: Bool
   public let keepsPartialValue: Bool
   public let wordMayBeName: Bool
+  public let calculates: Bool
+  public let blockCalculates: Bool
   public let parameters: [Parameter]
   private let defaults: @Sendable () -> Options
   private let bindings: [Binding<Options>]
@@ -106,6 +113,8 @@ public struct Command<Options>: AnyCommand {
   ///   - keepsPartialValue: the value of a command that was interrupted is whole enough to keep, as a map that has not
   ///     settled; of every other command it is dropped.
   ///   - wordMayBeName: a name may be spelled as the verb, `loss = 4.9`: for words that people give to values.
+  ///   - calculates: the command does nothing but calculate its value from its arguments.
+  ///   - blockCalculates: the block holds a formula.
   ///   - run: what the command does. It may throw `Problem`, or anything that the host can explain.
   public init(
     name: String, aliases: [String] = [], summary: String, details: String = "", gives: String? = nil,
@@ -113,7 +122,7 @@ public struct Command<Options>: AnyCommand {
     defaults: @autoclosure @escaping @Sendable () -> Options, arguments: [Argument<Options>] = [],
     options: [Option<Options>] = [], examples: [Example] = [], showsValue: Bool = false,
     takesBlock: Bool = false, keepsPartialValue: Bool = false,
-    wordMayBeName: Bool = false,
+    wordMayBeName: Bool = false, calculates: Bool = false, blockCalculates: Bool = false,
     run: @escaping @Sendable (Options, Context) throws -> (any Value)?
   ) {
     self.name = name
@@ -127,6 +136,8 @@ public struct Command<Options>: AnyCommand {
     self.takesBlock = takesBlock
     self.keepsPartialValue = keepsPartialValue
     self.wordMayBeName = wordMayBeName
+    self.calculates = calculates
+    self.blockCalculates = blockCalculates
     self.defaults = defaults
     bindings = arguments.map(\.binding) + options.map(\.binding)
     parameters = bindings.map(\.parameter)

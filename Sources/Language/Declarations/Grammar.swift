@@ -34,6 +34,8 @@ enum Grammar {
     ```
 
     - The condition of `check` has its operators without parentheses: `check few.count >= 128`.
+    - Words of verbs that many give to values, such as `loss` and `sum`, may be names as well: they are the verb where something
+      stands behind them that it takes.
     - Both spellings work where English has two: `colour` and `color`, `grey` and `gray`, `neighbours` and `neighbors`.
 
     ### Blocks of controls
@@ -53,6 +55,11 @@ enum Grammar {
     outside mean what they hold when it runs. A control inside the block joins the outer one, and whichever moves, the whole
     block runs again. An error is shown in the block's place, and the control stays alive. Without a block, the name holds what
     the control shows, for the cells that run after it. After the page was loaded anew, or the kernel restarted, run the cell again.
+
+    ### Formulas
+
+    The block behind `loss` is a formula: its names are its own, only calculations may stand in it, and its last value counts. The loss is kept
+    under its name, and in parentheses with other settings: `(mine tau=0.2)`.
 
     ### Commands of your own
 
@@ -107,11 +114,15 @@ enum Grammar {
     |---|---|
     | `^` | power, from the right |
     | `-x` | |
-    | `*` `/` `%` | `%` is the remainder, with the sign of the divisor |
+    | `*` `/` `%` `@` | `%` is the remainder, with the sign of the divisor; `@` the product of two matrices |
     | `+` `-` | `+` also joins texts, and lists |
     | `..<` `...` | ranges |
     | `==` `!=` `<` `<=` `>` `>=` | numbers with numbers, text with text |
     | `not`, then `and`, then `or` | the right side is skipped where the left one decides |
+
+    Where an operand is a matrix or an embedding, `+ - * / ^` and comparisons go element by element. A number, a single row or a single column
+    is spread over the other operand; a comparison gives 1 where it holds and 0 elsewhere. A range or a list of positions takes rows,
+    `m[0..<5]`.
 
     ### Grammar
 
@@ -132,12 +143,12 @@ enum Grammar {
     comparison = range [ ( "==" | "!=" | "<" | "<=" | ">" | ">=" ) range ]
     range      = sum [ ( "..<" | "..." ) sum ]
     sum        = product { ( "+" | "-" ) product }
-    product    = signed { ( "*" | "/" | "%" ) signed }
+    product    = signed { ( "*" | "/" | "%" | "@" ) signed }
     signed     = ( "-" | "+" ) signed | power
     power      = atom [ "^" signed ]
     atom       = basic { "." name | "[" expression "]" }          (nothing between an atom and its "." or "[")
     basic      = number | text | "true" | "false" | name | verb
-               | "[" [ expression { "," expression } [ "," ] ] "]" | "(" value ")"
+               | "[" [ expression { "," expression } [ "," ] ] "]" | "(" value ")" | "(" name { name "=" argument } ")"
     ```
     """#
 }

@@ -28,6 +28,8 @@ struct Definition: AnyCommand, @unchecked Sendable {
   let takesBlock = false
   let keepsPartialValue = false
   let wordMayBeName = false
+  let calculates = false
+  let blockCalculates = false
 
   init(_ head: DefinitionHead, body: Body? = nil) {
     name = head.name.text

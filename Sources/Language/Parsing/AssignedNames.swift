@@ -12,7 +12,7 @@ extension Vocabulary {
     }
   }
 
-  private func names(in statements: [Statement]) -> [String] {
+  func names(in statements: [Statement]) -> [String] {
     statements.flatMap { statement -> [String] in
       switch statement.form {
       case .assign(let name, let value): [name.text] + names(in: value)
@@ -38,7 +38,7 @@ extension Vocabulary {
         else { return nil }
         return name
       }
-      return own + names(in: call.block?.statements ?? [])
+      return own + (call.command.blockCalculates ? [] : names(in: call.block?.statements ?? []))
     default: return []
     }
   }

@@ -62,7 +62,7 @@ extension Parser {
     var call = Call(command: command, verb: PlacedWord(text: spelled, range: range), arguments: given)
     var end = given.last?.value.range ?? range
     if command.takesBlock, token.symbol == .openBrace {
-      let (start, outer) = (index, (reached, isInDefinition))
+      let (start, opener, outer) = (index, token.range, (reached, isInDefinition))
       (reached, isInDefinition) = (depth, isInDefinition || command is Command<DefineOptions>)
       let (body, stretch) = try block(after: "the command")
       let nesting = reached - depth
@@ -70,7 +70,7 @@ extension Parser {
       let last = tokens[start..<max(start, index - 1)].last { !$0.isNewline }
       call.block = Block(
         statements: body, isSilent: last?.symbol == .semicolon, source: source, vocabulary: vocabulary,
-        range: stretch, nesting: nesting)
+        range: opener.joined(with: stretch), nesting: nesting)
       end = stretch
     }
     return Expression(form: .call(call), range: range.joined(with: end))
@@ -182,7 +182,8 @@ extension Parser {
 
   private func isOperator(_ symbol: Symbol) -> Bool {
     switch symbol {
-    case .plus, .minus, .times, .divide, .remainder, .power, .equal, .unequal, .less, .lessOrEqual, .greater,
+    case .plus, .minus, .times, .divide, .remainder, .product, .power, .equal, .unequal, .less, .lessOrEqual,
+      .greater,
       .greaterOrEqual:
       true
     default: false
@@ -207,7 +208,7 @@ extension Parser {
   }
 
   /// One argument: a value without operators, or anything in parentheses.
-  private mutating func argument(after verb: PlacedWord) throws(Fault) -> Expression {
+  mutating func argument(after verb: PlacedWord) throws(Fault) -> Expression {
     let first = try atom(after: verb)
     guard token.symbol == .halfOpen || token.symbol == .closed else { return first }
     let sign = advance()

@@ -7,7 +7,7 @@ extension Parser {
   /// The operators of each rank, loosest first.
   private static let ranks: [[Expression.Operator]] = [
     [.or], [.and], [.equal, .unequal, .less, .lessOrEqual, .greater, .greaterOrEqual], [.plus, .minus],
-    [.times, .divide, .remainder],
+    [.times, .divide, .remainder, .product],
   ]
   private static let comparison = 2
   private static let sum = 3
@@ -189,7 +189,9 @@ extension Parser {
         .syntax, "There is nothing between these parentheses.", at: opener.range.joined(with: token.range),
         advice: "Put a command or a calculation there.")
     }
-    let inner = try commandOrExpression(lineIndent: nil)
+    var inner = try adjusted()
+    if inner == nil { inner = try commandOrExpression(lineIndent: nil) }
+    guard let inner else { throw unexpected(expecting: "a value") }
     if let fault = stranger(endOf: inner) { throw fault }
     if token.symbol == .comma {
       throw Fault(

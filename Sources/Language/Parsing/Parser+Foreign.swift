@@ -46,10 +46,7 @@ extension Parser {
         .syntax, "`is` is not part of the language.", at: token.range, advice: "To compare, write `==`.")
     }
     if isAt(.in) || isAt(.if) || isAt(.else) { return nil }
-    let near = nearestWord(to: name, among: vocabulary.verbNames).map { "Did you mean `\($0)`?" }
-    return Fault(
-      .unknownWord, "\(quoted(name)) is not a command, so nothing can follow it.", at: range,
-      advice: habit ?? near ?? "`help` lists the commands.")
+    return vocabulary.notCommand(PlacedWord(text: name, range: range), habit: habit)
   }
 
   /// `x.append(3)`, `np.mean(x)`.
@@ -220,6 +217,7 @@ extension Parser {
     switch token.symbol {
     case .remainder: return "Lines of IPython begin with `%`; here `time` before a command times it."
     case .divide: return "Comments begin with `#`."
+    case .product: return "`@` stands between two matrices and is their product."
     default: return nil
     }
   }

@@ -34,9 +34,19 @@ public final class Block {
 
   /// Error that ended a run early. A command that lets it through ends its cell with it, the caret where it went wrong.
   public struct Failure: Error {
-    let fault: Fault
+    var fault: Fault
     /// The error with its place, to be shown elsewhere.
     public let diagnostic: Diagnostic
+
+    /// The same with words before its message.
+    public func prefixed(_ words: String) -> Failure {
+      var fault = fault
+      fault.problem.message = words + fault.problem.message
+      return Failure(fault: fault, diagnostic: fault.source.map { Diagnostic(fault, in: $0) } ?? diagnostic)
+    }
+
+    /// Whether the run was interrupted.
+    public var isInterrupt: Bool { fault.problem.kind == .interrupted }
   }
 
   /// The cell it stands in and its place there: the same for a cell that is run again.
@@ -44,6 +54,29 @@ public final class Block {
 
   /// The cell it stands in.
   public var cell: String { source.text(SourceRange(0, source.scalars.count)) }
+
+  /// The block as it is written, with its braces.
+  public var text: String { source.text(range) }
+
+  /// The value of the last statement; nothing is shown.
+  public func value(on host: any Host) throws(Failure) -> (any Value)? {
+    do throws(Fault) {
+      return try Evaluator(vocabulary: vocabulary, host: host).run(statements)
+    } catch {
+      throw failure(error)
+    }
+  }
+
+  /// A problem at a place of the block.
+  public func failure(_ problem: Problem, at range: SourceRange? = nil) -> Failure {
+    failure(Fault(problem, at: range ?? statements.last?.range ?? self.range))
+  }
+
+  private func failure(_ fault: Fault) -> Failure {
+    var fault = fault
+    fault.source = fault.source ?? source
+    return Failure(fault: fault, diagnostic: Diagnostic(fault, in: source))
+  }
 
   /// Runs the statements, and shows the value of the last one as a cell does.
   public func run(on host: any Host) throws(Failure) {

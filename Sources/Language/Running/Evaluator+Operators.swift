@@ -4,7 +4,12 @@ import Glibc
 /// Arithmetic, comparison, logic and ranges.
 extension Evaluator {
   func number(of expression: Expression, for sign: String) throws(Fault) -> Double {
-    let value = try value(of: expression, for: nil)
+    try number(try value(of: expression, for: nil), at: expression, for: sign)
+  }
+
+  private func number(_ value: any Value, at expression: Expression, for sign: String) throws(Fault)
+    -> Double
+  {
     guard let number = value as? Number else {
       throw Fault(
         .wrongType, "`\(sign)` takes numbers, and this is \(withArticle(value.typeName)).",
@@ -14,7 +19,10 @@ extension Evaluator {
   }
 
   func truth(of expression: Expression, for word: String) throws(Fault) -> Bool {
-    let value = try value(of: expression, for: nil)
+    try truth(try value(of: expression, for: nil), at: expression, for: word)
+  }
+
+  func truth(_ value: any Value, at expression: Expression, for word: String) throws(Fault) -> Bool {
     guard let truth = value as? Truth else {
       throw Fault(
         .wrongType, "`\(word)` needs true or false, and this is \(withArticle(value.typeName)).",
@@ -50,9 +58,28 @@ extension Evaluator {
   }
 
   func power(_ base: Expression, _ exponent: Expression, at sign: SourceRange) throws(Fault) -> any Value {
-    let base = try number(of: base, for: "^")
-    let exponent = try number(of: exponent, for: "^")
-    return try checked(pow(base, exponent), from: base, exponent, at: sign)
+    let (left, right) = (try value(of: base, for: nil), try value(of: exponent, for: nil))
+    if let result = try calculated(left, .power, right, at: sign) { return result }
+    let (a, b) = (try number(left, at: base, for: "^"), try number(right, at: exponent, for: "^"))
+    return try checked(pow(a, b), from: a, b, at: sign)
+  }
+
+  func negative(_ expression: Expression, at range: SourceRange) throws(Fault) -> any Value {
+    let value = try value(of: expression, for: nil)
+    if let value = value as? any CalculatingValue {
+      do { return try value.negated(at: range) } catch { throw fault(from: error, at: range) }
+    }
+    return Number(-(try number(value, at: expression, for: "-")))
+  }
+
+  /// The result where a value that calculates by its own rules is among the operands; else nil.
+  private func calculated(
+    _ left: any Value, _ sign: OperatorSign, _ right: any Value, at range: SourceRange
+  ) throws(Fault) -> (any Value)? {
+    guard let own = left as? any CalculatingValue ?? right as? any CalculatingValue else { return nil }
+    do { return try own.result(of: sign, left, right, at: range) } catch {
+      throw fault(from: error, at: range)
+    }
   }
 
   func chain(_ first: Expression, _ links: [Expression.Link]) throws(Fault) -> any Value {
@@ -83,6 +110,11 @@ extension Evaluator {
   )
     throws(Fault) -> any Value
   {
+    if let sign = OperatorSign(rawValue: link.symbol.rawValue),
+      let result = try calculated(left, sign, right, at: link.range)
+    {
+      return result
+    }
     switch link.symbol {
     case .equal, .unequal:
       var comparison = Comparison()
@@ -90,7 +122,7 @@ extension Evaluator {
       return Truth(isEqual == (link.symbol == .equal))
     case .less, .lessOrEqual, .greater, .greaterOrEqual:
       return try compare(left, link, right)
-    case .plus, .minus, .times, .divide, .remainder, .and, .or:
+    case .plus, .minus, .times, .divide, .remainder, .product, .and, .or:
       return try calculate(left, leftRange, link, right)
     }
   }
@@ -100,6 +132,13 @@ extension Evaluator {
   )
     throws(Fault) -> any Value
   {
+    if link.symbol == .product {
+      throw Fault(
+        .wrongType,
+        "`@` is the product of two matrices, and these are \(withArticle(left.typeName)) and \(withArticle(right.typeName)).",
+        at: link.range,
+        advice: "Numbers are multiplied by `*`; `matrix [[1, 2], [3, 4]]` makes a matrix of lists.")
+    }
     switch (left, right) {
     case (let a as Number, let b as Number):
       return try calculate(a.value, link, b.value)

@@ -159,7 +159,8 @@ struct Evaluator {
     case .range(let lower, let upper, let isClosed):
       return try range(lower, upper, isClosed: isClosed, at: expression.range)
     case .path(let base, let steps): return try path(base, steps)
-    case .negative(let inner): return Number(-(try number(of: inner, for: "-")))
+    case .negative(let inner): return try negative(inner, at: expression.range)
+    case .adjusted(let word, let settings): return try adjusted(word, settings)
     case .not(let inner): return Truth(!(try truth(of: inner, for: "not")))
     case .chain(let first, let links): return try chain(first, links)
     case .power(let base, let exponent, let sign): return try power(base, exponent, at: sign)

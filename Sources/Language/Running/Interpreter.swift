@@ -23,7 +23,7 @@ public final class Interpreter {
     let source = Source(cell)
     do throws(Fault) {
       let program = try Parser.parse(source, vocabulary: vocabulary)
-      try Checker(vocabulary: program.vocabulary).check(program)
+      try Checker(vocabulary: program.vocabulary, names: Set(host.workspace.names)).check(program)
       let evaluator = Evaluator(vocabulary: program.vocabulary, host: host)
       let value = try evaluator.run(program.statements)
       if let value, let last = program.statements.last, !program.isSilent {
@@ -51,7 +51,7 @@ public final class Interpreter {
       guard program.statements.count == 1, case .evaluate(let expression) = program.statements[0].form else {
         throw Fault(.syntax, "One value is expected here.", at: SourceRange(0, source.scalars.count))
       }
-      try Checker(vocabulary: vocabulary).check(program)
+      try Checker(vocabulary: vocabulary, names: Set(host.workspace.names)).check(program)
       return try Evaluator(vocabulary: vocabulary, host: host).value(of: expression)
     } catch {
       throw Diagnostic(error, in: source)

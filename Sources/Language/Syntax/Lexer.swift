@@ -152,7 +152,7 @@ struct Lexer {
         advice: isAtLineStart
           ? "Write `not` to turn a truth value round. Commands of the system are typed in a terminal."
           : "Write `not` to turn a truth value round.")
-    case "@", "$", "~":
+    case "$", "~":
       LexicalProblem(message: "\(quoted(text)) means nothing here.", advice: "`help` shows what there is.")
     case "&": LexicalProblem(message: "`&` means nothing here.", advice: "Write `and`.")
     case "|": LexicalProblem(message: "`|` means nothing here.", advice: "Write `or`.")

@@ -25,8 +25,16 @@ struct Expression {
     case power(Expression, Expression, operator: SourceRange)
     case group(Expression)
     case call(Call)
+    /// A value of the workspace with other settings: `(mine tau=0.2)`.
+    case adjusted(PlacedWord, [Setting])
     case help([PlacedWord])
     case timed(Expression)
+  }
+
+  /// `tau=0.2`
+  struct Setting {
+    let name: PlacedWord
+    let value: Expression
   }
 
   enum TextPart {
@@ -53,6 +61,7 @@ struct Expression {
     case times = "*"
     case divide = "/"
     case remainder = "%"
+    case product = "@"
     case equal = "=="
     case unequal = "!="
     case less = "<"
@@ -107,6 +116,7 @@ extension Expression {
     case .negative(let inner), .not(let inner), .group(let inner), .timed(let inner): return [inner]
     case .chain(let first, let links): return [first] + links.map(\.operand)
     case .power(let base, let exponent, _): return [base, exponent]
+    case .adjusted(_, let settings): return settings.map(\.value)
     }
   }
 }

@@ -22,6 +22,7 @@ enum Symbol: String {
   case divide = "/"
   case remainder = "%"
   case power = "^"
+  case product = "@"
   case question = "?"
   case halfOpen = "..<"
   case closed = "..."

@@ -7,6 +7,8 @@ public struct Condition: Value, OptionValue {
   public let isTrue: Bool
   /// The condition with its values: "4 == 3 is false".
   public let finding: String
+  /// A value that stands in the place of a condition without being one.
+  public var value: (any Value)?
 
   public static func read(_ value: any Value) throws -> Condition {
     if let condition = value as? Condition { return condition }
@@ -31,7 +33,11 @@ extension Evaluator {
     case .chain(let first, let links) where links.count == 1 && links[0].symbol.isComparison:
       return try comparison(first, links[0], of: expression)
     default:
-      let isTrue = try truth(of: expression, for: "check")
+      let found = try value(of: expression, for: nil)
+      if let found = found as? any CheckedValue {
+        return Condition(isTrue: false, finding: found.summary, value: found)
+      }
+      let isTrue = try truth(found, at: expression, for: "check")
       return Condition(isTrue: isTrue, finding: "\(expression.label.map { "`\($0)`" } ?? "it") is \(isTrue)")
     }
   }
@@ -51,7 +57,12 @@ extension Evaluator {
     -> Condition
   {
     let (a, b) = (try value(of: left, for: nil), try value(of: link.operand, for: nil))
-    let isTrue = (try combine(a, left.range, link, b) as? Truth)?.isTrue ?? false
+    let result = try combine(a, left.range, link, b)
+    guard let isTrue = (result as? Truth)?.isTrue else {
+      throw Fault(
+        .wrongType, "`check` needs true or false, and this is \(withArticle(result.typeName)).",
+        at: whole.range, advice: "Of a matrix of truths, `(min m) == 1` says whether all hold.")
+    }
     var (first, second) = (shortened(a.summary, to: 80), shortened(b.summary, to: 80))
     // Numbers that differ behind the digits that one usually sees.
     if first == second, let a = a as? Number, let b = b as? Number, a != b {

@@ -47,8 +47,9 @@ public protocol Method: MethodFacts {
   /// backward pass, and moves running statistics once the step is whole.
   func targets(of views: Tensor, group: Int, saving tape: inout Tape) -> Tensor?
 
-  /// The loss of a whole batch and its gradient. Changes nothing but gradients of `layers` that are used here.
-  func loss(of batch: MethodBatch, pass: Pass) -> MethodLoss
+  /// The loss of a whole batch and its gradient. Changes nothing but gradients of `layers` that are used here. Throws where the loss itself
+  /// says that it has no value, as one that somebody wrote.
+  func loss(of batch: MethodBatch, pass: Pass) throws -> MethodLoss
 
   /// The encoder that the finished model is judged and used by, where that is another one than the encoder that is trained: a teacher. And
   /// the z of its representations.

@@ -180,7 +180,8 @@ public struct MethodDescription {
 enum Methods {
   static var all: [any Method.Type] {
     [
-      SimCLRMethod.self, DecoupledMethod.self, MoCoMethod.self, MoCoV3Method.self, NNCLRMethod.self,
+      SimCLRMethod.self, DecoupledMethod.self, FormulaMethod.self, MoCoMethod.self, MoCoV3Method.self,
+      NNCLRMethod.self,
       BYOLMethod.self, SimSiamMethod.self, BarlowTwinsMethod.self, VICRegMethod.self, SwAVMethod.self,
       DINOMethod.self, SupConMethod.self, RotationMethod.self, JigsawMethod.self, PIRLMethod.self,
       MAEMethod.self,

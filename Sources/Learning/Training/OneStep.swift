@@ -142,7 +142,7 @@ extension Trainer {
     step.afterUpdate = { [self] in
       lossAfter = Result {
         let batch = try outputs().batch
-        return try run.pass { lease.method.loss(of: batch, pass: $0).loss }
+        return try run.pass { try lease.method.loss(of: batch, pass: $0).loss }
       }
       lease.state.clearGradients()
     }

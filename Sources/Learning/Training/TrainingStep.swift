@@ -1,3 +1,4 @@
+import Base
 import Networks
 import Tensors
 
@@ -78,7 +79,7 @@ package final class TrainingStep {
           of: lease, portions, following: following, from: source, at: place.number, viewing: viewing,
           isFrozen: pace == .frozen, in: pass)
         let batch = try passing.forward(labels: labels)
-        let result = method.loss(of: batch, pass: pass)
+        let result = try method.loss(of: batch, pass: pass)
         try pass.check()
         guard result.isFinite else {
           throw Diverged(loss: result.loss, step: place.inTraining + 1, rate: place.rate)
@@ -88,7 +89,8 @@ package final class TrainingStep {
       }
     } catch {
       state.clearGradients()
-      if error is Diverged { lastGood.restore() }
+      // Of whatever else a loss throws, the last weights may be the reason.
+      if !(error is Interrupted) { lastGood.restore() }
       throw error
     }
     guard lastGood.keep() else { throw spoiled(at: place) }

@@ -36,6 +36,18 @@ public func gemm(
   }
 }
 
+/// `C = op(A)·op(B)` in double precision, on the calling thread, row-major; shapes as above.
+public func gemm(
+  transposeA: Bool = false, transposeB: Bool = false, m: Int, n: Int, k: Int,
+  _ a: UnsafePointer<Double>, lda: Int, _ b: UnsafePointer<Double>, ldb: Int,
+  _ c: UnsafeMutablePointer<Double>, ldc: Int
+) {
+  prepareBLAS()
+  cblas_dgemm(
+    CblasRowMajor, transposeA ? CblasTrans : CblasNoTrans, transposeB ? CblasTrans : CblasNoTrans,
+    blasint(m), blasint(n), blasint(k), 1, a, blasint(lda), b, blasint(ldb), 0, c, blasint(ldc))
+}
+
 /// Call before any other routine of BLAS or LAPACK.
 public func prepareBLAS() { _ = callers }
 
