@@ -54,7 +54,7 @@ public final class Session: Host, @unchecked Sendable {
     }
     var bars = ProgressBars()
     var progress: ProgressDisplay?
-    /// What the cell says.
+    /// Source of the cell.
     var code = ""
     /// The run that is being recorded.
     var recorder: RunRecorder?
@@ -87,7 +87,7 @@ public final class Session: Host, @unchecked Sendable {
   /// they run a cell.
   package var progressDelay: Duration = .seconds(1)
 
-  /// What sessions that share have in common, besides names and controls.
+  /// State that sessions have in common that share, besides names and controls.
   private final class Shared: Sendable {
     let seed = Mutex<UInt64>(0)
     let log = Mutex<RunLog?>(nil)

@@ -16,7 +16,7 @@ package final class Database {
     package var isReadOnly: Bool { code & 0xFF == SQLITE_READONLY || code & 0xFF == SQLITE_PERM }
   }
 
-  /// What stands in a column, or in the place of a question mark.
+  /// Content of a column, or value for a question mark.
   package enum Field: Sendable, Equatable {
     case int(Int)
     case number(Double)

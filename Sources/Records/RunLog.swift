@@ -8,7 +8,7 @@ import Synchronization
 package final class RunLog: Sendable {
   /// Number of the form of its tables; a file of a later one is refused.
   static let format = 1
-  /// Tells the file from those of other programs: "CtrR".
+  /// Mark that no other program's files have: "CtrR".
   static let application = 0x4374_7252
   /// Milliseconds to wait for other programs that write.
   private static let patience: Int32 = 60_000
@@ -105,7 +105,7 @@ package final class RunLog: Sendable {
     }
   }
 
-  /// Says how a run ended, and what it came to.
+  /// Notes the end of a run, with its results.
   package func end(
     _ run: Int, as ending: RunRecord.Ending, message: String = "", seconds: Double,
     results: [RunRecord.Result] = []

@@ -1,4 +1,4 @@
-/// What keeps a file from being a log of runs.
+/// Reason why a file cannot be a log of runs.
 package enum RunLogError: Error, Equatable {
   /// Not a file of SQLite's.
   case notSQLite(String)

@@ -2,10 +2,10 @@ import Base
 
 /// A training, a probe or an evaluation, as the log has it.
 package struct RunRecord: Sendable, Equatable {
-  /// How a run came to its end.
+  /// State of a run, or the manner of its end.
   package enum Ending: String, Sendable, CaseIterable {
     case running, finished, interrupted, diverged, failed
-    /// Its process is gone, and did not say how the run ended.
+    /// The process is gone, and did not say how the run ended.
     case killed
   }
 
@@ -29,7 +29,7 @@ package struct RunRecord: Sendable, Equatable {
   /// The model, classifier or rows that it is about.
   package var subject: String
   package var data: String
-  /// Of the images and their labels, as hexadecimal digits; empty where there are none.
+  /// Fingerprint of the images and their labels, as hexadecimal digits; empty where there are none.
   package var fingerprint: String
   /// All options by name, as one writes them.
   package var settings: [Setting]
@@ -40,9 +40,9 @@ package struct RunRecord: Sendable, Equatable {
   package var cell: String
   package var seconds: Double?
   package var ending: Ending
-  /// Why it failed.
+  /// Reason of a failure.
   package var message: String
-  /// What it came to: accuracies, the last loss.
+  /// Results: accuracies, the last loss of a classifier.
   package var results: [Result]
   /// Epoch by epoch where `RunLog.readings` gave them; of a list of runs the last of each metric.
   package var readings: [Reading]

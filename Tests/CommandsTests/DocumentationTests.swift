@@ -186,6 +186,13 @@ extension TestsInOneFolder {
         return (command.name, Page.pieces(of: texts.joined(separator: " ")))
       } + Concepts.all.map { ($0.name, Page.pieces(of: ($0.paragraphs + [$0.usage]).joined(separator: " "))) }
 
+    /// Two runs in a log, for commands that look at them.
+    private static let recorded = """
+      record "prose.sqlite"
+      for size in [16, 32] { train (simclr (cnn width=4 size=16)) on=few epochs=1 batch=size watch=[knn] }
+
+      """
+
     @Test("commands within the prose run as well")
     func prose() throws {
       let folder = try DataFolder()
@@ -198,7 +205,8 @@ extension TestsInOneFolder {
           // What only supervised models can do is shown of `model` too.
           let own =
             piece.hasPrefix("evaluate model")
-            ? "model = supervised encoder\ntrain model on=few epochs=1 batch=32\n" : ""
+            ? "model = supervised encoder\ntrain model on=few epochs=1 batch=32\n"
+            : piece.contains("runs") ? Self.recorded : ""
           let error = session.failure(own + Self.toy(piece))
           #expect(error == nil, "\(place): \(piece)\n\(error?.plainText ?? "")")
           ran += 1

@@ -26,8 +26,8 @@ extension TestsInOneFolder {
       try session.gather("h = embed few.train with=model\nc = classifier on=h hidden=0 epochs=2")
       try session.gather("s = evaluate c on=(embed few.test with=model)")
       try session.gather("k = knn (embed few.test with=model) among=h k=3")
-      #expect(try shown("(runs).command", session) == "[train, classifier, evaluate, knn]")
-      #expect(try shown("(runs).ended", session) == "[finished, finished, finished, finished]")
+      #expect(try shown("(runs).command", session) == #"["train", "classifier", "evaluate", "knn"]"#)
+      #expect(try shown("(runs).ended", session) == #"["finished", "finished", "finished", "finished"]"#)
       #expect(
         try shown(
           "runs[0].cell == \"# the first\\ntrain model on=few.train epochs=3 batch=16 watch=[knn] seed=5\"",
@@ -65,7 +65,7 @@ extension TestsInOneFolder {
       session.interrupt.clear()
       #expect(session.failure("train model on=few.train epochs=1 batch=100") != nil)
       #expect(session.failure("train model on=few.train epochs=50 batch=16 optimizer=sgd rate=1e9") != nil)
-      #expect(try shown("(runs).ended", session) == "[interrupted, failed, diverged]")
+      #expect(try shown("(runs).ended", session) == #"["interrupted", "failed", "diverged"]"#)
       #expect(try shown("runs[1].message", session).contains("100"))
     }
 
@@ -77,7 +77,7 @@ extension TestsInOneFolder {
       try session.gather(Self.setup + "\nrecord \"runs.sqlite\"")
       for batch in [16, 24] {
         try session.gather(
-          "m = simclr (cnn width=4 size=16)\ntrain m on=few.train epochs=1 batch=\(batch)")
+          "m = simclr (cnn width=4 size=16)\nb = \(batch)\ntrain m on=few.train epochs=1 batch=b")
       }
       let table = try shown("compare runs[0] runs[1]", session)
       #expect(

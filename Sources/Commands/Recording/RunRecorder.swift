@@ -13,7 +13,7 @@ final class RunRecorder {
   private let model: ContrastiveModel?
   /// Epochs and measurements that the log has already; those before the training are not its own.
   private var (epochs, measurements): (Int, Int)
-  /// Why the log could not be written, once it could not.
+  /// Error of the log, once it could not be written.
   private var failure: RunLogError?
 
   /// The commands that are noted.
@@ -57,9 +57,9 @@ final class RunRecorder {
     return String(repeating: "0", count: 16 - digits.count) + digits
   }
 
-  /// A value as one writes it, or the name it has in the cell.
+  /// A plain value as one writes it; of images, models and their kind the name in the cell.
   private static func text(of given: GivenValue) -> String {
-    if let label = given.label { return label }
+    if given.value is any Displayable { return given.label ?? given.value.summary }
     return (given.value as? any OptionValue)?.written.nonEmpty ?? given.value.summary
   }
 

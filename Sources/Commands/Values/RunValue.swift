@@ -108,7 +108,9 @@ struct RunValue: Displayable {
     guard let path = run.settings.first(where: { $0.name == "keep" && $0.isGiven })?.value else {
       throw Problem(
         "\(title) kept no model",
-        advice: "A training keeps its model where it is told to: keep=\"night.safetensors\".")
+        advice:
+          "A training keeps its model where it is told to: \(Train.command.given(\.keep, FilePath("night.safetensors")))."
+      )
     }
     return try ContrastiveModel.open(try Weights.read(path.trimmingQuotes))
   }

@@ -69,7 +69,7 @@ struct RunsValue: Displayable, TableLike {
 }
 
 extension RunRecord {
-  /// What it came to: the last readings, then results.
+  /// The last readings, then results.
   var outcome: [Result] {
     var last: [Result] = []
     for reading in readings {

@@ -2,7 +2,7 @@ import FrontEnd
 import Language
 import Synchronization
 
-/// What can stand wherever a table can.
+/// A value that can stand wherever a table can.
 protocol TableLike: Value {
   /// The table as it is now.
   var frozen: TableValue { get }

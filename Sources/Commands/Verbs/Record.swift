@@ -70,7 +70,7 @@ struct ListRuns {
           train model on=few epochs=2 batch=32 watch=[knn]
           """)
     ],
-    showsValue: true
+    showsValue: true, wordMayBeName: true
   ) { options, context in
     if let path = options.path { return try RunsValue(try RunLog(path: path.path, makes: false)) }
     guard let log = context.session.log else {
@@ -105,7 +105,7 @@ struct CompareRuns {
           train (simclr (cnn width=4 size=16)) on=few epochs=1 batch=16
           """)
     ],
-    showsValue: true
+    showsValue: true, wordMayBeName: true
   ) { options, _ in
     let runs = [options.first.run, options.second.run]
     var rows: [[TableValue.Cell]] = []
