@@ -50,6 +50,8 @@ extension TestsInOneFolder {
       #expect(try session.gather("plot history runs[0]").results.count == 1)
       #expect(try session.gather("plot scatter runs x=run y=seconds").results.count == 1)
       #expect(try session.gather("export runs \"runs.csv\"").text.contains("runs.csv"))
+      #expect(try shown("record", session).contains("runs are written to runs.sqlite"))
+      #expect(try shown("record = 3\nrecord + 1", session) == "4")
       try session.gather("record none\ntrain model on=few.train epochs=1 batch=16")
       #expect(try shown("(runs \"runs.sqlite\").count", session) == "4")
     }

@@ -27,7 +27,7 @@ KINDS = {verb: frozenset(kinds) for verb, kinds in VOCABULARY["verbs"].items()}
 SPACE = re.compile(r"\s+")
 NUMBER = re.compile(r"(?:[0-9][0-9_]*(?:\.[0-9][0-9_]*)?|\.[0-9][0-9_]*)(?:[eE][-+−]?[0-9][0-9_]*)?(?:%(?![\w(.%])|(?:cm|mm|in|pt)(?!\w))?")
 NAME = re.compile(r"[^\W\d]\w*")
-OPERATOR = re.compile(r"\.\.<|\.\.\.|[=!<>]=|[-+*/%^=<>≤≥≠−×÷]")
+OPERATOR = re.compile(r"\.\.<|\.\.\.|[=!<>]=|[-+*/%^@=<>≤≥≠−×÷]")
 FORMAT = re.compile(r":[^{}\"']*")
 ESCAPE = re.compile(r"\\(?:u\{[0-9A-Fa-f]*\}|.)")
 ASSIGNMENT = re.compile(r"[ \t]*=(?!=)")

@@ -16,7 +16,7 @@ struct Record {
 
       The file is an SQLite database, which Python's sqlite3 and many other programs read, with the tables runs, settings, results and readings.
       """,
-    gives: "runs", group: "Runs", defaults: Record(),
+    group: "Runs", defaults: Record(),
     arguments: [Argument("path", \.path, "The log, as text: \"runs.sqlite\"", endings: ["sqlite"])],
     examples: [
       Example(
@@ -27,7 +27,7 @@ struct Record {
           record none
           """,
         setup: "few = load shapes train=64 test=10 size=16")
-    ]
+    ], wordMayBeName: true
   ) { options, context in
     let session = context.session
     if let path = options.path {
@@ -39,7 +39,7 @@ struct Record {
       session.log = nil
       context.host.write("runs are no longer written\n")
     } else {
-      context.host.write(session.log.map { "runs are written to \($0.path)\n" } ?? "no log is written\n")
+      return Text(session.log.map { "runs are written to \($0.path)" } ?? "no log is written")
     }
     return nil
   }
