@@ -11,7 +11,7 @@ import textwrap
 import cairosvg
 
 here = pathlib.Path(__file__).resolve().parent
-target = here.parent / "Sources" / "Jupyter" / "KernelSpecFiles.swift"
+target = here.parent / "Sources" / "Jupyter" / "Install" / "KernelSpecFiles.swift"
 
 for size in (32, 64):
     cairosvg.svg2png(url=str(here / "logo-svg.svg"), write_to=str(here / f"logo-{size}x{size}.png"),

@@ -31,7 +31,7 @@
 
   const number = /^(?:\d[\d_]*(?:\.\d[\d_]*)?|\.\d[\d_]*)(?:[eE][-+−]?\d[\d_]*)?(?:%(?![\p{ID_Continue}(.%])|(?:cm|mm|in|pt)(?!\p{ID_Continue}))?/u;
   const name = /^[\p{ID_Start}_][\p{ID_Continue}_]*/u;
-  const operator = /^(?:\.\.<|\.\.\.|[=!<>]=|[-+*/%^=<>≤≥≠−×÷])/;
+  const operator = /^(?:\.\.<|\.\.\.|[=!<>]=|[-+*/%^@=<>≤≥≠−×÷])/;
   const escape = /^\\(?:u\{[0-9A-Fa-f]*\}|.)/;
   const closers = { ')': '(', ']': '[', '}': '{' };
 
