@@ -69,6 +69,10 @@ extension TestsInOneFolder {
       #expect(session.failure("train model on=few.train epochs=50 batch=16 optimizer=sgd rate=1e9") != nil)
       #expect(try shown("(runs).ended", session) == #"["interrupted", "failed", "diverged"]"#)
       #expect(try shown("runs[1].message", session).contains("100"))
+      // What cannot be read as the option that it is given to is said as the cell says it.
+      let error = try #require(session.failure("b = 1\ntrain model on=few.train batch=b"))
+      let message = try shown("runs[3].message", session)
+      #expect(message.contains("`batch` must be") && error.message.contains("batch"), "\(message)")
     }
 
     @Test("compare names what differs and nothing else")

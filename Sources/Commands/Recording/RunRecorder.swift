@@ -133,11 +133,7 @@ extension Session {
     defer { cell.recorder = nil }
     let outcome: Result<(any Value)?, any Error>
     do { outcome = .success(try command.run(given, in: context)) } catch { outcome = .failure(error) }
-    let line = recorder.end(outcome) { error in
-      error is Interrupted
-        ? Problem("stopped at your request", kind: .interrupted)
-        : (error as? Problem) ?? explain(error) ?? Problem("\(error)")
-    }
+    let line = recorder.end(outcome) { problem(from: $0, of: command, given: given) }
     if let line { write(line) }
     return try outcome.get()
   }

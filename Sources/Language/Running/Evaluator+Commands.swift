@@ -66,19 +66,7 @@ extension Evaluator {
   }
 
   /// The problem to report for an error of any type.
-  func problem(from error: any Error) -> Problem {
-    switch error {
-    case let problem as Problem: problem
-    case let fault as Fault: fault.problem
-    case let diagnostic as Diagnostic:
-      Problem(diagnostic.message, advice: diagnostic.advice, kind: diagnostic.kind)
-    case let mismatch as Mismatch:
-      Problem("\(mismatch.expected) is needed here, and \(mismatch.found).", kind: .wrongType)
-    case is Interrupted: Problem("stopped at your request", kind: .interrupted)
-    default:
-      host.explain(error) ?? Problem("The command failed: \(String(describing: error)).")
-    }
-  }
+  func problem(from error: any Error) -> Problem { host.problem(from: error) }
 
   func fault(from error: any Error, at range: SourceRange) -> Fault {
     (error as? Fault) ?? Fault(problem(from: error), at: range)

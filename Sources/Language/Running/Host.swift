@@ -1,3 +1,4 @@
+import Base
 import Synchronization
 
 /// The named values of a session. Guards itself: completion looks at it while a cell runs.
@@ -109,6 +110,31 @@ extension Host {
   public func run(_ command: any AnyCommand, given: [GivenValue], in context: Context) throws
     -> (any Value)?
   { try command.run(given, in: context) }
+
+  /// The problem to report for an error of a command that ran on what was given.
+  public func problem(from error: any Error, of command: any AnyCommand, given: [GivenValue]) -> Problem {
+    guard let unread = error as? GivenError else { return problem(from: error) }
+    let value = given[unread.index]
+    let found = BindingProblem(
+      unread.error, parameter: command.parameters[value.parameter], name: value.name)
+    return found?.problem ?? problem(from: unread.error)
+  }
+
+  /// The problem to report for an error of any type.
+  func problem(from error: any Error) -> Problem {
+    switch error {
+    case let problem as Problem: problem
+    case let fault as Fault: fault.problem
+    case let failure as Block.Failure: failure.fault.problem
+    case let diagnostic as Diagnostic:
+      Problem(diagnostic.message, advice: diagnostic.advice, kind: diagnostic.kind)
+    case let mismatch as Mismatch:
+      Problem("\(mismatch.expected) is needed here, and \(mismatch.found).", kind: .wrongType)
+    case is Interrupted: Problem("stopped at your request", kind: .interrupted)
+    default:
+      explain(error) ?? Problem("The command failed: \(String(describing: error)).")
+    }
+  }
 }
 
 /// Context of a command, besides its options.

@@ -6,6 +6,12 @@ struct PoolWindows {
   let stride: Int
   let padding: Int
 
+  init(kernel: Int, stride: Int, padding: Int) {
+    precondition(
+      kernel > 0 && stride > 0 && padding >= 0 && padding < kernel, "each window must meet the image")
+    (self.kernel, self.stride, self.padding) = (kernel, stride, padding)
+  }
+
   /// The rows (or columns) of an image of `length` that window `index` covers.
   @inline(__always)
   func places(_ index: Int, _ length: Int) -> Range<Int> {
@@ -15,6 +21,28 @@ struct PoolWindows {
 
   /// Number of windows.
   func count(_ length: Int) -> Int { (length + 2 * padding - kernel) / stride + 1 }
+
+  /// Sides of the result on images of these.
+  func outputs(_ inputs: PoolKernel.Sides) -> PoolKernel.Sides { (count(inputs.height), count(inputs.width)) }
+
+  /// A number for each window and channel of the images x, `[n, h, w, c]`: `fill` writes some rows of outputs, counted over all images.
+  func reduce(
+    _ x: Tensor, pass: Pass,
+    by fill: (
+      _ from: Matrix, _ inputs: PoolKernel.Sides, _ to: Matrix, _ outputs: PoolKernel.Sides,
+      _ lines: Range<Int>
+    ) -> Void
+  ) -> Tensor {
+    precondition(x.shape.count == 4, "\(x.shape) is no batch of images")
+    let (inputs, channels) = ((height: x.shape[1], width: x.shape[2]), x.shape[3])
+    let outputs = outputs(inputs)
+    let y = Tensor(uninitialized: [x.shape[0], outputs.height, outputs.width, channels])
+    let (from, to) = (Matrix(x), Matrix(y))
+    pass.forEachRange(x.shape[0] * outputs.height, grain: grain(width: outputs.width * channels * kernel)) {
+      lines, _ in fill(from, inputs, to, outputs, lines)
+    }
+    return y
+  }
 }
 
 /// A matrix has a row for each pixel, image after image; `inputs` and `outputs` are the sides of an image before and after.

@@ -6,19 +6,11 @@ package final class WindowMean: Layer {
   private let windows: PoolWindows
 
   package init(kernel: Int, stride: Int, padding: Int) {
-    precondition(
-      kernel > 0 && stride > 0 && padding >= 0 && padding < kernel, "each window must meet the image")
     windows = PoolWindows(kernel: kernel, stride: stride, padding: padding)
   }
 
   package func forward(_ x: Tensor, saving tape: inout Tape) -> Tensor {
-    precondition(x.shape.count == 4, "\(x.shape) is no batch of images")
-    let (inputs, channels) = ((height: x.shape[1], width: x.shape[2]), x.shape[3])
-    let outputs = (height: windows.count(inputs.height), width: windows.count(inputs.width))
-    let y = Tensor(uninitialized: [x.shape[0], outputs.height, outputs.width, channels])
-    let (from, to) = (Matrix(x), Matrix(y))
-    let grain = grain(width: outputs.width * channels * windows.kernel)
-    tape.pass.forEachRange(x.shape[0] * outputs.height, grain: grain) { lines, _ in
+    let y = windows.reduce(x, pass: tape.pass) { from, inputs, to, outputs, lines in
       PoolKernel.mean(from, inputs, to: to, outputs, lines: lines, windows)
     }
     tape.push(x)
