@@ -16,6 +16,8 @@ final class ArchiveReader {
     case tar
     /// One file, plain or compressed by gzip.
     case single
+    /// A ZIP file, such as NumPy's `.npz`.
+    case zip
   }
 
   private let path: String
@@ -26,10 +28,11 @@ final class ArchiveReader {
     guard let handle = archive_read_new() else { throw ArchiveError.noMemory(path) }
     self.path = path
     self.handle = handle
-    archive_read_support_filter_gzip(handle)
+    if kind != .zip { archive_read_support_filter_gzip(handle) }
     switch kind {
     case .tar: archive_read_support_format_tar(handle)
     case .single: archive_read_support_format_raw(handle)
+    case .zip: archive_read_support_format_zip(handle)
     }
     guard archive_read_open_filename(handle, path, 1 << 18) == ARCHIVE_OK else {
       throw ArchiveError.unopened(path, reason)
@@ -59,6 +62,20 @@ final class ArchiveReader {
       filled += got
     }
     return filled
+  }
+
+  /// All bytes of the current file that are left. Throws where there are more than `most`.
+  func rest(most: Int) throws -> [UInt8] {
+    var bytes: [UInt8] = []
+    var block = [UInt8](repeating: 0, count: 1 << 18)
+    while true {
+      let got = try block.withUnsafeMutableBytes { try read($0.count, into: $0.baseAddress!) }
+      bytes += block[..<got]
+      guard bytes.count <= most else {
+        throw ArchiveError.cutOff(path, "a file in it is larger than expected")
+      }
+      if got < block.count { return bytes }
+    }
   }
 
   /// Bytes of the archive, as it lies on disk, that were read so far.

@@ -18,9 +18,11 @@ public enum CIFAR10Error: Error, Equatable {
   case incomplete(String, lacks: String)
 }
 
-/// CIFAR-10 (Krizhevsky, 2009): 60,000 photographs of 32 × 32 pixels in ten classes, in its official binary layout.
+/// CIFAR-10 (Krizhevsky, 2009): 60,000 photographs of 32 × 32 pixels in ten classes, in its official binary layout or in the Python
+/// version, as torchvision leaves it.
 ///
-/// Six files of 10,000 records; a record is one label byte and the red, green and blue plane of 1,024 bytes each.
+/// Six files of 10,000 records; a record is one label byte and the red, green and blue plane of 1,024 bytes each. In the Python version each file
+/// is a pickle (`CIFARBatch`).
 public enum CIFAR10 {
   public static let classes = [
     "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck",
@@ -51,9 +53,12 @@ public enum CIFAR10 {
 
   public static let folderName = "cifar-10-batches-bin"
   public static let archiveName = "cifar-10-binary.tar.gz"
+  /// The Python version, which torchvision downloads and leaves in its folder.
+  public static let pythonFolderName = "cifar-10-batches-py"
+  static let pythonArchiveName = "cifar-10-python.tar.gz"
   private static let recordBytes = 3073
 
-  /// Loads from `path`: the folder `cifar-10-batches-bin`, a folder that holds it or the archive, or the archive.
+  /// Loads from `path`: the folder `cifar-10-batches-bin` or `cifar-10-batches-py`, a folder that holds one or an archive, or an archive.
   ///
   /// Without a path, the data come from `$CONTRAST_DATA` or the cache folder, and are downloaded there the first time.
   public static func load(path: String? = nil, run: Run) throws -> DataSet {
@@ -98,11 +103,18 @@ public enum CIFAR10 {
     where FileStatus(place + "/data_batch_1.bin").bytes != nil {
       return try readFolder(place, release, run)
     }
+    for place in [folder, folder + "/" + pythonFolderName]
+    where FileStatus(place + "/data_batch_1").bytes != nil {
+      return try readPickles(place, release, run)
+    }
     if FileStatus(folder + "/" + folderName).isFolder {
       return try readFolder(folder + "/" + folderName, release, run)
     }
-    let archive = folder + "/" + archiveName
-    return FileStatus(archive).bytes == nil ? nil : try readArchive(archive, release, run)
+    for archive in [archiveName, pythonArchiveName] {
+      let path = folder + "/" + archive
+      if FileStatus(path).bytes != nil { return try readArchive(path, release, run) }
+    }
+    return nil
   }
 
   // MARK: - Reading
@@ -115,6 +127,8 @@ public enum CIFAR10 {
     var labels = [[Int]](repeating: [], count: 6)
 
     static let files = (1...5).map { "data_batch_\($0).bin" } + ["test_batch.bin"]
+    /// The same in the Python version, as pickles.
+    static let pickles = (1...5).map { "data_batch_\($0)" } + ["test_batch"]
 
     init(_ release: Release) throws {
       self.release = release
@@ -140,13 +154,18 @@ public enum CIFAR10 {
           throw CIFAR10Error.label(name, Int(bytes[start]), image: record)
         }
         labels[part].append(Int(bytes[start]))
-        let pixels = store.picture(part < 5 ? part * release.records + record : record)
-        bytes.withUnsafeBufferPointer { bytes in
-          for pixel in 0..<1024 {
-            for channel in 0..<3 { pixels[3 * pixel + channel] = bytes[start + 1 + 1024 * channel + pixel] }
-          }
-        }
+        let index = part < 5 ? part * release.records + record : record
+        bytes.withUnsafeBufferPointer { store.setPlanes($0.baseAddress! + start + 1, of: index) }
       }
+    }
+
+    /// Takes file number `part` of the Python version.
+    mutating func take(_ part: Int, _ batch: CIFARBatch, from name: String) throws {
+      guard batch.count == release.records else {
+        throw CIFARBatchError.shape(name, [batch.count, 3072], type: "u1")
+      }
+      labels[part] = try batch.labels("labels", classes: 10)
+      batch.write(into: part < 5 ? train : test, from: part < 5 ? part * release.records : 0)
     }
 
     func dataSet(source: String, notes: [DataNote] = []) -> DataSet {
@@ -177,6 +196,24 @@ public enum CIFAR10 {
     return parts.dataSet(source: folder)
   }
 
+  /// Reads one file of the Python version and throws where it is none.
+  package static func check(batch bytes: [UInt8], path: String) throws {
+    _ = try CIFARBatch(bytes, path: path).labels("labels", classes: 10)
+  }
+
+  private static func readPickles(_ folder: String, _ release: Release, _ run: Run) throws -> DataSet {
+    var parts = try Parts(release)
+    for (part, name) in Parts.pickles.enumerated() {
+      try run.checkInterrupt()
+      let path = folder + "/" + name
+      guard FileStatus(path).bytes != nil else {
+        throw CIFAR10Error.lacks(folder: folder, name, files: Parts.pickles)
+      }
+      try parts.take(part, CIFARBatch(path: path), from: path)
+    }
+    return parts.dataSet(source: folder)
+  }
+
   private static func readArchive(_ path: String, _ release: Release, _ run: Run) throws -> DataSet {
     let total = FileStatus(path).bytes ?? 0
     let reader = try ArchiveReader(path: path, kind: .tar)
@@ -184,6 +221,11 @@ public enum CIFAR10 {
     while let entry = try reader.next() {
       try run.checkInterrupt()
       let name = String(entry.split(separator: "/").last ?? "")
+      if let part = Parts.pickles.firstIndex(of: name) {
+        let inside = "\(name) in \(path)"
+        try parts.take(
+          part, CIFARBatch(try reader.rest(most: CIFARBatch.mostBytes), path: inside), from: inside)
+      }
       guard let part = Parts.files.firstIndex(of: name) else { continue }
       parts.labels[part] = []
       try parts.take(part, from: "\(name) in \(path)") { count, buffer in

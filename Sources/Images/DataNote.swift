@@ -6,6 +6,8 @@ public enum DataNote: Sendable, Equatable {
   case untrained([String])
   /// EMNIST's files hold rows and columns exchanged, and its images were turned upright.
   case turned
+  /// A fifth of so many images, set aside for testing.
+  case setAside(images: Int, test: Int)
   /// The archive has another size than the official release.
   case unofficialArchive
 }

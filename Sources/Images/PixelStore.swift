@@ -56,6 +56,15 @@ final class PixelStore: @unchecked Sendable {
 
   deinit { free(address) }
 
+  /// Takes a picture as three planes of bytes, red, green and blue, row by row.
+  func setPlanes(_ planes: UnsafePointer<UInt8>, of index: Int) {
+    let pixels = picture(index)
+    let area = size * size
+    for pixel in 0..<area {
+      for channel in 0..<3 { pixels[3 * pixel + channel] = planes[area * channel + pixel] }
+    }
+  }
+
   /// Mirrors a picture on its diagonal.
   func exchangeRowsAndColumns(of index: Int) {
     let pixels = picture(index)

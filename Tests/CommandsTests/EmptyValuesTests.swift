@@ -104,7 +104,8 @@ struct EmptyValuesTests {
   @Test("every command is tried that takes images, rows or tables")
   func allCommands() {
     let takingNone: Set<String> = [
-      "load shapes", "load cifar10", "load folder", "load idx", "clear", "check", "fail", "define", "use",
+      "load shapes", "load cifar10", "load folder", "load idx", "load cifar100", "load stl10", "load arrays",
+      "clear", "check", "fail", "define", "use",
       "crop", "flip",
       "jitter", "grey",
       "blur", "solarise", "pad", "asymmetric",

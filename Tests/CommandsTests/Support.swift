@@ -67,7 +67,7 @@ extension CellError {
 @Suite("In a folder of its own", .serialized)
 enum TestsInOneFolder {}
 
-/// A folder of its own as the current one, with data for the examples: `photos`, `mnist` and CIFAR-10.
+/// A folder of its own as the current one, with data for the examples: `photos`, `mnist`, CIFAR-10, CIFAR-100, STL-10 and arrays of NumPy.
 ///
 /// Only for suites in `TestsInOneFolder`.
 final class DataFolder {
@@ -82,6 +82,7 @@ final class DataFolder {
     try makePhotos()
     try makeDigits()
     try makeCIFAR10()
+    try makeSets()
     try Data("# Twice x.\ndefine twice x { 2 * x }\n".utf8).write(
       to: URL(fileURLWithPath: "\(path)/mine.contrast"))
     _ = FileManager.default.changeCurrentDirectoryPath(path)
@@ -112,6 +113,23 @@ final class DataFolder {
       let labels: [UInt8] = [0, 0, 8, 1] + number(count) + (0..<count).map { UInt8($0 % 10) }
       try Data(images).write(to: URL(fileURLWithPath: "\(path)/mnist/\(part)-images-idx3-ubyte"))
       try Data(labels).write(to: URL(fileURLWithPath: "\(path)/mnist/\(part)-labels-idx1-ubyte"))
+    }
+  }
+
+  /// What `make_sets.py` wrote for the tests of images, and a few pictures in STL-10's layout.
+  private func makeSets() throws {
+    let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    let sets = tests.appendingPathComponent("ImagesTests/Fixtures/sets")
+    for (from, to) in [("cifar-100-python", "cifar-100-python"), ("medmnist.npz", "pneumoniamnist.npz")] {
+      try FileManager.default.copyItem(
+        atPath: sets.appendingPathComponent(from).path, toPath: "\(path)/\(to)")
+    }
+    try FileManager.default.createDirectory(atPath: "\(path)/stl10_binary", withIntermediateDirectories: true)
+    for (part, count) in [("train", 20), ("test", 10), ("unlabeled", 30)] {
+      let images = Data((0..<count * 96 * 96 * 3).map { UInt8(truncatingIfNeeded: $0 / 7) })
+      try images.write(to: URL(fileURLWithPath: "\(path)/stl10_binary/\(part)_X.bin"))
+      try Data((0..<count).map { UInt8($0 % 10 + 1) }).write(
+        to: URL(fileURLWithPath: "\(path)/stl10_binary/\(part)_y.bin"))
     }
   }
 

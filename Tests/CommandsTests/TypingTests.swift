@@ -158,12 +158,16 @@ extension TestsInOneFolder {
       let session = Session()
       let models = complete("m = open \"|", in: session).matches.map(\.text)
       #expect(
-        models == ["model.safetensors", "my model.safetensors", "cifar-10-batches-bin/", "mnist/", "photos/"])
+        models == [
+          "model.safetensors", "my model.safetensors", "cifar-10-batches-bin/", "cifar-100-python/", "mnist/",
+          "photos/",
+          "stl10_binary/",
+        ])
       #expect(complete("open \"my m|\"", in: session).matches.map(\.text) == ["my model.safetensors"])
       #expect(complete("open \"no|", in: session).matches.map(\.text) == ["notes.txt"])
       #expect(
         complete("load folder \"|", in: session).matches.map(\.text) == [
-          "cifar-10-batches-bin/", "mnist/", "photos/",
+          "cifar-10-batches-bin/", "cifar-100-python/", "mnist/", "photos/", "stl10_binary/",
         ])
       #expect(complete("load folder \"photos/|", in: session).matches.map(\.text) == ["cat/", "dog/"])
       #expect(complete("load folder \"PHO|", in: session).matches.map(\.text) == ["photos/"])

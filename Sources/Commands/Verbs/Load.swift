@@ -42,14 +42,15 @@ struct LoadCIFAR10 {
   static let command: Command<LoadCIFAR10> = Command(
     name: "load cifar10", summary: "The 60,000 small photographs of CIFAR-10, in ten classes.",
     details: """
-      Looks for the official binary files in path=, then in $CONTRAST_DATA, then in the cache; if there are none, downloads them \
-      once (162 MB), verifies them and keeps them. With missing=shapes it draws as many shapes of the same size instead, and says \
+      Looks for the official files in path=, then in $CONTRAST_DATA, then in the cache, the binary ones or those of Python as torchvision \
+      leaves them (cifar-10-batches-py); if there are none, downloads them once (162 MB), verifies them and keeps them. With missing=shapes it draws as many shapes of the same size instead, and says \
       so: what follows runs on any machine. Krizhevsky, 2009.
       """,
     gives: "images", group: "Data", defaults: LoadCIFAR10(),
     options: [
       Option(
-        "path", \.path, "The folder cifar-10-batches-bin, or the archive cifar-10-binary.tar.gz",
+        "path", \.path,
+        "The folder cifar-10-batches-bin or cifar-10-batches-py, one that holds it, or the archive",
         endings: ["gz"]),
       Option("missing", \.missing, "Action if there is no copy on this machine"),
     ],
@@ -116,7 +117,7 @@ struct LoadFolder {
 extension Session {
   /// The value of loaded data. Its note is written to the cell whether or not the value is shown, so that nobody misses that
   /// something was left out.
-  fileprivate func loaded(_ data: DataSet) -> ImagesValue {
+  func loaded(_ data: DataSet) -> ImagesValue {
     if !data.notes.isEmpty { write(data.notes.words + "\n") }
     return ImagesValue(data)
   }

@@ -3,7 +3,8 @@ import Language
 /// Every command, in the order of the manual.
 public enum Verbs {
   public static let all: [any AnyCommand] = [
-    LoadShapes.command, LoadCIFAR10.command, LoadFolder.command, LoadIDX.command, Sample.command,
+    LoadShapes.command, LoadCIFAR10.command, LoadFolder.command, LoadIDX.command, LoadCIFAR100.command,
+    LoadSTL10.command, LoadArrays.command, Sample.command,
     Split.command,
     Show.command, ShowNeighbours.command, ShowAttention.command, ShowSimilarity.command,
     ShowReconstruction.command, Describe.command, Explain.command, Print.command, Clear.command,

@@ -13,6 +13,8 @@ extension DataNote {
     case .leftOut(let leftOut): leftOut.words
     case .untrained(let classes): "There is nothing to train on of \(firstFew(classes, most: 8))."
     case .turned: "EMNIST's files hold its images with rows and columns exchanged; here they stand upright."
+    case .setAside(let images, let test):
+      "Of \(counted(images, "image")) \(test) (20 % of each class) are set aside for testing."
     case .unofficialArchive: "This archive is not the official release: its size differs."
     }
   }

@@ -9,7 +9,7 @@ import Networks
 import Tensors
 
 extension FuzzTarget {
-  static let files = [weights, cards, csv, idx, pictures]
+  static let files = [weights, cards, csv, idx, pictures, pickles, arrays]
 
   private static let weights = FuzzTarget("weights") {
     let input = try InputFile(named: "input.safetensors")
@@ -70,6 +70,17 @@ extension FuzzTarget {
   }
 
   /// Two bytes say how long the file of pictures is; that of labels follows.
+  private static let pickles = FuzzTarget("pickles") {
+    { bytes in try CIFAR10.check(batch: bytes, path: "input") }
+  }
+
+  /// An archive or one array, with labels of its own or none.
+  private static let arrays = FuzzTarget("arrays") {
+    let input = try InputFile(named: "input.npz")
+    let run = Run(seed: 1)
+    return { bytes in _ = try ArrayFiles.load(path: try input.holding(bytes), run: run) }
+  }
+
   private static let idx = FuzzTarget("idx") {
     let pictures = try InputFile(named: "train-images-idx3-ubyte")
     let labels = try InputFile(named: "train-labels-idx1-ubyte")
