@@ -23,6 +23,7 @@ struct Contrast: ParsableCommand {
       )
     }
     if let problem = AddressSpace.problem { fail(problem) }
+    Bundle.useFonts()
     // What Jupyter starts, without the look at all commands and their flags that finds it among them.
     let arguments = CommandLine.arguments
     if arguments.count == 3, arguments[1] == Serve.name, arguments[2].utf8.first != UInt8(ascii: "-") {

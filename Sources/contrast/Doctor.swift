@@ -29,7 +29,7 @@ struct Doctor: ParsableCommand {
     report("BLAS", blasDescription)
     let speed = Double(Int(measuredProductSpeed() * 10)) / 10
     report("products", "\(speed) GFLOP/s for 1,024³ on all workers")
-    let kernels = KernelSpec.installed().filter { $0.language == "contrast" }
+    let kernels = KernelSpec.installed(prefix: Bundle.prefix).filter { $0.language == "contrast" }
     if kernels.isEmpty {
       report("kernel", "not installed where Jupyter looks", ok: false, advice: "run: contrast install")
     }

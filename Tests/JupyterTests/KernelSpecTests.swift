@@ -122,6 +122,28 @@ struct KernelSpecTests {
     }
   }
 
+  @Test(
+    "a program named from the folder of its kernelspec, as a wheel does it, is found in the wheel's own environment"
+  )
+  func wheel() throws {
+    try withTemporaryDirectory { directory in
+      let folder = "\(directory)/share/jupyter/kernels/contrast"
+      try Files.createDirectories(folder)
+      let spec =
+        #"{"argv": ["{resource_dir}/../program", "kernel"], "display_name": "A", "language": "contrast"}"#
+      try Files.write(Array(spec.utf8), to: "\(folder)/kernel.json")
+      func found() -> [KernelSpec.Installed] {
+        KernelSpec.installed(prefix: directory, environment: environment([:])).filter {
+          $0.directory == folder
+        }
+      }
+      #expect(found().map(\.problem) == ["\(folder)/../program is not there; install the kernel again"])
+      try Files.write(Array("#!/bin/sh".utf8), to: "\(directory)/share/jupyter/kernels/program", mode: 0o755)
+      #expect(found().map(\.executable) == ["\(folder)/../program"] && found().map(\.problem) == [nil])
+      #expect(KernelSpec.installed(environment: environment([:])).allSatisfy { $0.directory != folder })
+    }
+  }
+
   @Test("the files in the program are those in the repository")
   func embedded() throws {
     let root = fixture("").components(upTo: "/Tests/")

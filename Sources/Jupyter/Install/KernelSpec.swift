@@ -184,9 +184,12 @@ public enum KernelSpec {
   }
 
   /// All kernelspecs that Jupyter finds, in its order; of equal names Jupyter takes the first.
-  public static func installed(environment: (String) -> String? = processEnvironment) -> [Installed] {
+  /// - Parameter prefix: of the environment that a wheel installed this program into, where Jupyter looks as well.
+  public static func installed(
+    prefix: String? = nil, environment: (String) -> String? = processEnvironment
+  ) -> [Installed] {
     var directories = (environment("JUPYTER_PATH") ?? "").split(separator: ":").map(String.init)
-    directories += [environment("VIRTUAL_ENV"), environment("CONDA_PREFIX")].compactMap {
+    directories += [prefix, environment("VIRTUAL_ENV"), environment("CONDA_PREFIX")].compactMap {
       $0.map { "\($0)/share/jupyter" }
     }
     if let data = userData(environment) { directories.append(data) }
@@ -208,7 +211,9 @@ public enum KernelSpec {
       let json = try JSON.parse(Files.read("\(directory)/kernel.json", limit: 1 << 20))
       spec.displayName = json["display_name"]?.string ?? name
       spec.language = json["language"]?.string ?? ""
-      spec.executable = json["argv"]?.array?.first?.string ?? ""
+      // Jupyter puts the folder of kernel.json in; a wheel names its program so.
+      spec.executable = (json["argv"]?.array?.first?.string ?? "")
+        .replacing("{resource_dir}", with: directory)
       if spec.executable.isEmpty {
         spec.problem = "kernel.json names no program"
       } else if spec.executable.hasPrefix("/") && access(spec.executable, X_OK) != 0 {
