@@ -67,6 +67,8 @@ def settings(path):
 
 
 def build(known):
+    if known["architecture"] == "network":
+        return Network(json.loads(known["layers"])["layers"], int(known["size"]))
     number = {name: int(known[name]) for name in ("size", "width", "patch", "layers", "heads") if name in known}
     if known["architecture"] in ("resnet18", "resnet34", "resnet50"):
         return resnet(known["architecture"], known["stem"], number["width"])
@@ -74,8 +76,6 @@ def build(known):
         return ViT(known["style"], **number, dropout=float(known["dropout"]))
     if known["architecture"] == "cnn":
         return CNN(number["width"])
-    if known["architecture"] == "network":
-        return Network(json.loads(known["layers"])["layers"], number["size"])
     raise ValueError(f"this script knows no encoder {known['architecture']}")
 
 
