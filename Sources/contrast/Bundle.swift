@@ -2,7 +2,7 @@ import Base
 import Glibc
 import Jupyter
 
-/// What travels with the program where a wheel installed it: `PREFIX/share/contrast`, which holds `bin`, `lib` and `fonts`.
+/// Files that travel with the program where a wheel installed it: `PREFIX/share/contrast`, which holds `bin`, `lib` and `fonts`.
 enum Bundle {
   /// Prefix of the environment that the program was installed into by a wheel; nil for a program that was built here.
   static var prefix: String? {
