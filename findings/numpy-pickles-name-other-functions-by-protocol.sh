@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# NumPy 2.4.0 and 1.26.4: which functions a pickle of the same array of bytes asks for depends on protocol, version and memory layout.
+# NumPy 2.3.5 and 1.26.4: which functions a pickle of the same array of bytes asks for depends on protocol, version and memory layout.
 #
 # Expected: one pair, the constructor and the type, so that a reader which allows just these reads every dataset of CIFAR's kind.
 # Seen: four sets. Protocol 2 from Python 3 asks for _codecs.encode besides, since it has no bytes; protocol 5 for numeric._frombuffer
@@ -8,7 +8,7 @@
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-for version in 1.26.4 2.4.0; do
+for version in 1.26.4 2.3.5; do
   python3 -m venv "$folder/$version"
   "$folder/$version/bin/pip" install --quiet --disable-pip-version-check "numpy==$version"
   "$folder/$version/bin/python" - <<'PYTHON'
