@@ -20,19 +20,19 @@ package enum EventFile {
   }
 
   package static func bytes(of scalars: [Scalar]) -> [UInt8] {
-    let start = Message { message in
+    let start = ProtocolMessage { message in
       message.add(double: scalars.first?.time ?? 0, field: 1)
       message.add(bytes: Array("brain.Event:2".utf8), field: 3)
     }
     let events = scalars.map { scalar in
-      Message { message in
+      ProtocolMessage { message in
         message.add(double: scalar.time, field: 1)
         message.add(whole: scalar.step, field: 2)
-        let value = Message { value in
+        let value = ProtocolMessage { value in
           value.add(bytes: Array(scalar.tag.utf8), field: 1)
           value.add(float: scalar.value, field: 2)
         }
-        message.add(bytes: Message { $0.add(bytes: value.bytes, field: 1) }.bytes, field: 5)
+        message.add(bytes: ProtocolMessage { $0.add(bytes: value.bytes, field: 1) }.bytes, field: 5)
       }
     }
     return ([start] + events).flatMap { record($0.bytes) }
@@ -60,42 +60,5 @@ package enum EventFile {
 
   private static func little<Number: FixedWidthInteger>(_ number: Number) -> [UInt8] {
     withUnsafeBytes(of: number.littleEndian) { Array($0) }
-  }
-
-  /// A message of protocol buffers: fields one after the other, each begun by its number and the kind of its value.
-  private struct Message {
-    var bytes: [UInt8] = []
-
-    init(_ fill: (inout Message) -> Void) { fill(&self) }
-
-    private mutating func add(varint number: UInt64) {
-      var rest = number
-      while rest >= 0x80 {
-        bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
-        rest >>= 7
-      }
-      bytes.append(UInt8(rest))
-    }
-
-    mutating func add(whole number: Int, field: UInt64) {
-      add(varint: field << 3)
-      add(varint: UInt64(bitPattern: Int64(number)))
-    }
-
-    mutating func add(double number: Double, field: UInt64) {
-      add(varint: field << 3 | 1)
-      bytes += EventFile.little(number.bitPattern)
-    }
-
-    mutating func add(float number: Float, field: UInt64) {
-      add(varint: field << 3 | 5)
-      bytes += EventFile.little(number.bitPattern)
-    }
-
-    mutating func add(bytes content: [UInt8], field: UInt64) {
-      add(varint: field << 3 | 2)
-      add(varint: UInt64(content.count))
-      bytes += content
-    }
   }
 }

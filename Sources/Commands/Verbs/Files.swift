@@ -174,27 +174,36 @@ struct Export {
   @Required var path: FilePath
   var width: Double?
   var dpi = 300.0
+  var pixels = ONNXExport.Pixels.bytes
 
   static let command = Command(
-    name: "export", summary: "Write a figure or a table to a file; `last` is the value shown last.",
+    name: "export",
+    summary: "Write a figure, a table or a trained encoder to a file; `last` is the value shown last.",
     details: """
       The extension decides the format: .pdf, .svg or .png for a figure; .csv, .md (Markdown) or .tex (LaTeX) for a table or \
-      matrix; .npy (NumPy) or .csv, with labels, for an embedding; .tfevents, which TensorBoard reads, or .csv for a run. The file is written completely or not at all.
+      matrix; .npy (NumPy) or .csv, with labels, for an embedding; .tfevents, which TensorBoard reads, or .csv for a run. The file is \
+      written completely or not at all.
+
+      A trained model's encoder as .onnx runs in onnxruntime and other programs, without Contrast: images of the encoder's size go in, \
+      are normalised within, and representations come out, `h`. By default images are bytes `[images, size, size, 3]`, as pictures are \
+      read; with pixels=numbers they are numbers in 0…1 `[images, 3, size, size]`, as torchvision gives them. ONNX opset 17, of 2022.
       """,
     group: "Files", defaults: Export(),
     arguments: [
       Argument(
         "value", \.$value,
-        "A figure, images, a table, a matrix, scores, a history, a run, an embedding or a model's history"),
+        "A figure, images, a table, a matrix, scores, a history, a run, an embedding, or a model: its history, or its encoder as .onnx"
+      ),
       Argument(
         "path", \.$path, "The file, as text: \"figures/loss.pdf\"",
-        endings: ["pdf", "png", "svg", "csv", "npy", "md", "tex", "tfevents"]),
+        endings: ["pdf", "png", "svg", "csv", "npy", "md", "tex", "tfevents", "onnx"]),
     ],
     options: [
       Option(
         "width", \.width, "Width of the figure on paper, such as 8.5cm or 3.3in; default: its own",
         in: 1...200, unit: "cm"),
       Option("dpi", \.dpi, "Resolution in pixels per inch, of a PNG with a width", in: 36...1200),
+      Option("pixels", \.pixels, "Form of the images that an encoder takes as .onnx"),
     ],
     examples: [
       Example(
@@ -206,6 +215,11 @@ struct Export {
       Example(
         code: "export h \"embedding.npy\"",
         setup: "h = pca (load shapes train=100 test=10 size=16)"),
+      Example(
+        code: "export model \"encoder.onnx\"",
+        setup:
+          "few = load shapes train=64 test=10 size=16\nmodel = simclr (cnn width=4 size=16)\ntrain model on=few epochs=1 batch=32"
+      ),
     ]
   ) { options, context in
     let path = options.path.path
@@ -232,6 +246,10 @@ struct Export {
       if ending == "tfevents" { return EventFile.bytes(of: run.scalars) }
       return try run.trainingHistory().table.file(ending: ending, of: "a run", and: ["tfevents"])
     case let history as HistoryValue: return try history.table.file(ending: ending, of: "a history")
+    case let model as ModelValue where ending == "onnx":
+      return try ONNXFile.bytes(of: model.model, options.pixels)
+    case let encoder as TrainedEncoderValue where ending == "onnx":
+      return try ONNXFile.bytes(of: encoder.model, options.pixels)
     case let model as ModelValue:
       return try HistoryValue(model.model.history).table.file(ending: ending, of: "a model's history")
     case let scores as ScoresValue: return try scores.table.file(ending: ending, of: "scores")

@@ -17,7 +17,7 @@ public final class BatchNorm: Layer {
   public let isRectified: Bool
 
   private let momentum: Float = 0.1
-  private let epsilon: Float = 1e-5
+  static let epsilon: Float = 1e-5
 
   public init(channels: Int, relu: Bool = false) {
     precondition(channels > 0, "there is nothing to normalise without channels")
@@ -80,7 +80,7 @@ public final class BatchNorm: Layer {
       let mean = moments?[channel] ?? runningMean[channel]
       let variance = moments?[channels + channel] ?? runningVariance[channel]
       terms.set(
-        channel, mean: mean, inverseDeviation: 1 / (variance + epsilon).squareRoot(),
+        channel, mean: mean, inverseDeviation: 1 / (variance + BatchNorm.epsilon).squareRoot(),
         scale: scale.value[channel],
         shift: shift.value[channel])
     }

@@ -101,7 +101,7 @@ public enum Weights {
   }
 
   /// `[k, k, in, out]` as `[out, in, k, k]`.
-  private static func turnedToFile(_ kernel: Tensor) -> [Float] {
+  static func turnedToFile(_ kernel: Tensor) -> [Float] {
     let (places, inputs, outputs) = (kernel.shape[0] * kernel.shape[1], kernel.shape[2], kernel.shape[3])
     return [Float](unsafeUninitializedCapacity: kernel.count) { to, count in
       for place in 0..<places {
