@@ -45,6 +45,10 @@ public final class Session: Host, @unchecked Sendable {
     get { shared.log.withLock { $0 } }
     set { shared.log.withLock { $0 = newValue } }
   }
+  /// What a debugger has asked for.
+  var breakpoints: Breakpoints { shared.breakpoints }
+  /// Shows values to a debugger.
+  private(set) lazy var viewer = ValueViewer(self)
   private let shared: Shared
   /// State of the running cell, which belongs to its thread.
   struct Cell {
@@ -56,6 +60,8 @@ public final class Session: Host, @unchecked Sendable {
     var progress: ProgressDisplay?
     /// Source of the cell.
     var code = ""
+    /// The debugger that follows it.
+    var stepper: CellStepper?
     /// The run that is being recorded.
     var recorder: RunRecorder?
     /// The panel whose block runs here.
@@ -91,6 +97,7 @@ public final class Session: Host, @unchecked Sendable {
   private final class Shared: Sendable {
     let seed = Mutex<UInt64>(0)
     let log = Mutex<RunLog?>(nil)
+    let breakpoints = Breakpoints()
   }
 
   /// Start of the first session of this process.
@@ -132,6 +139,7 @@ public final class Session: Host, @unchecked Sendable {
   public func run(cell code: String, console: any Console) throws(CellError) -> Rich? {
     cell.console = console
     cell.code = code
+    followCell()
     defer { endCell() }
     cell.isAnsweredByPage = code.last { !$0.isWhitespace } == "?"
     do throws(Diagnostic) {
@@ -140,6 +148,11 @@ public final class Session: Host, @unchecked Sendable {
       throw CellError(error)
     }
     return cell.page
+  }
+
+  /// Lets a debugger, if there is one, follow what runs now.
+  func followCell() {
+    if breakpoints.isAttached { cell.stepper = CellStepper(self) }
   }
 
   /// Leaves the session to the thread that uses it next.
@@ -192,6 +205,8 @@ public final class Session: Host, @unchecked Sendable {
   var interpreter: Interpreter { Interpreter(vocabulary: Verbs.vocabulary, host: self) }
 
   // MARK: Host
+
+  public var stepper: (any Stepper)? { cell.stepper }
 
   public var turns: [Int] {
     get { cell.turns }

@@ -18,6 +18,9 @@ public protocol Backend: AnyObject, Sendable {
   /// beside those of this one. Nil, the default, if the language does not support that.
   func makeSubshell() -> (any Backend)?
 
+  /// What steps through cells; nil, the default, if the language has no such thing.
+  var debugger: (any Debugger)? { get }
+
   /// Names of the targets that clients may open comms to; none by default.
   var commTargets: Set<String> { get }
 
@@ -60,6 +63,8 @@ public protocol Backend: AnyObject, Sendable {
 extension Backend {
   public var hasSubshells: Bool { false }
   public func makeSubshell() -> (any Backend)? { nil }
+
+  public var debugger: (any Debugger)? { nil }
 
   public var commTargets: Set<String> { [] }
   public func code(behind message: CommMessage) -> String? { nil }

@@ -16,6 +16,9 @@ public protocol Console: AnyObject {
   /// Asks the person who started the cell, and waits for the answer; a `password` is not seen as it is typed.
   func ask(_ prompt: String, password: Bool) -> Answer
 
+  /// Tells whoever debugs that the cell is held, and waits for what it shall do next.
+  func halt(_ halt: Halt) -> HaltOrder
+
   /// Whether comms lead to a front end, which then may show widgets.
   var carriesComms: Bool { get }
   /// Opens a comm to the front end's `target` and returns the comm's id.
@@ -37,10 +40,11 @@ public enum Answer: Sendable, Equatable {
   case interrupted
 }
 
-/// Defaults without a front end: questions get no answer, and comms are not sent.
+/// Defaults without a front end: questions get no answer, cells are not held, and comms are not sent.
 extension Console {
   public func clear(wait: Bool) {}
   public func ask(_ prompt: String, password: Bool) -> Answer { .nobody("nobody is there to answer") }
+  public func halt(_ halt: Halt) -> HaltOrder { .resume }
   public var carriesComms: Bool { false }
   public func openComm(target: String, data: JSON, metadata: JSON) -> String { "" }
   public func sendComm(_ id: String, data: JSON) {}

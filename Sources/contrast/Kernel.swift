@@ -5,7 +5,12 @@ import FrontEnd
 final class Kernel: Backend {
   private let session: Session
 
-  init(session: Session = Session()) { self.session = session }
+  let debugger: (any Debugger)?
+
+  init(session: Session = Session()) {
+    self.session = session
+    debugger = SessionDebugger(session)
+  }
 
   var hasSubshells: Bool { true }
 

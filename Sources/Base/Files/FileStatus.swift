@@ -46,6 +46,14 @@ public func expandedPath(_ path: String) -> String {
   return home + path.dropFirst()
 }
 
+/// The path from the root, for whoever works in another folder.
+public func absolutePath(_ path: String) -> String {
+  let path = expandedPath(path)
+  guard !path.hasPrefix("/"), let folder = getcwd(nil, 0) else { return path }
+  defer { free(folder) }
+  return String(cString: folder) + "/" + path
+}
+
 /// `$HOME`, or what the system has for this user; nil where neither says anything.
 public func homeFolder() -> String? {
   if let home = getenv("HOME"), home.pointee != 0 { return String(cString: home) }

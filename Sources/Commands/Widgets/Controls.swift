@@ -173,6 +173,7 @@ extension Session {
       return
     }
     cell.console = console
+    followCell()
     defer { endCell() }
     panel.use {
       if let model = panel.models.first(where: { $0.id == comm }) { receive(data, model, panel) }

@@ -13,6 +13,7 @@ final class CellOutput: Console, Sendable {
     let iopub: IOPub
     let comms: Comms
     let questions: Mailbox<Question>
+    let debugging: DebugSession
   }
 
   private struct State {
@@ -20,7 +21,8 @@ final class CellOutput: Console, Sendable {
     var isRunning = true
     var isInterrupted = false
     var streamed = 0
-    var answer: AwaitedAnswer?
+    var answer: Awaited<Question.Outcome>?
+    var order: Awaited<HaltOrder>?
     var resultText: String?
   }
 
@@ -28,14 +30,17 @@ final class CellOutput: Console, Sendable {
   private let identities: [Frame]
   private let parent: JSON
   private let count: Int
+  private let shell: Int
   private let allowsStdin: Bool
   private let state: Mutex<State>
   private var iopub: IOPub { channels.iopub }
 
   /// With `silent` all outputs are dropped.
   init(
-    _ channels: Channels, of message: Message, count: Int = 0, silent: Bool = false, allowsStdin: Bool = false
+    _ channels: Channels, of message: Message, count: Int = 0, shell: Int = 0, silent: Bool = false,
+    allowsStdin: Bool = false
   ) {
+    self.shell = shell
     self.channels = channels
     identities = message.identities
     parent = message.header
@@ -50,6 +55,7 @@ final class CellOutput: Console, Sendable {
       state.isOpen = false
       state.isRunning = false
       state.answer?.give(.interrupted)
+      state.order?.give(.end)
     }
   }
 
@@ -58,6 +64,7 @@ final class CellOutput: Console, Sendable {
     state.withLock { state in
       state.isInterrupted = true
       state.answer?.give(.interrupted)
+      state.order?.give(.end)
     }
   }
 
@@ -103,7 +110,7 @@ final class CellOutput: Console, Sendable {
     // What was written before the question is read before it.
     iopub.flush()
     for _ in 0..<CellOutput.patience {
-      guard let answer = try? AwaitedAnswer() else {
+      guard let answer = try? Awaited<Question.Outcome>() else {
         return .nobody("too many files are open to wait for an answer")
       }
       let mayAsk = state.withLock { state in
@@ -122,6 +129,21 @@ final class CellOutput: Console, Sendable {
       }
     }
     return .nobody("the client that sent this cell is not connected to the channel for questions (stdin)")
+  }
+
+  // MARK: - Debugging
+
+  func halt(_ halt: Halt) -> HaltOrder {
+    // What was written before the halt is read before it.
+    iopub.flush()
+    guard let order = try? Awaited<HaltOrder>() else { return .resume }
+    let mayWait = state.withLock { state in
+      if state.isInterrupted || !state.isRunning { return false }
+      state.order = order
+      return true
+    }
+    guard mayWait else { return .end }
+    return channels.debugging.hold(halt, thread: shell + 1, parent: parent, order: order)
   }
 
   // MARK: - Comms

@@ -10,18 +10,18 @@ struct Question: Sendable {
   let prompt: String
   /// Whether the input is hidden while it is typed.
   let isPassword: Bool
-  let answer: AwaitedAnswer
-}
+  let answer: Awaited<Outcome>
 
-/// Answer that the thread of a cell waits for.
-final class AwaitedAnswer: Sendable {
   enum Outcome: Sendable, Equatable {
     case text(String)
     /// The client's stdin channel is not connected, or not yet.
     case unreachable
     case interrupted
   }
+}
 
+/// What the thread of a cell waits for: an answer, or what to do next.
+final class Awaited<Outcome: Sendable>: Sendable {
   private let outcome = Mutex<Outcome?>(nil)
   private let bell: Bell
 

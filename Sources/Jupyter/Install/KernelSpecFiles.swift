@@ -8,8 +8,8 @@ extension KernelSpec {
       """
       ewogImFyZ3YiOiBbIntleGVjdXRhYmxlfSIsICJrZXJuZWwiLCAie2Nvbm5lY3Rpb25fZmlsZX0iXSwKICJkaXNwbGF5X25h\
       bWUiOiAiQ29udHJhc3QiLAogImludGVycnVwdF9tb2RlIjogIm1lc3NhZ2UiLAogImtlcm5lbF9wcm90b2NvbF92ZXJzaW9u\
-      IjogIjUuNiIsCiAibGFuZ3VhZ2UiOiAiY29udHJhc3QiLAogIm1ldGFkYXRhIjogeyJkZWJ1Z2dlciI6IGZhbHNlLCAic3Vw\
-      cG9ydGVkX2VuY3J5cHRpb24iOiAiY3VydmUifQp9Cg==
+      IjogIjUuNiIsCiAibGFuZ3VhZ2UiOiAiY29udHJhc3QiLAogIm1ldGFkYXRhIjogeyJkZWJ1Z2dlciI6IHRydWUsICJzdXBw\
+      b3J0ZWRfZW5jcnlwdGlvbiI6ICJjdXJ2ZSJ9Cn0K
       """
     ),
     (

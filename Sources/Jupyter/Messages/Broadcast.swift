@@ -18,6 +18,8 @@ enum Broadcast: Sendable {
   case commOpen(String, target: String, data: JSON, metadata: JSON)
   case commMessage(String, data: JSON)
   case commClose(String, data: JSON)
+  /// News of a cell that is debugged.
+  case debugEvent(JSON)
   /// A copy of the reply to a request that concerns all clients.
   case reply(type: String, content: JSON)
   /// Notice to a new subscriber that outputs now reach it.
@@ -36,6 +38,7 @@ enum Broadcast: Sendable {
     case .commOpen: "comm_open"
     case .commMessage: "comm_msg"
     case .commClose: "comm_close"
+    case .debugEvent: "debug_event"
     case .reply(let type, _): type
     case .welcome: "iopub_welcome"
     }
@@ -65,6 +68,7 @@ enum Broadcast: Sendable {
       ["comm_id": .string(id), "target_name": .string(target), "data": data]
     case .commMessage(let id, let data), .commClose(let id, let data):
       ["comm_id": .string(id), "data": data]
+    case .debugEvent(let event): event
     case .reply(_, let content): content
     case .welcome(let topic): ["subscription": .string(String(decoding: topic, as: UTF8.self))]
     }

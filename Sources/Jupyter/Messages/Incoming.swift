@@ -42,6 +42,7 @@ enum Incoming {
     case "create_subshell_request" where channel == .control: CreateSubshellRequest.self
     case "delete_subshell_request" where channel == .control: DeleteSubshellRequest.self
     case "list_subshell_request" where channel == .control: ListSubshellRequest.self
+    case "debug_request" where channel == .control: DebugRequest.self
     case "usage_request" where channel == .control: UsageRequest.self
     default:
       throw .refused("UnknownRequest", "this kernel does not answer \(type) on \(channel.rawValue)")
@@ -59,8 +60,15 @@ protocol Request: Sendable {
   /// Content of the reply; its `status` defaults to "ok". A thrown error becomes an error reply.
   /// - Parameter shell: the shell that the request addresses.
   func reply(from dispatcher: Dispatcher, in shell: Shell) throws(CellError) -> [String: JSON]
+
+  /// The same where it matters who sent the message; by default it does not.
+  func reply(from dispatcher: Dispatcher, in shell: Shell, to message: Message) throws(CellError) -> [String: JSON]
 }
 
 extension Request {
   static var isBroadcast: Bool { false }
+
+  func reply(from dispatcher: Dispatcher, in shell: Shell, to message: Message) throws(CellError) -> [String: JSON] {
+    try reply(from: dispatcher, in: shell)
+  }
 }

@@ -10,8 +10,10 @@ struct KernelInfoRequest: Request {
     return [
       "protocol_version": .string(Wire.protocolVersion), "implementation": .string(info.implementation),
       "implementation_version": .string(info.implementationVersion), "language_info": info.json,
-      "banner": .string(info.banner), "debugger": false,
-      "supported_features": dispatcher.backend.hasSubshells ? ["kernel subshells"] : [],
+      "banner": .string(info.banner), "debugger": .bool(dispatcher.debugging.isAvailable),
+      "supported_features": .array(
+        (dispatcher.backend.hasSubshells ? ["kernel subshells"] : [])
+          + (dispatcher.debugging.isAvailable ? ["debugger"] : [])),
       "help_links": .array(info.helpLinks.map { ["text": .string($0.text), "url": .string($0.url)] }),
     ]
   }

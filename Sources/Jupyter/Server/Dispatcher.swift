@@ -25,6 +25,7 @@ final class Dispatcher {
   let history: History
   let comms = Comms()
   let questions: Mailbox<Question>
+  let debugging: DebugSession
   let endings: Mailbox<Executor.Ending>
   var usage = Usage()
 
@@ -59,6 +60,7 @@ final class Dispatcher {
     self.history = history
     self.stack = stack
     questions = try Mailbox()
+    debugging = DebugSession(backend.debugger, iopub: iopub)
     endings = try Mailbox()
   }
 
@@ -103,7 +105,7 @@ final class Dispatcher {
       case .comm(let comm): wait(for: comm, in: message, on: shell)
       case .request(let request):
         answer(message, on: channel, isBroadcast: type(of: request).isBroadcast) { () throws(CellError) in
-          try request.reply(from: self, in: shell)
+          try request.reply(from: self, in: shell, to: message)
         }
       case .input: break
       }

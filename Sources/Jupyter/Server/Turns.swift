@@ -4,7 +4,7 @@ import FrontEnd
 /// Work that waits for its turn: cells, and messages over comms.
 extension Dispatcher {
   private var channels: CellOutput.Channels {
-    CellOutput.Channels(iopub: iopub, comms: comms, questions: questions)
+    CellOutput.Channels(iopub: iopub, comms: comms, questions: questions, debugging: debugging)
   }
 
   // MARK: - Cells
@@ -32,7 +32,7 @@ extension Dispatcher {
     }
     if request.storeHistory { history.add(request.code, line: count, shell: shell.number) }
     let output = CellOutput(
-      channels, of: message, count: count, silent: request.silent, allowsStdin: request.allowStdin)
+      channels, of: message, count: count, shell: shell.number, silent: request.silent, allowsStdin: request.allowStdin)
     run(.cell(request), of: message, cell: (request, count), output, in: shell)
   }
 
@@ -110,7 +110,7 @@ extension Dispatcher {
       if comm.kind == .message { close(comm.id, parent: message) }
       return endRequest(message)
     }
-    run(.comm(comm), of: message, CellOutput(channels, of: message), in: shell)
+    run(.comm(comm), of: message, CellOutput(channels, of: message, shell: shell.number), in: shell)
   }
 
   // MARK: - The end

@@ -73,7 +73,9 @@ public struct UseOptions {
   ) { options, context in
     guard context.frame == nil else { throw Problem.withinDefinition("`\(verb)`") }
     let file = try DefinitionFile(options.path.path, at: context.range, parsedWith: context.vocabulary)
-    _ = try Evaluator(vocabulary: file.program.vocabulary, host: context.host).run(file.program.statements)
+    let host = context.host
+    _ = try Evaluator(vocabulary: file.program.vocabulary, host: host, stepper: host.stepper)
+      .run(file.program.statements, as: verb, in: file.source)
     return nil
   }
 }

@@ -79,7 +79,8 @@ extension Block {
   /// The value that the statements of a definition return.
   func run(in frame: Frame, on host: any Host) throws(Failure) -> (any Value)? {
     do throws(Fault) {
-      return try Evaluator(vocabulary: vocabulary, host: host, frame: frame).run(statements)
+      return try Evaluator(vocabulary: vocabulary, host: host, frame: frame, stepper: host.stepper)
+        .run(statements, as: frame.definition, in: source)
     } catch {
       var fault = error
       if fault.source == nil {

@@ -61,7 +61,8 @@ public final class Block {
   /// The value of the last statement; nothing is shown.
   public func value(on host: any Host) throws(Failure) -> (any Value)? {
     do throws(Fault) {
-      return try Evaluator(vocabulary: vocabulary, host: host).run(statements)
+      return try Evaluator(vocabulary: vocabulary, host: host, stepper: host.stepper)
+        .run(statements, as: "block", in: source)
     } catch {
       throw failure(error)
     }
@@ -84,8 +85,8 @@ public final class Block {
     host.turns = turns
     defer { host.turns = before }
     do throws(Fault) {
-      let evaluator = Evaluator(vocabulary: vocabulary, host: host)
-      let value = try evaluator.run(statements)
+      let evaluator = Evaluator(vocabulary: vocabulary, host: host, stepper: host.stepper)
+      let value = try evaluator.run(statements, as: "block", in: source)
       if let value, let last = statements.last, !isSilent { try evaluator.show(value, at: last.range) }
     } catch {
       throw Failure(fault: error, diagnostic: Diagnostic(error, in: source))

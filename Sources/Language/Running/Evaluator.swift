@@ -6,6 +6,8 @@ struct Evaluator {
   let host: any Host
   /// The definition whose statements it runs.
   var frame: Frame?
+  /// The debugger that follows the statements.
+  var stepper: (any Stepper)?
 
   var workspace: Workspace { frame?.workspace ?? host.workspace }
 
@@ -16,13 +18,18 @@ struct Evaluator {
     var last: (any Value)?
     for (index, statement) in statements.enumerated() {
       try checkInterrupt(at: statement.range)
-      last = try run(statement, isLast: index == statements.count - 1)
+      last = try follow(statement, isLast: index == statements.count - 1)
       if let returned = frame?.returned { return returned }
     }
     return last
   }
 
-  private func run(_ statement: Statement, isLast: Bool) throws(Fault) -> (any Value)? {
+  private func follow(_ statement: Statement, isLast: Bool) throws(Fault) -> (any Value)? {
+    guard let stepper else { return try run(statement, isLast: isLast) }
+    return try run(statement, isLast: isLast, before: stepper)
+  }
+
+  func run(_ statement: Statement, isLast: Bool) throws(Fault) -> (any Value)? {
     switch statement.form {
     case .assign(let name, let expression):
       if !workspace.isPinned(name.text) {
@@ -52,7 +59,7 @@ struct Evaluator {
   private func runBody(_ body: [Statement]) throws(Fault) {
     for statement in body {
       try checkInterrupt(at: statement.range)
-      _ = try run(statement, isLast: false)
+      _ = try follow(statement, isLast: false)
       if frame?.isReturning == true { return }
     }
   }

@@ -89,6 +89,9 @@ public protocol Host: AnyObject {
   /// that each turn draws anew, and the cell run again draws the same. None between cells.
   var turns: [Int] { get set }
 
+  /// What follows the statements of the running cell: a debugger, or nil, the default. Asked on the thread that runs it.
+  var stepper: (any Stepper)? { get }
+
   /// Shows a value richly: the last one of a cell, and those of commands that always show theirs.
   func show(_ value: any Value) throws
 
@@ -107,6 +110,8 @@ public protocol Host: AnyObject {
 }
 
 extension Host {
+  public var stepper: (any Stepper)? { nil }
+
   public func run(_ command: any AnyCommand, given: [GivenValue], in context: Context) throws
     -> (any Value)?
   { try command.run(given, in: context) }

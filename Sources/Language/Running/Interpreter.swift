@@ -24,8 +24,8 @@ public final class Interpreter {
     do throws(Fault) {
       let program = try Parser.parse(source, vocabulary: vocabulary)
       try Checker(vocabulary: program.vocabulary, names: Set(host.workspace.names)).check(program)
-      let evaluator = Evaluator(vocabulary: program.vocabulary, host: host)
-      let value = try evaluator.run(program.statements)
+      let evaluator = Evaluator(vocabulary: program.vocabulary, host: host, stepper: host.stepper)
+      let value = try evaluator.run(program.statements, as: "cell", in: source)
       if let value, let last = program.statements.last, !program.isSilent {
         try evaluator.show(value, at: last.range)
       }
