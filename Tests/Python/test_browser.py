@@ -342,3 +342,62 @@ def test_a_map_zooms_and_shows_the_picture_under_the_pointer(open_notebook, driv
     [image] = page.wait(swept, "the picture of a point")
     assert image.get_attribute("src").startswith("data:image/svg+xml")
     assert image.get_property("naturalWidth") == 96
+
+
+def set_breakpoint(page, line, cell=0, count=1):
+    """Presses the mouse in the gutter beside a line of a cell."""
+    page.wait(lambda: page.inside(".cm-breakpoint-gutter"), "the gutter of breakpoints")
+    gutter = page.inside(f".jp-Cell:nth-of-type({cell + 1}) .cm-breakpoint-gutter .cm-gutterElement")
+    # The first element only keeps the gutter's width.
+    ActionChains(page.driver).move_to_element(gutter[line]).click().perform()
+    # The mark beside the line comes before the kernel knows of it, the list of the side panel after.
+    page.wait(lambda: len(page.all(".jp-DebuggerBreakpoint")) == count, f"{count} breakpoints")
+
+
+def variables(page):
+    """Names and values that the side panel shows."""
+    return dict(page.script("""
+      return [...document.querySelectorAll('.jp-DebuggerVariables-name')].map(
+        name => [name.textContent, name.parentElement.querySelector('.jp-DebuggerVariables-detail')?.textContent])"""))
+
+
+def step(page, name):
+    page.script("jupyterapp.commands.execute('debugger:' + arguments[0])", name)
+
+
+def test_the_debugger_halts_in_a_loop_and_within_a_step(open_notebook):
+    page = open_notebook(
+        "total = 0\nfor i in 0..<3 {\n  total = total + i\n}\ntotal",
+        "few = load shapes train=20 test=10 size=16\nmodel = simclr (cnn width=4 size=16) head=[8]",
+        "s = step model on=few batch=4\ns.loss")
+    page.wait(lambda: page.inside(".jp-DebuggerBugButton:not([aria-disabled='true'])"), "the button of the debugger")
+    page.enter()
+    page.click(f"{page.panel} .jp-DebuggerBugButton")
+    page.wait(lambda: page.script("return document.querySelector('.jp-DebuggerSidebar') !== null"), "the side panel")
+    set_breakpoint(page, 3)
+    page.run_all()
+    page.wait(lambda: page.all(".jp-DebuggerCallstackFrame"), "a halt")
+    page.wait(lambda: variables(page).get("total") == "0", "the value of total")
+    page.wait(lambda: page.inside(".jp-DebuggerEditor-highlight"), "the line to be marked")
+    page.picture("debugger_loop")
+    step(page, "continue")
+    page.wait(lambda: variables(page).get("i") == "1", "the next turn")
+    step(page, "continue")
+    page.wait(lambda: variables(page).get("i") == "2", "the last turn")
+    step(page, "continue")
+    page.wait_for_prompts(1, 2, 3)
+    set_breakpoint(page, 1, cell=2, count=2)
+    page.enter(2)
+    page.press(Keys.ENTER, holding=Keys.CONTROL)
+    page.wait(lambda: page.all(".jp-DebuggerCallstackFrame"), "a halt before the step")
+    step(page, "stepIn")
+    page.wait(lambda: "views" in variables(page), "the views")
+    for name in ("h", "z"):
+        step(page, "next")
+        page.wait(lambda: name in variables(page), name)
+    assert variables(page)["z"] == "matrix: 8×8, z"
+    page.script("jupyterapp.commands.execute('debugger:render-mime-variable', {name: 'views'})")
+    page.wait(lambda: page.all(".jp-VariableRendererPanel img"), "the picture of the views")
+    page.picture("debugger_step")
+    step(page, "continue")
+    page.wait_for_prompts(1, 2, 4)

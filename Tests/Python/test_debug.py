@@ -223,7 +223,7 @@ def test_requests_before_the_start_are_refused(client):
 
 
 def test_pictures_matrices_and_models_are_looked_at(debugger, client):
-    code = "few = load shapes train=20 test=5 size=16\nm = matrix [[1, 2], [3, 4]]\nmodel = simclr (cnn width=4 size=16) head=[8]\ndone = 1"
+    code = "few = load shapes train=20 test=10 size=16\nm = matrix [[1, 2], [3, 4]]\nmodel = simclr (cnn width=4 size=16) head=[8]\ndone = 1"
     debugger.breakpoints(code, 4)
     cell = client.execute(code)
     debugger.halt()
@@ -244,3 +244,48 @@ def test_an_order_to_end_ends_a_kernel_that_is_held(debugger, kernel):
     debugger.halt()
     reply_on_control(client, "shutdown_request", {"restart": False})
     manager.provisioner.process.wait(timeout=PATIENCE)
+
+
+STEP = "few = load shapes train=20 test=10 size=16\nmodel = simclr (cnn width=4 size=16) head=[8]\ns = step model on=few batch=4\ns.loss"
+
+
+def test_a_step_of_training_is_walked_through_and_changes_nothing(debugger, client):
+    debugger.breakpoints(STEP, 3)
+    cell = client.execute(STEP)
+    debugger.halt()
+    debugger.go("stepIn")
+    names = []
+    while debugger.halt()[2] == ["step", "cell"]:
+        names.append(list(debugger.scopes["Locals"]))
+        frame = debugger.frames[0]["id"]
+        if names[-1][-1] == "views":
+            assert "image/png" in debugger.ask("richInspectVariables", variableName="views", frameId=frame)["data"]
+        if names[-1][-1] == "z":
+            assert debugger.value("z", "Locals") == "matrix: 8×8, z"
+            assert len(debugger.parts(debugger.scopes["Locals"]["z"])) == 3 + 8
+        debugger.go("next")
+    everything = ["views", "h", "z", "similarities", "gradient", "gradients", "update"]
+    assert names == [everything[:1], everything[:2], everything[:3], everything[:4], everything[:6], everything]
+    assert debugger.frames[0]["line"] == 4
+    debugger.go()
+    assert ended(debugger, cell)["status"] == "ok"
+    held = results(outputs_of(client, cell))
+    debugger.ask("disconnect")
+    assert results(run(client, STEP)[1]) == held, "the same bits as without a debugger"
+
+
+def test_an_interrupt_before_the_update_leaves_the_model_as_it_was(debugger, client):
+    debugger.breakpoints(STEP, 3)
+    cell = client.execute(STEP)
+    debugger.halt()
+    debugger.go("stepIn")
+    debugger.halt()
+    while "gradient" not in debugger.scopes["Locals"]:
+        debugger.go("next")
+        debugger.halt()
+    interrupt(client)
+    assert ended(debugger, cell)["ename"] == "Interrupted"
+    debugger.ask("disconnect")
+    again = results(run(client, "(step model on=few batch=4).loss")[1])
+    run(client, "model = simclr (cnn width=4 size=16) head=[8]")
+    assert results(run(client, "(step model on=few batch=4).loss")[1]) == again

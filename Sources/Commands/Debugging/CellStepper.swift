@@ -76,10 +76,10 @@ final class CellStepper: Stepper {
     return try body()
   }
 
-  /// A phase of the command is over, and gave a value; the earlier ones can be looked at too.
-  func phase(_ name: String, _ value: any Value) throws {
+  /// A phase of the command is over, and gave values; the earlier ones can be looked at too.
+  func phase(_ values: [(name: String, value: any Value)]) throws {
     guard breakpoints.isAttached, let top = levels.indices.last else { return mode = .free }
-    levels[top].phases?.values.append((name, value))
+    levels[top].phases?.values += values
     if isStepHere { try halt(.step) }
   }
 

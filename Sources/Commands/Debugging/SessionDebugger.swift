@@ -33,7 +33,9 @@ public final class SessionDebugger: Debugger {
     case .cell(let code): return code
     // No more than `use` reads: the path comes from a client.
     case .file(let path):
-      guard path.hasSuffix(".contrast"), let bytes = try? WholeFile.read(path, most: 1 << 20) else { return nil }
+      guard path.hasSuffix(".contrast"), let bytes = try? WholeFile.read(path, most: 1 << 20) else {
+        return nil
+      }
       return String(validating: bytes, as: UTF8.self)
     }
   }

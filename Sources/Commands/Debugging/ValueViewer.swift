@@ -47,7 +47,9 @@ final class ValueViewer: Sendable {
 
   func assign(_ value: any Value, to name: String) -> String? {
     if Verbs.vocabulary.isReserved(name) { return "\(name) is a command and cannot be a name" }
-    if session.workspace.isPinned(name) { return "\(name) keeps the value that it was given for the whole run" }
+    if session.workspace.isPinned(name) {
+      return "\(name) keeps the value that it was given for the whole run"
+    }
     session.workspace[name] = value
     return nil
   }

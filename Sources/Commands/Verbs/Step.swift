@@ -50,7 +50,10 @@ struct TakeStep {
     let run = context.run(seed: context.session.seed(options.seed))
     let report: StepReport
     do {
-      report = try step(model, on: set, plan: plan, run: run)
+      report = try context.phases(of: command.name) { look in
+        try step(
+          model, on: set, plan: plan, run: run, look: look.map { look in { try look($0.values(of: set)) } })
+      }
     } catch TrainingError.stepMemory(let views, _, let fitting, let memory) {
       // Without chunks, which one step has not.
       throw InputError(
@@ -61,12 +64,8 @@ struct TakeStep {
     let names = report.images.map { index in
       set.labels.map { "\(set.classes[$0[index]]) \(index)" } ?? "\(index)"
     }
-    let seen = report.pictures
-    let order = (0..<seen.count * report.batch).map { $0 % report.batch }
     return StepValue(
       report: report, number: report.number, optimizer: options.optimizer.rawValue,
-      views: try ImageSet(
-        name: "views of \(set.name)", pixels: seen.bytes, size: seen.side, labels: order,
-        classes: report.images.map(String.init), areViews: true), names: names)
+      views: try report.pictures.set(of: report.images, in: set), names: names)
   }
 }

@@ -46,7 +46,8 @@ extension DebugSession {
     case "stepOut": try order(.stepOut, request)
     case "pause": debugger.pause()
     case "evaluate":
-      throw DebugError("names can be looked at while a cell is held; run expressions in a cell once it has ended")
+      throw DebugError(
+        "names can be looked at while a cell is held; run expressions in a cell once it has ended")
     default: throw DebugError("this debugger does not know \(request.command)")
     }
     return [:]
@@ -104,7 +105,9 @@ extension DebugSession {
         "id": .int(number + 1), "verified": .bool(pair.1 != nil), "line": .int(pair.1 ?? pair.0),
         "source": ["path": .string(path)],
       ]
-      if pair.1 == nil { breakpoint["message"] = "No statement stands here or below, or the code cannot be read." }
+      if pair.1 == nil {
+        breakpoint["message"] = "No statement stands here or below, or the code cannot be read."
+      }
       return .object(breakpoint)
     }
     state.withLock { state in
@@ -116,7 +119,9 @@ extension DebugSession {
 
   private func text(_ request: DebugRequest, _ debugger: any Debugger) throws(DebugError) -> JSON {
     let path: String = try request.argument("source", "path")
-    guard let text = debugger.text(of: source(at: path)) else { throw DebugError("there is no source \(path)") }
+    guard let text = debugger.text(of: source(at: path)) else {
+      throw DebugError("there is no source \(path)")
+    }
     return ["content": .string(text), "mimeType": "text/x-contrast"]
   }
 
@@ -136,7 +141,8 @@ extension DebugSession {
   private func threads() -> JSON {
     let threads = state.withLock { $0.held.keys.sorted() }
     return [
-      "threads": .array(threads.map { ["id": .int($0), "name": .string($0 == 1 ? "cells" : "subshell \($0 - 1)")] })
+      "threads": .array(
+        threads.map { ["id": .int($0), "name": .string($0 == 1 ? "cells" : "subshell \($0 - 1)")] })
     ]
   }
 
@@ -205,7 +211,8 @@ extension DebugSession {
   private func list(_ variables: [DebugVariable]) -> JSON {
     let list = variables.map { variable -> JSON in
       [
-        "name": .string(variable.name), "value": .string(variable.summary), "evaluateName": .string(variable.name),
+        "name": .string(variable.name), "value": .string(variable.summary),
+        "evaluateName": .string(variable.name),
         "variablesReference": .int(variable.children.map(number) ?? 0),
       ]
     }
@@ -221,7 +228,9 @@ extension DebugSession {
     let name: String = try request.argument("variableName")
     let frame = request.arguments["frameId"]?.int.flatMap(frame)
     let seen = frame?.scopes.flatMap { $0.variables() } ?? debugger.globals
-    guard let variable = seen.first(where: { $0.name == name }) else { return ["data": [:], "metadata": [:]] }
+    guard let variable = seen.first(where: { $0.name == name }) else {
+      return ["data": [:], "metadata": [:]]
+    }
     return .object(variable.rich().content)
   }
 

@@ -14,7 +14,9 @@ struct DebugRequest: Request {
     arguments = try fields.value("arguments", default: [:])
   }
 
-  func reply(from dispatcher: Dispatcher, in shell: Shell) -> [String: JSON] { reply(from: dispatcher, to: "") }
+  func reply(from dispatcher: Dispatcher, in shell: Shell) -> [String: JSON] {
+    reply(from: dispatcher, to: "")
+  }
 
   func reply(from dispatcher: Dispatcher, in shell: Shell, to message: Message) -> [String: JSON] {
     reply(from: dispatcher, to: message.header["session"]?.string ?? "")

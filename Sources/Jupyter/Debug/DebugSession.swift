@@ -66,7 +66,9 @@ final class DebugSession: Sendable {
       "reason": .string(halt.reason.rawValue), "threadId": .int(thread), "allThreadsStopped": false,
       "preserveFocusHint": false,
     ]
-    if let message = halt.message { (body["text"], body["description"]) = (.string(message), .string(message)) }
+    if let message = halt.message {
+      (body["text"], body["description"]) = (.string(message), .string(message))
+    }
     post("stopped", .object(body), parent: parent)
     let next = order.wait()
     state.withLock { state in

@@ -1,5 +1,5 @@
 /// The hash by which JupyterLab finds the cell that a path of the debugger stands for: MurmurHash2 of 32 bits, over UTF-8.
-func murmur2(_ text: String, seed: UInt32) -> UInt32 {
+package func murmur2(_ text: String, seed: UInt32) -> UInt32 {
   let m: UInt32 = 0x5bd1_e995
   let bytes = Array(text.utf8)
   var hash = seed ^ UInt32(truncatingIfNeeded: bytes.count)

@@ -62,13 +62,16 @@ protocol Request: Sendable {
   func reply(from dispatcher: Dispatcher, in shell: Shell) throws(CellError) -> [String: JSON]
 
   /// The same where it matters who sent the message; by default it does not.
-  func reply(from dispatcher: Dispatcher, in shell: Shell, to message: Message) throws(CellError) -> [String: JSON]
+  func reply(from dispatcher: Dispatcher, in shell: Shell, to message: Message) throws(CellError) -> [String:
+    JSON]
 }
 
 extension Request {
   static var isBroadcast: Bool { false }
 
-  func reply(from dispatcher: Dispatcher, in shell: Shell, to message: Message) throws(CellError) -> [String: JSON] {
+  func reply(from dispatcher: Dispatcher, in shell: Shell, to message: Message) throws(CellError) -> [String:
+    JSON]
+  {
     try reply(from: dispatcher, in: shell)
   }
 }

@@ -32,7 +32,8 @@ extension Dispatcher {
     }
     if request.storeHistory { history.add(request.code, line: count, shell: shell.number) }
     let output = CellOutput(
-      channels, of: message, count: count, shell: shell.number, silent: request.silent, allowsStdin: request.allowStdin)
+      channels, of: message, count: count, shell: shell.number, silent: request.silent,
+      allowsStdin: request.allowStdin)
     run(.cell(request), of: message, cell: (request, count), output, in: shell)
   }
 

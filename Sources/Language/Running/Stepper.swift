@@ -52,7 +52,9 @@ extension Evaluator {
     do throws(Fault) { return try run(statement, isLast: isLast) } catch {
       guard error.problem.kind != .interrupted else { throw error }
       let place = error.source == nil ? error.range : statement.range
-      do { try stepper.fail(error.problem, at: place) } catch { throw fault(from: error, at: statement.range) }
+      do { try stepper.fail(error.problem, at: place) } catch {
+        throw fault(from: error, at: statement.range)
+      }
       throw error
     }
   }

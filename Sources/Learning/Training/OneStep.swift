@@ -86,15 +86,34 @@ public struct StepReport: Sendable {
   }
 }
 
+/// What a step has computed at one place of its way, for whoever looks on.
+public enum StepPhase {
+  /// The views, and the images that they are of.
+  case views(SeenViews, images: [Int])
+  /// Representations of the first group's views, `[n·views, width]`.
+  case representations(Tensor)
+  /// What the loss sees of two views of each image, `[2N, outputWidth]`, or of all where an image has one.
+  case outputs(Tensor)
+  /// Cosine similarities of all outputs, `[2N, 2N]`.
+  case similarities([Double], count: Int)
+  /// ∂loss/∂z where the loss is NT-Xent, and ‖∂loss/∂θ‖ of each part; the weights have not changed yet.
+  case gradient(LossAnatomy?, norms: [(part: String, norm: Double)])
+  /// ‖Δθ‖ of each part; the weights have changed.
+  case update([(part: String, norm: Double)])
+}
+
 /// Trains `model` by one batch of `images`, and reports every number of it.
 ///
 /// It is the step that `train` does, with a fresh optimiser; the history has one step more. On a model with a history of
 /// whole epochs only, the images and their views are those of the first step of the next epoch; a further step takes others.
 /// Of the plan, epochs and schedule do not matter: the rate is `plan.rate`.
 ///
+/// `look` is called at each phase with what it gave. It changes nothing; what it throws ends the step.
+///
 /// Throws `TrainingError` before any work, `Diverged`, and `Interrupted`; after each the model stands at its last whole step.
 public func step(
-  _ model: ContrastiveModel, on images: ImageSet, plan: TrainingPlan, run: Run
+  _ model: ContrastiveModel, on images: ImageSet, plan: TrainingPlan, run: Run,
+  look: ((StepPhase) throws -> Void)? = nil
 ) throws -> StepReport {
   var plan = plan
   plan.epochs = 1
@@ -110,13 +129,13 @@ public func step(
     if model.history.epochs.isEmpty { model.recordStart(batch: plan.batch) }
     let epochs = model.history.epochs.count + model.history.looseSteps
     let trainer = try Trainer(lease: lease, images: images, state: state, run: run, epochsBefore: epochs)
-    return try trainer.reportedStep()
+    return try trainer.reportedStep(look)
   }
 }
 
 extension Trainer {
   /// The first step of the first epoch, looked at from all sides.
-  func reportedStep() throws -> StepReport {
+  func reportedStep(_ look: ((StepPhase) throws -> Void)?) throws -> StepReport {
     let portions = portions(epoch: 0, step: 0)
     let (labels, number) = (labels(of: portions), state.stepsBefore)
     let isFrozen = isEncoderFrozen(at: 0)
@@ -132,11 +151,25 @@ extension Trainer {
     let alike = groups.prefix(2).filter { $0.side == groups[0].side }
     let shown = SeenViews(
       bytes: alike.flatMap(\.bytes), side: groups[0].side, count: alike.reduce(0) { $0 + $1.count })
+    try look?(.views(shown, images: portions.flatMap(\.indices)))
     let before = try outputs()
+    try look?(.representations(before.h))
+    let z = firstPairs(of: before.batch)
+    try look?(.outputs(z ?? before.batch.outputs[0]))
+    let anatomy = try z.flatMap { z in
+      try ((model.method as? SimCLRMethod)?.ntXent).map { try LossAnatomy(of: z, function: $0, run: run) }
+    }
+    let pairs = try z.map { z in
+      StepReport.Pairs(zShape: z.shape, similarities: try anatomy?.similarities ?? cosines(of: z, run: run))
+    }
+    if let look, let pairs { try look(.similarities(pairs.similarities, count: pairs.zShape[0])) }
     let ranges = parts
     let old = ranges.map { $0.parameters.map { $0.value.copy() } }
     var gradients: [Double] = []
-    step.beforeUpdate = { gradients = ranges.map { norm($0.parameters.map(\.gradient)) } }
+    step.beforeUpdate = {
+      gradients = ranges.map { norm($0.parameters.map(\.gradient)) }
+      try look?(.gradient(anatomy, norms: zip(ranges, gradients).map { ($0.name, $1) }))
+    }
     // Before the twin, the queue or the centre has followed: the same loss as that of the step.
     var lossAfter: Result<Double, any Error> = .success(.nan)
     step.afterUpdate = { [self] in
@@ -149,13 +182,8 @@ extension Trainer {
     defer { (step.beforeUpdate, step.afterUpdate) = (nil, nil) }
     let record = try runStep(epoch: 0, step: 0)
     try checkWeights()
-    let z = firstPairs(of: before.batch)
-    let anatomy = try z.flatMap { z in
-      try ((model.method as? SimCLRMethod)?.ntXent).map { try LossAnatomy(of: z, function: $0, run: run) }
-    }
-    let pairs = try z.map { z in
-      StepReport.Pairs(zShape: z.shape, similarities: try anatomy?.similarities ?? cosines(of: z, run: run))
-    }
+    let updates = ranges.indices.map { distance(ranges[$0].parameters.map(\.value), old[$0]) }
+    try look?(.update(zip(ranges, updates).map { ($0.name, $1) }))
     return StepReport(
       images: portions.flatMap(\.indices), epoch: portions[0].epoch,
       viewShapes: model.viewGroups.map { [$0.views * plan.batch, $0.side, $0.side, 3] },
@@ -170,7 +198,7 @@ extension Trainer {
         return StepReport.Part(
           name: name, isFrozen: isFrozen && index == 0,
           parameters: parameters.reduce(0) { $0 + $1.value.count }, gradient: gradients[index],
-          update: distance(parameters.map(\.value), old[index]), weights: norm(old[index]))
+          update: updates[index], weights: norm(old[index]))
       })
   }
 

@@ -47,8 +47,8 @@ package final class TrainingStep {
   /// can spoil them long before the next loss tells.
   private let lastGood: WeightCopy
 
-  /// Called when the gradients of a step are whole, before they are used.
-  var beforeUpdate: (() -> Void)?
+  /// Called when the gradients of a step are whole, before they are used. What it throws ends the step, and nothing has changed.
+  var beforeUpdate: (() throws -> Void)?
   /// Called after the update, before what the method keeps follows.
   var afterUpdate: (() -> Void)?
 
@@ -94,7 +94,10 @@ package final class TrainingStep {
       throw error
     }
     guard lastGood.keep() else { throw spoiled(at: place) }
-    beforeUpdate?()
+    do { try beforeUpdate?() } catch {
+      state.clearGradients()
+      throw error
+    }
     for parameter in encoderParameters { parameter.pace = pace }
     method.beginUpdate(at: place.forMethod)
     if let clip { clipGradients(of: parameters, to: clip, workers: run.workers) }
