@@ -45,7 +45,7 @@ public final class Session: Host, @unchecked Sendable {
     get { shared.log.withLock { $0 } }
     set { shared.log.withLock { $0 = newValue } }
   }
-  /// What a debugger has asked for.
+  /// Wishes of a debugger.
   var breakpoints: Breakpoints { shared.breakpoints }
   /// Shows values to a debugger.
   private(set) lazy var viewer = ValueViewer(self)

@@ -18,7 +18,7 @@ public protocol Backend: AnyObject, Sendable {
   /// beside those of this one. Nil, the default, if the language does not support that.
   func makeSubshell() -> (any Backend)?
 
-  /// What steps through cells; nil, the default, if the language has no such thing.
+  /// Debugger of the language; nil, the default, if it has none.
   var debugger: (any Debugger)? { get }
 
   /// Names of the targets that clients may open comms to; none by default.

@@ -16,7 +16,7 @@ public protocol Console: AnyObject {
   /// Asks the person who started the cell, and waits for the answer; a `password` is not seen as it is typed.
   func ask(_ prompt: String, password: Bool) -> Answer
 
-  /// Tells whoever debugs that the cell is held, and waits for what it shall do next.
+  /// Holds the cell: whoever debugs is told, and says what it shall do next.
   func halt(_ halt: Halt) -> HaltOrder
 
   /// Whether comms lead to a front end, which then may show widgets.

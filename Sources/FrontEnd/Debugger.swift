@@ -1,4 +1,4 @@
-/// What a front end may ask of a language so that a person can step through cells. Called from the thread that answers
+/// Interface by which a front end lets a person step through cells. Called from the thread that answers
 /// requests, also while a cell runs or is halted; quick.
 ///
 /// Cells that begin while it is attached halt at breakpoints by `Console.halt`, on their own thread.
@@ -42,7 +42,7 @@ public struct Halt: Sendable {
   public let reason: Reason
   /// The error, where that is the reason.
   public let message: String?
-  /// What is at work, the innermost first; never empty.
+  /// Activities within one another, the innermost first; never empty.
   public let frames: [DebugFrame]
 
   public init(_ reason: Reason, message: String? = nil, frames: [DebugFrame]) {
@@ -50,7 +50,7 @@ public struct Halt: Sendable {
   }
 }
 
-/// What a cell that is held does next.
+/// Order to a cell that is held.
 public enum HaltOrder: Sendable {
   case resume
   /// To the next statement, past what it calls; into what it calls; out of what called it.
@@ -90,7 +90,7 @@ public struct DebugVariable: Sendable {
   /// The value in one line.
   public let summary: String
   public let type: String
-  /// Its parts, found when they are asked for; nil if it has none.
+  /// Parts of the value, found when they are asked for; nil if it has none.
   public let children: (@Sendable () -> [DebugVariable])?
   /// The value as a cell would show it.
   public let rich: @Sendable () -> Rich

@@ -2,7 +2,7 @@ import FrontEnd
 import Language
 import Synchronization
 
-/// What a debugger has asked for, in common to all sessions that share. Guards itself.
+/// Wishes of a debugger, in common to all sessions that share. Guards itself.
 final class Breakpoints: Sendable {
   private struct State {
     var isAttached = false

@@ -6,7 +6,7 @@ import Language
 ///
 /// Belongs to the thread that runs the cell; what a halt shows is looked at from another one meanwhile, while this one waits.
 final class CellStepper: Stepper {
-  /// Where the cell halts besides its breakpoints. Depths count activities within one another.
+  /// Reason to halt besides breakpoints. Depths count activities within one another.
   private enum Mode {
     case free
     case always

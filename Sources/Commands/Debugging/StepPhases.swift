@@ -4,7 +4,7 @@ import Learning
 import Tensors
 
 extension StepPhase {
-  /// What the phase gave, under the names of the paper, as values to look at.
+  /// Results of the phase as values to look at, under the names of the paper.
   func values(of set: ImageSet) throws -> [(name: String, value: any Value)] {
     switch self {
     case .views(let seen, let images): [("views", ImagesValue(try seen.set(of: images, in: set)))]

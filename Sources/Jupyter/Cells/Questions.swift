@@ -20,7 +20,7 @@ struct Question: Sendable {
   }
 }
 
-/// What the thread of a cell waits for: an answer, or what to do next.
+/// An outcome that the thread of a cell waits for: an answer, or an order.
 final class Awaited<Outcome: Sendable>: Sendable {
   private let outcome = Mutex<Outcome?>(nil)
   private let bell: Bell

@@ -31,7 +31,7 @@ final class DebugSession: Sendable {
   let debugger: (any Debugger)?
   private let iopub: IOPub
 
-  /// What begins and ends the paths that stand for cells. No file is written; another kernel has other paths, since JupyterLab carries
+  /// Beginning and end of the paths that stand for cells. No file is written; another kernel has other paths, since JupyterLab carries
   /// breakpoints over to a new kernel by them.
   static let prefix = "/tmp/contrast-\(getpid())/"
   static let suffix = ".contrast"
@@ -53,7 +53,7 @@ final class DebugSession: Sendable {
 
   // MARK: - Cells that are held
 
-  /// Tells clients that a cell is held, and waits for an order. Called on the thread of the cell.
+  /// Holds a cell: clients are told, and one gives an order. Called on the thread of the cell.
   func hold(_ halt: Halt, thread: Int, parent: JSON, order: Awaited<HaltOrder>) -> HaltOrder {
     let isDebugged = state.withLock { state in
       guard state.client != nil else { return false }

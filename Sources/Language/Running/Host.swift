@@ -89,7 +89,7 @@ public protocol Host: AnyObject {
   /// that each turn draws anew, and the cell run again draws the same. None between cells.
   var turns: [Int] { get set }
 
-  /// What follows the statements of the running cell: a debugger, or nil, the default. Asked on the thread that runs it.
+  /// Debugger that follows the statements of the running cell, or nil, the default. Asked on the thread that runs it.
   var stepper: (any Stepper)? { get }
 
   /// Shows a value richly: the last one of a cell, and those of commands that always show theirs.

@@ -26,7 +26,7 @@ extension Interpreter {
 }
 
 extension Statement {
-  /// Its own place and those of the statements within it.
+  /// Places of the statement and of those within it.
   fileprivate func places(in source: Source) -> [StatementPlace] {
     let inner = nested.flatMap { $0.places(in: source) }
     let last = source.line(at: max(range.lower, range.upper - 1)).number

@@ -86,13 +86,13 @@ public struct StepReport: Sendable {
   }
 }
 
-/// What a step has computed at one place of its way, for whoever looks on.
+/// A place on the way of a step with what it has computed, for whoever looks on.
 public enum StepPhase {
   /// The views, and the images that they are of.
   case views(SeenViews, images: [Int])
   /// Representations of the first group's views, `[n·views, width]`.
   case representations(Tensor)
-  /// What the loss sees of two views of each image, `[2N, outputWidth]`, or of all where an image has one.
+  /// Outputs that the loss sees of two views of each image, `[2N, outputWidth]`, or of all where an image has one.
   case outputs(Tensor)
   /// Cosine similarities of all outputs, `[2N, 2N]`.
   case similarities([Double], count: Int)
