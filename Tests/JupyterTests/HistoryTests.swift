@@ -1,6 +1,7 @@
 import Base
 import Glibc
 import Jupyter
+import Records
 import Testing
 
 @Suite("History", .serialized)
@@ -77,6 +78,26 @@ struct HistoryTests {
         }
       }
       #expect(try Files.read(broken).count == 46)
+    }
+  }
+
+  @Test("a cell is written once another program has let go of the file, without a further cell")
+  func busy() throws {
+    try withTemporaryDirectory { directory in
+      let file = "\(directory)/history.sqlite"
+      try withHistory(file) { $0.add("first", line: 1, shell: 0) }
+      let other = try Database(path: file, patience: 1000)
+      try other.run("BEGIN IMMEDIATE")
+      try withHistory(file) { history in
+        history.add("second", line: 1, shell: 0)
+        // Looks into the file, as the writer does, and finds it taken.
+        #expect(sources(history.entries(.tail(count: 9), shell: 0)) == ["first", "second"])
+        try other.run("COMMIT")
+        func written() throws -> Bool {
+          try !other.rows("SELECT 1 FROM history WHERE source = 'second'").isEmpty
+        }
+        while try !written() { Clock.sleep(milliseconds: 5) }
+      }
     }
   }
 

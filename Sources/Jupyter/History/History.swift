@@ -9,6 +9,8 @@ import Synchronization
 package final class History: Sendable {
   /// Milliseconds within which entries are written together.
   private static let delay = 300
+  /// Times that the end of a kernel waits for another program that writes.
+  private static let lastTries = 10
   /// Maximum number of entries kept without a file.
   private static let limit = 1000
   /// Maximum bytes kept of an output.
@@ -78,7 +80,13 @@ package final class History: Sendable {
     let writer = state.withLock { $0.writer }
     writer?.join()
     state.withLock { state in
-      save(&state)
+      for _ in 0..<History.lastTries where !state.entries.isEmpty { save(&state) }
+      if case .memory = state.place {
+      } else if !state.entries.isEmpty {
+        logger.warning(
+          "the last \(counted(state.entries.count, "cell")) of this kernel are not in the history: other kernels kept its file busy"
+        )
+      }
       if case .file(let file) = state.place {
         for session in state.sessions.values { try? file.endSession(session) }
       }
@@ -132,7 +140,9 @@ package final class History: Sendable {
   }
 
   private func fail(_ state: inout State, _ failure: HistoryFile.Failure) {
-    if !failure.isBusy { state.place = .memory }
+    // Another kernel writes: the entries wait for the next turn.
+    if failure.isBusy { return bell.ring() }
+    state.place = .memory
     if !state.hasComplained {
       logger.warning("history is kept in memory only: its file cannot be written (\(failure))")
     }
