@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Takes the power from trainings that are kept in a file: python keep.py kills|disk [--help]
+"""Takes the power from trainings that are kept in a file: python keep.py kills|disk|sweep [--help]
 
 `kills` ends `contrast run` by SIGKILL at random moments of training and of writing, and runs it again until it is through, again and
 again; the file must be whole after each, and the last bits those of a training that nothing disturbed. `disk` fills the disk at random
-moments instead. Both print one line of JSON, and end with 1 where anything was lost.
+moments instead. `sweep` kills ten trainings in a loop until they are through, and compares the figures. All print one line of JSON, and end with 1 where anything was lost.
 """
 import argparse
 import json
@@ -35,6 +35,22 @@ export (embed s.test with=other) "other.npy"
 export (table loss=model.history.steps) "steps.csv"
 """
 KEPT = ["first", "second", "turn-0.01", "turn-0.001"]
+# Ten trainings, and what a paper shows of them.
+SWEEP = """s = load shapes train=96 test=40 size=16
+results = table
+for size in [16, 24, 32, 48, 96] {
+  for draw in [1, 2] {
+    model = simclr (cnn width=8 size=16) head=[16, 8]
+    train model on=s.train epochs=4 batch=size seed=draw keep="runs/{size}-{draw}.safetensors" every="1 epoch"
+    scores = knn (embed s.test with=model) among=(embed s.train with=model) k=5
+    add results batch=size draw=draw loss=model.loss accuracy=scores.accuracy
+    export (plot loss model) "loss-{size}-{draw}.svg"
+  }
+}
+export results "results.csv"
+export (plot line (group results by=batch) x=batch y=accuracy) "accuracy.svg"
+export (plot scatter results x=loss y=accuracy) "scatter.pdf"
+"""
 # What the clock says.
 TIMES = ("seconds", "images_per_second", "waited")
 
@@ -57,8 +73,8 @@ def results(folder):
     return found | {name: tensors(folder / "runs" / f"{name}.safetensors") for name in KEPT}
 
 
-def start(folder, **options):
-    (folder / "cells.contrast").write_text(CELLS)
+def start(folder, cells=CELLS, **options):
+    (folder / "cells.contrast").write_text(cells)
     return subprocess.Popen([PROGRAM, "run", "cells.contrast"], cwd=folder, text=True, stdout=subprocess.PIPE,
                             stderr=subprocess.PIPE, **options)
 
@@ -99,6 +115,43 @@ def kills(count, seed):
             assert results(folder) == expected, "the bits are not those of a training that was never stopped"
             left = sorted(path.name for path in (folder / "runs").iterdir())
             assert left == sorted(f"{name}.safetensors" for name in KEPT), left
+            told["whole"] += 1
+    return told
+
+
+def figures(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.suffix in (".svg", ".pdf", ".csv")}
+
+
+def sweep(count, seed):
+    """Runs ten trainings, killed `count` times before they may end; figures and tables are those of an undisturbed run."""
+    draw = random.Random(seed)
+    with tempfile.TemporaryDirectory() as name:
+        begun = time.monotonic()
+        output, errors = (job := start(pathlib.Path(name), SWEEP)).communicate()
+        assert job.returncode == 0, errors
+        expected, seconds = figures(pathlib.Path(name)), time.monotonic() - begun
+    assert len(expected) == 13, sorted(expected)
+    told = {"kills": 0, "runs": 0, "whole": 0, "went on": 0}
+    while told["kills"] < count:
+        with tempfile.TemporaryDirectory() as name:
+            folder = pathlib.Path(name)
+            while True:
+                job = start(folder, SWEEP)
+                told["runs"] += 1
+                if told["kills"] < count:
+                    try:
+                        job.wait(draw.uniform(0.05, 0.5 * seconds))
+                    except subprocess.TimeoutExpired:
+                        job.kill()
+                        told["kills"] += 1
+                output, errors = job.communicate()
+                told["went on"] += output.count("continues at epoch")
+                if job.returncode == 0:
+                    break
+                assert job.returncode == -9, f"{output}\n{errors}"
+            found = figures(folder)
+            assert found == expected, [name for name in expected if found.get(name) != expected[name]]
             told["whole"] += 1
     return told
 
@@ -158,7 +211,7 @@ def in_own_namespace(arguments):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["kills", "disk"])
+    parser.add_argument("what", choices=["kills", "disk", "sweep"])
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--count", type=int, default=10)
     parser.add_argument("--here", action="store_true", help="the file system may be mounted on already")
@@ -171,7 +224,7 @@ def main():
         sys.stdout.write(done.stdout)
         sys.stderr.write(done.stderr)
         return done.returncode
-    told = kills(options.count, options.seed) if options.what == "kills" else disk(options.count, options.seed)
+    told = {"kills": kills, "disk": disk, "sweep": sweep}[options.what](options.count, options.seed)
     print(json.dumps(told))
     return 0
 

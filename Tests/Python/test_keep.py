@@ -40,6 +40,11 @@ def test_a_training_that_is_killed_again_and_again_ends_with_the_same_bits():
     assert told["kills"] == 10 and told["whole"] >= 1 and told["went on"] > 0
 
 
+def test_ten_trainings_that_are_killed_end_with_the_same_figures():
+    told = keep.sweep(3, seed=1)
+    assert told["kills"] == 3 and told["whole"] >= 1
+
+
 def test_on_a_disk_that_is_full_the_file_of_before_stays():
     done = keep.in_own_namespace(["disk", "--here", "--count", "5"])
     if done is None:
