@@ -28,6 +28,7 @@ let modules: [(name: String, dependencies: [Target.Dependency])] = [
   ("Language", ["Base"]),
   ("FrontEnd", ["Base"]),
   ("Records", ["Base", "CSQLite"]),
+  ("Machines", ["Base"]),
   (
     "Commands",
     [
@@ -87,7 +88,9 @@ let package = Package(
       // No vector flags: the check of the CPU must itself run on any CPU.
       .executableTarget(
         name: "contrast",
-        dependencies: ["Commands", "Jupyter", "FrontEnd", "Tensors", "Base", argumentParser, logging],
+        dependencies: [
+          "Commands", "Jupyter", "FrontEnd", "Machines", "Tensors", "Base", argumentParser, logging,
+        ],
         swiftSettings: strictFlags),
       // No product: whoever installs Contrast does not need it.
       .executableTarget(

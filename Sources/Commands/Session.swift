@@ -49,6 +49,8 @@ public final class Session: Host, @unchecked Sendable {
   var breakpoints: Breakpoints { shared.breakpoints }
   /// Shows values to a debugger.
   private(set) lazy var viewer = ValueViewer(self)
+  /// The processes that run the same cells; nil where this one runs alone.
+  var team: (any Team)? { shared.team }
   private let shared: Shared
   /// State of the running cell, which belongs to its thread.
   struct Cell {
@@ -98,6 +100,8 @@ public final class Session: Host, @unchecked Sendable {
     let seed = Mutex<UInt64>(0)
     let log = Mutex<RunLog?>(nil)
     let breakpoints = Breakpoints()
+    let team: (any Team)?
+    init(team: (any Team)? = nil) { self.team = team }
   }
 
   /// Start of the first session of this process.
@@ -109,11 +113,12 @@ public final class Session: Host, @unchecked Sendable {
     return Double(seconds) + Double(attoseconds) * 1e-18
   }
 
-  public init() {
+  /// - Parameter team: the processes that run the same cells.
+  public init(team: (any Team)? = nil) {
     _ = Session.beginning
     workspace = Workspace()
     interrupt = Interrupt()
-    shared = Shared()
+    shared = Shared(team: team)
     controls = Controls()
   }
 
@@ -245,6 +250,7 @@ public final class Session: Host, @unchecked Sendable {
       Problem(error.words.message, advice: error.words.advice)
     case let error as LayerListError: error.problem
     case let error as any Worded: explained(error.words)
+    case let error as TeamError: Problem(error.message, advice: error.advice)
     case let error as InputError:
       Problem(error.message, about: error.option, advice: error.advice, kind: .badValue)
     case let error as Diverged: error.problem
@@ -276,7 +282,7 @@ public final class Session: Host, @unchecked Sendable {
     // Reports come from the thread that runs the cell, which is the only one to touch the display.
     nonisolated(unsafe) let target = display
     nonisolated(unsafe) let recorder = cell.recorder
-    return Run(seed: seed ?? self.seed, interrupt: interrupt) {
+    return Run(seed: seed ?? self.seed, interrupt: interrupt, team: team) {
       target.report($0)
       recorder?.look()
     }

@@ -17,7 +17,7 @@ public struct Tape {
   private let isKeeping: Bool
   private let isCommitting: Bool
   private var saved: [Tensor] = []
-  private var commits: [() -> Void] = []
+  private var commits: [(numbers: [Float], change: ([Float]) -> Void)] = []
   private var draws = 0
 
   /// - Parameters:
@@ -63,14 +63,28 @@ public struct Tape {
     return pass.random("layer", step, part, draws)
   }
 
-  /// Defers a change besides gradients (running statistics) until the step is known to be complete.
-  public mutating func whenCommitted(_ change: @escaping () -> Void) {
-    if isKeeping || isCommitting { commits.append(change) }
+  /// Defers a change besides gradients (running statistics) until the step is known to be complete. All that it takes of this pass are
+  /// the numbers, so that it can be made in another process too.
+  public mutating func whenCommitted(_ numbers: [Float], _ change: @escaping ([Float]) -> Void) {
+    if isKeeping || isCommitting { commits.append((numbers, change)) }
   }
 
+  /// The numbers of all changes that are deferred.
+  public var deferredNumbers: [Float] { commits.flatMap(\.numbers) }
+
   public mutating func commit() {
-    for change in commits { change() }
+    for commit in commits { commit.change(commit.numbers) }
     commits = []
+  }
+
+  /// Makes the changes that another pass through the same layers has deferred; `numbers` begin with its own, and what follows is returned.
+  public func commit(numbersOfOther numbers: ArraySlice<Float>) -> ArraySlice<Float> {
+    var rest = numbers
+    for commit in commits {
+      commit.change(Array(rest.prefix(commit.numbers.count)))
+      rest = rest.dropFirst(commit.numbers.count)
+    }
+    return rest
   }
 }
 

@@ -7,21 +7,24 @@ public final class Run: Sendable {
   public let seed: UInt64
   public let workers: Workers
   public let interrupt: Interrupt
+  /// The processes that take part; nil where this one computes alone.
+  public let team: (any Team)?
   private let onProgress: @Sendable (Progress) -> Void
 
   public init(
-    seed: UInt64 = 0, workers: Workers = .shared, interrupt: Interrupt = Interrupt(),
+    seed: UInt64 = 0, workers: Workers = .shared, interrupt: Interrupt = Interrupt(), team: (any Team)? = nil,
     onProgress: @escaping @Sendable (Progress) -> Void = { _ in }
   ) {
     self.seed = seed
     self.workers = workers
     self.interrupt = interrupt
+    self.team = team
     self.onProgress = onProgress
   }
 
   /// This run with another seed.
   public func seeded(_ seed: UInt64) -> Run {
-    Run(seed: seed, workers: workers, interrupt: interrupt, onProgress: onProgress)
+    Run(seed: seed, workers: workers, interrupt: interrupt, team: team, onProgress: onProgress)
   }
 
   /// The random stream called `name`, numbered by `indices` (an epoch, an image, a view).

@@ -3,6 +3,7 @@ import Base
 import FoundationEssentials
 import Glibc
 import Jupyter
+import Machines
 import Tensors
 
 struct Doctor: ParsableCommand {
@@ -50,6 +51,7 @@ struct Doctor: ParsableCommand {
     report(
       "curl", found("curl") ?? "not on the path", ok: found("curl") != nil,
       advice: "load cifar10 downloads with it; install the package curl")
+    report("MPI", Crew.description)
     if !isWell { Glibc.exit(1) }
   }
 

@@ -33,9 +33,10 @@ struct RunFile: ParsableCommand {
       throw ValidationError("--set takes name=value, not \(setting)")
     }
     warnAboutWorkers()
+    let crew = Together.crew()
     do throws(InputError) {
       var notebook = try Notebook(contentsOf: file)
-      let kernel = Kernel()
+      let kernel = Kernel(crew: crew)
       if !set.isEmpty {
         try refuseStrangers(in: notebook)
         for (name, value) in set.map({ parts(of: $0) }) { try pin(name, to: value, in: kernel) }

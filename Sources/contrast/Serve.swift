@@ -26,7 +26,8 @@ struct Serve: ParsableCommand {
       logger.logLevel = .warning
       var options = Server.Options()
       options.historyFile = Server.historyFile()
-      _ = try Server.serve(file: connectionFile, backend: Kernel(), logger: logger, options: options)
+      _ = try Server.serve(
+        file: connectionFile, backend: Kernel(crew: Together.crew()), logger: logger, options: options)
     } catch {
       fail(error.message)
     }

@@ -111,7 +111,7 @@ struct EmptyValuesTests {
       "blur", "solarise", "pad", "asymmetric",
       "resnet18", "resnet34", "resnet50", "vit", "cnn", "network", "convolution", "norm", "relu", "gelu",
       "dropout", "pool", "flatten", "linear", "residual", "patches", "positions", "attention", "repeat",
-      "record", "runs",
+      "record", "runs", "machines",
       "open", "ask", "button", "forget", "seed", "clock",
     ]
     let cells = (Self.answered + Self.refused).map(\.0)

@@ -129,6 +129,6 @@ func ownEncoder(of name: String) throws -> NetworkDescription? {
   name == "mae" ? try .vit(.standard, layers: 2, heads: 2, width: 12, patch: 4, size: 16, dropout: 0) : nil
 }
 
-private func plainHead(_ encoder: any Networks.Encoder, _ random: inout RandomStream) -> ProjectionHead {
+func plainHead(_ encoder: any Networks.Encoder, _ random: inout RandomStream) -> ProjectionHead {
   ProjectionHead(input: encoder.outputWidth, widths: [14, 10], random: &random)
 }

@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 
 /// Replaces the file at `path`, whole or not at all: `fill` writes to a new file in the same folder, which takes the name
 /// only once everything has reached the disk.
@@ -8,6 +9,11 @@ import Glibc
 /// - Parameter mode: the permissions of a file that is new, before it has any content; else what the umask leaves.
 /// - Throws: `SystemError`, and what `fill` throws.
 public func replaceFile(at path: String, mode: mode_t? = nil, _ fill: (OutputFile) throws -> Void) throws {
+  if let turn = FileTurn.current { return try turn { try writeFile(at: path, mode: mode, fill) } }
+  try writeFile(at: path, mode: mode, fill)
+}
+
+private func writeFile(at path: String, mode: mode_t?, _ fill: (OutputFile) throws -> Void) throws {
   let target = try FileTarget(path)
   removeDeadDrafts(in: target.folder)
   let draft = try Draft(in: target.folder)
@@ -15,6 +21,16 @@ public func replaceFile(at path: String, mode: mode_t? = nil, _ fill: (OutputFil
   if let mode, target.status == nil, fchmod(draft.descriptor, mode) != 0 { throw SystemError(errno) }
   try fill(OutputFile(descriptor: draft.descriptor))
   try draft.take(name: target.name, replaces: target.status != nil)
+}
+
+/// Order in which processes that run the same cells write a file.
+public enum FileTurn {
+  public typealias Turn = @Sendable (_ write: () throws -> Void) throws -> Void
+  private static let turn = Mutex<Turn?>(nil)
+
+  static var current: Turn? { turn.withLock { $0 } }
+  /// Has every file written by way of `turn`, from here on.
+  public static func set(_ turn: @escaping Turn) { FileTurn.turn.withLock { $0 = turn } }
 }
 
 /// A file in the making.

@@ -31,6 +31,11 @@ struct Record {
   ) { options, context in
     let session = context.session
     if let path = options.path {
+      guard session.team == nil else {
+        throw Problem(
+          "processes that train together cannot write a log of runs yet",
+          advice: "leave the line out, or start contrast without mpirun")
+      }
       let log = try RunLog(path: path.path)
       session.log = log
       context.host.write(

@@ -128,6 +128,15 @@ struct Train {
   ) { options, context in
     let model = options.model.model
     let keep = try options.keeping()
+    if let team = context.session.team {
+      try options.checkTeam(keep)
+      if options.plan.chunk == nil, !options.resume {
+        let fitting = max(1, options.plan.batch / team.size)
+        context.host.write(
+          "each of \(team.size) processes computes all of this training, and nothing is gained: \(command.given(\.plan.chunk, fitting)) divides each batch\n"
+        )
+      }
+    }
     if options.resume { try options.checkResumes(model) }
     let seed = options.resume ? model.interruptedTraining?.seed ?? 0 : context.session.seed(options.seed)
     let watched = options.watch + (options.best.map { options.watch.contains($0) ? [] : [$0] } ?? [])
@@ -169,6 +178,14 @@ struct Train {
 }
 
 extension Train {
+  /// Throws where processes that train together cannot do what is asked.
+  private func checkTeam(_ keep: Keep?) throws {
+    guard keep != nil else { return }
+    throw Problem(
+      "processes that train together cannot keep a training in a file yet", about: Train.command.word(\.keep),
+      advice: "leave out \(Train.command.word(\.keep))= and save the model afterwards")
+  }
+
   /// Throws where options of a new training are given, or none was interrupted.
   private func checkResumes(_ model: ContrastiveModel) throws {
     let (new, command) = (Train(), Train.command)

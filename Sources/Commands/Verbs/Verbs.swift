@@ -37,6 +37,7 @@ public enum Verbs {
     Ask.command, Slider.command, Choose.command, Press.command,
     DefineOptions.command, UseOptions.command,
     Check.command, Fail.command, ListNames.command, Forget.command, SetSeed.command, ReadClock.command,
+    ListMachines.command,
     Arithmetic.exp, Arithmetic.log, Arithmetic.sqrt, Arithmetic.abs,
     MakeMatrix.command, Identity.command, Matrices.transpose, Matrices.normalise, Matrices.sum, Matrices.mean,
     Matrices.max, Matrices.min, Matrices.softmax, Matrices.logSumExp, Matrices.diagonal, Matrices.partners,

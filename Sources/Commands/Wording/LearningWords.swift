@@ -37,6 +37,15 @@ extension TrainingError: Worded {
         advice:
           "\(command.use(\.plan.chunk, from: 1, to: batch) ?? ""), or leave it out: then a batch goes through in one piece."
       )
+    case .chunksAmongProcesses(let chunks, let processes, let batch):
+      let fitting = batch / processes
+      return InputError(
+        "a batch of \(batch) in \(counted(chunks, "chunk")) cannot be divided among \(processes) processes: each takes 1, 2, 4, 8 or more such chunks",
+        option: command.word(\.plan.chunk),
+        advice: fitting >= 1
+          ? "write \(command.given(\.plan.chunk, fitting)), or a half or a quarter of that"
+          : "start fewer processes, or train with a larger batch: it has fewer images than there are processes"
+      )
     case .joinedViews:
       return InputError(
         "the model joins several views of an image, so that none goes through alone",

@@ -1,3 +1,4 @@
+import Base
 import Networks
 import Tensors
 
@@ -13,35 +14,53 @@ import Tensors
 ///
 /// A frozen encoder is in evaluation, and what goes back ends at its representations: nothing of it is kept.
 ///
+/// Several processes divide the portions (`Division`): each has its own, and meets the others for the outputs of all before the loss, and for the
+/// gradients of all after it. The sum of the portions' gradients is the same to the bit however they are divided.
+///
 /// It all happens in one `pass`: what an interrupt cut short never leaves `Run.pass`.
 package struct BatchPass {
   private let lease: ModelLease
-  private let groups: [ViewGroup]
-  private let portions: [Portion]
+  let groups: [ViewGroup]
+  let portions: [Portion]
   private let following: Portion?
   private let source: any ViewSource
   private let step: Int
   private let viewing: TrainingPlan.Views
   private let isFrozen: Bool
   private let pass: Pass
-  private let count: Int
+  let count: Int
+  let division: Division
+  /// The processes that divide the portions.
+  let team: (any Team)?
+  let interrupt: Interrupt
   /// Tapes that forward left for backward, part by part; nothing where the parts are computed again.
   private var kept: [Tape?] = []
   /// Tapes whose backward pass is done, and those of targets.
-  private var done: [Tape] = []
+  var done: [Tape] = []
+  /// Gradients of the portions, where there are several.
+  private(set) var sum = PortionSum()
+  /// Gradients that the loss itself has added: of prototypes.
+  private var gradientsOfLoss: [Float]?
+  /// Moments that running statistics move by, of each process.
+  private var moves: [ArraySlice<Float>] = []
 
   package init(
     of lease: ModelLease, _ portions: [Portion], following: Portion? = nil, from source: any ViewSource,
-    at step: Int, viewing: TrainingPlan.Views = .together, isFrozen: Bool = false, in pass: Pass
+    at step: Int, viewing: TrainingPlan.Views = .together, isFrozen: Bool = false, division: Division? = nil,
+    team: (any Team)? = nil, interrupt: Interrupt = Interrupt(), in pass: Pass
   ) {
     precondition(viewing == .together || portions.count == 1, "views that go alone come in one portion")
     (self.lease, self.portions, self.following, self.source) = (lease, portions, following, source)
     (self.step, self.viewing, self.isFrozen, self.pass) = (step, viewing, isFrozen, pass)
     groups = lease.model.viewGroups
     count = portions.reduce(0) { $0 + $1.indices.count }
+    self.division = division ?? Division(alone: portions.count)
+    self.team = self.division.processes > 1 ? team : nil
+    self.interrupt = interrupt
   }
 
-  private var isCached: Bool { portions.count > 1 }
+  /// Whether outputs are computed a second time. A single portion of this process is kept, as a whole batch is.
+  private var isCached: Bool { division.each > 1 }
 
   /// Views that go through the network together.
   private struct Part {
@@ -115,6 +134,7 @@ package struct BatchPass {
         answers[group] = all
       }
     }
+    try share(outputs, &targets, &answers)
     return MethodBatch(
       outputs: outputs, targets: targets, answers: answers, labels: labels,
       images: portions.flatMap(\.indices), step: step)
@@ -145,6 +165,14 @@ package struct BatchPass {
   /// Adds to the gradients of all parameters. `gradients` are ∂loss/∂outputs of the batch, one for each group.
   /// Throws `Interrupted`; then the gradients hold nothing of use.
   package mutating func backward(_ gradients: [Tensor]) throws {
+    let flat = portions.count > 1 ? FlatGradients(of: lease.state.parameters) : nil
+    if let flat {
+      let before = flat.numbers
+      if before.contains(where: { $0 != 0 }) {
+        gradientsOfLoss = before
+        flat.clear()
+      }
+    }
     if isCached {
       for place in places(cycling: false) {
         let (images, views) = (place.images, try source.take(portions[place.portion], following: place.next))
@@ -152,15 +180,47 @@ package struct BatchPass {
           let again = run(part, on: pixels(of: part, in: views), keeping: true)
           try backward(gradients, part, images, again.tape)
         }
+        takeGradients(flat)
       }
     } else {
-      let trained = parts(of: 0).filter { groups[$0.group].isTrained }
+      let trained = parts(of: division.own.lowerBound).filter { groups[$0.group].isTrained }
+      let images = images(of: division.rank)
       for (place, part) in trained.enumerated() {
         // Taken out, so that what backward has used is free at once.
         guard let tape = kept[place].take() else { preconditionFailure("forward comes first") }
-        try backward(gradients, part, 0..<count, tape)
+        try backward(gradients, part, images, tape)
       }
+      takeGradients(flat)
     }
+    if team == nil { try joinGradients() }
+  }
+
+  /// Takes the gradients of a portion out of the parameters.
+  private mutating func takeGradients(_ flat: FlatGradients?) {
+    guard let flat else { return }
+    sum.add(flat.numbers)
+    flat.clear()
+  }
+
+  /// Puts the gradients of all portions into the parameters, once this process has those of its own; not within a pass, since it comes to
+  /// its end in all processes or in none. Throws `Interrupted` and `TeamError`.
+  mutating func joinGradients() throws {
+    guard portions.count > 1 else { return }
+    let flat = FlatGradients(of: lease.state.parameters)
+    var whole = sum.whole
+    if let team {
+      let (count, each) = (whole.count, division.each)
+      let all = try team.meet(whole + done.flatMap(\.deferredNumbers), interrupt: interrupt) { given in
+        var sum = PortionSum()
+        for numbers in given { sum.add(Array(numbers[..<count]), portions: each) }
+        return sum.whole + given.flatMap { $0[count...] }
+      }
+      whole = Array(all[..<count])
+      let length = (all.count - count) / team.size
+      moves = (0..<team.size).map { all[count + $0 * length..<count + ($0 + 1) * length] }
+    }
+    if let gradientsOfLoss { whole = PortionSum.sum(gradientsOfLoss, whole) }
+    flat.set(whole[...])
   }
 
   private mutating func backward(
@@ -178,6 +238,13 @@ package struct BatchPass {
 
   /// Moves running statistics, once the step is known to be whole.
   package consuming func commit() {
+    guard moves.isEmpty else {
+      for numbers in moves {
+        var rest = numbers
+        for tape in done { rest = tape.commit(numbersOfOther: rest) }
+      }
+      return
+    }
     for place in done.indices { done[place].commit() }
   }
 
@@ -192,12 +259,14 @@ package struct BatchPass {
 
   /// - Parameter cycling: whether another pass over the same portions follows this one, where there are several.
   private func places(cycling: Bool) -> [Place] {
-    var start = 0
-    return portions.enumerated().map { number, portion in
-      defer { start += portion.indices.count }
-      let isLast = number + 1 == portions.count
-      let next = isLast ? (cycling && isCached ? portions[0] : following) : portions[number + 1]
-      return Place(portion: number, images: start..<start + portion.indices.count, next: next)
+    var start = images(of: division.rank).lowerBound
+    let own = division.own
+    return own.map { number in
+      let length = portions[number].indices.count
+      defer { start += length }
+      let isLast = number + 1 == own.upperBound
+      let next = isLast ? (cycling && isCached ? portions[own.lowerBound] : following) : portions[number + 1]
+      return Place(portion: number, images: start..<start + length, next: next)
     }
   }
 

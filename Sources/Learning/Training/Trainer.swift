@@ -112,8 +112,14 @@ final class Trainer {
 
   /// The first portion of the step after this one, which is made while this one trains.
   private func firstPortion(after step: Int, epoch: Int) -> Portion? {
-    if step + 1 < stepsPerEpoch { return portions(epoch: epoch, step: step + 1)[0] }
-    return epoch + 1 < plan.epochs ? portions(epoch: epoch + 1, step: 0)[0] : nil
+    if step + 1 < stepsPerEpoch { return firstPortion(of: portions(epoch: epoch, step: step + 1)) }
+    return epoch + 1 < plan.epochs ? firstPortion(of: portions(epoch: epoch + 1, step: 0)) : nil
+  }
+
+  /// The first of this process.
+  private func firstPortion(of portions: [Portion]) -> Portion? {
+    let team = run.team.flatMap { $0.isTogether ? ($0.rank, $0.size) : nil }
+    return (try? Division(portions.count, batch: plan.batch, among: team)).map { portions[$0.own.lowerBound] }
   }
 
   private func place(_ inTraining: Int) -> TrainingStep.Place {

@@ -150,6 +150,8 @@ func checkTraining(
 ) throws {
   let plan = state.plan
   try plan.check(against: images)
+  let chunks = plan.chunk.map { (plan.batch + $0 - 1) / $0 } ?? 1
+  _ = try Division(chunks, batch: plan.batch, among: run.team.map { ($0.rank, $0.size) })
   let last = MethodStep(
     number: state.stepCount - 1, of: state.stepCount, perEpoch: state.stepsPerEpoch, rate: plan.rate,
     peak: plan.rate, epochsBefore: state.epochsBefore)

@@ -11,6 +11,8 @@ public enum TrainingError: Error, Equatable {
   case chunkAlone
   case smallChunk(Int, batch: Int)
   case largeChunk(Int, batch: Int)
+  /// Chunks of a step that cannot be divided among so many processes: each has 1, 2, 4, 8 … of them.
+  case chunksAmongProcesses(chunks: Int, processes: Int, batch: Int)
 
   /// The model joins several views of an image, so that none goes through alone.
   case joinedViews

@@ -72,12 +72,16 @@ package final class TrainingStep {
   ) throws -> MethodLoss {
     let method = lease.method
     let pace = method.fineTuning.encoderPace(at: place.forMethod)
-    let (batch, result, passed): (MethodBatch, MethodLoss, BatchPass)
+    let division = try Division(
+      portions.count, batch: portions.reduce(0) { $0 + $1.indices.count },
+      among: run.team.flatMap { $0.isTogether ? ($0.rank, $0.size) : nil })
+    let (batch, result): (MethodBatch, MethodLoss)
+    var passed: BatchPass
     do {
       (batch, result, passed) = try run.pass { pass in
         var passing = BatchPass(
           of: lease, portions, following: following, from: source, at: place.number, viewing: viewing,
-          isFrozen: pace == .frozen, in: pass)
+          isFrozen: pace == .frozen, division: division, team: run.team, interrupt: run.interrupt, in: pass)
         let batch = try passing.forward(labels: labels)
         let result = try method.loss(of: batch, pass: pass)
         try pass.check()
@@ -87,10 +91,11 @@ package final class TrainingStep {
         try passing.backward(result.gradients)
         return (batch, result, passing)
       }
+      if passed.team != nil { try passed.joinGradients() }
     } catch {
       state.clearGradients()
       // Of whatever else a loss throws, the last weights may be the reason.
-      if !(error is Interrupted) { lastGood.restore() }
+      if !(error is Interrupted || error is TeamError) { lastGood.restore() }
       throw error
     }
     guard lastGood.keep() else { throw spoiled(at: place) }

@@ -85,8 +85,9 @@ public final class BatchNorm: Layer {
         shift: shift.value[channel])
     }
     guard let moments else { return terms }
-    tape.whenCommitted { [self] in
-      let unbiased = Float(rows) / Float(max(1, rows - 1))
+    // All that the change takes of this pass: the moments, and what makes the variance that of a sample.
+    tape.whenCommitted(moments.elements + [Float(rows) / Float(max(1, rows - 1))]) { [self] moments in
+      let unbiased = moments[2 * channels]
       for channel in 0..<channels {
         runningMean[channel] += momentum * (moments[channel] - runningMean[channel])
         runningVariance[channel] +=
